@@ -1,0 +1,34 @@
+"""Every error that leakscan raises on purpose.
+
+    LeakscanError
+    ├── UsageError         exit 2: the command line asks for something that makes no sense
+    ├── RecordingError     exit 2: a file that is no recording, or too new
+    └── TargetError        exit 3: the target can't be found, imported or called
+
+Finding a leak is a result, not an error.
+"""
+
+
+class LeakscanError(Exception):
+    """An error with one sentence for the user, a hint what to do, and an exit code."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(LeakscanError):
+    """The command line asks for something that makes no sense."""
+
+
+class RecordingError(LeakscanError):
+    """A file that is no recording, or one that this leakscan is too old to read."""
+
+
+class TargetError(LeakscanError):
+    """The target can't be found, imported or called."""
+
+    exit_code = 3

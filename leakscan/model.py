@@ -1,0 +1,237 @@
+"""The values that leakscan's answer is made of; see `Analysis` for the whole."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What a run says of its target."""
+
+    LEAKING = "LEAKING"
+    FILLING = "FILLING"
+    CLEAN = "CLEAN"
+    INCONCLUSIVE = "INCONCLUSIVE"
+
+
+class Kind(StrEnum):
+    """Why a verdict is what it is."""
+
+    UNBOUNDED_GROWTH = "unbounded growth"
+    BOUND_EXCEEDED = "bound exceeded"
+    CYCLIC_GARBAGE = "cyclic garbage"
+    LOST_REFERENCE = "reference lost in C"
+    NATIVE = "native"
+    FRAGMENTATION = "fragmentation"
+    BOUNDED = "bounded"
+    WARM_UP = "warm-up"
+    SAW_TOOTH = "saw-tooth"
+    SPARE_CAPACITY = "spare capacity"
+    FLAT = "flat"
+    UNDER_THRESHOLD = "under the threshold"
+    TOO_FEW_CALLS = "too few calls"
+    NOISE = "noise"
+    INTERRUPTED = "interrupted"
+    TARGET_FAILED = "target failed"
+
+
+class Unit(StrEnum):
+    """What growth is counted by: a call, or a second where one call never returns."""
+
+    CALL = "call"
+    SECOND = "second"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What the user asked a run to do; None means that leakscan chooses."""
+
+    target: str
+    """`module:func`, `path/file.py:func`, `script.py`, or a module name if `is_module`."""
+    is_module: bool = False
+    arguments: tuple[str, ...] = ()
+    """`sys.argv[1:]` of the target."""
+    setup: str | None = None
+    """`module:func` of a context manager or generator whose value is handed to the target."""
+    interval_seconds: float = 0.0
+    calls: int | None = None
+    """Calls per round."""
+    warmup: int | None = None
+    rounds: int | None = None
+    max_time_seconds: float | None = None
+    traces_from_start: bool = False
+    frames: int = 16
+    """Frames kept of each allocation's traceback."""
+    proves: bool = True
+
+
+class Stage(StrEnum):
+    """What a run is doing, in the order of the stages."""
+
+    LOAD = "load"
+    WARM_UP = "warm up"
+    SCREEN = "screen"
+    TRACE = "trace"
+    EXPLAIN = "explain"
+    PROVE = "prove"
+    JUDGE = "judge"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where a run is now, for a display."""
+
+    stage: Stage
+    round: int
+    calls: int
+    heap_bytes: int
+    """Resident memory of the target."""
+    blocks: tuple[int, ...]
+    """The newest samples of blocks in use, oldest first: for a sparkline."""
+    seconds: float
+    seconds_left: float | None
+    """At most; None where it can't be known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One line of a stack."""
+
+    file: str
+    line: int
+    function: str
+    """The bare name, as in a traceback."""
+    qualname: str
+    """The name with its classes and enclosing functions; the bare name where unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteGrowth:
+    """How one allocation site grew while it was traced."""
+
+    frame: Frame
+    """The innermost frame in the user's own code, or the innermost of all."""
+    stack: tuple[Frame, ...]
+    """Innermost first."""
+    bytes_per_call: float
+    objects_per_call: float
+    types: Mapping[str, float]
+    """Objects per call by type name; empty where no object of the site could be looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainStep:
+    """One reference on the way from a root to the grown objects."""
+
+    link: str
+    """The reference in Python words: `.keys`, `['en_US']`, `[17]`, `cell 'seen'`; the root's name first."""
+    type: str
+    """Type of the object that the reference leads to."""
+    name: str
+    """The path so far, from the root: `app.lock.keys`."""
+    is_growing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """The object that keeps the grown objects alive."""
+
+    name: str
+    """In the words of its author: `MemoryLock.keys`, `lru_cache of app.price`."""
+    type: str
+    path: tuple[str, ...]
+    """Root first: `scenarios.fiber_idempotency.app`, `.lock`, `.keys`."""
+    entries: int | None
+    """How many entries it has at the end; None where it has no entries (an attribute that grows)."""
+    entries_per_call: float | None
+    added_per_call: float | None
+    removed_per_call: float | None
+    bound: int | None
+    """The most entries it allows itself, where it knows."""
+    capacity_bytes: int | None
+    """Size of its own table, spare room included."""
+    freed_share: float | None
+    """Share of the growth that went when it was emptied, from 0 to 1; None if not tried."""
+    defined_at: str | None
+    """`file:line` of the owner's class or function, where known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One leak (or one cache that fills): where it is allocated, what holds it, how fast it grows."""
+
+    fingerprint: str
+    """Names only, so that it survives edits."""
+    verdict: Verdict
+    """LEAKING, FILLING, or CLEAN where it is proved but under the threshold."""
+    kind: Kind
+    bytes_per_call: float
+    objects_per_call: float
+    holder: Holder | None
+    """None: no Python object holds the growth (native memory, a reference lost in C, garbage)."""
+    also_held_by: tuple[Holder, ...]
+    sites: tuple[SiteGrowth, ...]
+    """Heaviest first."""
+    chain: tuple[ChainStep, ...]
+    """Root first."""
+    advice: str | None
+    series: tuple[tuple[int, int], ...]
+    """(calls, entries) at each look at the holder; (calls, bytes) where it has no entries."""
+    series_unit: str
+    """`entries` or `bytes`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """How the whole process grew per call, untraced, once warm."""
+
+    bytes_per_call: float
+    blocks_per_call: float
+    rss_bytes_per_call: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetFailure:
+    """How the target failed, in one sentence, with its own traceback if it has one."""
+
+    message: str
+    """`the target raised ValueError: bad input (call 41)`."""
+    traceback: str | None
+    hint: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """The answer of one run; every report is drawn from it."""
+
+    leakscan_version: str
+    python: str
+    target: str
+    unit: Unit
+    verdict: Verdict
+    kind: Kind
+    reason: str
+    """One sentence, without a full stop."""
+    calls: int
+    rounds: int
+    seconds: float
+    late_rounds: int
+    detection_limit_bytes_per_call: float | None
+    growth: Growth
+    findings: tuple[Finding, ...]
+    """Worst first."""
+    series: tuple[tuple[int, int], ...]
+    """(calls, blocks in use) at each sample of the screen."""
+    heap_series: tuple[tuple[int, int], ...]
+    """(calls, bytes of native heap in use) at each sample of the screen."""
+    failure: TargetFailure | None
+    warnings: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean or filling, 1 leaking, 3 the target failed, 4 inconclusive."""
+        if self.failure is not None:
+            return 3
+        if self.verdict is Verdict.LEAKING:
+            return 1
+        return 4 if self.verdict is Verdict.INCONCLUSIVE else 0

@@ -1,0 +1,496 @@
+"""What the parent and the agent say to each other, and what a recording keeps: one JSON object a line.
+
+A line is `{"t": <name of the record or command>, <its fields>}`. Commands go down, records come up; a
+recording is a `Header` and then every record in the order in which it came, closed by `Ended`. A reader
+ignores fields that it does not know and fills in the default of those that are missing.
+
+Format history:
+    1  the first
+"""
+
+import json
+from typing import Any, NamedTuple
+
+FORMAT_VERSION = 1
+
+# --- commands: the parent decides, the agent obeys ---
+
+
+class Load(NamedTuple):
+    """Import the target and resolve it; answered by `Loaded` or `LoadFailed`."""
+
+    target: str
+    is_module: bool = False
+    arguments: tuple[str, ...] = ()
+    setup: str | None = None
+
+
+class Control(NamedTuple):
+    """Measure an empty target, and one that keeps one object a round; answered by `Controlled`."""
+
+    rounds: int
+
+
+class Rounds(NamedTuple):
+    """Run rounds of calls; a `Sample` after each, then `RoundsDone` or `Raised`."""
+
+    stage: str
+    rounds: int
+    calls: int
+    interval_seconds: float = 0.0
+    limit_seconds: float | None = None
+    """Stop after the round in which so many seconds have passed."""
+    collects: bool = True
+    """Whether garbage is collected at the end of each round."""
+
+
+class Watch(NamedTuple):
+    """Sample while a call runs that does not return; a `Sample` a round, then `RoundsDone`."""
+
+    stage: str
+    rounds: int
+    interval_seconds: float
+
+
+class LookAtContainers(NamedTuple):
+    """Measure the length of every container; answered by `Census`."""
+
+
+class StartTracing(NamedTuple):
+    """Start `tracemalloc` with so many frames a traceback; answered by `Tracing`."""
+
+    frames: int
+    suspects: tuple[int, ...] = ()
+    """Addresses of growing containers, to be named even if nothing traced hangs on them."""
+
+
+class TakeSites(NamedTuple):
+    """Sum the traced memory per site; answered by `Sites`, the growth since the last time."""
+
+    collects: bool = True
+    """Whether garbage is collected before."""
+
+
+class Explain(NamedTuple):
+    """Find what refers to the memory that grew at the last `Sites`; answered by `Explained`."""
+
+
+class Prove(NamedTuple):
+    """Empty holders in a forked copy and measure what goes; answered by `Proved`."""
+
+    holders: tuple[int, ...]
+    """Indices into the last `Explained`."""
+    sites: tuple[int, ...]
+    """Indices into the last `Sites`: the growth that the holders are said to hold."""
+
+
+class Name(NamedTuple):
+    """End the tracing, and find the chain to each holder of the last `Explained`; answered by `Named`."""
+
+
+class LookAtGarbage(NamedTuple):
+    """In a forked copy, collect and keep what was garbage; answered by `Garbage`."""
+
+
+class Trim(NamedTuple):
+    """Ask the C library to give free memory back to the system; answered by `Trimmed`."""
+
+
+class Quit(NamedTuple):
+    """Leave the target's setup and end the process as the target's own end would."""
+
+
+Command = (
+    Load
+    | Control
+    | Rounds
+    | Watch
+    | LookAtContainers
+    | StartTracing
+    | TakeSites
+    | Explain
+    | Prove
+    | Name
+    | LookAtGarbage
+    | Trim
+    | Quit
+)
+
+# --- records: what the agent saw ---
+
+
+class Header(NamedTuple):
+    """First line of a recording, written by the parent."""
+
+    format: int
+    leakscan: str
+    python: str
+    platform: str
+    started_at: str
+    """ISO 8601, UTC."""
+    options: dict[str, Any]
+    library_paths: tuple[str, ...] = ()
+    """Folders whose code is not the user's own."""
+    working_directory: str = ""
+
+
+class Loaded(NamedTuple):
+    """The target can be called."""
+
+    name: str
+    seconds: float
+
+
+class LoadFailed(NamedTuple):
+    """The target can't be found, imported or called."""
+
+    message: str
+    traceback: str | None = None
+    wanted: str = ""
+    """The name that was looked for, if it was a name that failed."""
+    names: tuple[str, ...] = ()
+    """What could have been meant."""
+
+
+class Controlled(NamedTuple):
+    """Blocks and heap bytes at the end of each round of an empty target, and of one that keeps an object."""
+
+    empty_blocks: tuple[int, ...]
+    empty_heap: tuple[int, ...]
+    canary_blocks: tuple[int, ...]
+
+
+class Sample(NamedTuple):
+    """The numbers at the end of a round."""
+
+    stage: str
+    calls: int
+    """Calls so far, warm-up included; 0 for ever while the first call does not return."""
+    at: float
+    """Seconds since the target was loaded."""
+    call_seconds: float
+    """Spent in the calls of this round."""
+    collect_seconds: float
+    cpu_seconds: float
+    """Processor time of the process so far; beside a running call, without what the sampling takes."""
+    blocks_before: int
+    """`sys.getallocatedblocks()` before the garbage collection."""
+    blocks: int
+    """The same after it."""
+    heap: int
+    """Bytes of native heap in use (malloc), 0 where the platform can't say."""
+    rss: int
+    is_collecting: bool
+    """Whether the target's own garbage collector is switched on."""
+    is_late: bool = False
+    """The round started later than its interval asks for."""
+
+
+class RoundsDone(NamedTuple):
+    """The rounds asked for are over."""
+
+    stage: str
+    rounds: int
+    is_returned: bool = True
+    """False while a call still runs."""
+
+
+class Raised(NamedTuple):
+    """A call ended the run: it raised, asked for the end of the process, or was interrupted."""
+
+    how: str
+    """`raised`, `exited` or `interrupted`."""
+    message: str
+    traceback: str | None
+    calls: int
+    """Calls that had returned before."""
+
+
+class GrownContainer(NamedTuple):
+    """A container that was longer than at the look before."""
+
+    address: int
+    type: str
+    before: int
+    after: int
+    bound: int | None = None
+    in_bytes: bool = False
+    """Measured in bytes, not in entries."""
+
+
+class Census(NamedTuple):
+    """One look at all containers: those that grew since the look before."""
+
+    look: int
+    calls: int
+    at: float
+    seconds: float
+    containers: int
+    grown: tuple[GrownContainer, ...]
+    """The fastest growing, at most `census.MOST_GROWN`."""
+
+
+class Tracing(NamedTuple):
+    """`tracemalloc` is on."""
+
+    frames: int
+    calls: int
+
+
+class TracedSite(NamedTuple):
+    """What one traceback gained in blocks and bytes since the sites were last taken."""
+
+    frames: tuple[tuple[str, int], ...]
+    """(file, line), innermost first."""
+    blocks: int
+    bytes: int
+    live_blocks: int
+    live_bytes: int
+    largest: int
+    """Bytes of its largest live block."""
+
+
+class Sites(NamedTuple):
+    """The sites that gained since the sites were last taken; empty the first time."""
+
+    calls: int
+    """Calls between the two."""
+    at: float
+    seconds: float
+    """Between the two."""
+    grown: tuple[TracedSite, ...]
+    tracer_bytes: int = 0
+
+
+class Step(NamedTuple):
+    """One reference of a chain."""
+
+    kind: str
+    """`module`, `thread`, `task`, `target`, `unknown` for the root; `global`, `attribute`, `class attribute`,
+    `key`, `value`, `index`, `member`, `cell`, `default`, `local`, `cache`, `part`, … for the rest."""
+    link: str
+    """In Python words: `.keys`, `['en_US']`, `[17]`, `cell 'seen'`."""
+    type: str
+    """Type of the object that is reached."""
+    owner: str = ""
+    """Name of the owner as its author knows it: the class, the function, the module."""
+    owner_module: str = ""
+    repeats: int = 1
+    """How many times the same step is taken in a row."""
+
+
+class SiteShare(NamedTuple):
+    """What a holder holds of one site."""
+
+    site: int
+    objects: int
+    bytes: int
+    types: dict[str, int]
+
+
+class HeldBy(NamedTuple):
+    """An object that was there before the tracing and refers to memory that grew since."""
+
+    address: int
+    type: str
+    is_container: bool
+    """Whether entries are added to it; else it is a slot whose value grows."""
+    entries: int | None
+    entries_before: int | None
+    """When the tracing began."""
+    added: int | None
+    """Entries of now that came since the tracing began."""
+    calls: int
+    """Calls since the tracing began."""
+    bound: int | None
+    """The most entries that the container allows itself."""
+    capacity_bytes: int | None
+    shares: tuple[SiteShare, ...]
+    overlaps: dict[str, float]
+    """Index of another holder → share of this one's objects that the other holds too."""
+    is_weak: bool = False
+    """Whether the entries are weak references, which keep nothing alive."""
+    in_bytes: bool = False
+    """Whether the entries are bytes (or characters)."""
+    table_bytes: int = 0
+    """Size of the block beside the object that it keeps its entries in."""
+
+
+class Explained(NamedTuple):
+    """Who refers to the memory that grew."""
+
+    holders: tuple[HeldBy, ...]
+    unheld: tuple[SiteShare, ...] = ()
+    """New tracked objects that hang on no old object, per site."""
+    seconds: float = 0.0
+
+
+class NamedHolder(NamedTuple):
+    """The chain to one holder."""
+
+    steps: tuple[Step, ...]
+    """Root first."""
+    bound: int | None = None
+    """The most entries that the container or its owner allows."""
+    bound_name: str | None = None
+    defined_at: str | None = None
+
+
+class Named(NamedTuple):
+    """The chains to the holders of the last `Explained`, in its order, and the functions of the sites."""
+
+    holders: tuple[NamedHolder, ...]
+    functions: tuple[tuple[str, int, str, str], ...] = ()
+    """(file, line, function, qualified name)."""
+    seconds: float = 0.0
+
+
+class Proved(NamedTuple):
+    """What emptying holders freed."""
+
+    holders: tuple[int, ...]
+    grown_bytes: int
+    """Live bytes of the sites asked for, before."""
+    freed_bytes: int
+    entry_bytes: int | None = None
+    """Mean deep size of an entry, by sample."""
+    message: str | None = None
+    """Why it could not be tried."""
+
+
+class Garbage(NamedTuple):
+    """What only a collection frees: objects by type, and the cycle of one of them."""
+
+    objects: int
+    types: tuple[tuple[str, int], ...]
+    cycle: tuple[Step, ...]
+    shares: tuple[SiteShare, ...]
+    functions: tuple[tuple[str, int, str, str], ...] = ()
+
+
+class Trimmed(NamedTuple):
+    """Resident bytes before and after the C library gave free memory back."""
+
+    before: int
+    after: int
+
+
+class AgentFailed(NamedTuple):
+    """A command could not be carried out; the target goes on."""
+
+    command: str
+    message: str
+    traceback: str
+
+
+class Ended(NamedTuple):
+    """Last line of a recording, written by the parent."""
+
+    how: str
+    """`finished`, `crashed`, `timed out` or `interrupted`."""
+    status: int | None
+    """Exit status of the child, negative for a signal."""
+    seconds: float
+
+
+Record = (
+    Header
+    | Loaded
+    | LoadFailed
+    | Controlled
+    | Sample
+    | RoundsDone
+    | Raised
+    | Census
+    | Tracing
+    | Sites
+    | Explained
+    | Proved
+    | Named
+    | Garbage
+    | Trimmed
+    | AgentFailed
+    | Ended
+)
+
+_PLAIN: dict[str, Any] = {
+    kind.__name__: kind
+    for kind in (
+        *(Load, Control, Rounds, Watch, LookAtContainers, StartTracing, TakeSites, Explain, Prove),
+        *(
+            Name,
+            Named,
+            LookAtGarbage,
+            Trim,
+            Quit,
+            Header,
+            Loaded,
+            LoadFailed,
+            Controlled,
+            Sample,
+            RoundsDone,
+        ),
+        *(Raised, Census, Tracing, Sites, Explained, Proved, Garbage, Trimmed, AgentFailed, Ended),
+    )
+}
+_NESTED: dict[str, Any] = {
+    "grown": {"Census": GrownContainer, "Sites": TracedSite},
+    "holders": {"Explained": HeldBy, "Named": NamedHolder},
+    "unheld": {"Explained": SiteShare},
+    "steps": {"NamedHolder": Step},
+    "cycle": {"Garbage": Step},
+    "shares": {"HeldBy": SiteShare, "Garbage": SiteShare},
+}
+
+
+class WireError(Exception):
+    """A line that is no record or command of this format."""
+
+
+def encode(message: Command | Record) -> bytes:
+    """The message as one line, newline included."""
+    fields = {"t": type(message).__name__, **_plain(message)}
+    return json.dumps(fields, separators=(",", ":")).encode("utf-8", "surrogatepass") + b"\n"
+
+
+def decode(line: bytes) -> Command | Record:
+    """The message in one line.
+
+    Raises WireError if the line is cut, is no JSON object, or has a name that this format does not know.
+    """
+    try:
+        fields = json.loads(line)
+        kind = _PLAIN[fields.pop("t")]
+        message: Command | Record = _built(kind, fields)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise WireError(f"no record: {line[:80]!r}") from error
+    return message
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "_asdict"):
+        return {name: _plain(item) for name, item in value._asdict().items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _built(kind: Any, fields: dict[str, Any]) -> Any:
+    known: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name not in kind._fields:
+            continue
+        inner = _NESTED.get(name, {}).get(kind.__name__)
+        if inner is not None:
+            known[name] = tuple(_built(inner, item) for item in value)
+        else:
+            known[name] = _frozen(value)
+    return kind(**known)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    if isinstance(value, dict):
+        return {name: _frozen(item) for name, item in value.items()}
+    return value
