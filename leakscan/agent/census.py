@@ -1,0 +1,177 @@
+"""The length of every container in the process, those that the garbage collector does not track included.
+
+A dict that holds only atoms (str, bytes, int) is not tracked before Python 3.14, so that it is found only
+among the referents of what is. Lengths are read by the built-in types' own methods: a subclass that
+overrides `__len__` is not asked.
+"""
+
+import functools
+import gc
+import io
+import sys
+from _queue import SimpleQueue
+from array import array
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+from leakscan import wire
+
+MOST_GROWN = 400
+_CHUNK = 512
+_LRU = type(functools.lru_cache(len))
+
+Measure = tuple[Callable[[Any], int], bool]
+"""How to read a length, and whether it counts bytes."""
+
+
+def _cached(wrapper: Any) -> int:
+    return int(_LRU.cache_info(wrapper)[3])
+
+
+_CONTAINERS: dict[type, Measure] = {
+    dict: (dict.__len__, False),
+    list: (list.__len__, False),
+    set: (set.__len__, False),
+    deque: (deque.__len__, False),
+    _LRU: (_cached, False),
+    SimpleQueue: (SimpleQueue.qsize, False),
+    array: (array.__len__, False),
+    bytearray: (bytearray.__len__, True),
+    io.BytesIO: (io.BytesIO.__sizeof__, True),
+    io.StringIO: (io.StringIO.__sizeof__, True),
+}
+
+
+def measure_of(kind: type) -> Measure | None:
+    """How to read the length of an object of the type; None if it is no container."""
+    base = base_of(kind)
+    return None if base is None else _CONTAINERS[base]
+
+
+def length_of(container: object) -> int | None:
+    """Entries (or bytes) of a container by its built-in type's own count; None if it is none."""
+    measure = measure_of(type(container))
+    return None if measure is None else measure[0](container)
+
+
+def is_in_bytes(container: object) -> bool:
+    """Whether the length of this container counts bytes."""
+    measure = measure_of(type(container))
+    return measure is not None and measure[1]
+
+
+def base_of(kind: type) -> type | None:
+    """The built-in container type that the type is or descends from."""
+    for base in _CONTAINERS:
+        if base is kind:
+            return base
+    for base in _CONTAINERS:
+        # `type.__subclasscheck__` reads the real inheritance and never asks a metaclass.
+        if type.__subclasscheck__(base, kind):
+            return base
+    return None
+
+
+def bound_of(container: object) -> int | None:
+    """The most entries that the container allows itself; None if it has no bound of its own."""
+    kind = type(container)
+    if kind is _LRU:
+        bound = cast(Any, _LRU).cache_info(container)[2]
+        return None if bound is None else int(bound)
+    if base_of(kind) is deque:
+        most = cast(Any, deque.maxlen).__get__(container)
+        return None if most is None else int(most)
+    return None
+
+
+def _interned_strings() -> int:
+    """Address of the interpreter's dict of interned strings, which is tracked from 3.14 on; 0 before.
+
+    Its references are not counted: to clear it, or to blame it, would be wrong.
+    """
+    name = sys.intern(__name__)
+    return next((id(d) for d in gc.get_objects() if type(d) is dict and dict.get(d, name) is name), 0)
+
+
+INTERNED_STRINGS = _interned_strings()
+
+
+def every_length() -> Iterator[tuple[object, int]]:
+    """Each container with its length; one that is not tracked comes once per referrer."""
+    # Made anew for each look: a table that lived on would keep the target's classes alive.
+    # By address, since a metaclass may hash its classes in a way of its own.
+    measures: dict[int, Measure | None] = {}
+    is_tracked = gc.is_tracked
+    tracked = gc.get_objects()
+    for start in range(0, len(tracked), _CHUNK):
+        chunk = tracked[start : start + _CHUNK]
+        for found in chunk:
+            kind = type(found)
+            try:
+                measure = measures[id(kind)]
+            except KeyError:
+                measure = measures[id(kind)] = measure_of(kind)
+            if measure is not None:
+                yield found, measure[0](found)
+        for found in gc.get_referents(*chunk):
+            kind = type(found)
+            try:
+                measure = measures[id(kind)]
+            except KeyError:
+                measure = measures[id(kind)] = measure_of(kind)
+            if measure is not None and not is_tracked(found):
+                yield found, measure[0](found)
+
+
+def containers_at(addresses: frozenset[int]) -> list[object]:
+    """The containers that live at these addresses now."""
+    found = {id(each): each for each, _length in every_length() if id(each) in addresses}
+    return list(found.values())
+
+
+class CensusTaker:
+    """Looks at all containers again and again, and reports those that grew between two looks."""
+
+    def __init__(self) -> None:
+        self._looks = 0
+        self._before: dict[int, int] = {}
+
+    def length_before(self, address: int) -> int | None:
+        """Length of the container at this address at the last look."""
+        return self._before.get(address)
+
+    def look(self, calls: int, at: float, clock: Callable[[], float]) -> wire.Census:
+        """One look; the first reports nothing as grown."""
+        started = clock()
+        before = self._before
+        now: dict[int, int] = {}
+        grown: list[tuple[int, int, object]]
+        own = (id(before), id(now), id(grown := []), INTERNED_STRINGS)
+        for container, length in every_length():
+            address = id(container)
+            if address in now or address in own:
+                continue
+            now[address] = length
+            earlier = before.get(address)
+            if earlier is not None and length > earlier:
+                grown.append((length - earlier, address, container))
+        grown.sort(key=_growth_first)
+        report = tuple(
+            wire.GrownContainer(
+                address=address,
+                type=type.__dict__["__name__"].__get__(type(container)),
+                before=now[address] - gain,
+                after=now[address],
+                bound=bound_of(container),
+                in_bytes=is_in_bytes(container),
+            )
+            for gain, address, container in grown[:MOST_GROWN]
+        )
+        self._before = now
+        self._looks += 1
+        return wire.Census(self._looks, calls, at, clock() - started, len(now), report)
+
+
+def _growth_first(row: tuple[int, int, object]) -> tuple[int, int]:
+    return (-row[0], row[1])

@@ -1,0 +1,407 @@
+"""Who refers to the memory that grew.
+
+Tracing tells old objects from new ones: what was allocated since it began has a traceback. A leak hangs on
+references from old objects to new ones, and an old object that gained many of them is a container that
+grows. So one pass over the heap finds every old object that refers to a new one, and a walk over the new
+objects behind it tells how much of each growing site it holds.
+"""
+
+import gc
+import io
+import weakref
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+from leakscan import wire
+from leakscan.agent import census, cuts, links, names, paths, tracing
+
+MOST_HOLDERS = 24
+MOST_WALKED = 12_000
+MOST_NEW = 4_000
+MOST_SLOTS = 2
+_CHUNK = 256
+_DEEPEST_TUPLES = 4
+_LEAST_NODES = 4
+_LEAST_OF_C = 8
+"""New references of one object that make it a container, though not one of Python's own."""
+_LOOKED_AT = 1_500
+_NOWHERE: tracing.Traceback = (("", 0),)
+_GC_HEAD_BYTES = 16
+_ATOMS = (str, bytes, int, float, bool)
+
+
+class Grip(NamedTuple):
+    """An old object, and new ones that it refers to directly."""
+
+    parent: object
+    children: list[object]
+    is_slot: bool = False
+    """Whether what grows is the value in one place, not the number of places."""
+    alike: "tuple[Grip, ...]" = ()
+    """Further grips of the same kind, where a structure grows at many of its nodes."""
+
+
+class Load:
+    """The new objects behind a grip: how much of each growing site they are."""
+
+    def __init__(self) -> None:
+        self.addresses: set[int] = set()
+        self.objects: Counter[int] = Counter()
+        self.bytes: Counter[int] = Counter()
+        self.types: dict[int, Counter[str]] = {}
+
+    @classmethod
+    def behind(cls, grip: Grip, index: dict[tracing.Traceback, int]) -> "Load":
+        """All new objects that the grip leads to; of many, a part is looked at closely."""
+        self = cls()
+        reached: list[object] = []
+        stack = list(grip.children)
+        while stack and len(reached) < MOST_WALKED:
+            found = stack.pop()
+            if id(found) in self.addresses:
+                continue
+            self.addresses.add(id(found))
+            reached.append(found)
+            stack.extend(each for each in tracing.new_among(links.referents(found)) if gc.is_tracked(each))
+        stride = max(1, len(reached) // _LOOKED_AT)
+        for found in reached[::stride]:
+            self._look_at(found, index, stride)
+            for part in tracing.new_among(links.referents(found)):
+                if not gc.is_tracked(part) and id(part) not in self.addresses:
+                    self.addresses.add(id(part))
+                    self._look_at(part, index, stride)
+        return self
+
+    def _look_at(self, found: object, index: dict[tracing.Traceback, int], stands_for: int) -> None:
+        site = index.get(tracing.traceback_of(found) or _NOWHERE)
+        if site is not None:
+            self.count(site, found, stands_for)
+
+    def count(self, site: int, found: object, stands_for: int = 1) -> None:
+        """Add an object of the site, and the others that it stands for."""
+        self.objects[site] += stands_for
+        self.bytes[site] += stands_for * _size(found)
+        self.types.setdefault(site, Counter())[names.type_name(type(found))] += stands_for
+
+    @property
+    def weight(self) -> tuple[int, int]:
+        """Bytes, then objects, of the growing sites."""
+        return self.bytes.total(), self.objects.total()
+
+    def shared_with(self, other: "Load") -> float:
+        """Share of these objects that hang on the other, too."""
+        if not self.addresses:
+            return 0.0
+        return len(self.addresses & other.addresses) / len(self.addresses)
+
+    def shares(self) -> tuple[wire.SiteShare, ...]:
+        """What is held of each site, by site."""
+        return tuple(
+            wire.SiteShare(site, count, self.bytes[site], dict(self.types[site].most_common(8)))
+            for site, count in sorted(self.objects.items())
+        )
+
+
+class Question(NamedTuple):
+    """What is to be explained."""
+
+    sites: list[tracing.Traceback]
+    suspects: list[object]
+    """Containers that grew call after call, to be named even if nothing traced hangs on them."""
+    length_before: Callable[[int], int | None]
+    """Length of a container when the tracing began, by address."""
+    calls: int
+    """Calls since then."""
+    clock: Callable[[], float]
+
+
+class Explanation(NamedTuple):
+    """The holders by weight: what to tell of them, and how to empty them."""
+
+    record: wire.Explained
+    grips: list[Grip]
+    cuts: list[cuts.Cut | None]
+
+
+def explain(question: Question) -> Explanation:
+    """What holds the sites, heaviest first, then the suspects that hold nothing of them."""
+    started = question.clock()
+    index = {traceback: number for number, traceback in enumerate(question.sites)}
+    grips, new = _grips(question.suspects)
+    whole = [(grip, Load.behind(grip, index)) for grip in _with_nodes_folded(grips)]
+    heaviest = _heaviest(whole, question.suspects)
+    owners = _owners_of_namespaces([grip for grip, _load in heaviest])
+    parts = [
+        (part, load if part is grip else Load.behind(part, index))
+        for grip, load in heaviest
+        for part in _slots(grip, question.length_before, is_namespace=id(grip.parent) in owners)
+    ]
+    loaded = _heaviest(parts, question.suspects)
+    loads = [load for _grip, load in loaded]
+    held = [_held_by(grip, load, loads, question) for grip, load in loaded]
+    record = wire.Explained(
+        holders=tuple(held),
+        unheld=_unheld(new, index, loads),
+        seconds=question.clock() - started,
+    )
+    chosen = [grip for grip, _load in loaded]
+    return Explanation(record, chosen, [_cut(grip) for grip in chosen])
+
+
+def _grips(suspects: list[object]) -> tuple[list[Grip], list[object]]:
+    """Every old object that refers to new ones, the suspects in any case; and all new tracked objects."""
+    grips: list[Grip] = []
+    caches: list[object] = []
+    old, new = tracing.old_and_new()
+    for start in range(0, len(old), _CHUNK):
+        chunk = old[start : start + _CHUNK]
+        caches.extend([each for each in chunk if type(each) is links.LRU])
+        referents = gc.get_referents(*chunk)
+        if tracing.has_targets_own(referents):
+            for parent in chunk:
+                _add_grip(grips, parent)
+        loose = [each for each in referents if type(each) is dict and not gc.is_tracked(each)]
+        if loose and tracing.new_among(gc.get_referents(*loose)):
+            for parent in _once(loose):
+                if tracing.traceback_of(parent) is None:
+                    _add_grip(grips, parent)
+    for root in paths.frame_roots():
+        _add_grip(grips, root.start)
+    for suspect in suspects:
+        # Its new keys, if they are strings, did not show among the referents of its chunk.
+        _add_grip(grips, suspect)
+    grips = _of_caches(_without_reused(grips), caches)
+    known = {id(grip.parent) for grip in grips}
+    grips.extend(Grip(each, []) for each in suspects if id(each) not in known)
+    return grips, _targets_own(new[:: max(1, len(new) // MOST_NEW)])
+
+
+def _of_caches(grips: list[Grip], caches: list[object]) -> list[Grip]:
+    """The grips, those of the dict inside an `lru_cache` given to the cache itself."""
+    by_parent = {id(grip.parent): grip for grip in grips}
+    for cache in caches:
+        for part in gc.get_referents(cache):
+            if type(part) is dict and not links.is_namespace_of(part, cache):
+                inner = by_parent.pop(id(part), None)
+                if inner is not None:
+                    known = by_parent.get(id(cache))
+                    children = [] if known is None else known.children
+                    by_parent[id(cache)] = Grip(cache, children + inner.children)
+    return list(by_parent.values())
+
+
+def _without_reused(grips: list[Grip]) -> list[Grip]:
+    """The grips by those that really are old: a tuple that refers to a new object is as new as that.
+
+    It only looks old because its block was taken from a free list that had been filled before the tracing.
+    """
+    by_parent = {id(grip.parent): grip for grip in grips}
+    for _ in range(_DEEPEST_TUPLES):
+        reused = {
+            address: grip
+            for address, grip in by_parent.items()
+            if type.__subclasscheck__(tuple, type(grip.parent))
+        }
+        if not reused:
+            break
+        tuples = [grip.parent for grip in reused.values()]
+        for address in reused:
+            del by_parent[address]
+        for parent in gc.get_referrers(*tuples):
+            if parent is tuples or parent is grips or tracing.new_among([parent]):
+                continue
+            through = [each for each in gc.get_referents(parent) if id(each) in reused]
+            known = by_parent.get(id(parent))
+            children = [] if known is None else known.children
+            inner = [child for each in _once(through) for child in reused[id(each)].children]
+            by_parent[id(parent)] = Grip(parent, children + inner)
+    return list(by_parent.values())
+
+
+def _with_nodes_folded(grips: list[Grip]) -> list[Grip]:
+    """The grips, those of many nodes of one type as one: a tree that grows has no container that does."""
+    by_type: dict[int, list[Grip]] = {}
+    for grip in grips:
+        if census.measure_of(type(grip.parent)) is None:
+            by_type.setdefault(id(type(grip.parent)), []).append(grip)
+    nodes = {
+        kind: found
+        for kind, found in by_type.items()
+        if len(found) >= _LEAST_NODES
+        and any(id(type(child)) == kind for grip in found for child in grip.children)
+    }
+    folded = [grip for grip in grips if id(type(grip.parent)) not in nodes]
+    for found in nodes.values():
+        first, *alike = found
+        children = _once(child for grip in found for child in grip.children)
+        folded.append(Grip(first.parent, children, is_slot=True, alike=tuple(alike)))
+    return folded
+
+
+def _add_grip(grips: list[Grip], parent: object) -> None:
+    if id(parent) == census.INTERNED_STRINGS:
+        return
+    children = _targets_own(tracing.new_among(links.referents(parent)))
+    if children and not names.module_of_type(type(parent)).startswith("leakscan."):
+        grips.append(Grip(parent, children))
+
+
+def _targets_own(new: list[object]) -> list[object]:
+    """Those of the new objects that the agent did not make for itself."""
+    return [each for each in new if not tracing.is_own(tracing.traceback_of(each) or _NOWHERE)]
+
+
+def _once(found: Iterable[object]) -> list[object]:
+    return list({id(each): each for each in found}.values())
+
+
+def _heaviest(loaded: list[tuple[Grip, Load]], suspects: list[object]) -> list[tuple[Grip, Load]]:
+    """The grips that hold something of the sites or are suspects; heaviest first."""
+    suspected = {id(each) for each in suspects}
+    relevant = [
+        (grip, load)
+        for grip, load in loaded
+        if load.objects or (not grip.is_slot and id(grip.parent) in suspected)
+    ]
+    relevant.sort(key=lambda pair: pair[1].weight, reverse=True)
+    rest = [pair for pair in relevant[MOST_HOLDERS:] if id(pair[0].parent) in suspected]
+    return relevant[:MOST_HOLDERS] + rest[:MOST_HOLDERS]
+
+
+def _owners_of_namespaces(grips: list[Grip]) -> set[int]:
+    """Addresses of those parents that are the namespace of a module, a class or an instance."""
+    dicts = [grip.parent for grip in grips if type(grip.parent) is dict]
+    if not dicts:
+        return set()
+    referrers = gc.get_referrers(*dicts)
+    return {
+        id(each)
+        for each in dicts
+        for owner in referrers
+        if owner is not dicts and links.is_namespace_of(each, owner)
+    }
+
+
+def _slots(grip: Grip, length_before: Callable[[int], int | None], *, is_namespace: bool) -> Iterator[Grip]:
+    """The grip itself where its entries grew in number, else one grip for each place that it grips with."""
+    if grip.is_slot:
+        yield grip
+        return
+    length = census.length_of(grip.parent)
+    before = length_before(id(grip.parent))
+    is_longer = length is not None and before is not None and length > before
+    is_turned_over = length is not None and not is_namespace and len(grip.children) > MOST_SLOTS
+    is_of_c = length is None and len(grip.children) > _LEAST_OF_C
+    if is_longer or is_turned_over or is_of_c or not grip.children:
+        yield grip
+        return
+    for child in _once(grip.children):
+        yield Grip(grip.parent, [child], is_slot=True)
+
+
+def _held_by(grip: Grip, load: Load, loads: list[Load], question: Question) -> wire.HeldBy:
+    holder = grip.children[0] if grip.is_slot else grip.parent
+    return wire.HeldBy(
+        address=id(grip.parent),
+        type=names.type_name(type(holder)),
+        is_container=not grip.is_slot,
+        entries=_length(holder),
+        entries_before=None if grip.is_slot else question.length_before(id(grip.parent)),
+        added=None if grip.is_slot else _added(grip),
+        calls=question.calls,
+        bound=None if grip.is_slot else census.bound_of(grip.parent),
+        capacity_bytes=_size(holder),
+        shares=load.shares(),
+        overlaps={
+            str(number): round(share, 4)
+            for number, other in enumerate(loads)
+            if other is not load and (share := load.shared_with(other)) > 0
+        },
+        is_weak=_is_weak(grip),
+        in_bytes=census.is_in_bytes(holder) or type(holder) in (str, bytes),
+        table_bytes=_table_bytes(holder),
+    )
+
+
+def _length(holder: object) -> int | None:
+    length = census.length_of(holder)
+    if length is None and type(holder) in (str, bytes, tuple, frozenset, links.FROZEN_DICT):
+        return len(holder)  # type: ignore[arg-type]
+    return length
+
+
+def _added(grip: Grip) -> int | None:
+    """Entries that came since the tracing began; None where no entry is new memory."""
+    if not grip.children or type(grip.parent) is links.LRU:
+        return None
+    parent = grip.parent
+    if type.__subclasscheck__(dict, type(parent)):
+        keys = tracing.new_among(list(dict.keys(parent)))  # type: ignore[arg-type]
+        values = tracing.new_among(list(dict.values(parent)))  # type: ignore[arg-type]
+        return max(len(keys), len(values))
+    return len(grip.children)
+
+
+def _is_weak(grip: Grip) -> bool:
+    """Whether the entries are mere weak references, with keys that are atoms."""
+    others = [
+        kind for child in grip.children[:200] if not any((kind := type(child)) is atom for atom in _ATOMS)
+    ]
+    return bool(others) and all(type.__subclasscheck__(weakref.ref, kind) for kind in others)
+
+
+def _cut(grip: Grip) -> cuts.Cut | None:
+    if not grip.is_slot:
+        return cuts.emptying(grip.parent)
+    actions = [
+        cut
+        for each in (grip, *grip.alike)
+        for child in (each.children if grip.alike else each.children[:1])
+        if (cut := cuts.severing([each.parent, child])) is not None
+    ]
+    return partial(cuts.do_all, actions) if actions else None
+
+
+def _unheld(
+    new: list[object], index: dict[tracing.Traceback, int], loads: Iterable[Load]
+) -> tuple[wire.SiteShare, ...]:
+    """New tracked objects of the sites that hang on no old object."""
+    held: set[int] = set().union(*(load.addresses for load in loads))
+    alone = Load()
+    for found in new:
+        site = index.get(tracing.traceback_of(found) or _NOWHERE)
+        if site is not None and id(found) not in held:
+            alone.count(site, found)
+    return alone.shares()
+
+
+def _table_bytes(holder: object) -> int:
+    """Bytes of the block beside a dict, list, set or buffer that it keeps its entries in."""
+    kind = type(holder)
+    base = census.base_of(kind)
+    if base is None or base not in _WITH_A_TABLE:
+        return 0
+    return max(0, int(base.__dict__["__sizeof__"](holder)) - int(_basic_size(kind)))
+
+
+def _size(found: object) -> int:
+    """Bytes of the object itself, by the size that its built-in base knows, not by an override."""
+    kind = type(found)
+    head = _GC_HEAD_BYTES if gc.is_tracked(found) else 0
+    for base in names.mro_of_type(kind):
+        measure = names.namespace_of_type(base).get("__sizeof__")
+        if measure is not None and base is not object and not _flags_of(base) & _MADE_AT_RUN_TIME:
+            return int(measure(found)) + head
+    return int(_basic_size(kind)) + head
+
+
+_basic_size = type.__dict__["__basicsize__"].__get__
+_flags_of = type.__dict__["__flags__"].__get__
+_MADE_AT_RUN_TIME = 1 << 9
+"""The flag of classes that Python code, or a C module while it is imported, has made."""
+_WITH_A_TABLE: frozenset[type | None] = frozenset(
+    {dict, list, set, bytearray, array, io.BytesIO, io.StringIO}
+)

@@ -1,0 +1,376 @@
+"""One reference after the other, in Python words: from a path of objects to the steps of a chain."""
+
+import _thread
+import builtins
+import functools
+import gc
+import sys
+import weakref
+from collections import deque
+from collections.abc import Callable, Sequence
+from types import (
+    AsyncGeneratorType,
+    CellType,
+    CoroutineType,
+    FrameType,
+    FunctionType,
+    GeneratorType,
+    MethodType,
+    ModuleType,
+    TracebackType,
+)
+from typing import Any
+
+from leakscan import wire
+from leakscan.agent import names
+
+LRU = type(functools.lru_cache(len))
+FROZEN_DICT: Any = getattr(builtins, "frozendict", None)
+"""New in 3.15, and no dict; None before."""
+_MAPPINGS: tuple[Any, ...] = (dict,) if FROZEN_DICT is None else (dict, FROZEN_DICT)
+_SUSPENDED: dict[type, tuple[str, str]] = {
+    GeneratorType: ("gi_frame", "gi_code"),
+    CoroutineType: ("cr_frame", "cr_code"),
+    AsyncGeneratorType: ("ag_frame", "ag_code"),
+}
+
+_STORAGE_NAMES = frozenset({"data", "queue", "_queue", "maps"})
+_STORAGE_MODULES = frozenset(
+    {"collections", "weakref", "_weakrefset", "queue", "asyncio.queues", "multiprocessing.queues"}
+)
+
+
+def referents(found: object) -> list[object]:
+    """What the object refers to, the keys of a dict included.
+
+    `gc.get_referents` leaves them out if they are all strings.
+    """
+    direct = gc.get_referents(found)
+    for base in _MAPPINGS:
+        if type.__subclasscheck__(base, type(found)):
+            direct.extend(base.keys(found))
+    return direct
+
+
+class FrameVariables(list[object]):
+    """The values of a running frame's variables, which the garbage collector does not show."""
+
+    def __init__(self, frame: FrameType) -> None:
+        super().__init__(locals_of(frame).values())
+        self.frame = frame
+
+
+def steps(path: Sequence[object], root: wire.Step) -> tuple[wire.Step, ...]:
+    """The chain along the path, whose first object is the root's; repeated steps are counted, not shown."""
+    found = [root]
+    place = 0
+    while place + 1 < len(path):
+        step, taken = _step(path, place)
+        found.append(step)
+        place += taken
+    return tuple(_folded(found))
+
+
+def is_namespace_of(namespace: object, owner: object) -> bool:
+    """Whether the dict is the owner's namespace: what its attributes are kept in."""
+    kind = type(owner)
+    if type.__subclasscheck__(ModuleType, kind):
+        return names.namespace_of_module(owner) is namespace
+    if type.__subclasscheck__(type, kind):
+        mapping = names.namespace_of_type(owner)  # type: ignore[arg-type]
+        return any(inner is namespace for inner in gc.get_referents(mapping))
+    if kind is dict:
+        return False
+    return names.instance_dict(owner) is namespace
+
+
+def _step(path: Sequence[object], place: int) -> tuple[wire.Step, int]:
+    """The step that leaves `path[place]`, and how many references it spans."""
+    parent = path[place]
+    child = path[place + 1]
+    after = path[place + 2] if place + 2 < len(path) else None
+    kind = type(parent)
+    if type(child) is dict and is_namespace_of(child, parent):
+        if after is None:
+            return _made("namespace", ".__dict__", child, *_owner(parent)), 1
+        return _attribute(parent, child, after), 2
+    if type.__subclasscheck__(_thread._local, kind) and place + 3 < len(path):
+        # A `threading.local` keeps a dict for each thread, all of them in a dict of its own.
+        name = _of_dict(path[place + 2], path[place + 3]).link.strip("[']")
+        return _made("thread local", f".{name}", path[place + 3], *_owner(parent)), 3
+    if kind is FunctionType:
+        return _of_function(parent, path, place)
+    if kind is FrameVariables:
+        return local_step(parent.frame, child), 1  # type: ignore[attr-defined]
+    if kind is LRU and type(child) is dict and after is not None:
+        return _made("cache", _of_dict(child, after).link, after, *_owner(parent)), 2
+    for base, describe in _BY_BASE:
+        if type.__subclasscheck__(base, kind):
+            step = describe(parent, child)
+            if step is not None:
+                return step, 1
+    return _of_instance(parent, child), 1
+
+
+def _made(kind: str, link: str, reached: object, owner: str = "", module: str = "") -> wire.Step:
+    return wire.Step(kind, link, names.type_name(type(reached)), owner, module)
+
+
+def _owner(owner: object) -> tuple[str, str]:
+    """Name and module of what an attribute belongs to, as its author knows it."""
+    kind = type(owner)
+    if type.__subclasscheck__(ModuleType, kind):
+        return module_name(owner), module_name(owner)
+    if type.__subclasscheck__(type, kind):
+        return names.type_name(owner), names.module_of_type(owner)  # type: ignore[arg-type]
+    if kind is FunctionType:
+        return _function_name(owner)
+    if kind is LRU:
+        wrapped = wrapped_function(owner)
+        return (names.type_name(kind), "") if wrapped is None else _owner(wrapped)
+    return names.type_name(kind), names.module_of_type(kind)
+
+
+def module_name(module: object) -> str:
+    """The name a module was given."""
+    name = names.namespace_of_module(module).get("__name__")
+    return name if type(name) is str else "?"
+
+
+def wrapped_function(wrapper: object) -> object | None:
+    """The function that a wrapper made by functools wraps."""
+    namespace = names.instance_dict(wrapper)
+    return None if namespace is None else namespace.get("__wrapped__")
+
+
+def _function_name(function: Any) -> tuple[str, str]:
+    module = FunctionType.__dict__["__module__"].__get__(function)
+    return function.__qualname__, module if type(module) is str else ""
+
+
+def _attribute(owner: object, namespace: dict[str, Any], value: object) -> wire.Step:
+    name = next((key for key, held in dict.items(namespace) if held is value), None)
+    if type(name) is not str:
+        return _made("attribute name", ".<name>", value, *_owner(owner))
+    if type.__subclasscheck__(ModuleType, type(owner)):
+        return _made("global", f".{name}", value, *_owner(owner))
+    if type.__subclasscheck__(type, type(owner)):
+        return _made("class attribute", f".{name}", value, *_owner(owner))
+    if type(owner) is FunctionType:
+        return _made("function attribute", f".{name}", value, *_owner(owner))
+    return _made(_kind_of_attribute(owner, name), f".{name}", value, *_owner(owner))
+
+
+def _kind_of_attribute(owner: object, name: str) -> str:
+    """`storage` for where a container class of the standard library keeps what is put into it."""
+    if name not in _STORAGE_NAMES:
+        return "attribute"
+    bases = names.mro_of_type(type(owner))
+    return "storage" if any(names.module_of_type(b) in _STORAGE_MODULES for b in bases) else "attribute"
+
+
+def _of_function(function: Any, path: Sequence[object], place: int) -> tuple[wire.Step, int]:
+    child = path[place + 1]
+    owner = _function_name(function)
+    after = path[place + 2] if place + 2 < len(path) else None
+    if child is function.__closure__ and after is not None:
+        variable = _free_variable(function, after)
+        reached = path[place + 3] if place + 3 < len(path) else after
+        return _made("cell", f"cell '{variable}'", reached, *owner), 2 + (reached is not after)
+    if (child is function.__defaults__ or child is function.__kwdefaults__) and after is not None:
+        argument = _defaulted(function, after)
+        return _made("default", f"default of '{argument}'", after, *owner), 2
+    if child is function.__globals__:
+        return _made("globals", ".__globals__", child, *owner), 1
+    return _made("part", _named_part(function, child, "__dict__", "__code__"), child, *owner), 1
+
+
+def _free_variable(function: Any, cell: object) -> str:
+    cells: Any = function.__closure__
+    named = zip(function.__code__.co_freevars, cells, strict=False)
+    return next((name for name, each in named if each is cell), "?")
+
+
+def _defaulted(function: Any, value: object) -> str:
+    code = function.__code__
+    positional = code.co_varnames[: code.co_argcount]
+    defaults: Any = function.__defaults__ or ()
+    by_position = zip(positional[len(positional) - len(defaults) :], defaults, strict=False)
+    by_keyword: Any = (function.__kwdefaults__ or {}).items()
+    return next((name for name, each in (*by_position, *by_keyword) if each is value), "?")
+
+
+def _named_part(parent: Any, child: object, *attributes: str) -> str:
+    for attribute in attributes:
+        if getattr(parent, attribute, None) is child:
+            return f".{attribute}"
+    return "→"
+
+
+def _of_dict(parent: Any, child: object) -> wire.Step:
+    base = next(b for b in _MAPPINGS if type.__subclasscheck__(b, type(parent)))
+    for key, value in base.items(parent):
+        if value is child:
+            return _made("value", f"[{names.key_text(key)}]", child)
+        if key is child:
+            return _made("key", "key", child)
+    return _of_instance(parent, child)
+
+
+def _of_sequence(parent: Any, child: object) -> wire.Step:
+    base = next(b for b in (list, tuple, deque) if type.__subclasscheck__(b, type(parent)))
+    for index, item in enumerate(base.__iter__(parent)):
+        if item is child:
+            return _made("index", f"[{index}]", child)
+    return _of_instance(parent, child)
+
+
+def _of_set(_parent: object, child: object) -> wire.Step:
+    return _made("member", "{…}", child)
+
+
+def _of_cell(_parent: object, child: object) -> wire.Step:
+    return _made("cell", "cell contents", child)
+
+
+def _of_method(parent: Any, child: object) -> wire.Step:
+    return _made("method", _named_part(parent, child, "__self__", "__func__"), child)
+
+
+def _of_partial(parent: Any, child: object) -> wire.Step:
+    for attribute in ("func", "args", "keywords"):
+        if functools.partial.__dict__[attribute].__get__(parent) is child:
+            return _made("partial", f".{attribute}", child, "functools.partial", "functools")
+    return _made("part", "→", child, "functools.partial", "functools")
+
+
+def _of_lru(parent: object, child: object) -> wire.Step:
+    if wrapped_function(parent) is child:
+        return _made("part", ".__wrapped__", child, *_owner(parent))
+    return _made("cache", "[…]", child, *_owner(parent))
+
+
+def _of_suspended(parent: Any, child: object) -> wire.Step:
+    frame_name, code_name = next(found for base, found in _SUSPENDED.items() if base is type(parent))
+    frame = getattr(parent, frame_name)
+    code = getattr(parent, code_name)
+    variable = None if frame is None else _variable(frame, child)
+    where = f" in {code.co_qualname}()"
+    if frame is not None:
+        where += f" at {_short_file(code.co_filename)}:{frame.f_lineno}"
+    shown = f"local '{variable}'" if variable else "a value"
+    return _made("local", shown + where, child, code.co_qualname)
+
+
+def _of_frame(parent: Any, child: object) -> wire.Step:
+    if parent.f_back is child:
+        return _made("part", ".f_back", child)
+    return local_step(parent, child)
+
+
+def _is_function(frame: FrameType) -> bool:
+    optimized_and_new_locals = 0x1 | 0x2
+    return frame.f_code.co_flags & optimized_and_new_locals == optimized_and_new_locals
+
+
+def local_step(frame: FrameType, child: object) -> wire.Step:
+    """The step from a frame to the value of one of its variables."""
+    variable = _variable(frame, child)
+    code = frame.f_code
+    where = f" in {code.co_qualname}() at {_short_file(code.co_filename)}:{frame.f_lineno}"
+    shown = f"local '{variable}'" if variable else "a value"
+    return _made("local", shown + where, child, code.co_qualname)
+
+
+def _variable(frame: FrameType, child: object) -> str | None:
+    return next((name for name, value in locals_of(frame).items() if value is child), None)
+
+
+def locals_of(frame: FrameType) -> dict[str, Any]:
+    """The variables of a frame, copied; the frame keeps none of what the look made."""
+    shown = frame.f_locals
+    found = dict(shown)
+    if sys.version_info < (3, 13) and shown is not frame.f_globals and _is_function(frame):
+        # Up to 3.12 the frame keeps this dict, and with it every value that was in it now.
+        shown.clear()
+    return found
+
+
+def _of_traceback(parent: Any, child: object) -> wire.Step:
+    return _made("traceback", _named_part(parent, child, "tb_frame", "tb_next"), child)
+
+
+def _of_exception(parent: object, child: object) -> wire.Step:
+    for attribute in ("__traceback__", "__context__", "__cause__", "args"):
+        if BaseException.__dict__[attribute].__get__(parent) is child:
+            return _made("exception", f".{attribute}", child, *_owner(parent))
+    return _of_instance(parent, child)
+
+
+def _of_weakref(_parent: object, child: object) -> wire.Step:
+    return _made("callback", "callback", child, "weakref", "weakref")
+
+
+def _of_wrapper(parent: Any, child: object) -> wire.Step:
+    return _made("part", "→", child, *_owner(parent))
+
+
+def _of_instance(parent: object, child: object) -> wire.Step:
+    owner = _owner(parent)
+    for name, member in names.slots_of(parent):
+        if names.slot_value(parent, member) is child:
+            return _made(_kind_of_attribute(parent, name), f".{name}", child, *owner)
+    namespace = names.instance_dict(parent)
+    if namespace is not None and child is not namespace:
+        for name, value in dict.items(namespace):
+            if value is child:
+                return _made(_kind_of_attribute(parent, name), f".{name}", child, *owner)
+    if child is type(parent):
+        return _made("part", ".__class__", child, *owner)
+    return _made("part", "→", child, *owner)
+
+
+def _of_type(parent: Any, child: object) -> wire.Step:
+    for name, value in names.namespace_of_type(parent).items():
+        if value is child:
+            return _made("class attribute", f".{name}", child, *_owner(parent))
+    return _made("part", "→", child, *_owner(parent))
+
+
+Describe = Callable[[Any, Any], wire.Step | None]
+
+_BY_BASE: tuple[tuple[type, Describe], ...] = (
+    *((base, _of_dict) for base in _MAPPINGS),
+    (list, _of_sequence),
+    (tuple, _of_sequence),
+    (deque, _of_sequence),
+    (set, _of_set),
+    (frozenset, _of_set),
+    (CellType, _of_cell),
+    (MethodType, _of_method),
+    (functools.partial, _of_partial),
+    (LRU, _of_lru),
+    (GeneratorType, _of_suspended),
+    (CoroutineType, _of_suspended),
+    (AsyncGeneratorType, _of_suspended),
+    (FrameType, _of_frame),
+    (TracebackType, _of_traceback),
+    (BaseException, _of_exception),
+    (weakref.ref, _of_weakref),
+    (type, _of_type),
+)
+
+
+def _short_file(path: str) -> str:
+    return "/".join(path.replace("\\", "/").rsplit("/", 2)[-2:])
+
+
+def _folded(found: list[wire.Step]) -> list[wire.Step]:
+    folded: list[wire.Step] = []
+    for step in found:
+        last = folded[-1] if folded else None
+        if last is not None and step == last._replace(repeats=1) and step.kind != "index":
+            folded[-1] = last._replace(repeats=last.repeats + 1)
+        else:
+            folded.append(step)
+    return folded

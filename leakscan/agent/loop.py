@@ -1,0 +1,52 @@
+"""The one event loop of a run; imported only when the target turns out to need it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from typing import Any
+
+
+class EventLoop:
+    """An event loop that stands still between two rounds, its tasks and handles kept."""
+
+    def __init__(self) -> None:
+        self._runner = asyncio.Runner()
+        self.loop = self._runner.get_loop()
+
+    def run(self, awaitable: Awaitable[Any]) -> Any:
+        """What the awaitable gives; what it started goes on in the next run."""
+        return self.loop.run_until_complete(awaitable)
+
+    def settle(self) -> None:
+        """Let what the calls left ready to run have its turn."""
+        self.loop.run_until_complete(_some_turns())
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass for the tasks in the loop, too."""
+        self.loop.run_until_complete(asyncio.sleep(seconds))
+
+    def close(self) -> None:
+        """Cancel what still runs, and close the loop."""
+        self._runner.close()
+
+
+async def awaited(awaitable: Awaitable[Any]) -> Any:
+    """What the awaitable gives, as a coroutine."""
+    return await awaitable
+
+
+async def next_or_none(iterator: AsyncIterator[Any]) -> Any:
+    """The next item, or None at the end."""
+    async for item in iterator:
+        return item
+    return None
+
+
+async def exhaust(iterator: AsyncIterator[Any]) -> None:
+    """Run the iterator to its end."""
+    async for _item in iterator:
+        pass
+
+
+async def _some_turns() -> None:
+    for _ in range(4):
+        await asyncio.sleep(0)

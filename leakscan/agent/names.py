@@ -1,0 +1,115 @@
+"""Names of types and keys, read without running any of the target's code."""
+
+import re
+from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
+from typing import Any, cast
+
+_dict_of_type = type.__dict__["__dict__"].__get__
+_qualname_of_type = type.__dict__["__qualname__"].__get__
+_dict_of_module: Any = cast("Any", ModuleType).__dict__["__dict__"].__get__
+_mro_of_type = type.__dict__["__mro__"].__get__
+
+LONGEST_KEY = 32
+_LONGEST_INT_BITS = 200
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_TOKEN = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z])[A-Za-z0-9+/_=.-]{32,}")
+_SECRET = re.compile(r"(?i)(secret|password|passwd|bearer |api[-_]?key|token[=:])")
+
+
+def type_name(kind: type) -> str:
+    """The qualified name of a type: `Outer.Inner`."""
+    name = _qualname_of_type(kind)
+    return name if type(name) is str else "?"
+
+
+def module_of_type(kind: type) -> str:
+    """The module of a type, `builtins` where it has none to tell."""
+    name = _dict_of_type(kind).get("__module__")
+    return name if type(name) is str else "builtins"
+
+
+def namespace_of_type(kind: type) -> Any:
+    """The read-only mapping of what the class body defined."""
+    return _dict_of_type(kind)
+
+
+def namespace_of_module(module: object) -> dict[str, Any]:
+    """The dict of the module's globals."""
+    found: dict[str, Any] = _dict_of_module(module)
+    return found
+
+
+def mro_of_type(kind: type) -> tuple[type, ...]:
+    """The type and its bases in the order of lookup."""
+    found: tuple[type, ...] = _mro_of_type(kind)
+    return found
+
+
+def instance_dict(found: object) -> dict[str, Any] | None:
+    """The `__dict__` of an instance, or None if it has none of the ordinary kind.
+
+    An instance that kept its attributes without a dict is given one by this (CPython 3.11 and later), so
+    it is asked only after the last sample.
+    """
+    for kind in mro_of_type(type(found)):
+        descriptor = namespace_of_type(kind).get("__dict__")
+        if descriptor is None:
+            continue
+        if type(descriptor) is not GetSetDescriptorType and type(descriptor) is not MemberDescriptorType:
+            return None
+        try:
+            namespace = descriptor.__get__(found)
+        except (AttributeError, TypeError):
+            return None
+        return namespace if type(namespace) is dict else None
+    return None
+
+
+def slots_of(found: object) -> list[tuple[str, Any]]:
+    """(name, member descriptor) of each slot of the instance."""
+    return [
+        (name, member)
+        for kind in mro_of_type(type(found))
+        for name, member in namespace_of_type(kind).items()
+        if type(member) is MemberDescriptorType and type(name) is str
+    ]
+
+
+def slot_value(found: object, member: Any) -> Any:
+    """What is in the slot; None if it is empty."""
+    try:
+        return member.__get__(found)
+    except (AttributeError, TypeError):
+        return None
+
+
+def key_text(key: object) -> str:
+    """The key as its author would write it, short; no value is shown of a key that is no plain atom."""
+    kind = type(key)
+    if kind is str:
+        return _shown_text(str(key))
+    if kind is bytes:
+        return "b" + _shown_text(bytes(key).decode("ascii", "replace"))  # type: ignore[call-overload]
+    if kind is int and int(key).bit_length() > _LONGEST_INT_BITS:  # type: ignore[call-overload]
+        return "<int>"
+    if kind in (int, float, bool, type(None)):
+        return _shortened(repr(key))
+    if kind is tuple:
+        parts = [key_text(part) for part in key[:3]]  # type: ignore[index]
+        more = ", …" if len(key) > 3 else ""  # type: ignore[arg-type]
+        return f"({', '.join(parts)}{more})"
+    if type.__subclasscheck__(type, kind):
+        return type_name(key)  # type: ignore[arg-type]
+    return f"<{type_name(kind)}>"
+
+
+def _shown_text(text: str) -> str:
+    if _EMAIL.search(text):
+        return "'…@…'"
+    if _SECRET.search(text) or _TOKEN.fullmatch(text):
+        return f"'{text[:2]}…'"
+    return repr(text if len(text) <= LONGEST_KEY else text[: LONGEST_KEY - 1] + "…")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_KEY else text[: LONGEST_KEY - 1] + "…"

@@ -1,0 +1,131 @@
+"""The chain from a root to each holder, and what its owner says about it.
+
+Tracing is over by now: a walk over the heap makes many small objects, and each would be traced.
+"""
+
+import atexit
+import sys
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any, NamedTuple
+
+from leakscan import wire
+from leakscan.agent import census, links, names, paths
+from leakscan.agent.explain import Grip
+
+_BOUND_NAMES = (
+    *("maxsize", "_maxsize", "max_size", "_max_size", "maxlen", "max_len", "capacity", "limit"),
+    *("max_entries", "size_limit", "max_items", "max_length", "max_keys", "cache_size"),
+    "_Cache__maxsize",
+)
+
+
+class Scene(NamedTuple):
+    """Where chains may begin."""
+
+    target: object
+    setup_value: object
+    event_loop: object
+    own: set[int]
+    """Addresses of what is the agent's."""
+    clock: Callable[[], float]
+
+
+def named(grips: list[Grip], scene: Scene) -> tuple[wire.NamedHolder, ...]:
+    """The chain of each grip, in their order."""
+    found = paths.paths_to(
+        [grip.parent for grip in grips],
+        target=scene.target,
+        setup_value=scene.setup_value,
+        event_loop=scene.event_loop,
+        own=scene.own | {id(grips)} | {id(grip) for grip in grips},
+        clock=scene.clock,
+    )
+    return tuple(_named(grip, found.get(id(grip.parent))) for grip in grips)
+
+
+def _named(grip: Grip, path: paths.Path | None) -> wire.NamedHolder:
+    objects = [grip.parent] if path is None else path.objects
+    root = _unknown(grip.parent) if path is None else path.root
+    shown = [*objects, *grip.children[:1]] if grip.is_slot and not grip.alike else objects
+    bound, bound_name = _bound(grip, objects)
+    return wire.NamedHolder(
+        steps=links.steps(shown, root),
+        bound=bound,
+        bound_name=bound_name,
+        defined_at=_defined_at(objects[:-1]),
+    )
+
+
+def _unknown(found: object) -> wire.Step:
+    kind = type(found)
+    if kind is list and _is_of_atexit(found):
+        return wire.Step("unknown", "callbacks of atexit", "list", "atexit", "atexit")
+    name = names.type_name(kind)
+    return wire.Step("unknown", name, name, name, names.module_of_type(kind))
+
+
+def _is_of_atexit(found: Any) -> bool:
+    """Whether this is the list that atexit keeps from 3.14 on, and nothing in Python refers to."""
+    return len(found) == atexit._ncallbacks() and all(
+        type(each) is tuple and len(each) == 3 and callable(each[0]) for each in found[:8]
+    )
+
+
+def _bound(grip: Grip, objects: list[object]) -> tuple[int | None, str | None]:
+    """The most entries that the container or its owner allows, and what the owner calls that."""
+    if grip.is_slot:
+        return None, None
+    bound = census.bound_of(grip.parent)
+    if bound is not None:
+        return bound, "maxsize" if type(grip.parent) is links.LRU else "maxlen"
+    for owner in reversed(objects[:-1]):
+        if type(owner) is dict:
+            continue
+        for name in _BOUND_NAMES:
+            value = _attribute(owner, name)
+            # 0 and negative numbers mean "no bound" wherever such a name is used.
+            if type(value) is int and value > 0:
+                return value, name
+        return None, None
+    return None, None
+
+
+def _attribute(owner: object, name: str) -> object:
+    """An attribute of an instance, read where it is kept; None if it is computed or missing."""
+    for slot, member in names.slots_of(owner):
+        if slot == name:
+            return names.slot_value(owner, member)
+    if type.__subclasscheck__(type, type(owner)) or type(owner) is type(sys):
+        return None
+    namespace = names.instance_dict(owner)
+    found = None if namespace is None else namespace.get(name)
+    if found is not None:
+        return found
+    for kind in names.mro_of_type(type(owner)):
+        if name in names.namespace_of_type(kind):
+            held: object = names.namespace_of_type(kind)[name]
+            return held
+    return None
+
+
+def _defined_at(owners: list[object]) -> str | None:
+    """`file:line` of a method of the class, or of the function, that the holder belongs to."""
+    for owner in reversed(owners):
+        kind = type(owner)
+        if kind is dict:
+            continue
+        if kind is FunctionType:
+            return _place(owner)
+        is_class = type.__subclasscheck__(type, kind)
+        namespace = names.namespace_of_type(owner if is_class else kind)  # type: ignore[arg-type]
+        for method in (namespace.get("__init__"), *namespace.values()):
+            if type(method) is FunctionType:
+                return _place(method)
+        return None
+    return None
+
+
+def _place(function: Any) -> str:
+    code = function.__code__
+    return f"{code.co_filename}:{code.co_firstlineno}"

@@ -1,0 +1,282 @@
+"""The agent's two threads: the main one calls the target, the other one listens to the parent.
+
+Everything is done on the main thread, where the target's finalizers and event loop belong, but for what is
+asked while a call runs that does not return.
+"""
+
+import _thread
+import os
+import traceback
+from collections.abc import Callable
+
+from leakscan import wire
+from leakscan.agent import census, counters, naming, proof, target, tracing
+from leakscan.agent.calls import Caller
+from leakscan.agent.census import CensusTaker
+from leakscan.agent.channel import Channel
+from leakscan.agent.explain import Grip, Question, explain
+from leakscan.agent.functions import functions_of
+from leakscan.agent.rounds import Sampler, Stopped, control
+
+MOST_SITES = 300
+PARENT_IS_GONE = 70
+_exit_now = os._exit
+
+
+def serve(commands_fd: int, records_fd: int) -> None:
+    """Obey the parent until it says `Quit`; the process then ends as the target's own would."""
+    channel = Channel(commands_fd, records_fd)
+    mailbox = Mailbox()
+    agent = Agent(channel.send)
+    _thread.start_new_thread(_listen, (channel, mailbox, agent))
+    while True:
+        try:
+            command = mailbox.take()
+            if isinstance(command, wire.Quit):
+                agent.close()
+                return
+            agent.obey(command)
+        except KeyboardInterrupt:
+            channel.send(wire.Raised("interrupted", "interrupted", None, agent.calls))
+
+
+def _listen(channel: Channel, mailbox: "Mailbox", agent: "Agent") -> None:
+    while True:
+        command = channel.receive()
+        if command is None:
+            # Nobody is left to record anything, and no orphan may stay behind.
+            _exit_now(PARENT_IS_GONE)
+        if agent.is_in_call and not isinstance(command, wire.Quit):
+            agent.obey(command)
+        else:
+            mailbox.put(command)
+
+
+class Mailbox:
+    """One command at a time, from the listening thread to the main thread."""
+
+    def __init__(self) -> None:
+        self._filled = _thread.allocate_lock()
+        self._filled.acquire()
+        self._command: wire.Command | None = None
+
+    def put(self, command: wire.Command) -> None:
+        """Hand over a command; the one before has been taken, since the parent waits for each answer."""
+        self._command = command
+        self._filled.release()
+
+    def take(self) -> wire.Command:
+        """Wait for a command."""
+        while True:
+            self._filled.acquire()
+            command, self._command = self._command, None
+            if command is not None:
+                return command
+
+
+class Agent:
+    """Carries out commands, one after the other, and keeps what a later one needs."""
+
+    def __init__(self, send: Callable[[wire.Record], None]) -> None:
+        self._send = send
+        self._caller: Caller | None = None
+        self._sampler: Sampler | None = None
+        self._census = CensusTaker()
+        self._taken: tracing.Taken | None = None
+        self._taken_calls = 0
+        self._taken_at = 0.0
+        self._traced_from = 0
+        self._traced_at = 0.0
+        self._sites: list[tracing.Traceback] = []
+        self._suspects: list[object] = []
+        self._grips: list[Grip] = []
+        self._cuts: list[Callable[[], object] | None] = []
+
+    @property
+    def calls(self) -> int:
+        """Calls that have returned."""
+        return 0 if self._caller is None else self._caller.done
+
+    @property
+    def is_in_call(self) -> bool:
+        """Whether the main thread is in the target's code."""
+        return self._sampler is not None and self._sampler.is_in_call
+
+    def obey(self, command: wire.Command) -> None:
+        """Carry out one command and answer it; a failure of the agent's own is an answer, too."""
+        try:
+            answer = self._answer(command)
+        except KeyboardInterrupt:
+            raise
+        except Exception as error:
+            answer = wire.AgentFailed(
+                type(command).__name__,
+                f"{type(error).__name__}: {error}",
+                traceback.format_exc(),
+            )
+        self._send(answer)
+
+    def close(self) -> None:
+        """Leave the setup and the event loop of the target."""
+        if self._caller is not None:
+            self._caller.close()
+
+    def _answer(self, command: wire.Command) -> wire.Record:
+        match command:
+            case wire.Control():
+                return control(command)
+            case wire.Load():
+                return self._load(command)
+            case wire.Rounds():
+                return self._rounds(command)
+            case wire.Watch():
+                return self._ready_sampler().watch(command)
+            case wire.LookAtContainers():
+                return self._census.look(self.calls, self._seconds(), counters.clock)
+            case wire.StartTracing():
+                return self._start_tracing(command)
+            case wire.TakeSites():
+                return self._take_sites(command)
+            case wire.Explain():
+                return self._explain()
+            case wire.Prove():
+                return proof.prove(command, self._cuts, self._sites, self._forget)
+            case wire.Name():
+                return self._name()
+            case wire.LookAtGarbage():
+                return proof.look_at_garbage(self._sites)
+            case wire.Trim():
+                before = counters.resident_bytes()
+                counters.trim_heap()
+                return wire.Trimmed(before, counters.resident_bytes())
+            case wire.Quit():
+                raise AssertionError("the main thread ends by itself")
+
+    def _load(self, command: wire.Load) -> wire.Record:
+        started = counters.clock()
+        try:
+            found = target.load(command)
+            self._caller = Caller(found.call)
+            self._set_up(command, found)
+        except target.CannotLoad as error:
+            return error.record
+        self._sampler = Sampler(self._caller, self._send)
+        return wire.Loaded(found.name, counters.clock() - started)
+
+    def _set_up(self, command: wire.Load, found: target.Target) -> None:
+        caller = self._caller
+        assert caller is not None
+        wanted = target.arguments_wanted(found.call)
+        if command.setup is None:
+            if wanted:
+                raise target.CannotLoad(
+                    wire.LoadFailed(
+                        f"`{found.name}` needs {wanted} argument{'s' * (wanted > 1)}: "
+                        "a target takes none, or one that --setup makes",
+                    )
+                )
+            return
+        if wanted > 1:
+            raise target.CannotLoad(
+                wire.LoadFailed(f"`{found.name}` needs {wanted} arguments; a setup makes one")
+            )
+        setup = target.load_callable(command.setup)
+        try:
+            value = caller.enter(setup())
+        except Exception as error:
+            raise target.CannotLoad(
+                wire.LoadFailed(
+                    f"the setup `{command.setup}` raised {type(error).__name__}: {error}",
+                    target.users_traceback(error),
+                )
+            ) from error
+        if wanted == 1:
+            caller.give(value)
+
+    def _rounds(self, command: wire.Rounds) -> wire.Record:
+        sampler = self._ready_sampler()
+        try:
+            return sampler.run(command)
+        except Stopped as stop:
+            error = stop.error
+            shown = target.users_traceback(error)
+            if isinstance(error, SystemExit):
+                return wire.Raised("exited", f"SystemExit: {error.code}", shown, self.calls)
+            message = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+            return wire.Raised("raised", message, shown, self.calls)
+
+    def _start_tracing(self, command: wire.StartTracing) -> wire.Record:
+        counters.collect()
+        wanted = frozenset(command.suspects)
+        self._suspects = census.containers_at(wanted) if wanted else []
+        tracing.start(command.frames)
+        self._traced_from = self.calls
+        self._traced_at = self._seconds()
+        return wire.Tracing(command.frames, self.calls)
+
+    def _take_sites(self, command: wire.TakeSites) -> wire.Record:
+        if command.collects:
+            counters.collect()
+        before, began, then = self._taken, self._taken_calls, self._taken_at
+        taken = self._taken = tracing.take()
+        self._taken_calls, self._taken_at = self.calls, self._seconds()
+        if before is None:
+            return wire.Sites(0, self._taken_at, 0.0, ())
+        self._sites = taken.grown_since(before, MOST_SITES)
+        grown = tuple(
+            wire.TracedSite(
+                frames=site,
+                blocks=taken.blocks.get(site, 0) - before.blocks.get(site, 0),
+                bytes=taken.bytes.get(site, 0) - before.bytes.get(site, 0),
+                live_blocks=taken.blocks.get(site, 0),
+                live_bytes=taken.bytes.get(site, 0),
+                largest=taken.largest.get(site, 0),
+            )
+            for site in self._sites
+        )
+        return wire.Sites(self.calls - began, self._taken_at, self._taken_at - then, grown)
+
+    def _explain(self) -> wire.Record:
+        found = explain(
+            Question(
+                sites=self._sites,
+                suspects=self._suspects,
+                length_before=self._census.length_before,
+                calls=self.calls - self._traced_from,
+                clock=counters.clock,
+            )
+        )
+        self._grips = found.grips
+        self._cuts = found.cuts
+        return found.record
+
+    def _name(self) -> wire.Record:
+        started = counters.clock()
+        caller = self._caller
+        assert caller is not None
+        self._taken = None
+        tracing.stop()
+        scene = naming.Scene(
+            caller.call,
+            caller.setup_value,
+            caller.event_loop,
+            {id(self), id(self.__dict__), id(self._suspects), id(self._cuts), id(caller)},
+            counters.clock,
+        )
+        chains = naming.named(self._grips, scene)
+        return wire.Named(chains, functions_of(self._sites), counters.clock() - started)
+
+    def _forget(self) -> None:
+        """Let go of every object of the target that is not needed to call it."""
+        self._taken = None
+        self._grips = []
+        self._suspects = []
+        self._census = CensusTaker()
+
+    def _ready_sampler(self) -> Sampler:
+        if self._sampler is None:
+            raise RuntimeError("no target is loaded")
+        return self._sampler
+
+    def _seconds(self) -> float:
+        return 0.0 if self._sampler is None else self._sampler.seconds

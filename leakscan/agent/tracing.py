@@ -1,0 +1,280 @@
+"""Traced memory per site, without the agent's own.
+
+The raw traces of `_tracemalloc` are read directly: `tracemalloc.take_snapshot` wraps each trace in
+objects of its own, which are traced in their turn.
+"""
+
+import _tracemalloc
+import functools
+import gc
+import os
+import sys
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+from leakscan.agent import calls
+
+Traceback = tuple[tuple[str, int], ...]
+"""(file, line) of each frame, innermost first."""
+
+_BORDERS = tuple(
+    os.path.join(os.path.dirname(calls.FILE), name) for name in ("calls.py", "loop.py", "target.py")
+)
+"""What the frames above these have allocated is the target's: a call, a turn of its loop, a script."""
+_PACKAGE_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+
+_read = cast("Reader", _tracemalloc._get_object_traceback)
+_flags_of = type.__dict__["__flags__"].__get__
+_DICT_IN_FRONT = 1 << 4
+
+
+Reader = Callable[[object], Traceback | None]
+
+
+class _Frozen:
+    """Sets the objects of before the tracing apart, so that what is new need not be searched for."""
+
+    def __init__(self) -> None:
+        self._is_ours = False
+
+    def begin(self) -> None:
+        """Freeze all there is, unless the target has frozen objects itself."""
+        if not gc.get_freeze_count():
+            gc.freeze()
+            self._is_ours = True
+
+    def split(self) -> tuple[list[object], list[object]] | None:
+        """(old, new) tracked objects, and nothing is frozen any more; None where they were not set apart."""
+        if not self._is_ours:
+            return None
+        self._is_ours = False
+        count = gc.get_freeze_count()
+        if not count:
+            # The target has unfrozen all itself.
+            return None
+        new = gc.get_objects()
+        gc.unfreeze()
+        everything = gc.get_objects()
+        # What was frozen comes back at the end of the oldest generation.
+        old = everything[len(everything) - count :]
+        if sys.version_info >= (3, 14):
+            addresses = {id(new), *map(id, new)}
+            old = [found for found in everything if id(found) not in addresses]
+        return old, new
+
+    def end(self) -> None:
+        """Leave nothing frozen and nothing remembered."""
+        if self._is_ours:
+            gc.unfreeze()
+        self._is_ours = False
+
+
+def _reader_of_instances() -> Reader:
+    """How to read the traceback of an instance that keeps its dict in front of it.
+
+    Its block begins four words before it, of which CPython 3.11 forgets two.
+    """
+    if sys.version_info >= (3, 12):
+        return _read
+    import ctypes
+
+    get = getattr(ctypes.pythonapi, "_PyTraceMalloc_GetTraceback", None)
+    if get is None:
+        return _read
+    get.restype = ctypes.py_object
+    get.argtypes = (ctypes.c_uint, ctypes.c_size_t)
+    head = 4 * ctypes.sizeof(ctypes.c_void_p)
+    return lambda found: get(0, id(found) - head)
+
+
+_frozen = _Frozen()
+_read_instance = _reader_of_instances()
+
+
+def start(frames: int) -> None:
+    """Trace every allocation from now on; a tracing that the target itself began goes on as it is."""
+    if not _tracemalloc.is_tracing():
+        _tracemalloc.start(frames)
+    _frozen.begin()
+
+
+def old_and_new() -> tuple[list[object], list[object]]:
+    """The tracked objects from before the tracing and those from since then; asked once, at its end."""
+    split = _frozen.split()
+    if split is None:
+        everything = gc.get_objects()
+        new = [found for found in everything if traceback_of(found) is not None]
+        addresses = set(map(id, new))
+        split = [found for found in everything if id(found) not in addresses], new
+    _marked.mark(split[1])
+    return split
+
+
+def release() -> None:
+    """Set nothing apart any more."""
+    _frozen.end()
+
+
+def stop() -> None:
+    """Trace no more, and forget every trace."""
+    _frozen.end()
+    _marked.forget()
+    is_own.cache_clear()
+    _tracemalloc.stop()
+
+
+def traceback_of(found: object) -> Traceback | None:
+    """Where the object was allocated; None if that was before the tracing."""
+    if _flags_of(type(found)) & _DICT_IN_FRONT:
+        return _read_instance(found)
+    return _read(found)
+
+
+def new_among(objects: list[object]) -> list[object]:
+    """Those that were allocated since the tracing began, by the target or by the agent.
+
+    What is asked about and is not new costs no memory: while tracing is on, memory is what is slow.
+    """
+    read = _read
+    types = _marked.types
+    if not types:
+        return [found for found in objects if read(found) is not None]
+    is_marked, plain = _marked.is_marked, _marked.plain_metaclasses
+    return [
+        found
+        for found in objects
+        if read(found) is not None
+        or (
+            (type(type(found)) not in plain or type(found) in types)
+            and _count_weakrefs(found)
+            and is_marked(found)
+        )
+    ]
+
+
+class _Marked:
+    """New instances whose traceback CPython 3.11 can't find, marked by a weak reference until the end.
+
+    An instance without a weak reference is passed over without any new memory.
+    """
+
+    def __init__(self) -> None:
+        self.types: set[type] = set()
+        """Types of which there are new instances; `_Marked` stands for those with an odd metaclass."""
+        self.plain_metaclasses: set[type] = {type}
+        """Metaclasses that hash and compare their classes as `type` does; others are never asked to."""
+        self._addresses: set[int] = set()
+        self._marks: list[object] = []
+
+    def mark(self, new: list[object]) -> None:
+        """Mark those that keep their dict in front of them and were allocated since the tracing began."""
+        if _read_instance is _read:
+            return
+        for found in new:
+            kind = type(found)
+            if not _flags_of(kind) & _DICT_IN_FRONT or _read_instance(found) is None:
+                continue
+            try:
+                self._marks.append(weakref.ref(found))
+            except TypeError:
+                continue
+            self._addresses.add(id(found))
+            if type(kind) in self.plain_metaclasses or _is_plain(type(kind)):
+                self.plain_metaclasses.add(type(kind))
+                self.types.add(kind)
+            else:
+                self.types.add(_Marked)
+
+    def is_marked(self, found: object) -> bool:
+        """Whether this very instance is new."""
+        return id(found) in self._addresses
+
+    def forget(self) -> None:
+        """Take all marks away."""
+        self.types.clear()
+        self._addresses.clear()
+        self._marks.clear()
+
+
+def _is_plain(metaclass: type) -> bool:
+    return not any(
+        base is not type and base is not object and {"__hash__", "__eq__"} & base.__dict__.keys()
+        for base in metaclass.__mro__
+    )
+
+
+_marked = _Marked()
+_count_weakrefs = weakref.getweakrefcount
+
+
+def has_targets_own(objects: list[object]) -> bool:
+    """Whether one of them was allocated by the target since the tracing began."""
+    return any(not is_own(traceback_of(found) or _NOWHERE) for found in new_among(objects))
+
+
+_NOWHERE: Traceback = (("", 0),)
+
+
+@functools.lru_cache(maxsize=4096)
+def is_own(traceback: Traceback) -> bool:
+    """Whether the agent allocated this for itself, and not a call of the target."""
+    if traceback[0][0] in _BORDERS:
+        return True
+    for file, _line in traceback:
+        if file in _BORDERS:
+            return False
+        if file.startswith(_PACKAGE_FOLDER):
+            return True
+    return False
+
+
+class Taken:
+    """Live traced memory per site at one time."""
+
+    def __init__(self) -> None:
+        self.blocks: dict[Traceback, int] = {}
+        self.bytes: dict[Traceback, int] = {}
+        self.largest: dict[Traceback, int] = {}
+
+    def grown_since(self, before: "Taken", most: int) -> list[Traceback]:
+        """The sites that gained blocks or bytes, those that gained most bytes first."""
+        grown = [
+            site
+            for site, size in self.bytes.items()
+            if size > before.bytes.get(site, 0) or self.blocks.get(site, 0) > before.blocks.get(site, 0)
+        ]
+        grown.sort(key=lambda site: before.bytes.get(site, 0) - self.bytes.get(site, 0))
+        return grown[:most]
+
+
+def take() -> Taken:
+    """Sum the live traces per site, the agent's own left out."""
+    taken = Taken()
+    own: dict[Traceback, bool] = {}
+    for size, traceback in _traces():
+        skipped = own.get(traceback)
+        if skipped is None:
+            skipped = own[traceback] = is_own(traceback)
+        if skipped:
+            continue
+        taken.blocks[traceback] = taken.blocks.get(traceback, 0) + 1
+        taken.bytes[traceback] = taken.bytes.get(traceback, 0) + size
+        if size > taken.largest.get(traceback, 0):
+            taken.largest[traceback] = size
+    return taken
+
+
+def live_bytes(sites: frozenset[Traceback]) -> int:
+    """Bytes of all live blocks that were allocated at these sites."""
+    return sum(size for size, traceback in _traces() if traceback in sites)
+
+
+def _traces() -> Iterator[tuple[int, Traceback]]:
+    traces = list(cast("list[Any]", _tracemalloc._get_traces()))
+    traces.reverse()
+    while traces:
+        # Taken off one by one, so that the list does not stand beside what is made of it.
+        trace = traces.pop()
+        yield trace[1], trace[2]
