@@ -1,0 +1,82 @@
+"""From the records of a run to its answer: pure functions, no clock, no process, no file."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from leakscan import wire
+from leakscan.analysis.findings import findings
+from leakscan.analysis.plan import next_command, screened
+from leakscan.analysis.screen import Screen, Trend
+from leakscan.analysis.settings import Settings
+from leakscan.analysis.verdict import detection_limit, failure, judge
+from leakscan.model import Analysis, Growth, RunOptions, Unit
+
+__all__ = ["Settings", "analyze", "next_command"]
+
+
+def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
+    """The answer that the records of a run, whole or cut off, give."""
+    header = records[0]
+    assert isinstance(header, wire.Header)
+    options = options_of(header)
+    found = screened(options, records)
+    listed = findings(records, found, settings.threshold_bytes_per_call)
+    failed = failure(records)
+    judgement = judge(records, options, found, listed, failed)
+    samples = [r for r in records if isinstance(r, wire.Sample)]
+    screening = [s for s in samples if s.stage == "screen"]
+    ended = next((r for r in reversed(records) if isinstance(r, wire.Ended)), None)
+    grown = sum(f.bytes_per_call for f in listed)
+    return Analysis(
+        leakscan_version=header.leakscan,
+        python=header.python,
+        target=_target_text(options),
+        unit=Unit.SECOND if found.by_time else Unit.CALL,
+        verdict=judgement.verdict,
+        kind=judgement.kind,
+        reason=judgement.reason,
+        calls=max(samples[-1].calls if samples else 0, _calls_before_stop(records)),
+        rounds=sum(r.rounds for r in records if isinstance(r, wire.RoundsDone)),
+        seconds=ended.seconds if ended is not None else (samples[-1].at if samples else 0.0),
+        late_rounds=sum(sample.is_late for sample in samples),
+        detection_limit_bytes_per_call=detection_limit(records, found),
+        growth=Growth(
+            bytes_per_call=grown or _grown_heap(found),
+            blocks_per_call=found.blocks_per_call,
+            rss_bytes_per_call=found.rss_per_call,
+        ),
+        findings=listed,
+        series=tuple((s.calls, s.blocks) for s in screening),
+        heap_series=tuple((s.calls, s.heap) for s in screening),
+        failure=failed,
+        warnings=_warnings(records),
+    )
+
+
+def _grown_heap(found: Screen) -> float:
+    return found.heap_per_call if found.heap is Trend.RISING else 0.0
+
+
+def options_of(header: wire.Header) -> RunOptions:
+    """The options that the run was started with."""
+    known = {name: value for name, value in header.options.items() if name in RunOptions.__slots__}
+    if "arguments" in known:
+        known["arguments"] = tuple(known["arguments"])
+    return replace(RunOptions(target=""), **known)
+
+
+def _target_text(options: RunOptions) -> str:
+    text = f"-m {options.target}" if options.is_module else options.target
+    return " ".join([text, *options.arguments])
+
+
+def _calls_before_stop(records: Sequence[wire.Record]) -> int:
+    return next((r.calls for r in reversed(records) if isinstance(r, wire.Raised)), 0)
+
+
+def _warnings(records: Sequence[wire.Record]) -> tuple[str, ...]:
+    return tuple(
+        f"leakscan could not do `{r.command}` in the target: {r.message}"
+        for r in records
+        if isinstance(r, wire.AgentFailed)
+    )

@@ -1,0 +1,347 @@
+"""The findings of a run: each group of holders with its sites, its name, its proof and its verdict."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from leakscan import wire
+from leakscan.analysis import evidence, holders, settings
+from leakscan.analysis.advice import advice
+from leakscan.analysis.screen import ContainerGrowth, Screen
+from leakscan.model import Finding, Frame, Holder, Kind, SiteGrowth, Verdict
+
+Records = Sequence[wire.Record]
+Kept = TypeVar("Kept")
+
+
+def findings(records: Records, found: Screen, threshold: float) -> tuple[Finding, ...]:
+    """Every leak and every filling cache that the records prove, worst first."""
+    sites = _last(records, wire.Sites)
+    explained = _last(records, wire.Explained)
+    if found.is_garbage:
+        return (_garbage_finding(records, found, sites),)
+    if explained is None:
+        return ()
+    named = _last(records, wire.Named) or wire.Named(())
+    nothing_traced = wire.Sites(0, 0.0, 0.0, ())
+    case = _Case(records, found, sites or nothing_traced, explained, named)
+    listed = [case.finding(group) for group in case.folded_groups()]
+    lost = case.lost()
+    if lost is not None:
+        listed.append(lost)
+    judged = [_under_threshold(finding, threshold) for finding in listed]
+    return tuple(
+        sorted(judged, key=lambda f: (_order(f), -f.bytes_per_call, -f.objects_per_call, f.fingerprint))
+    )
+
+
+def _order(finding: Finding) -> int:
+    return [Verdict.LEAKING, Verdict.FILLING, Verdict.INCONCLUSIVE, Verdict.CLEAN].index(finding.verdict)
+
+
+def _under_threshold(finding: Finding, threshold: float) -> Finding:
+    if finding.verdict is not Verdict.LEAKING or finding.bytes_per_call >= threshold:
+        return finding
+    return replace(finding, verdict=Verdict.CLEAN, kind=Kind.UNDER_THRESHOLD)
+
+
+class _Case:
+    """The records that findings are made of, and the joins between them."""
+
+    def __init__(
+        self,
+        records: Records,
+        found: Screen,
+        sites: wire.Sites,
+        explained: wire.Explained,
+        named: wire.Named,
+    ) -> None:
+        self.found = found
+        self.sites = sites
+        self.explained = explained
+        self.named = named
+        self.proofs = [r for r in records if isinstance(r, wire.Proved)]
+        self.header = next((r for r in records if isinstance(r, wire.Header)), None)
+        self.functions = {(file, line): (f, q) for file, line, f, q in named.functions}
+        self.per = sites.seconds if found.by_time else float(sites.calls)
+        self.containers = {c.address: c for c in found.containers}
+        self.groups = evidence.groups(explained, sites, found, parents=self._parents())
+
+    def steps(self, index: int) -> tuple[wire.Step, ...]:
+        """The chain to a holder, as its user knows it."""
+        if index >= len(self.named.holders):
+            kind = self.explained.holders[index].type
+            return (wire.Step("unknown", kind, kind, kind),)
+        return holders.without_private_storage(self.named.holders[index].steps)
+
+    def _parents(self) -> dict[int, int]:
+        """For each holder that hangs on another one that grows: that other one."""
+        found: dict[int, int] = {}
+        chains = [holder.steps for holder in self.named.holders]
+        for child, steps in enumerate(chains):
+            for parent, above in enumerate(chains):
+                holder = self.explained.holders[parent]
+                is_growing = holder.is_container and (
+                    holder.address in {c.address for c in self.found.suspects}
+                    or (holder.entries or 0) > (holder.entries_before or 0)
+                )
+                if child != parent and is_growing and holders.is_under(steps, above):
+                    found[child] = parent
+                    break
+        return found
+
+    def folded_groups(self) -> list[evidence.Group]:
+        """The groups, those that differ by keys and indices only (`GROUPS[7]`, `GROUPS[8]`) as one."""
+        folded: dict[str, evidence.Group] = {}
+        for group in self.groups:
+            main = min(group.holders, key=self._preference)
+            identity = holders.fingerprint("leak", holders.fingerprint_names(self.steps(main)))
+            known = folded.get(identity)
+            folded[identity] = group if known is None else evidence.together(known, group)
+        return list(folded.values())
+
+    def finding(self, group: evidence.Group) -> Finding:
+        """One finding."""
+        ordered = sorted(group.holders, key=self._preference)
+        main = ordered[0]
+        raw = self.explained.holders[main]
+        steps = self.steps(main)
+        growth = self.containers.get(raw.address)
+        holder = self._holder(main, group)
+        is_bounded = holder.bound is not None and (
+            holder.entries is not None and holder.entries <= holder.bound
+        )
+        exceeds = holder.bound is not None and not is_bounded and raw.is_container
+        kind = Kind.UNBOUNDED_GROWTH
+        if is_bounded:
+            kind = Kind.BOUNDED
+        elif exceeds:
+            kind = Kind.BOUND_EXCEEDED
+        series, unit = _series(growth, raw)
+        return Finding(
+            fingerprint=holders.fingerprint("leak", holders.fingerprint_names(steps)),
+            verdict=Verdict.FILLING if is_bounded else Verdict.LEAKING,
+            kind=kind,
+            bytes_per_call=self._rate(group.grown_bytes),
+            objects_per_call=self._rate(group.grown_blocks),
+            holder=holder,
+            also_held_by=self._others(ordered, group),
+            sites=self.sites_of(group),
+            chain=holders.chain(steps, len(steps) - 1),
+            advice=advice(kind, raw, steps),
+            series=series,
+            series_unit=unit,
+        )
+
+    def _others(self, ordered: Sequence[int], group: evidence.Group) -> tuple[Holder, ...]:
+        """The other holders of the same objects, but for those that are named as the first one is."""
+        known = {tuple(holders.fingerprint_names(self.steps(ordered[0])))}
+        others: list[Holder] = []
+        for index in ordered[1:]:
+            names = tuple(holders.fingerprint_names(self.steps(index)))
+            if names not in known:
+                known.add(names)
+                others.append(self._holder(index, group))
+        return tuple(others[:3])
+
+    def _preference(self, index: int) -> tuple[bool, int]:
+        """Holders with a chain from a root first, then by weight."""
+        steps = self.steps(index)
+        return (
+            steps[0].kind == "unknown",
+            index,
+        )
+
+    def _freed(self, index: int) -> float | None:
+        for proof in self.proofs:
+            if proof.holders == (index,):
+                return evidence.freed_share(proof)
+        return None
+
+    def _rate(self, amount: float) -> float:
+        return amount / self.per if self.per else 0.0
+
+    def _holder(self, index: int, group: evidence.Group) -> Holder:
+        raw = self.explained.holders[index]
+        steps = self.steps(index)
+        named = self.named.holders[index] if index < len(self.named.holders) else None
+        growth = self.containers.get(raw.address)
+        net = self._entries_per_call(raw, growth)
+        added = None
+        if raw.added is not None and raw.calls and not self.found.by_time:
+            added = max(raw.added / raw.calls, net or 0.0)
+        elif net is not None and raw.is_container:
+            added = net
+        removed = None if added is None or net is None else max(0.0, added - net)
+        bound = raw.bound if named is None or raw.bound is not None else named.bound
+        return Holder(
+            name=holders.holder_name(steps),
+            type=_shown_type(raw, steps),
+            path=holders.holder_path(steps),
+            entries=raw.entries,
+            entries_per_call=net,
+            added_per_call=added,
+            removed_per_call=removed,
+            bound=bound if raw.is_container else None,
+            capacity_bytes=raw.capacity_bytes,
+            freed_share=self._share_freed(index, group),
+            defined_at=None if named is None else self._shown_place(named.defined_at),
+        )
+
+    def _shown_place(self, place: str | None) -> str | None:
+        return None if place is None else self._shown_file(place)
+
+    def _entries_per_call(self, raw: wire.HeldBy, growth: ContainerGrowth | None) -> float | None:
+        if not raw.is_container:
+            return None
+        if growth is not None and growth.is_persistent:
+            return growth.per_call * (1000 if self.found.by_time else 1)
+        if raw.entries is None or raw.entries_before is None or not raw.calls:
+            return None
+        return (raw.entries - raw.entries_before) / raw.calls
+
+    def _share_freed(self, index: int, group: evidence.Group) -> float | None:
+        alone = self._freed(index)
+        if alone is not None and (alone >= settings.ENOUGH_FREED or len(group.holders) == 1):
+            return alone
+        together = next((p for p in self.proofs if len(p.holders) > 1 and index in p.holders), None)
+        return alone if together is None else evidence.freed_share(together)
+
+    def sites_of(self, group: evidence.Group) -> tuple[SiteGrowth, ...]:
+        """The sites of the group, heaviest first."""
+        listed = [
+            self._site(index, group.blocks.get(index, 0.0), size)
+            for index, size in group.bytes.items()
+            if size > settings.LEAST_SITE_SHARE * group.grown_bytes
+            or group.blocks.get(index, 0.0) > settings.LEAST_SITE_SHARE * group.grown_blocks
+        ]
+        listed.sort(key=lambda s: (-s.bytes_per_call, -s.objects_per_call, s.frame.file, s.frame.line))
+        return tuple(listed[:20])
+
+    def _site(self, index: int, blocks: float, size: float) -> SiteGrowth:
+        stack = tuple(self._frame(file, line) for file, line in _targets_frames(self.sites.grown[index]))
+        types: dict[str, float] = {}
+        for holder in self.explained.holders:
+            for share in holder.shares:
+                if share.site == index and share.objects:
+                    live = max(share.objects, self.sites.grown[index].live_blocks)
+                    for name, count in share.types.items():
+                        rate = count / live * self._rate(blocks)
+                        types[name] = max(types.get(name, 0.0), rate)
+        return SiteGrowth(
+            frame=self._shown_frame(stack),
+            stack=stack,
+            bytes_per_call=self._rate(size),
+            objects_per_call=self._rate(blocks),
+            types=dict(sorted(types.items(), key=lambda item: (-item[1], item[0]))),
+        )
+
+    def _frame(self, file: str, line: int) -> Frame:
+        function, qualname = self.functions.get((file, line), ("<module>", "<module>"))
+        return Frame(file=self._shown_file(file), line=line, function=function, qualname=qualname)
+
+    def _shown_file(self, file: str) -> str:
+        """The path from the folder that the run was started in, for what lies under it."""
+        folder = "" if self.header is None else self.header.working_directory
+        return file.removeprefix(folder.rstrip("/") + "/") if folder else file
+
+    def _shown_frame(self, stack: Sequence[Frame]) -> Frame:
+        libraries = () if self.header is None else self.header.library_paths
+        own = (frame for frame in stack if _is_users(frame.file, libraries))
+        return next(own, stack[0] if stack else Frame(file="?", line=0, function="?", qualname="?"))
+
+    def lost(self) -> Finding | None:
+        """Growth that is traced, persistent, and held by nothing that Python can see."""
+        covered: dict[int, float] = {}
+        for group in self.groups:
+            for index, blocks in group.blocks.items():
+                covered[index] = covered.get(index, 0.0) + blocks
+        held = {s.site for holder in self.explained.holders for s in holder.shares}
+        left_blocks: dict[int, float] = {}
+        left_bytes: dict[int, float] = {}
+        for index, site in enumerate(self.sites.grown):
+            if index in covered or index in held or site.blocks <= 0:
+                continue
+            # A leak grew in the first span as much as in the second; what is turned over did not.
+            left_blocks[index] = float(site.blocks)
+            left_bytes[index] = float(max(0, site.bytes))
+        wanted = self.found.blocks_per_call * self.per
+        heap_wanted = self.found.heap_per_call * self.per
+        blocks, size = sum(left_blocks.values()), sum(left_bytes.values())
+        known = sum(g.grown_blocks for g in self.groups)
+        is_much = blocks >= 0.25 * max(1.0, wanted) and wanted - known > 0.2 * max(1.0, wanted)
+        is_heavy = not self.groups and heap_wanted > 0 and size >= 0.25 * heap_wanted
+        if not is_much and not is_heavy:
+            return None
+        group = evidence.Group(holders=(), blocks=left_blocks, bytes=left_bytes)
+        sites = self.sites_of(group)
+        names = [f"{s.frame.file.rpartition('/')[2]}:{s.frame.qualname}" for s in sites[:1]]
+        return Finding(
+            fingerprint=holders.fingerprint("lost", names),
+            verdict=Verdict.LEAKING,
+            kind=Kind.LOST_REFERENCE,
+            bytes_per_call=self._rate(size),
+            objects_per_call=self._rate(blocks),
+            holder=None,
+            also_held_by=(),
+            sites=sites,
+            chain=(),
+            advice=advice(Kind.LOST_REFERENCE, None, ()),
+            series=(),
+            series_unit="bytes",
+        )
+
+
+def _targets_frames(site: wire.TracedSite) -> list[tuple[str, int]]:
+    """The frames of the target: those above the agent's own."""
+    kept: list[tuple[str, int]] = []
+    for file, line in site.frames:
+        if "/leakscan/agent/" in file.replace("\\", "/") or file == "<frozen runpy>":
+            break
+        kept.append((file, line))
+    return kept
+
+
+def _is_users(file: str, libraries: Sequence[str]) -> bool:
+    return not file.startswith("<") and not any(file.startswith(folder) for folder in libraries)
+
+
+def _shown_type(raw: wire.HeldBy, steps: Sequence[wire.Step]) -> str:
+    """The type that its user knows: of the wrapper, where the storage inside is left out."""
+    return holders.shown_type(steps[-1].type if len(steps) > 1 else raw.type)
+
+
+def _series(growth: ContainerGrowth | None, raw: wire.HeldBy) -> tuple[tuple[tuple[int, int], ...], str]:
+    if growth is None:
+        return (), "bytes" if raw.in_bytes else "entries"
+    return growth.looks, "bytes" if growth.in_bytes else "entries"
+
+
+def _garbage_finding(records: Records, found: Screen, sites: wire.Sites | None) -> Finding:
+    garbage = _last(records, wire.Garbage) or wire.Garbage(0, (), (), ())
+    used = wire.Sites(0, 0.0, 0.0, ()) if sites is None else sites
+    named = wire.Named((), garbage.functions)
+    case = _Case(records, found, used, wire.Explained(()), named)
+    held = {share.site for share in garbage.shares}
+    blocks = {i: float(s.blocks) for i, s in enumerate(used.grown) if i in held or s.blocks > 0}
+    sizes = {i: float(max(0, used.grown[i].bytes)) for i in blocks}
+    group = evidence.Group(holders=(), blocks=blocks, bytes=sizes)
+    rate = case.per or 1.0
+    return Finding(
+        fingerprint=holders.fingerprint("garbage", [name for name, _count in garbage.types[:1]]),
+        verdict=Verdict.LEAKING,
+        kind=Kind.CYCLIC_GARBAGE,
+        bytes_per_call=sum(sizes.values()) / rate,
+        objects_per_call=found.garbage_per_call,
+        holder=None,
+        also_held_by=(),
+        sites=case.sites_of(group),
+        chain=holders.chain(garbage.cycle, -1) if garbage.cycle else (),
+        advice=advice(Kind.CYCLIC_GARBAGE, None, ()),
+        series=(),
+        series_unit="bytes",
+    )
+
+
+def _last(records: Records, kind: type[Kept]) -> Kept | None:
+    return next((r for r in reversed(records) if isinstance(r, kind)), None)

@@ -1,0 +1,178 @@
+"""A holder in the words of its author: its name, its path, its fingerprint, from the steps of its chain."""
+
+import hashlib
+from collections.abc import Sequence
+
+from leakscan import wire
+from leakscan.model import ChainStep
+
+_NAMED = frozenset(
+    {
+        "global",
+        "attribute",
+        "storage",
+        "class attribute",
+        "function attribute",
+        "cell",
+        "default",
+        "local",
+        "cache",
+    }
+)
+_LRU_TYPE = "_lru_cache_wrapper"
+_ENTRIES = frozenset({"value", "key", "index", "member"})
+
+
+def without_private_storage(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
+    """The steps up to the object that its user knows: a `WeakSet`, not the set inside it."""
+    place = len(steps)
+    while place > 2 and steps[place - 1].kind in _ENTRIES:
+        place -= 1
+    if place > 2 and steps[place - 1].kind == "storage":
+        return tuple(steps[: place - 1])
+    return tuple(steps)
+
+
+def holder_name(steps: Sequence[wire.Step]) -> str:
+    """The short name: owner and attribute, with the path between them where the owner is one of many.
+
+    `MemoryLock.keys`; `Tracker.requests[-1].sessions` for an attribute of an object in a dict;
+    `go_map.CACHE`; `cell 'seen' of make.<locals>.put`; `lru_cache of app.price`.
+    """
+    place = _anchor(steps)
+    tail = list(steps[place + 1 :])
+    while tail and (tail[-1].link == "→" or _is_recursive(tail[-1])):
+        tail.pop()
+    last = (tail or [steps[place]])[-1]
+    name = _anchored(steps[place]) + "".join(_shown(later) for later in tail)
+    if last.kind == "namespace":
+        return f"attributes of {last.owner}"
+    if last.type == _LRU_TYPE and last.kind != "cache":
+        return f"lru_cache of {name}"
+    return name
+
+
+def _anchor(steps: Sequence[wire.Step]) -> int:
+    """The last step with a name of its own that does not hang on an entry of a container."""
+    place = len(steps) - 1
+    while place > 1 and _is_recursive(steps[place]):
+        place -= 1
+    while place > 0:
+        step = steps[place]
+        before = steps[place - 1]
+        if step.kind in _NAMED and not (step.kind == "attribute" and _is_entry(before)):
+            return place
+        if step.kind == "attribute" and _is_entry(before) and not _has_named(steps[:place]):
+            return place
+        place -= 1
+    return 0
+
+
+def _is_recursive(step: wire.Step) -> bool:
+    """Whether the step leads from a node of a linked structure to another: `Node.next` to a `Node`."""
+    return step.kind == "attribute" and step.owner == step.type
+
+
+def _is_entry(step: wire.Step) -> bool:
+    return step.kind in _ENTRIES
+
+
+def _has_named(steps: Sequence[wire.Step]) -> bool:
+    return any(step.kind in _NAMED for step in steps[1:])
+
+
+def shown_type(name: str) -> str:
+    """The type's name as its user knows it."""
+    return "lru_cache" if name == _LRU_TYPE else name
+
+
+def _anchored(step: wire.Step) -> str:
+    if step.kind == "global":
+        return f"{step.owner.rpartition('.')[2]}{step.link}"
+    if step.kind in ("attribute", "storage", "class attribute", "function attribute"):
+        return f"{step.owner}{step.link}"
+    if step.kind in ("cell", "default"):
+        return f"{step.link} of {step.owner}"
+    if step.kind == "cache":
+        return f"lru_cache of {step.owner}"
+    if step.kind == "local":
+        return step.link.partition(" at ")[0]
+    return step.link or step.type
+
+
+def _shown(step: wire.Step) -> str:
+    if step.kind == "key":
+        return " (a key)"
+    if step.kind == "part" and step.link == "→":
+        times = f" ×{step.repeats:,}" if step.repeats > 1 else ""
+        return f" → {step.type}{times}"
+    if step.kind in ("cell", "default", "local", "callback", "cache"):
+        return f" → {step.link}"
+    times = f" ×{step.repeats:,}" if step.repeats > 1 else ""
+    return f"{step.link}{times}" if step.link.startswith((".", "[", "{")) else f" → {step.link}"
+
+
+def holder_path(steps: Sequence[wire.Step]) -> tuple[str, ...]:
+    """The whole way from the root, the root and its first name as one."""
+    shown = [_rooted(steps[0])]
+    for step in steps[1:]:
+        times = f" ×{step.repeats:,}" if step.repeats > 1 else ""
+        text = f"{step.type}" if step.link == "→" else step.link
+        if len(shown) == 1 and steps[0].kind == "module" and step.kind == "global":
+            shown[0] += text
+        else:
+            shown.append(text + times)
+    return tuple(shown)
+
+
+def _rooted(root: wire.Step) -> str:
+    return root.link or root.type
+
+
+def chain(steps: Sequence[wire.Step], growing: int) -> tuple[ChainStep, ...]:
+    """The steps for a report; `growing` is the place of the link that grows."""
+    found: list[ChainStep] = []
+    name = ""
+    for place, step in enumerate(steps):
+        name = _rooted(step) if place == 0 else name + _shown(step)
+        found.append(
+            ChainStep(
+                link=_rooted(step) if place == 0 else step.link,
+                type=shown_type(step.type),
+                name=name,
+                is_growing=place == growing,
+            )
+        )
+    return tuple(found)
+
+
+def is_under(steps: Sequence[wire.Step], parent: Sequence[wire.Step]) -> bool:
+    """Whether the chain runs through the object that the parent's chain ends at."""
+    if len(parent) >= len(steps) or len(parent) < 2:
+        return False
+    return all(
+        (one.kind, one.link, one.owner, one.repeats) == (other.kind, other.link, other.owner, other.repeats)
+        for one, other in zip(steps, parent, strict=False)
+    )
+
+
+def fingerprint(kind: str, names: Sequence[str]) -> str:
+    """A stable identity of a leak: its kind and names, no address, count, key or line number."""
+    digest = hashlib.sha256("\0".join([kind, *names]).encode("utf-8", "replace"))
+    return digest.hexdigest()[:16]
+
+
+def fingerprint_names(steps: Sequence[wire.Step]) -> list[str]:
+    """What of a chain enters the fingerprint: attribute and function names, keys and indices folded."""
+    names: list[str] = []
+    for step in steps:
+        if _is_entry(step):
+            link = "[*]"
+        elif step.kind == "local":
+            link = step.link.partition(" in ")[0]
+        elif step.kind == "thread":
+            link = "thread"
+        else:
+            link = step.link
+        names.append(f"{step.kind}:{step.owner}:{link}")
+    return names

@@ -1,0 +1,356 @@
+"""What to do next: a pure function over what was asked for and what has been seen.
+
+The stages, cheapest first: control, load, warm up, screen, and only if something grows: trace, explain,
+prove, name.
+"""
+
+import math
+from collections.abc import Sequence
+from statistics import median
+from typing import TypeVar
+
+from leakscan import wire
+from leakscan.analysis import evidence, settings
+from leakscan.analysis.screen import Screen, Trend, is_stepping_up, octaves, screen, windows
+from leakscan.model import RunOptions
+
+Records = Sequence[wire.Record]
+Kind = TypeVar("Kind")
+
+SCREENING = "screen"
+WATCHING = "watch"
+_MOST_FAILURES = 3
+"""An agent that fails this often steps aside; what was seen until then is judged."""
+_ENDS = (wire.LoadFailed, wire.Ended)
+
+
+def next_command(options: RunOptions, records: Records, *, is_live: bool = False) -> wire.Command | None:
+    """The command that the run goes on with, or None if it is over.
+
+    `is_live` while a call runs that does not return.
+    """
+    if any(isinstance(record, _ENDS) for record in records):
+        return None
+    if sum(isinstance(record, wire.AgentFailed) for record in records) >= _MOST_FAILURES:
+        return None
+    if not _any(records, wire.Controlled):
+        return wire.Control(rounds=6)
+    if not _any(records, wire.Loaded):
+        return wire.Load(options.target, options.is_module, options.arguments, options.setup)
+    plan = _Plan(options, records, is_live=is_live)
+    if plan.has_stopped:
+        return plan.after_a_stop()
+    # A command without fields is an empty tuple, so that `or` would pass it over.
+    stages = (plan.warm_up, plan.screen, plan.trace, plan.explain)
+    return next((command for stage in stages if (command := stage()) is not None), None)
+
+
+def screened(options: RunOptions, records: Records) -> Screen:
+    """What the screen of a run tells; final where the run will add no window."""
+    is_live = not any(isinstance(r, wire.Sample) and r.stage == SCREENING for r in records) and any(
+        isinstance(r, wire.Sample) and r.stage == WATCHING for r in records
+    )
+    is_stopped = any(
+        isinstance(r, wire.Raised) or (isinstance(r, wire.Ended) and r.how != "interrupted") for r in records
+    )
+    return screen(records, by_time=is_live, is_final=is_stopped or _has_fixed_rounds(options))
+
+
+def _has_fixed_rounds(options: RunOptions) -> bool:
+    return options.rounds is not None
+
+
+class _Plan:
+    """The questions that the stages ask of the records."""
+
+    def __init__(self, options: RunOptions, records: Records, *, is_live: bool) -> None:
+        self.options = options
+        self.records = records
+        self.is_live = is_live
+        self.samples = [r for r in records if isinstance(r, wire.Sample)]
+        self.calls = self.samples[-1].calls if self.samples else 0
+        self.elapsed = self.samples[-1].at if self.samples else 0.0
+
+    @property
+    def has_stopped(self) -> bool:
+        """Whether a call raised, exited or was interrupted."""
+        return _any(self.records, wire.Raised)
+
+    def warm_up(self) -> wire.Command | None:
+        """Calls until lazy things are loaded, then the first look."""
+        if not self.is_live:
+            wanted = self.options.warmup
+            if wanted is None and self.options.calls is not None:
+                wanted = self.options.calls
+            if wanted is not None:
+                if not self._done("warm up") and wanted > 0:
+                    return wire.Rounds("warm up", 1, wanted)
+            else:
+                seconds = sum(s.call_seconds for s in self.samples if s.stage == "warm up")
+                warm = self.calls if self._looks == 0 else settings.WARM_UP_CALLS
+                left = settings.WARM_UP_CALLS - warm
+                if left > 0 and seconds < settings.WARM_UP_SECONDS:
+                    # Doubled each time, so that each doubling of the calls can be compared with the last.
+                    calls = min(left, max(1, warm))
+                    if warm and seconds / warm * calls > settings.WARM_UP_SECONDS:
+                        calls = max(1, int(settings.WARM_UP_SECONDS * warm / seconds))
+                    return wire.Rounds("warm up", 1, calls)
+        return wire.LookAtContainers() if self._looks == 0 else None
+
+    def screen(self) -> wire.Command | None:
+        """Windows that double until growth is proved or excluded, a look after each."""
+        if self._is_look_due():
+            return wire.LookAtContainers()
+        if _any(self.records, wire.Tracing):
+            return None
+        done = self._done(self._screening)
+        return None if self._screen_is_over(done) else self._window(done)
+
+    def trace(self) -> wire.Command | None:
+        """Two spans of traced calls, if something grows."""
+        found = screen(self.records, by_time=self._by_time, is_final=True)
+        if not self.options.traces_from_start and found.trend is not Trend.RISING:
+            return self._look_at_filled(found)
+        if not _any(self.records, wire.Tracing):
+            suspects = tuple(c.address for c in found.suspects[:100])
+            frames = self.options.frames
+            if found.is_stepping:
+                # One step may be as large as all that was allocated before: its traces are kept short.
+                frames = min(frames, settings.FRAMES_OF_A_STEP)
+            return wire.StartTracing(frames, suspects)
+        collects = not found.is_garbage
+        taken = sum(1 for r in self.records if isinstance(r, wire.Sites))
+        spans = self._done("trace")
+        if taken < spans:
+            return wire.TakeSites(collects=collects)
+        return self._traced_span(found, collects=collects) if taken < 2 else None
+
+    def _look_at_filled(self, found: Screen) -> wire.Command | None:
+        """Caches that have filled up are named, without a traced call."""
+        if not found.filled or _any(self.records, wire.Tracing):
+            return None
+        return wire.StartTracing(1, tuple(c.address for c in found.filled[:20]))
+
+    def explain(self) -> wire.Command | None:
+        """Who holds what grew, proved by experiment, then named."""
+        if not _any(self.records, wire.Tracing):
+            return None
+        sites = _last(self.records, wire.Sites)
+        found = screen(self.records, by_time=self._by_time, is_final=True)
+        if found.is_garbage and not _any(self.records, wire.Garbage):
+            return wire.LookAtGarbage()
+        explained = _last(self.records, wire.Explained)
+        if explained is None:
+            return None if _failed(self.records, "Explain") else wire.Explain()
+        if not _any(self.records, wire.Named):
+            proof = self._next_proof(explained, sites, found)
+            if proof is not None:
+                return proof
+            return None if _failed(self.records, "Name") else wire.Name()
+        if found.rss is Trend.RISING and not _any(self.records, wire.Trimmed):
+            return wire.Trim()
+        return None
+
+    def after_a_stop(self) -> wire.Command | None:
+        """What can still be told of a target that raised and will not be called again."""
+        stop = _last(self.records, wire.Raised)
+        if stop is None or stop.how != "raised" or _any(self.records, wire.Named):
+            return None
+        found = screen(self.records, by_time=self.is_live, is_final=True)
+        if found.trend is not Trend.RISING:
+            return None
+        if not _any(self.records, wire.Tracing):
+            suspects = found.suspects or found.containers
+            return wire.StartTracing(1, tuple(c.address for c in suspects[:3]))
+        if sum(1 for r in self.records if isinstance(r, wire.Sites)) == 1:
+            return wire.TakeSites()
+        if not _any(self.records, wire.Explained):
+            return None if _failed(self.records, "Explain") else wire.Explain()
+        return None if _failed(self.records, "Name") else wire.Name()
+
+    @property
+    def _looks(self) -> int:
+        return sum(1 for r in self.records if isinstance(r, wire.Census))
+
+    @property
+    def _by_time(self) -> bool:
+        return self.is_live
+
+    @property
+    def _screening(self) -> str:
+        """The stage whose windows are judged."""
+        return WATCHING if self.is_live else SCREENING
+
+    def _done(self, stage: str) -> int:
+        return sum(1 for r in self.records if isinstance(r, wire.RoundsDone) and r.stage == stage)
+
+    def _is_look_due(self) -> bool:
+        """Whether a window has ended since the last look."""
+        for record in reversed(self.records):
+            if isinstance(record, wire.Census | wire.Tracing):
+                return False
+            if isinstance(record, wire.RoundsDone) and record.stage == self._screening:
+                return True
+        return False
+
+    def _screen_is_over(self, done: int) -> bool:
+        if self.options.traces_from_start:
+            return done >= 2
+        if self.options.rounds is not None:
+            return done >= _fixed_windows(self.options.rounds)
+        found = screen(self.records, by_time=self._by_time)
+        budget = self._budget()
+        if self.elapsed >= budget:
+            return True
+        if found.trend is Trend.RISING:
+            return self._is_patient_enough(found, budget)
+        if found.trend in (Trend.FLAT, Trend.FADING):
+            seen_enough = found.seconds >= settings.FLAT_SECONDS
+            return seen_enough and (found.calls >= settings.FLAT_MIN_CALLS or self.elapsed >= budget / 2)
+        return False
+
+    def _budget(self) -> float:
+        """Seconds of the run after which the screen stops, proved or not."""
+        longest = self.options.max_time_seconds
+        if self.is_live:
+            return 0.5 * (longest if longest is not None else 45.0)
+        pace = self.options.interval_seconds * 40
+        budget = max(settings.BUDGET_SECONDS, pace)
+        return budget if longest is None else min(budget, 0.6 * longest)
+
+    def _is_patient_enough(self, found: Screen, budget: float) -> bool:
+        gained = sum(max(0, w.samples[-1].rss - w.samples[0].rss) for w in found.windows)
+        if found.calls < settings.PATIENCE_MIN_CALLS and not self.is_live and not found.is_stepping:
+            return self.elapsed >= budget / 2
+        if self.is_live:
+            return len(found.windows) >= 4
+        if found.is_stepping:
+            # It has doubled again and again by now; the next step would only be larger to explain.
+            return True
+        return (
+            found.seconds >= settings.PATIENCE_SECONDS
+            or (len(found.windows) >= 4 and self.elapsed >= 2 * settings.PATIENCE_SECONDS)
+            or gained >= settings.PATIENCE_GROWN_BYTES
+            or found.calls >= settings.PATIENCE_CALLS
+        )
+
+    def _window(self, done: int) -> wire.Command:
+        rounds = self._rounds_in_window(done)
+        if self.is_live:
+            interval = self.options.interval_seconds
+            if interval <= 0:
+                # Four windows that double fill the budget.
+                interval = max(0.05, self._budget() / 15 / rounds) * 2**done
+            return wire.Watch(WATCHING, rounds, interval)
+        return wire.Rounds(
+            SCREENING,
+            rounds,
+            self._calls_in_round(done, rounds),
+            self.options.interval_seconds,
+            None if self.options.calls is not None else max(4.0, self._budget() - self.elapsed),
+        )
+
+    def _rounds_in_window(self, done: int) -> int:
+        if self.options.rounds is not None:
+            parts = _fixed_windows(self.options.rounds)
+            share = self.options.rounds // parts
+            return self.options.rounds - share * (parts - 1) if done == parts - 1 else share
+        if self.options.interval_seconds > 0:
+            return 6
+        collection = median(s.collect_seconds for s in self.samples[-5:]) if self.samples else 0.0
+        if collection > 4 * settings.SLOW_COLLECTION_SECONDS:
+            return settings.FEWEST_ROUNDS_PER_WINDOW
+        if collection > settings.SLOW_COLLECTION_SECONDS:
+            return settings.FEWER_ROUNDS_PER_WINDOW
+        return settings.ROUNDS_PER_WINDOW
+
+    def _calls_in_round(self, done: int, rounds: int) -> int:
+        if self.options.calls is not None:
+            # With the calls fixed, it is the number of rounds that doubles; see `screen` for why.
+            return self.options.calls * (1 if self.options.rounds is not None else 2**done)
+        per_call = self._seconds_per_call()
+        last = [s for s in self.samples if s.stage == SCREENING]
+        if not last and is_stepping_up(octaves(self.records), 0.0):
+            # The warm-up has shown a buffer that doubles: a few calls more confirm it, at its smallest.
+            return 1
+        if not last:
+            fitting = int(settings.FIRST_WINDOW_SECONDS / rounds / per_call)
+            return max(1, min(fitting, 4 * max(1, self.calls) // rounds))
+        before = max(1, round((last[-1].calls - last[-2].calls) * self._rounds_then() / rounds))
+        window_seconds = before * rounds * per_call
+        if self.options.interval_seconds > 0:
+            fitting = int(0.8 * self.options.interval_seconds / per_call)
+            return max(1, before, min(2 * before, fitting))
+        is_cheap = window_seconds < settings.FIRST_WINDOW_SECONDS
+        return min(before * (4 if is_cheap else 2), max(before, self._calls_of_modest_growth(rounds)))
+
+    def _calls_of_modest_growth(self, rounds: int) -> int:
+        """Calls in a round of a window that makes the heap no larger than has to be explained later."""
+        window = windows(self.records)[-1]
+        first, last = window.samples[0], window.samples[-1]
+        calls = max(1, window.calls)
+        by_bytes = settings.WINDOW_GROWN_BYTES * calls / max(1, last.rss - first.rss)
+        by_blocks = settings.WINDOW_GROWN_BLOCKS * calls / max(1, last.blocks - first.blocks)
+        return int(min(by_bytes, by_blocks) / rounds)
+
+    def _rounds_then(self) -> int:
+        """Rounds of the last window."""
+        return next(
+            r.rounds
+            for r in reversed(self.records)
+            if isinstance(r, wire.RoundsDone) and r.stage == SCREENING
+        )
+
+    def _seconds_per_call(self) -> float:
+        recent = self.samples[-12:]
+        calls = recent[-1].calls - recent[0].calls
+        if calls <= 0:
+            return max(1e-7, recent[-1].call_seconds / max(1, recent[-1].calls))
+        return max(1e-8, sum(s.call_seconds for s in recent[1:]) / calls)
+
+    def _traced_span(self, found: Screen, *, collects: bool) -> wire.Command:
+        if self.is_live:
+            seconds = max(1.0, min(4.0, self._budget() / 6))
+            return wire.Watch("trace", 2, seconds / 2)
+        if found.is_stepping:
+            # The next step comes when all calls so far have doubled, and a little later for the call in it.
+            calls = math.ceil(1.15 * self.calls) if _any(self.records, wire.Sites) else 4
+            return wire.Rounds("trace", 1, calls)
+        events = found.per_call_events or 1.0
+        wanted = math.ceil(settings.TRACED_EVENTS / events)
+        if found.blocks_per_call < 0.5 * events and found.suspects:
+            # Only a container's table grows: the line shows when the table is moved, an eighth later.
+            fastest = found.suspects[0]
+            if fastest.per_call > 0:
+                wanted = max(wanted, math.ceil(0.15 * fastest.entries / fastest.per_call))
+        affordable = int(settings.TRACED_SECONDS / (self._seconds_per_call() * settings.TRACED_SLOWDOWN))
+        calls = max(4, min(wanted, affordable))
+        if self.options.calls is not None:
+            calls = max(4, min(wanted, 20 * self.options.calls))
+        return wire.Rounds("trace", 1, calls, collects=collects)
+
+    def _next_proof(
+        self, explained: wire.Explained, sites: wire.Sites | None, found: Screen
+    ) -> wire.Command | None:
+        if sites is None or not self.options.proves or _failed(self.records, "Prove"):
+            return None
+        proofs = [r for r in self.records if isinstance(r, wire.Proved)]
+        wanted = evidence.proofs_wanted(explained, sites, found, proofs)
+        return wanted if len(proofs) < settings.MOST_PROOFS else None
+
+
+def _fixed_windows(rounds: int) -> int:
+    """Windows into which a fixed number of rounds is cut: two, so that one can confirm the other."""
+    return 2 if rounds >= 4 else 1
+
+
+def _any(records: Records, kind: type) -> bool:
+    return any(isinstance(record, kind) for record in records)
+
+
+def _last(records: Records, kind: type[Kind]) -> Kind | None:
+    return next((r for r in reversed(records) if isinstance(r, kind)), None)
+
+
+def _failed(records: Records, command: str) -> bool:
+    return any(isinstance(r, wire.AgentFailed) and r.command == command for r in records)

@@ -1,0 +1,86 @@
+"""Every threshold of the analysis: named, with its unit and the reason for its default."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the verdict may be told by its user."""
+
+    threshold_bytes_per_call: float = 0.0
+    """Proved growth under this is reported and does not fail; 0: any proved growth fails."""
+
+
+WARM_UP_CALLS = 512
+"""Calls before the first look: enough for lazy imports and first-use caches of most targets, few enough
+that a cache that takes longer is seen filling."""
+WARM_UP_SECONDS = 1.5
+
+ROUNDS_PER_WINDOW = 24
+"""Samples in a window; its quarters then have six, so that a saw-tooth shows its floor in each."""
+FEWER_ROUNDS_PER_WINDOW = 12
+"""Samples where a garbage collection takes long."""
+SLOW_COLLECTION_SECONDS = 0.02
+FEWEST_ROUNDS_PER_WINDOW = 8
+"""Samples where it takes very long: two for each quarter."""
+
+FIRST_WINDOW_SECONDS = 0.12
+"""Calls of the first window; each window after it doubles the calls."""
+
+PATIENCE_SECONDS = 2.0
+"""Calls that a growth must outlast before it is called a leak: a cache that fills is flat by then."""
+PATIENCE_GROWN_BYTES = 64 * 2**20
+"""… or bytes that it must have gained: a target that leaks fast is not driven out of memory."""
+PATIENCE_CALLS = 40_000
+"""… or calls: more only make the heap larger to explain."""
+PATIENCE_MIN_CALLS = 40
+
+WINDOW_GROWN_BYTES = 48 * 2**20
+"""Most that a window should make the target grow by: what grew has to be explained afterwards."""
+WINDOW_GROWN_BLOCKS = 150_000
+
+SETTLED_FACTOR = 2.5
+"""Calls that must have passed since memory last rose, as a multiple of the calls until then: a buffer that
+doubles is flat for one half of all calls."""
+
+FLAT_SECONDS = 0.35
+"""Calls that must have been seen flat before a target is called clean."""
+FLAT_MIN_CALLS = 96
+"""… and how many, while the budget lasts: a leak on every seventh call shows in that many."""
+
+BUDGET_SECONDS = 20.0
+"""Most that the screen takes before it says that it can't tell."""
+
+STILL_RISING = 0.55
+"""A rate that kept this share of the rate before is not fading."""
+FADING = 0.75
+"""A gain that is under this share of what the doubling of calls would give fades."""
+
+WINDOWS_THAT_AGREE = 3
+"""Windows that have to say the same before growth is called steady."""
+
+LEAST_BLOCK_GAIN = 8.0
+"""Blocks that come and stay at odd moments are the interpreter's own; a leak gains more in a window."""
+LEAST_HEAP_GAIN_BYTES = 16 * 1024
+"""Heap in use that rises by less in a window may be malloc's own caches."""
+LEAST_RSS_GAIN_BYTES = 4 * 2**20
+
+TRACED_EVENTS = 160
+"""Grown objects that tracing should see: enough to tell their sites apart."""
+TRACED_SECONDS = 1.2
+"""Time of the traced calls, were they not traced; a call is up to 40 times slower while it is."""
+TRACED_SLOWDOWN = 12.0
+
+FRAMES_OF_A_STEP = 6
+"""Frames a traceback where memory grows in steps."""
+
+LEAST_SHARE = 0.04
+"""Share of the whole growth under which a site or holder is not reported, unless it grew at each look."""
+LEAST_SITE_SHARE = 0.02
+"""Share of a finding's growth under which a site is not listed."""
+ENOUGH_EXPLAINED = 0.6
+"""Share of the untraced growth that holders have to account for before no weaker evidence is heard."""
+ENOUGH_FREED = 0.5
+"""A holder that frees less than this is not the only answer."""
+MOST_PROOFS = 6
+"""Experiments in forked copies."""

@@ -1,0 +1,287 @@
+"""The verdict, its kind, and one sentence of reason."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from leakscan import wire
+from leakscan.analysis import settings
+from leakscan.analysis.screen import Screen, Trend, gain, heap
+from leakscan.model import Finding, Kind, RunOptions, TargetFailure, Verdict
+
+BLOCK_BYTES = 512
+"""The largest object that is one of Python's small blocks; larger ones show in the native heap."""
+IDLE_SHARE = 0.001
+"""Share of the time under which a call that was watched has used the processor for nothing of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What is said of the target, and why."""
+
+    verdict: Verdict
+    kind: Kind
+    reason: str
+
+
+def judge(
+    records: Sequence[wire.Record],
+    options: RunOptions,
+    found: Screen,
+    listed: Sequence[Finding],
+    failed: TargetFailure | None,
+) -> Judgement:
+    """The verdict over everything that was seen."""
+    leaking = [f for f in listed if f.verdict is Verdict.LEAKING]
+    filling = [f for f in listed if f.verdict is Verdict.FILLING]
+    if leaking:
+        return _leaking(leaking, found)
+    if failed is not None:
+        if found.trend is Trend.RISING and not listed:
+            return Judgement(
+                verdict=Verdict.LEAKING,
+                kind=Kind.UNBOUNDED_GROWTH,
+                reason=f"memory grew with every call until {failed.message}",
+            )
+        return Judgement(verdict=Verdict.INCONCLUSIVE, kind=Kind.TARGET_FAILED, reason=failed.message)
+    if found.trend is Trend.RISING:
+        if filling:
+            return _filling(filling[0])
+        if listed:
+            return Judgement(
+                verdict=Verdict.CLEAN,
+                kind=Kind.UNDER_THRESHOLD,
+                reason="all proved growth is under the threshold",
+            )
+        return _unexplained(records, found)
+    if found.trend is Trend.UNKNOWN or not found.windows:
+        return _inconclusive(records, options, found)
+    if filling:
+        return _filling(filling[0])
+    return _clean(found)
+
+
+def _leaking(leaking: Sequence[Finding], found: Screen) -> Judgement:
+    worst = leaking[0]
+    count = "one leak" if len(leaking) == 1 else f"{len(leaking)} leaks"
+    unit = "second" if found.by_time else "call"
+    held = f" held by {worst.holder.name}" if worst.holder is not None else ""
+    more = f", the first{held}" if len(leaking) > 1 else held
+    over = f"{found.calls:,} calls" if not found.by_time else f"{found.seconds:.0f} s"
+    return Judgement(
+        verdict=Verdict.LEAKING,
+        kind=worst.kind,
+        reason=f"memory grew by the same amount with every {unit} over {over}: {count}{more}",
+    )
+
+
+def _filling(finding: Finding) -> Judgement:
+    holder = finding.holder
+    name = holder.name if holder is not None else "a cache"
+    if holder is not None and holder.bound is not None and holder.entries == holder.bound:
+        calls = finding.series[-1][0] if finding.series else 0
+        return Judgement(
+            verdict=Verdict.FILLING,
+            kind=Kind.BOUNDED,
+            reason=(
+                f"{name} filled to its bound of {holder.bound:,} entries by call {calls:,} "
+                "and memory is flat since"
+            ),
+        )
+    bound = f" towards its bound of {holder.bound:,} entries" if holder and holder.bound else ""
+    return Judgement(
+        verdict=Verdict.FILLING,
+        kind=Kind.BOUNDED,
+        reason=f"{name} is filling{bound} and nothing else grows",
+    )
+
+
+def _unexplained(records: Sequence[wire.Record], found: Screen) -> Judgement:
+    if found.blocks is Trend.RISING:
+        return Judgement(
+            verdict=Verdict.INCONCLUSIVE,
+            kind=Kind.NOISE,
+            reason=(
+                "blocks in use grew while untraced, but no site kept growing while traced; "
+                "run again with --mode trace"
+            ),
+        )
+    if found.heap is Trend.RISING:
+        return Judgement(
+            verdict=Verdict.LEAKING,
+            kind=Kind.NATIVE,
+            reason=(
+                f"native heap in use grows by {found.heap_per_call:,.0f} bytes per call "
+                "and no Python object grows with it"
+            ),
+        )
+    trimmed = next((r for r in reversed(records) if isinstance(r, wire.Trimmed)), None)
+    if found.rss is Trend.RISING:
+        gained = found.windows[-1].samples[-1].rss - found.windows[0].samples[0].rss
+        if trimmed is not None and trimmed.before - trimmed.after >= 0.5 * gained:
+            return Judgement(
+                verdict=Verdict.CLEAN,
+                kind=Kind.FRAGMENTATION,
+                reason="resident memory grows but the heap in use is flat: the C library keeps free memory",
+            )
+        return Judgement(
+            verdict=Verdict.LEAKING,
+            kind=Kind.NATIVE,
+            reason=(
+                f"resident memory grows by {found.rss_per_call:,.0f} bytes per call outside of malloc "
+                "and of Python's heap"
+            ),
+        )
+    grown = found.suspects[0]
+    return Judgement(
+        verdict=Verdict.LEAKING,
+        kind=Kind.UNBOUNDED_GROWTH,
+        reason=f"a {grown.type} gains {grown.per_call:,.3g} entries with every call",
+    )
+
+
+def _inconclusive(records: Sequence[wire.Record], options: RunOptions, found: Screen) -> Judgement:
+    if _is_interrupted(records):
+        return Judgement(
+            verdict=Verdict.INCONCLUSIVE,
+            kind=Kind.INTERRUPTED,
+            reason=f"interrupted after {found.calls:,} calls; let it run to its end",
+        )
+    if options.rounds is not None:
+        wanted = max(12, 2 * options.rounds)
+        return Judgement(
+            verdict=Verdict.INCONCLUSIVE,
+            kind=Kind.TOO_FEW_CALLS,
+            reason=f"{options.rounds} rounds can't tell growth from noise; --rounds {wanted} would",
+        )
+    seconds = 120 if options.max_time_seconds is None else math.ceil(4 * options.max_time_seconds)
+    if found.calls < 100 and not found.by_time:
+        return Judgement(
+            verdict=Verdict.INCONCLUSIVE,
+            kind=Kind.TOO_FEW_CALLS,
+            reason=f"only {found.calls:,} calls fit into the time; --max-time {seconds} would settle it",
+        )
+    return Judgement(
+        verdict=Verdict.INCONCLUSIVE,
+        kind=Kind.NOISE,
+        reason=(
+            f"memory neither settled nor kept growing over {found.calls:,} calls; "
+            f"--max-time {seconds} would settle it"
+        ),
+    )
+
+
+def _is_interrupted(records: Sequence[wire.Record]) -> bool:
+    return any(isinstance(r, wire.Ended) and r.how == "interrupted" for r in records)
+
+
+def _clean(found: Screen) -> Judgement:
+    over = f"{found.calls:,} calls" if not found.by_time else f"{found.seconds:.0f} s"
+    gained = [gain(w, lambda s: float(s.blocks), by_time=found.by_time) for w in found.windows]
+    if found.trend is Trend.FADING or any(g.is_rising and g.gained > 32 for g in gained):
+        return Judgement(
+            verdict=Verdict.CLEAN,
+            kind=Kind.WARM_UP,
+            reason=f"memory grew at first and then stopped; flat at the end of {over}",
+        )
+    last = found.windows[-1]
+    depth = gain(last, lambda s: float(s.blocks), by_time=found.by_time).drawdown
+    if depth > 64:
+        return Judgement(
+            verdict=Verdict.CLEAN,
+            kind=Kind.SAW_TOOTH,
+            reason=f"memory rises and falls, and its floor is flat over {over}",
+        )
+    return Judgement(verdict=Verdict.CLEAN, kind=Kind.FLAT, reason=f"memory is flat over {over}")
+
+
+def failure(records: Sequence[wire.Record]) -> TargetFailure | None:
+    """How the target failed, or None if it did not."""
+    if _is_interrupted(records):
+        return None
+    for record in records:
+        if isinstance(record, wire.LoadFailed):
+            return TargetFailure(message=record.message, traceback=record.traceback, hint=_nearest(record))
+        if isinstance(record, wire.Raised):
+            what = "raised" if record.how == "raised" else "ended the process with"
+            return TargetFailure(
+                message=f"the target {what} {record.message} in call {record.calls + 1:,}",
+                traceback=record.traceback,
+                hint=None,
+            )
+    ended = next((r for r in reversed(records) if isinstance(r, wire.Ended)), None)
+    if _is_idle(records):
+        return TargetFailure(
+            message="the first call of the target did not return, and did nothing while it was watched",
+            traceback=None,
+            hint="give it something to do: what waits for requests can't grow",
+        )
+    if ended is None or ended.how in ("finished", "interrupted"):
+        return None
+    calls = max((r.calls for r in records if isinstance(r, wire.Sample)), default=0)
+    if ended.how == "timed out":
+        return TargetFailure(
+            message=f"a call of the target did not return in time, after {calls:,} calls",
+            traceback=None,
+            hint="--max-time SECONDS gives it longer",
+        )
+    return TargetFailure(
+        message=f"the target's process {_how_it_died(ended.status)} after {calls:,} calls",
+        traceback=None,
+        hint=None,
+    )
+
+
+def _is_idle(records: Sequence[wire.Record]) -> bool:
+    """Whether a call that never returned used next to no processor time while it was watched."""
+    watched = [r for r in records if isinstance(r, wire.Sample) and r.stage == "watch"]
+    if len(watched) < 4 or watched[-1].calls:
+        return False
+    used = watched[-1].cpu_seconds - watched[0].cpu_seconds
+    return used < IDLE_SHARE * (watched[-1].at - watched[0].at)
+
+
+def _how_it_died(status: int | None) -> str:
+    if status is None:
+        return "disappeared"
+    if status < 0:
+        names = {6: "SIGABRT", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM", 4: "SIGILL", 7: "SIGBUS"}
+        name = names.get(-status, f"signal {-status}")
+        return f"was killed by {name}"
+    return f"ended by itself with exit code {status}"
+
+
+def _nearest(record: wire.LoadFailed) -> str | None:
+    import difflib
+
+    if not record.wanted or not record.names:
+        return None
+    near = difflib.get_close_matches(record.wanted, record.names, n=1, cutoff=0.5)
+    return f"did you mean `{near[0]}`?" if near else None
+
+
+def detection_limit(records: Sequence[wire.Record], found: Screen) -> float | None:
+    """Bytes per call above which growth would have been seen; None where the control did not hold.
+
+    Less than a block over the spans that were flat can't be told from none; and the noise of the signals
+    themselves adds to it.
+    """
+    control = next((r for r in records if isinstance(r, wire.Controlled)), None)
+    if control is None or not found.windows or not _is_control_sound(control):
+        return None
+    last = found.windows[-1]
+    of_blocks = gain(last, lambda s: float(s.blocks), by_time=found.by_time)
+    of_heap = gain(last, heap, by_time=found.by_time)
+    calls = of_blocks.calls
+    if calls <= 0:
+        return None
+    is_long = len(found.windows) >= settings.WINDOWS_THAT_AGREE
+    unseen = settings.LEAST_BLOCK_GAIN if is_long else 1.0
+    hidden = BLOCK_BYTES * (unseen + of_blocks.drawdown) + 1.5 * of_heap.drawdown
+    return hidden / calls
+
+
+def _is_control_sound(control: wire.Controlled) -> bool:
+    """Whether the empty target was flat, and one object a round showed as exactly one."""
+    steps = [b - a for a, b in zip(control.canary_blocks, control.canary_blocks[1:], strict=False)]
+    return len(set(control.empty_blocks)) == 1 and all(step >= 1 for step in steps)
