@@ -1,0 +1,86 @@
+"""The command line: the only place where an error becomes an exit code."""
+
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from leakscan import __version__
+from leakscan.cli.engine import Engine, RealEngine
+from leakscan.cli.report import report
+from leakscan.cli.run import run
+from leakscan.errors import LeakscanError, UsageError
+
+INTERRUPTED = 130
+"""What a shell expects of a program that a Ctrl-C ended."""
+BUG = 70
+"""EX_SOFTWARE: leakscan itself failed, which must never look like a verdict."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="leakscan %(version)s")
+def commands() -> None:
+    """Prove that a Python target's heap grows, and name the line and the holder.
+
+    \b
+      leakscan run app.jobs:handle      run it again and again, and judge
+      leakscan report run.leakscan      judge a recording again
+
+    Exit codes: 0 clean or filling, 1 leaking, 2 usage, 3 the target failed,
+    4 inconclusive.
+    """
+
+
+commands.add_command(run)
+commands.add_command(report)
+
+
+def main() -> NoReturn:
+    """Run the command line of this process, and exit."""
+    sys.exit(exit_code_of(sys.argv[1:], RealEngine()))
+
+
+def exit_code_of(arguments: Sequence[str], engine: Engine) -> int:
+    """Run one command; its errors are said on stderr and become an exit code."""
+    try:
+        return _result_of(arguments, engine)
+    except click.UsageError as error:
+        return _say(_as_usage_error(error))
+    except click.ClickException as error:
+        return _say(UsageError(error.format_message()))
+    except LeakscanError as error:
+        return _say(error)
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except Exception:  # noqa: BLE001 - an exit code of 1 would say that the target leaks
+        traceback.print_exc()
+        return _bug()
+
+
+def _result_of(arguments: Sequence[str], engine: Engine) -> int:
+    result = commands.main(args=list(arguments), prog_name="leakscan", standalone_mode=False, obj=engine)
+    sys.stdout.flush()
+    return result if isinstance(result, int) else 0
+
+
+def _as_usage_error(error: click.UsageError) -> UsageError:
+    message = error.format_message().strip().removesuffix(".")
+    command = error.ctx.command_path if error.ctx is not None else "leakscan"
+    hint = f"see `{command} --help`"
+    if isinstance(error, click.NoSuchOption):
+        hint += "; options of the target itself go after ` -- `"
+    return UsageError(f"{message[:1].lower()}{message[1:]}", hint=hint)
+
+
+def _say(error: LeakscanError) -> int:
+    click.echo(f"leakscan: {error.message}", err=True)
+    if error.hint is not None:
+        click.echo(f"hint: {error.hint}", err=True)
+    return error.exit_code
+
+
+def _bug() -> int:
+    click.echo("leakscan: this is a bug in leakscan, not a verdict on the target", err=True)
+    return BUG

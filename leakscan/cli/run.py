@@ -1,0 +1,208 @@
+"""`leakscan run`: run a target again and again, and judge whether its heap grows."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+import click
+
+from leakscan.cli.deliver import deliver
+from leakscan.cli.engine import Engine
+from leakscan.cli.options import (
+    ReportOptions,
+    number_from,
+    number_or_auto,
+    report_options,
+    seconds,
+    some_seconds,
+)
+from leakscan.errors import UsageError
+from leakscan.model import Progress, RunOptions
+from leakscan.reports.consoles import stderr_console
+from leakscan.reports.output import STDOUT, check_destination
+from leakscan.reports.progress import progress_display
+
+MOST_FRAMES = 65_535
+"""What `tracemalloc` can count."""
+
+
+@click.command()
+@click.argument("target_and_arguments", metavar="[TARGET] [-- ARGS]...", nargs=-1)
+@click.option(
+    "-m",
+    "module",
+    metavar="MODULE",
+    help="Run a module as a program, as `python -m` does, instead of TARGET.",
+)
+@click.option(
+    "--setup",
+    metavar="MODULE:FUNC",
+    help="A context manager or generator function, entered once; its value is handed to "
+    "the target if the target takes one argument.",
+)
+@click.option(
+    "--interval",
+    type=seconds,
+    default="0",
+    metavar="SECONDS",
+    help="Start a round every so many seconds. A target that does not return is sampled at "
+    "this interval. [default: 0, back to back]",
+)
+@click.option(
+    "--calls",
+    type=number_or_auto(1),
+    default="auto",
+    metavar="N|auto",
+    help="Calls per round. [default: auto]",
+)
+@click.option(
+    "--warmup",
+    type=number_or_auto(0),
+    default="auto",
+    metavar="N|auto",
+    help="Calls before the first round. [default: auto]",
+)
+@click.option(
+    "--rounds",
+    type=number_or_auto(1),
+    default="auto",
+    metavar="N|auto",
+    help="Rounds to measure. [default: auto]",
+)
+@click.option(
+    "--max-time",
+    type=some_seconds,
+    metavar="SECONDS",
+    help="End the run after so many seconds, whatever it has seen by then.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["auto", "trace"]),
+    default="auto",
+    metavar="auto|trace",
+    help="`trace` traces allocations from the start; `auto` only once growth is seen. [default: auto]",
+)
+@click.option(
+    "--frames",
+    type=number_from(1, MOST_FRAMES),
+    default="16",
+    metavar="N",
+    help="Frames kept of each allocation's stack. [default: 16]",
+)
+@click.option(
+    "--no-prove",
+    is_flag=True,
+    help="Do not empty the holder at the end to see whether the growth goes with it.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "recording_path",
+    type=click.Path(path_type=Path),
+    metavar="RECORDING",
+    help="Keep everything that was seen in a file, for `leakscan report`.",
+)
+@report_options
+@click.pass_obj
+def run(
+    engine: Engine,
+    /,
+    *,
+    target_and_arguments: tuple[str, ...],
+    module: str | None,
+    setup: str | None,
+    interval: float,
+    calls: int | None,
+    warmup: int | None,
+    rounds: int | None,
+    max_time: float | None,
+    mode: str,
+    frames: int,
+    no_prove: bool,
+    recording_path: Path | None,
+    threshold: float,
+    json: str | None,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Run a target again and again, and judge whether its heap grows.
+
+    TARGET is `module:func`, `module:Class.method`, `path/file.py:func` or
+    `script.py`; plain or async. The current folder is importable. What follows
+    ` -- ` is the target's own `sys.argv`. It runs in a process of its own.
+
+    \b
+    Examples:
+      leakscan run app.jobs:handle
+      leakscan run app/jobs.py:handle --calls 200 --rounds 12 --json report.json
+      leakscan run app.jobs:handle --setup app.testing:database
+      leakscan run import.py -- --limit 100
+      leakscan run -m app.worker --interval 1 --max-time 60
+
+    Exit codes: 0 clean or filling, 1 leaking, 2 usage, 3 the target failed,
+    4 inconclusive.
+    """
+    target, arguments = _target(target_and_arguments, module)
+    if setup is not None and ":" not in setup:
+        raise UsageError(f"--setup `{setup}` names no function", hint="write it as module:func")
+    options = RunOptions(
+        target=target,
+        is_module=module is not None,
+        arguments=arguments,
+        setup=setup,
+        interval_seconds=interval,
+        calls=calls,
+        warmup=warmup,
+        rounds=rounds,
+        max_time_seconds=max_time,
+        traces_from_start=mode == "trace",
+        frames=frames,
+        proves=not no_prove,
+    )
+    report_options = ReportOptions(json=json, quiet=quiet, verbose=verbose)
+    _check_destinations(recording_path, json)
+    with _display(report_options) as on_progress:
+        analysis = engine.analysis_of_run(
+            options,
+            threshold_bytes_per_call=threshold,
+            on_progress=on_progress,
+            recording_path=recording_path,
+            keep_stdout_clean=json == STDOUT,
+        )
+    return deliver(analysis, report_options)
+
+
+def _target(words: tuple[str, ...], module: str | None) -> tuple[str, tuple[str, ...]]:
+    """The target and its own arguments."""
+    if module is None:
+        if not words:
+            raise UsageError(
+                "there is no target",
+                hint="name one, as in `leakscan run app.jobs:handle`; see `leakscan run --help`",
+            )
+        return words[0], words[1:]
+    if ":" in module:
+        raise UsageError(
+            f"-m runs a whole module, and `{module}` names a function",
+            hint=f"write `leakscan run {module}`",
+        )
+    return module, words
+
+
+def _check_destinations(recording_path: Path | None, json: str | None) -> None:
+    if recording_path is not None:
+        check_destination(str(recording_path))
+        if json is not None and recording_path == Path(json):
+            raise UsageError(f"--output and --json are the same file, `{json}`")
+    if json is not None:
+        check_destination(json)
+
+
+def _display(options: ReportOptions) -> AbstractContextManager[Callable[[Progress], None]]:
+    if options.quiet:
+        return nullcontext(_ignore)
+    return progress_display(stderr_console())
+
+
+def _ignore(progress: Progress) -> None:
+    del progress

@@ -1,0 +1,40 @@
+"""The consoles that reports and progress are drawn on."""
+
+import os
+import sys
+from typing import IO
+
+from rich.console import Console
+
+
+class StreamConsole(Console):
+    """A console on which a reader that left (`| head`) ends the output and nothing else."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        discard(self.file)
+
+
+def stdout_console() -> Console:
+    """Where the report goes: the data of the command."""
+    return _console_on(sys.stdout)
+
+
+def stderr_console() -> Console:
+    """Where the talk goes: progress, and the report where stdout holds JSON."""
+    return _console_on(sys.stderr)
+
+
+def discard(stream: IO[str]) -> None:
+    """Send what is still to be written nowhere, so that closing the stream can't fail."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def _console_on(stream: IO[str]) -> Console:
+    # A name of the target that the terminal's encoding lacks is shown escaped.
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+    return StreamConsole(file=stream, highlight=False, markup=False, emoji=False)

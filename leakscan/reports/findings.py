@@ -1,0 +1,174 @@
+"""What is said of one finding: its sentence, and the lines below it."""
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from leakscan import units
+from leakscan.model import Finding, Frame, Holder, Kind, Unit, Verdict
+from leakscan.reports.fitting import ELLIPSIS, printable, shortened
+
+LINK_WIDTH = 48
+"""A dict key longer than this is cut in the middle."""
+
+
+def finding_summary(finding: Finding, unit: Unit) -> str:
+    """The sentence that says what grows and by how much: the first line of a finding."""
+    if finding.holder is None:
+        return _sentence_without_holder(finding, unit)
+    subject = f"{printable(finding.holder.name)} ({_described(finding.holder, unit)})"
+    grown = _rate(finding.bytes_per_call, unit)
+    if finding.verdict is Verdict.FILLING:
+        return f"{subject} fills by {grown}{_plateau(finding)}"
+    if finding.kind is Kind.BOUND_EXCEEDED and finding.holder.bound is not None:
+        bound = _entries(finding.holder.bound)
+        return f"{subject} grows by {grown}, past its bound of {bound}"
+    return f"{subject} grows by {grown}"
+
+
+def finding_title(finding: Finding) -> str:
+    """A few words that tell this finding from the others of its report."""
+    if finding.holder is not None:
+        return printable(finding.holder.name)
+    return finding.kind.value
+
+
+def path_text(path: Sequence[str], *, most_links: int) -> str:
+    """The way from the root to the holder: `app → .lock → .keys`.
+
+    The same link many times over is written once (`.next ×1,240`); of more links
+    than `most_links` the middle ones are only counted.
+    """
+    links = [_repeated(link, len(list(run))) for link, run in groupby(path)]
+    if len(links) > most_links:
+        hidden = len(links) - most_links + 1
+        head = (most_links - 1) // 2
+        links[head : head + hidden] = [f"{ELLIPSIS} {units.count_text(hidden)} more"]
+    return " → ".join(links)
+
+
+def place_text(frame: Frame) -> str:
+    """Where a frame is, in full: `app/jobs.py:41 in Jobs.put`."""
+    return f"{printable(frame.file)}:{frame.line} in {printable(frame.qualname)}"
+
+
+def holder_text(holder: Holder, unit: Unit) -> str:
+    """A holder in brief, as it stands in `also held by …`."""
+    return f"{printable(holder.name)} ({_described(holder, unit)})"
+
+
+def remarks(finding: Finding, unit: Unit, *, most_also_held_by: int) -> Iterator[str]:
+    """The sentences below a finding, after where it is held and filled."""
+    yield from _other_holders(finding, unit, most_also_held_by)
+    yield from _proof(finding.holder)
+    yield from _time_to_plateau(finding, unit)
+    if finding.verdict is Verdict.LEAKING and finding.bytes_per_call > 0:
+        yield _time_to_gib(finding.bytes_per_call, unit)
+    if finding.kind is Kind.UNDER_THRESHOLD:
+        yield "under the threshold, so it fails nothing"
+
+
+def _sentence_without_holder(finding: Finding, unit: Unit) -> str:
+    grown = _rate(finding.bytes_per_call, unit)
+    objects = units.signed(units.rate_text(finding.objects_per_call))
+    counted = f" ({objects} objects)" if finding.objects_per_call else ""
+    match finding.kind:
+        case Kind.NATIVE:
+            return f"native memory grows by {grown}, and no Python object holds it"
+        case Kind.FRAGMENTATION:
+            return f"resident memory grows by {grown}, and the heap in use does not"
+        case Kind.CYCLIC_GARBAGE:
+            return f"cyclic garbage grows by {grown}{counted}; only a collection frees it"
+        case Kind.LOST_REFERENCE:
+            return (
+                f"memory that no Python object refers to grows by {grown}{counted}: "
+                "a reference is lost, or held in C"
+            )
+    made_in = f" made in {printable(finding.sites[0].frame.qualname)}" if finding.sites else ""
+    return f"memory{made_in} grows by {grown}{counted}, and its holder was not found"
+
+
+def _described(holder: Holder, unit: Unit) -> str:
+    """`dict, 12,340 entries, +10.0 per call, none removed`."""
+    kind = printable(holder.type)
+    facts = [] if holder.name.startswith(f"{holder.type} ") else [kind]
+    if holder.entries is not None:
+        facts.append(_fill_level(holder.entries, holder.bound))
+    if holder.entries_per_call is not None:
+        facts.append(f"{units.signed(units.rate_text(holder.entries_per_call))} per {unit}")
+    if holder.removed_per_call is not None:
+        facts.append(_removed(holder.added_per_call, holder.removed_per_call, unit))
+    return ", ".join(facts) or kind
+
+
+def _fill_level(entries: int, bound: int | None) -> str:
+    if bound is None or entries > bound:
+        return _entries(entries)
+    return f"{units.count_text(entries)} of at most {_entries(bound)}"
+
+
+def _removed(added: float | None, removed: float, unit: Unit) -> str:
+    if removed == 0:
+        return "none removed"
+    gone = f"{units.rate_text(removed)} removed per {unit}"
+    return gone if added is None else f"{units.rate_text(added)} added and {gone}"
+
+
+def _plateau(finding: Finding) -> str:
+    """` and plateaus at 5,000 entries, about 1.2 MB`, as far as that is known."""
+    holder = finding.holder
+    if holder is None or holder.bound is None:
+        return ", towards a bound"
+    plateau = f" and plateaus at {_entries(holder.bound)}"
+    if not holder.entries_per_call or finding.bytes_per_call <= 0:
+        return plateau
+    entry_bytes = finding.bytes_per_call / holder.entries_per_call
+    return f"{plateau}, about {units.bytes_text(entry_bytes * holder.bound)}"
+
+
+def _other_holders(finding: Finding, unit: Unit, most: int) -> Iterator[str]:
+    others = finding.also_held_by
+    for holder in others[:most]:
+        yield f"also held by {holder_text(holder, unit)}"
+    if len(others) > most:
+        yield f"also held by {units.count_text(len(others) - most)} more"
+
+
+def _proof(holder: Holder | None) -> Iterator[str]:
+    if holder is None or holder.freed_share is None:
+        return
+    only = "" if holder.freed_share >= 0.5 else "only "
+    yield f"emptying it freed {only}{units.share_text(holder.freed_share)} of the grown memory"
+
+
+def _time_to_plateau(finding: Finding, unit: Unit) -> Iterator[str]:
+    holder = finding.holder
+    if finding.verdict is not Verdict.FILLING or holder is None:
+        return
+    if holder.bound is None or holder.entries is None or not holder.entries_per_call:
+        return
+    left = math.ceil((holder.bound - holder.entries) / holder.entries_per_call)
+    if left > 0:
+        yield f"full after about {units.counted(left, f'more {unit}')}"
+
+
+def _time_to_gib(bytes_per_call: float, unit: Unit) -> str:
+    if unit is Unit.SECOND:
+        return f"1 GiB in {units.duration_text(units.seconds_to_gib(bytes_per_call))}"
+    calls_per_second = units.REFERENCE_CALLS_PER_SECOND
+    seconds = units.seconds_to_gib(bytes_per_call * calls_per_second)
+    pace = f"at {units.count_text(calls_per_second)} calls/s"
+    return f"{pace}: 1 GiB in {units.duration_text(seconds)}"
+
+
+def _repeated(link: str, times: int) -> str:
+    text = shortened(printable(link), LINK_WIDTH)
+    return text if times == 1 else f"{text} ×{units.count_text(times)}"
+
+
+def _entries(number: int) -> str:
+    return units.counted(number, "entry", "entries")
+
+
+def _rate(number: float, unit: Unit) -> str:
+    return f"{units.bytes_text(number)} per {unit}"

@@ -1,0 +1,142 @@
+"""An analysis as JSON, for machines: the keys stay, new ones may come."""
+
+import json
+import math
+from collections.abc import Sequence
+
+from leakscan.model import (
+    Analysis,
+    ChainStep,
+    Finding,
+    Frame,
+    Growth,
+    Holder,
+    SiteGrowth,
+    TargetFailure,
+    Unit,
+)
+from leakscan.reports.findings import finding_summary
+
+SCHEMA_VERSION = 1
+"""Raised when a key goes or changes its meaning; a new key leaves it as it is."""
+
+JsonObject = dict[str, object]
+
+
+def json_text(analysis: Analysis) -> str:
+    """The analysis as one JSON object with a line break at its end; same analysis, same bytes."""
+    return json.dumps(_analysis(analysis), indent=2, allow_nan=False) + "\n"
+
+
+def _analysis(analysis: Analysis) -> JsonObject:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "leakscan_version": analysis.leakscan_version,
+        "python": analysis.python,
+        "target": analysis.target,
+        "unit": analysis.unit.value,
+        "verdict": analysis.verdict.value,
+        "kind": analysis.kind.value,
+        "reason": analysis.reason,
+        "exit_code": analysis.exit_code,
+        "calls": analysis.calls,
+        "rounds": analysis.rounds,
+        "seconds": _number(analysis.seconds),
+        "late_rounds": analysis.late_rounds,
+        "detection_limit_bytes_per_call": _number(analysis.detection_limit_bytes_per_call),
+        "growth": _growth(analysis.growth),
+        "findings": [_finding(finding, analysis.unit) for finding in analysis.findings],
+        "series": _pairs(analysis.series),
+        "warnings": list(analysis.warnings),
+        "failure": None if analysis.failure is None else _failure(analysis.failure),
+    }
+
+
+def _growth(growth: Growth) -> JsonObject:
+    return {
+        "bytes_per_call": _number(growth.bytes_per_call),
+        "blocks_per_call": _number(growth.blocks_per_call),
+        "rss_bytes_per_call": _number(growth.rss_bytes_per_call),
+    }
+
+
+def _finding(finding: Finding, unit: Unit) -> JsonObject:
+    return {
+        "fingerprint": finding.fingerprint,
+        "verdict": finding.verdict.value,
+        "kind": finding.kind.value,
+        "summary": finding_summary(finding, unit),
+        "bytes_per_call": _number(finding.bytes_per_call),
+        "objects_per_call": _number(finding.objects_per_call),
+        "holder": None if finding.holder is None else _holder(finding.holder),
+        "also_held_by": [_holder(holder) for holder in finding.also_held_by],
+        "sites": [_site(site) for site in finding.sites],
+        "chain": [_chain_step(step) for step in finding.chain],
+        "advice": finding.advice,
+        "series": _pairs(finding.series),
+        "series_unit": finding.series_unit,
+    }
+
+
+def _holder(holder: Holder) -> JsonObject:
+    return {
+        "name": holder.name,
+        "type": holder.type,
+        "path": list(holder.path),
+        "entries": holder.entries,
+        "entries_per_call": _number(holder.entries_per_call),
+        "added_per_call": _number(holder.added_per_call),
+        "removed_per_call": _number(holder.removed_per_call),
+        "bound": holder.bound,
+        "capacity_bytes": holder.capacity_bytes,
+        "freed_share": _number(holder.freed_share),
+        "defined_at": holder.defined_at,
+    }
+
+
+def _site(site: SiteGrowth) -> JsonObject:
+    return {
+        "file": site.frame.file,
+        "line": site.frame.line,
+        "function": site.frame.function,
+        "qualname": site.frame.qualname,
+        "bytes_per_call": _number(site.bytes_per_call),
+        "objects_per_call": _number(site.objects_per_call),
+        "types": {name: _number(rate) for name, rate in sorted(site.types.items())},
+        "stack": [_frame(frame) for frame in site.stack],
+    }
+
+
+def _frame(frame: Frame) -> JsonObject:
+    return {
+        "file": frame.file,
+        "line": frame.line,
+        "function": frame.function,
+        "qualname": frame.qualname,
+    }
+
+
+def _chain_step(step: ChainStep) -> JsonObject:
+    return {
+        "link": step.link,
+        "type": step.type,
+        "name": step.name,
+        "is_growing": step.is_growing,
+    }
+
+
+def _failure(failure: TargetFailure) -> JsonObject:
+    return {
+        "message": failure.message,
+        "traceback": failure.traceback,
+        "hint": failure.hint,
+    }
+
+
+def _pairs(series: Sequence[tuple[int, int]]) -> list[list[int]]:
+    return [[calls, value] for calls, value in series]
+
+
+def _number(number: float | None) -> float | None:
+    """The number, or null where JSON has none for it."""
+    return number if number is not None and math.isfinite(number) else None

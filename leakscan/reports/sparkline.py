@@ -1,0 +1,47 @@
+"""A series drawn in one line of text."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+BARS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[float], *, width: int) -> str:
+    """One bar a value, the lowest for the least; a series longer than the width is thinned evenly.
+
+    A flat series is drawn with the lowest bar.
+    """
+    shown = _thinned(values, width)
+    if not shown:
+        return ""
+    least, span = min(shown), max(shown) - min(shown)
+    if span == 0:
+        return BARS[0] * len(shown)
+    return "".join(BARS[round((value - least) / span * (len(BARS) - 1))] for value in shown)
+
+
+def evenly_spaced(series: Sequence[tuple[int, int]], *, points: int) -> tuple[float, ...]:
+    """Values of a series of (calls, value) at evenly spaced calls, on straight lines between.
+
+    Samples lie further and further apart; drawn one bar a sample, a line would look like a
+    curve. A series without any progress in calls stays as it is.
+    """
+    calls = [call for call, _ in series]
+    if len(series) < 2 or calls[-1] <= calls[0] or points < 2:
+        return tuple(float(value) for _, value in series)
+    step = (calls[-1] - calls[0]) / (points - 1)
+    return tuple(_value_at(series, calls[0] + index * step) for index in range(points))
+
+
+def _value_at(series: Sequence[tuple[int, int]], position: float) -> float:
+    for (call, value), (next_call, next_value) in pairwise(series):
+        if position <= next_call and next_call > call:
+            return value + (next_value - value) * (position - call) / (next_call - call)
+    return float(series[-1][1])
+
+
+def _thinned(values: Sequence[float], width: int) -> list[float]:
+    if len(values) <= width or width < 2:
+        return list(values[:width])
+    step = (len(values) - 1) / (width - 1)
+    return [values[round(index * step)] for index in range(width)]

@@ -1,0 +1,314 @@
+"""An analysis, put in order and into words; every report on it only draws this."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from leakscan import units
+from leakscan.model import Analysis, ChainStep, Finding, Frame, Kind, SiteGrowth, Unit, Verdict
+from leakscan.reports import findings as wording
+from leakscan.reports.fitting import printable
+from leakscan.reports.sparkline import evenly_spaced
+
+SERIES_POINTS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cutoffs:
+    """The most of each list that a report shows; the rest is counted."""
+
+    findings: int
+    sites: int
+    types: int
+    also_held_by: int
+    links: int
+    frames: int
+    chain_steps: int
+
+
+NORMAL = Cutoffs(findings=10, sites=5, types=3, also_held_by=3, links=12, frames=0, chain_steps=0)
+EVERYTHING = Cutoffs(
+    findings=sys.maxsize,
+    sites=sys.maxsize,
+    types=sys.maxsize,
+    also_held_by=sys.maxsize,
+    links=sys.maxsize,
+    frames=sys.maxsize,
+    chain_steps=sys.maxsize,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A line of code; its file may be shortened to fit."""
+
+    file: str
+    line: int
+    function: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A label and what it stands for."""
+
+    label: str
+    text: str | Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteRow:
+    """One row of a finding's table of sites."""
+
+    bytes: str
+    objects: str
+    place: Place
+    types: str
+    """`dict 10.0, str 10.0`; empty where no type is known."""
+    stack: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesView:
+    """A series to draw, and the words beside it."""
+
+    label: str
+    values: tuple[float, ...]
+    """At evenly spaced calls."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingView:
+    """One finding: its sentences, then its numbers."""
+
+    verdict: Verdict
+    title: str
+    summary: str
+    facts: tuple[Fact, ...]
+    remarks: tuple[str, ...]
+    advice: str | None
+    sites: tuple[SiteRow, ...]
+    hidden_sites: str | None
+    series: SeriesView | None
+    chain: tuple[str, ...]
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureView:
+    """How the target failed."""
+
+    message: str | None
+    """None where the headline says it already."""
+    traceback: tuple[str, ...]
+    hint: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportView:
+    """A whole report, in the order in which it is read."""
+
+    verdict: Verdict
+    headline: str
+    remarks: tuple[str, ...]
+    """What the verdict rests on and what would settle it."""
+    failure: FailureView | None
+    findings: tuple[FindingView, ...]
+    hidden_findings: str | None
+    warnings: tuple[str, ...]
+    bytes_heading: str
+    objects_heading: str
+    series: SeriesView | None
+    facts: tuple[Fact, ...]
+
+
+def report_view(analysis: Analysis, cutoffs: Cutoffs = NORMAL) -> ReportView:
+    """The report on an analysis: what fails the run first, then what only fills."""
+    ranked = sorted(analysis.findings, key=lambda finding: _RANK[finding.verdict])
+    shown = ranked[: cutoffs.findings]
+    return ReportView(
+        verdict=analysis.verdict,
+        headline=headline(analysis),
+        remarks=tuple(_remarks(analysis)),
+        failure=_failure(analysis),
+        findings=tuple(_finding_view(finding, analysis.unit, cutoffs) for finding in shown),
+        hidden_findings=_hidden(len(ranked) - len(shown), "finding"),
+        warnings=tuple(printable(warning) for warning in analysis.warnings),
+        bytes_heading=f"bytes/{analysis.unit}",
+        objects_heading=f"objects/{analysis.unit}",
+        series=_heap_series(analysis),
+        facts=tuple(_facts(analysis)),
+    )
+
+
+def headline(analysis: Analysis) -> str:
+    """The verdict, its kind and its reason, in one line."""
+    return f"{analysis.verdict} ({analysis.kind}): {printable(analysis.reason)}"
+
+
+_RANK = {
+    Verdict.LEAKING: 0,
+    Verdict.INCONCLUSIVE: 1,
+    Verdict.FILLING: 2,
+    Verdict.CLEAN: 3,
+}
+
+
+def _remarks(analysis: Analysis) -> Iterator[str]:
+    limit = detection_limit(analysis)
+    if limit is not None and analysis.verdict is not Verdict.LEAKING:
+        yield limit
+    advice = _what_settles_it(analysis)
+    if advice is not None:
+        yield f"to settle it: {advice}"
+
+
+def detection_limit(analysis: Analysis) -> str | None:
+    """The smallest growth that this run would have seen, as a sentence."""
+    if analysis.detection_limit_bytes_per_call is None:
+        return None
+    least = units.bytes_text(analysis.detection_limit_bytes_per_call)
+    return f"no growth ≥ {least} per {analysis.unit} could hide here"
+
+
+def _what_settles_it(analysis: Analysis) -> str | None:
+    """The flag and the number that would turn INCONCLUSIVE into a verdict.
+
+    None where the reason names a flag itself.
+    """
+    if analysis.verdict is not Verdict.INCONCLUSIVE or "--" in analysis.reason:
+        return None
+    match analysis.kind:
+        case Kind.TOO_FEW_CALLS:
+            more_seconds = max(30, round(4 * analysis.seconds))
+            return f"run longer, with --max-time {more_seconds}"
+        case Kind.NOISE:
+            return f"average over more, with --rounds {max(24, 4 * analysis.rounds)}"
+        case Kind.INTERRUPTED:
+            return "let it run to its end, or give it one with --max-time"
+    return None
+
+
+def _failure(analysis: Analysis) -> FailureView | None:
+    failure = analysis.failure
+    if failure is None:
+        return None
+    return FailureView(
+        message=None if failure.message == analysis.reason else printable(failure.message),
+        traceback=tuple(printable(line) for line in (failure.traceback or "").splitlines()),
+        hint=None if failure.hint is None else printable(failure.hint),
+    )
+
+
+def _finding_view(finding: Finding, unit: Unit, cutoffs: Cutoffs) -> FindingView:
+    shown = finding.sites[: cutoffs.sites]
+    remarks = wording.remarks(finding, unit, most_also_held_by=cutoffs.also_held_by)
+    return FindingView(
+        verdict=finding.verdict,
+        title=wording.finding_title(finding),
+        summary=wording.finding_summary(finding, unit),
+        facts=tuple(_finding_facts(finding, cutoffs)),
+        remarks=tuple(remarks),
+        advice=None if finding.advice is None else printable(finding.advice),
+        sites=tuple(_site_row(site, cutoffs) for site in shown),
+        hidden_sites=_hidden(len(finding.sites) - len(shown), "site"),
+        series=_finding_series(finding),
+        chain=tuple(_chain_line(step) for step in finding.chain[: cutoffs.chain_steps]),
+        fingerprint=printable(finding.fingerprint),
+    )
+
+
+def _finding_facts(finding: Finding, cutoffs: Cutoffs) -> Iterator[Fact]:
+    holder = finding.holder
+    if holder is not None and holder.path:
+        path = wording.path_text(holder.path, most_links=cutoffs.links)
+        yield Fact(label="held by", text=path)
+    if finding.sites:
+        label = "filled at" if holder is not None else "made at"
+        yield Fact(label=label, text=_place(finding.sites[0].frame))
+    elif holder is not None and holder.defined_at is not None:
+        yield Fact(label="defined", text=f"at {printable(holder.defined_at)}")
+
+
+def _site_row(site: SiteGrowth, cutoffs: Cutoffs) -> SiteRow:
+    types = sorted(site.types.items(), key=lambda item: (-item[1], item[0]))
+    named = [f"{printable(name)} {units.rate_text(rate)}" for name, rate in types[: cutoffs.types]]
+    hidden = _hidden(len(types) - len(named), "type")
+    return SiteRow(
+        bytes=units.bytes_text(site.bytes_per_call),
+        objects=units.rate_text(site.objects_per_call),
+        place=_place(site.frame),
+        types=", ".join([*named, *([hidden] if hidden else [])]),
+        stack=tuple(wording.place_text(frame) for frame in site.stack[: cutoffs.frames]),
+    )
+
+
+def _place(frame: Frame) -> Place:
+    return Place(file=printable(frame.file), line=frame.line, function=printable(frame.qualname))
+
+
+def _chain_line(step: ChainStep) -> str:
+    grows = ", grows" if step.is_growing else ""
+    return f"{printable(step.link)} ({printable(step.type)}{grows})"
+
+
+def _finding_series(finding: Finding) -> SeriesView | None:
+    if len(finding.series) < 2:
+        return None
+    (first_calls, first), *_, (last_calls, last) = finding.series
+    as_text = units.bytes_text if finding.series_unit == "bytes" else units.count_text
+    over = units.counted(last_calls - first_calls, "call")
+    return SeriesView(
+        label=finding.series_unit,
+        values=evenly_spaced(finding.series, points=SERIES_POINTS),
+        text=f"{as_text(first)} to {as_text(last)} over {over}{_table(finding)}",
+    )
+
+
+def _table(finding: Finding) -> str:
+    """The size of the holder's own table: its length alone does not say what it keeps."""
+    if finding.holder is None or finding.holder.capacity_bytes is None:
+        return ""
+    return f", table {units.bytes_text(finding.holder.capacity_bytes)}"
+
+
+def _heap_series(analysis: Analysis) -> SeriesView | None:
+    if len(analysis.series) < 2:
+        return None
+    (_, first), *_, (_, last) = analysis.series
+    return SeriesView(
+        label="blocks",
+        values=evenly_spaced(analysis.series, points=SERIES_POINTS),
+        text=f"{units.count_text(first)} to {units.count_text(last)} in use",
+    )
+
+
+def _facts(analysis: Analysis) -> Iterator[Fact]:
+    if analysis.calls:
+        yield _growth(analysis)
+    calls = units.counted(analysis.calls, "call")
+    rounds = units.counted(analysis.rounds, "round")
+    seconds = units.seconds_text(analysis.seconds)
+    yield Fact(label="ran", text=f"{printable(analysis.target)}: {calls} in {rounds}, {seconds}")
+    if analysis.late_rounds:
+        late = units.counted(analysis.late_rounds, "round")
+        yield Fact(label="late", text=f"{late} began late: the interval is too short")
+    limit = detection_limit(analysis)
+    if limit is not None and analysis.verdict is Verdict.LEAKING:
+        yield Fact(label="limit", text=limit)
+    versions = f"Python {analysis.python}, leakscan {analysis.leakscan_version}"
+    yield Fact(label="with", text=printable(versions))
+
+
+def _growth(analysis: Analysis) -> Fact:
+    growth = analysis.growth
+    per_call = [
+        f"{units.signed(units.bytes_text(growth.bytes_per_call))} of heap",
+        f"{units.signed(units.rate_text(growth.blocks_per_call))} blocks",
+        f"{units.signed(units.bytes_text(growth.rss_bytes_per_call))} resident",
+    ]
+    return Fact(label="growth", text=f"{', '.join(per_call)} per {analysis.unit}")
+
+
+def _hidden(number: int, noun: str) -> str | None:
+    return f"and {units.counted(number, f'more {noun}')}" if number > 0 else None
