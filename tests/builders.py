@@ -1,0 +1,154 @@
+"""Model values for tests: a builder makes a plain one, and a test names only what it is about."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from leakscan.model import (
+    Analysis,
+    ChainStep,
+    Finding,
+    Frame,
+    Growth,
+    Holder,
+    Kind,
+    SiteGrowth,
+    TargetFailure,
+    Unit,
+    Verdict,
+)
+
+
+def a_frame(place: str = "app/jobs.py:41", qualname: str = "Jobs.put") -> Frame:
+    file, _, line = place.rpartition(":")
+    function = qualname.rpartition(".")[2]
+    return Frame(file=file, line=int(line), function=function, qualname=qualname)
+
+
+def a_site(
+    place: str = "app/jobs.py:41",
+    qualname: str = "Jobs.put",
+    *,
+    bytes_per_call: float = 1_600.0,
+    objects_per_call: float = 20.0,
+    types: Mapping[str, float] | None = None,
+) -> SiteGrowth:
+    frame = a_frame(place, qualname)
+    return SiteGrowth(
+        frame=frame,
+        stack=(frame, a_frame("app/main.py:7", "main")),
+        bytes_per_call=bytes_per_call,
+        objects_per_call=objects_per_call,
+        types=types or {},
+    )
+
+
+def a_holder(name: str = "Jobs.done", **changes: Any) -> Holder:
+    """A dict that gained ten entries a call and lost none; `changes` are fields of `Holder`."""
+    holder = Holder(
+        name=name,
+        type="dict",
+        path=("app.jobs", ".done"),
+        entries=12_340,
+        entries_per_call=10.0,
+        added_per_call=10.0,
+        removed_per_call=0.0,
+        bound=None,
+        capacity_bytes=None,
+        freed_share=0.992,
+        defined_at=None,
+    )
+    return replace(holder, **changes)
+
+
+def a_finding(**changes: Any) -> Finding:
+    """A leak of 1,900 bytes a call into `Jobs.done`; `changes` are fields of `Finding`."""
+    finding = Finding(
+        fingerprint="app.jobs.Jobs.done",
+        verdict=Verdict.LEAKING,
+        kind=Kind.UNBOUNDED_GROWTH,
+        bytes_per_call=1_900.0,
+        objects_per_call=30.0,
+        holder=a_holder(),
+        also_held_by=(),
+        sites=(a_site(),),
+        chain=(
+            ChainStep(link="app.jobs", type="Jobs", name="app.jobs", is_growing=False),
+            ChainStep(link=".done", type="dict", name="app.jobs.done", is_growing=True),
+        ),
+        advice=None,
+        series=((0, 2_340), (500, 7_340), (1_000, 12_340)),
+        series_unit="entries",
+    )
+    return replace(finding, **changes)
+
+
+def a_filling_finding(**changes: Any) -> Finding:
+    """An `lru_cache` with 3,210 of its 5,000 entries, one more each call."""
+    holder = a_holder(
+        "lru_cache of app.price",
+        type="lru_cache",
+        path=("app.price",),
+        entries=3_210,
+        entries_per_call=1.0,
+        added_per_call=1.0,
+        bound=5_000,
+        freed_share=None,
+    )
+    finding = a_finding(
+        fingerprint="app.price lru_cache",
+        verdict=Verdict.FILLING,
+        kind=Kind.BOUNDED,
+        bytes_per_call=240.0,
+        objects_per_call=2.0,
+        holder=holder,
+        chain=(),
+        series=(),
+    )
+    return replace(finding, **changes)
+
+
+def a_finding_without_holder(kind: Kind, **changes: Any) -> Finding:
+    return a_finding(kind=kind, holder=None, chain=(), series=(), **changes)
+
+
+def an_analysis(*findings: Finding, **changes: Any) -> Analysis:
+    """The analysis of a leaking run, or of a clean one if it has no findings."""
+    is_leaking = any(finding.verdict is Verdict.LEAKING for finding in findings)
+    analysis = Analysis(
+        leakscan_version="0.1.0",
+        python="3.11.7",
+        target="app.jobs:handle",
+        unit=Unit.CALL,
+        verdict=Verdict.LEAKING if is_leaking else Verdict.CLEAN,
+        kind=Kind.UNBOUNDED_GROWTH if is_leaking else Kind.FLAT,
+        reason="the heap grows with every call" if is_leaking else "the heap stays flat",
+        calls=1_234,
+        rounds=12,
+        seconds=3.21,
+        late_rounds=0,
+        detection_limit_bytes_per_call=8.0,
+        growth=Growth(bytes_per_call=1_900.0, blocks_per_call=30.0, rss_bytes_per_call=2_100.0)
+        if is_leaking
+        else Growth(bytes_per_call=0.0, blocks_per_call=0.0, rss_bytes_per_call=0.0),
+        findings=findings,
+        series=((0, 81_234), (400, 93_234), (1_234, 118_254)) if is_leaking else (),
+        heap_series=(),
+        failure=None,
+        warnings=(),
+    )
+    return replace(analysis, **changes)
+
+
+def a_failure(**changes: Any) -> TargetFailure:
+    failure = TargetFailure(
+        message="the target raised ValueError: bad input (call 41)",
+        traceback=(
+            "Traceback (most recent call last):\n"
+            '  File "app/jobs.py", line 41, in put\n'
+            "    raise ValueError('bad input')\n"
+            "ValueError: bad input"
+        ),
+        hint=None,
+    )
+    return replace(failure, **changes)

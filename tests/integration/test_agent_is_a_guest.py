@@ -1,0 +1,170 @@
+"""The agent takes no part in what it measures, and leaves everything as it found it."""
+
+import json
+import subprocess
+import sys
+import textwrap
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leakscan import wire
+from leakscan.recording import read_recording
+from tests.integration.command import ROOT, leakscan
+
+EMPTY = "tests/targets/process.py:empty"
+
+LOOK_AROUND = """
+    import atexit, gc, io, json, os, signal, sys, threading, time, tracemalloc, warnings
+
+    def surroundings():
+        return {
+            "argv": sys.argv[1:],
+            "cwd": os.getcwd(),
+            "is collecting": gc.isenabled(),
+            "thresholds": gc.get_threshold(),
+            "gc debug": gc.get_debug(),
+            "gc callbacks": len(gc.callbacks),
+            "frozen": gc.get_freeze_count(),
+            "is tracing": tracemalloc.is_tracing(),
+            "signals": {
+                name.name: str(signal.getsignal(name))
+                for name in (signal.SIGTERM, signal.SIGUSR1, signal.SIGALRM, signal.SIGPIPE)
+            },
+            "recursion limit": sys.getrecursionlimit(),
+            "switch interval": sys.getswitchinterval(),
+            "tracer": str(sys.gettrace()),
+            "profiler": str(sys.getprofile()),
+            "hooks": [sys.excepthook is sys.__excepthook__, sys.displayhook is sys.__displayhook__],
+            "streams": [sys.stdout is sys.__stdout__, sys.stderr is sys.__stderr__],
+            "environment": sorted(k for k in os.environ if "LEAK" in k.upper()),
+            "real time": type(time.time).__name__,
+            "real open": open is io.open,
+            "is main": threading.current_thread() is threading.main_thread(),
+            "warnings": len(warnings.filters),
+        }
+
+    seen = []
+
+    def handle():
+        if len(seen) < 3 or surroundings() != seen[-1]:
+            seen.append(surroundings())
+            with open(sys.argv[1], "w") as file:
+                json.dump(seen, file)
+
+    if __name__ == "__main__" and not os.path.exists(sys.argv[1]):
+        handle()
+"""
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> tuple[wire.Record, ...]:
+    """The recording of an empty target."""
+    folder = tmp_path_factory.mktemp("empty")
+    path = folder / "run.leakscan"
+    leakscan("-o", str(path), EMPTY, folder=folder)
+    return read_recording(path).records
+
+
+def _control(records: tuple[wire.Record, ...]) -> wire.Controlled:
+    (control,) = (record for record in records if isinstance(record, wire.Controlled))
+    return control
+
+
+def test_the_control_of_an_empty_target_is_exactly_flat(records: tuple[wire.Record, ...]) -> None:
+    control = _control(records)
+
+    assert len(control.empty_blocks) >= 4
+    assert len(set(control.empty_blocks)) == 1
+    assert len(set(control.empty_heap)) == 1
+
+
+def test_an_object_a_round_shows_as_exactly_one_block_a_round(
+    records: tuple[wire.Record, ...],
+) -> None:
+    blocks = _control(records).canary_blocks
+
+    assert [later - earlier for earlier, later in pairwise(blocks)] == [1] * (len(blocks) - 1)
+
+
+def _windows(records: tuple[wire.Record, ...]) -> list[list[wire.Sample]]:
+    found: list[list[wire.Sample]] = [[]]
+    for record in records:
+        if isinstance(record, wire.Sample) and record.stage == "screen":
+            found[-1].append(record)
+        elif isinstance(record, wire.RoundsDone) and record.stage == "screen":
+            found.append([])
+    return found[:-1]
+
+
+def test_every_round_of_an_empty_target_is_exactly_flat(records: tuple[wire.Record, ...]) -> None:
+    windows = _windows(records)
+
+    assert len(windows) >= 2
+    for samples in windows:
+        assert len({sample.blocks for sample in samples}) == 1
+        assert len({sample.heap for sample in samples}) == 1
+
+
+def test_an_empty_target_is_never_traced(records: tuple[wire.Record, ...]) -> None:
+    assert not any(isinstance(record, wire.Tracing) for record in records)
+
+
+def test_a_clean_target_reports_its_detection_limit(tmp_path: Path) -> None:
+    outcome = leakscan(EMPTY, folder=tmp_path)
+
+    assert (outcome.report["verdict"], outcome.exit_code) == ("CLEAN", 0)
+    assert 0 < outcome.report["detection_limit_bytes_per_call"] < 1
+
+
+def test_a_few_rounds_are_enough_to_call_an_empty_target_clean(tmp_path: Path) -> None:
+    outcome = leakscan("--calls", "20", "--rounds", "6", "--warmup", "20", EMPTY, folder=tmp_path)
+
+    assert (outcome.report["verdict"], outcome.exit_code) == ("CLEAN", 0), outcome.stdout
+    assert outcome.report["growth"]["blocks_per_call"] == 0
+
+
+def test_the_agent_prints_nothing(tmp_path: Path) -> None:
+    outcome = leakscan("--quiet", EMPTY, folder=tmp_path)
+
+    assert outcome.stderr == ""
+    assert len(outcome.stdout.strip().splitlines()) == 1
+
+
+def _seen(target: str, folder: Path, *options: str) -> list[dict[str, Any]]:
+    program = folder / "look.py"
+    program.write_text(textwrap.dedent(LOOK_AROUND))
+    notes = folder / "notes.json"
+    leakscan(*(*options, f"{program}{target}", "--", str(notes), "--limit", "7"), folder=folder)
+    seen: list[dict[str, Any]] = json.loads(notes.read_text())
+    return seen
+
+
+def _plain(folder: Path) -> dict[str, Any]:
+    """The surroundings of the same program, started without leakscan."""
+    program = folder / "plain.py"
+    program.write_text(textwrap.dedent(LOOK_AROUND))
+    notes = folder / "plain.json"
+    subprocess.run([sys.executable, str(program), str(notes), "--limit", "7"], check=True, cwd=ROOT)
+    (seen,) = json.loads(notes.read_text())
+    return {**seen, "argv": seen["argv"][1:]}
+
+
+@pytest.mark.parametrize(
+    ("target", "options"),
+    [
+        (":handle", ("--calls", "20", "--rounds", "6", "--warmup", "20")),
+        ("", ("--calls", "2", "--rounds", "4", "--warmup", "1")),
+    ],
+    ids=["function", "script"],
+)
+def test_the_target_finds_its_surroundings_as_without_leakscan(
+    target: str, options: tuple[str, ...], tmp_path: Path
+) -> None:
+    seen = _seen(target, tmp_path, *options)
+
+    expected = _plain(tmp_path)
+    for found in seen[:3]:
+        assert {**found, "argv": found["argv"][1:]} == expected

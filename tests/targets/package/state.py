@@ -1,0 +1,3 @@
+"""What the program keeps."""
+
+SEEN: dict[int, bytes] = {}

@@ -1,0 +1,168 @@
+"""The arrows between the layers, and what importing the agent costs a target."""
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import leakscan
+
+ROOT = Path(leakscan.__file__).parent
+OWN = "leakscan"
+
+
+class Layer(NamedTuple):
+    """What the modules of a layer may import, besides the standard library and each other."""
+
+    own: frozenset[str] = frozenset()
+    third_party: frozenset[str] = frozenset()
+
+
+def _layer(own: str = "", third_party: str = "") -> Layer:
+    return Layer(frozenset(own.split()), frozenset(third_party.split()))
+
+
+EVERYTHING_BUT_AGENT = "__init__ wire model errors units recording analysis reports runner"
+LAYERS = {
+    "__init__": _layer(),
+    "__main__": _layer("cli"),
+    "wire": _layer(),
+    "model": _layer(),
+    "errors": _layer(),
+    "units": _layer(),
+    "agent": _layer("wire", "objgraph pympler psutil"),
+    "recording": _layer("wire model errors"),
+    "analysis": _layer("wire model"),  # what it judges are the wire's records
+    "reports": _layer("model units errors"),
+    "runner": _layer("__init__ wire model recording analysis errors"),
+    "cli": _layer(EVERYTHING_BUT_AGENT, "click"),
+}
+"""DESIGN as data: a layer that is not here fails the test, so that nobody adds one in passing."""
+DRAWING = {"reports/terminal.py", "reports/progress.py", "reports/consoles.py"}
+"""Only these draw, so only these know rich."""
+
+
+def _modules() -> list[Path]:
+    return sorted(ROOT.rglob("*.py"))
+
+
+def _name(module: Path) -> str:
+    return module.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("module", _modules(), ids=_name)
+def test_a_module_imports_only_what_its_layer_may(module: Path) -> None:
+    layer_name = _layer_of(module)
+    layer = LAYERS[layer_name]
+    may_import = layer.third_party | ({"rich"} if _name(module) in DRAWING else set())
+
+    imported = list(_imports(module))
+
+    strange = {
+        name
+        for name in imported
+        if not _is_own(name) and not _is_stdlib(name) and _top(name) not in may_import
+    }
+    upward = {name for name in imported if _is_own(name) and _own_layer(name) not in {layer_name} | layer.own}
+    assert (strange, upward) == (set(), set())
+
+
+@pytest.mark.parametrize("module", _modules(), ids=_name)
+def test_no_module_reaches_for_the_underscore_names_of_another(module: Path) -> None:
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+
+    private = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and _is_own(node.module or "")
+        for alias in node.names
+        if alias.name.startswith("_") and not alias.name.startswith("__")
+    }
+
+    assert private == set()
+
+
+LOADED = """
+import json, sys
+before = set(sys.modules)
+import leakscan.agent.serve
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+AGENTS_THIRD_PARTY = {"objgraph", "psutil"}
+"""What the agent may load before its first sample; `pympler` comes after the last."""
+TOO_DEAR = {"asyncio", "dataclasses", "logging", "multiprocessing", "tracemalloc", "unittest"}
+"""Each costs the target's heap or start more than it gives the agent."""
+
+
+@pytest.fixture(scope="module")
+def loaded_by_agent() -> frozenset[str]:
+    """Names of the modules that the agent loads in a fresh interpreter."""
+    shown = subprocess.run(
+        [sys.executable, "-c", LOADED],
+        check=True,
+        capture_output=True,
+        cwd=ROOT.parent,
+        text=True,
+    )
+    return frozenset(json.loads(shown.stdout))
+
+
+def test_the_agent_loads_of_leakscan_only_itself_and_the_wire(
+    loaded_by_agent: frozenset[str],
+) -> None:
+    own = {name for name in loaded_by_agent if _is_own(name)}
+
+    assert {_own_layer(name) for name in own} == {"__init__", "agent", "wire"}
+
+
+def test_the_agent_loads_no_other_library_than_its_budget_names(
+    loaded_by_agent: frozenset[str],
+) -> None:
+    others = {_top(name) for name in loaded_by_agent if not _is_own(name) and not _is_stdlib(name)}
+
+    assert others <= AGENTS_THIRD_PARTY
+
+
+def test_the_agent_loads_nothing_that_costs_a_target_dearly(
+    loaded_by_agent: frozenset[str],
+) -> None:
+    assert loaded_by_agent & TOO_DEAR == set()
+
+
+def _imports(module: Path) -> Iterator[str]:
+    """Full names of what a module imports, wherever in it; `from a import b` is `a.b`."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{_name(module)} imports relatively"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _layer_of(module: Path) -> str:
+    return module.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def _own_layer(name: str) -> str:
+    """The layer of a full name of ours: `cli` of `leakscan.cli.run`, `__init__` of `leakscan`."""
+    parts = name.split(".")
+    is_layer = len(parts) > 1 and (ROOT / f"{parts[1]}.py").exists()
+    is_package = len(parts) > 1 and (ROOT / parts[1]).is_dir()
+    return parts[1] if is_layer or is_package else "__init__"
+
+
+def _is_own(name: str) -> bool:
+    return _top(name) == OWN
+
+
+def _is_stdlib(name: str) -> bool:
+    return _top(name) in sys.stdlib_module_names
+
+
+def _top(name: str) -> str:
+    return name.partition(".")[0]

@@ -1,0 +1,239 @@
+"""Each kind of reference in Python words, along paths of objects made by hand."""
+
+import functools
+import itertools
+import queue
+import types
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from leakscan import wire
+from leakscan.agent import links
+
+ROOT = wire.Step("module", "app", "module", "app", "app")
+PAYLOAD = ["the payload"]
+
+
+class Node:
+    def __init__(self) -> None:
+        self.next: Node | None = None
+        self.items: list[object] = []
+
+
+class Slotted:
+    __slots__ = ("items",)
+
+    def __init__(self) -> None:
+        self.items: list[object] = []
+
+
+class Registry:
+    entries: list[object] = []  # noqa: RUF012 - shared on purpose
+
+
+def _step(*path: object) -> wire.Step:
+    """The last step along the path, whose first object is a root."""
+    return links.steps(path, ROOT)[-1]
+
+
+def test_a_global_is_named_by_its_module() -> None:
+    module = types.ModuleType("shop.app")
+    module.__dict__["CACHE"] = PAYLOAD
+
+    step = _step(module, module.__dict__, PAYLOAD)
+
+    assert step == wire.Step("global", ".CACHE", "list", "shop.app", "shop.app")
+
+
+def test_an_attribute_is_named_by_the_class_of_its_owner() -> None:
+    node = Node()
+
+    step = _step(node, node.__dict__, node.items)
+
+    assert (step.kind, step.link, step.owner) == ("attribute", ".items", "Node")
+
+
+def test_an_attribute_without_a_dict_is_the_same() -> None:
+    node, slotted = Node(), Slotted()
+
+    assert _step(node, node.items)[:2] == ("attribute", ".items")
+    assert _step(slotted, slotted.items)[:2] == ("attribute", ".items")
+    assert _step(slotted, slotted.items).owner == "Slotted"
+
+
+def test_a_class_attribute_is_told_from_an_attribute() -> None:
+    step = _step(Registry, Registry.entries)
+
+    assert (step.kind, step.link, step.owner) == ("class attribute", ".entries", "Registry")
+
+
+def test_a_namespace_that_grows_itself_is_its_owners() -> None:
+    node = Node()
+
+    step = _step(node, node.__dict__)
+
+    assert (step.kind, step.link, step.owner) == ("namespace", ".__dict__", "Node")
+
+
+@pytest.mark.parametrize(
+    ("container", "kind", "link"),
+    [
+        ({"en_US": PAYLOAD}, "value", "['en_US']"),
+        (OrderedDict({7: PAYLOAD}), "value", "[7]"),
+        ([None, PAYLOAD], "index", "[1]"),
+        ((PAYLOAD,), "index", "[0]"),
+        (deque([None, None, PAYLOAD]), "index", "[2]"),
+        (functools.partial(print, 1), "partial", ".func"),
+    ],
+)
+def test_an_entry_is_said_in_python_words(container: object, kind: str, link: str) -> None:
+    child = print if isinstance(container, functools.partial) else PAYLOAD
+
+    assert _step(container, child)[:2] == (kind, link)
+
+
+def test_a_key_is_told_from_a_value() -> None:
+    key = ("a", "key")
+
+    assert _step({key: 1}, key).kind == "key"
+
+
+def test_a_member_of_a_set_has_no_place() -> None:
+    member = ("a", "member")
+
+    assert _step({member}, member)[:2] == ("member", "{…}")
+
+
+def test_a_cell_is_named_by_its_variable_and_function() -> None:
+    seen: list[int] = []
+
+    def record() -> None:
+        seen.append(1)
+
+    assert record.__closure__ is not None
+    step = _step(record, record.__closure__, record.__closure__[0], seen)
+
+    assert (step.kind, step.link, step.type) == ("cell", "cell 'seen'", "list")
+    assert step.owner.endswith("record")
+
+
+def _remember(key: str, seen: list[str] = [], *, log: list[str] = []) -> None:  # noqa: B006 - the point
+    seen.append(key)
+    log.append(key)
+
+
+@pytest.mark.parametrize(
+    ("path", "link"),
+    [
+        (
+            lambda: (_remember.__defaults__, (_remember.__defaults__ or ())[0]),
+            "default of 'seen'",
+        ),
+        (
+            lambda: (_remember.__kwdefaults__, _remember.__kwdefaults__["log"]),  # type: ignore[index]
+            "default of 'log'",
+        ),
+    ],
+)
+def test_a_default_is_named_by_its_argument(path: Callable[[], tuple[object, ...]], link: str) -> None:
+    step = _step(_remember, *path())
+
+    assert step[:4] == ("default", link, "list", "_remember")
+
+
+def test_a_function_attribute_is_named_by_its_function() -> None:
+    def audited() -> None:
+        pass
+
+    audited.__dict__["calls"] = PAYLOAD
+
+    step = _step(audited, audited.__dict__, PAYLOAD)
+
+    assert (step.kind, step.link) == ("function attribute", ".calls")
+
+
+def test_a_cache_is_named_by_what_it_wraps() -> None:
+    @functools.cache
+    def price(article: str) -> list[str]:
+        return [article]
+
+    step = _step(price, price("apple"))
+
+    assert (step.kind, step.type) == ("cache", "list")
+    assert step.owner.endswith("price")
+
+
+def test_a_local_of_a_generator_is_named_with_its_place() -> None:
+    def accumulate() -> Iterator[int]:
+        history: list[int] = []
+        while True:
+            history.append(1)
+            yield len(history)
+
+    generator: Any = accumulate()
+    next(generator)
+
+    step = _step(generator, generator.gi_frame.f_locals["history"])
+
+    assert step.kind == "local"
+    assert step.link.startswith("local 'history' in ")
+    assert "accumulate() at " in step.link
+    generator.close()
+
+
+def test_an_exception_leads_to_its_traceback_and_context() -> None:
+    error = ValueError("no")
+    error.__context__ = KeyError("first")
+
+    assert _step(error, error.__context__)[:2] == ("exception", ".__context__")
+    assert _step(error, error.args)[:2] == ("exception", ".args")
+
+
+def test_what_a_queue_keeps_its_entries_in_is_storage() -> None:
+    jobs: queue.Queue[object] = queue.Queue()
+
+    step = _step(jobs, jobs.queue)
+
+    assert (step.kind, step.link, step.owner) == ("storage", ".queue", "Queue")
+
+
+def test_repeated_steps_are_counted() -> None:
+    nodes = [Node() for _ in range(5)]
+    for one, other in itertools.pairwise(nodes):
+        one.next = other
+
+    found = links.steps(nodes, ROOT)
+
+    assert [(step.link, step.repeats) for step in found] == [("app", 1), (".next", 4)]
+
+
+def test_indices_are_never_counted_as_one() -> None:
+    inner: list[object] = []
+    outer: list[object] = [[inner]]
+
+    found = links.steps([outer, outer[0], inner], ROOT)
+
+    assert [step.link for step in found] == ["app", "[0]", "[0]"]
+
+
+def test_no_step_runs_code_of_the_target() -> None:
+    class Hostile:
+        def __init__(self) -> None:
+            object.__setattr__(self, "items", PAYLOAD)
+
+        def __getattribute__(self, name: str) -> object:
+            raise AssertionError(f"{name} was read")
+
+        def __eq__(self, other: object) -> bool:
+            raise AssertionError("compared")
+
+        __hash__ = None  # type: ignore[assignment]
+
+    hostile = Hostile()
+
+    assert _step(hostile, PAYLOAD).link == ".items"
+    assert _step({1: hostile}, hostile).link == "[1]"
+    assert _step([0, hostile], hostile).link == "[1]"

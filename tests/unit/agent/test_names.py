@@ -1,0 +1,111 @@
+"""Names of keys and attributes, read without running the target's code."""
+
+from typing import Any, NoReturn
+
+import pytest
+
+from leakscan.agent import names
+
+
+class Plain:
+    def __init__(self) -> None:
+        self.color = "red"
+
+
+class Slotted:
+    __slots__ = ("color", "empty")
+
+    def __init__(self) -> None:
+        self.color = "red"
+
+
+class Hostile:
+    def __repr__(self) -> NoReturn:
+        raise AssertionError("repr was run")
+
+    __str__ = __repr__
+
+
+class Point(tuple[int, int]):
+    __slots__ = ()
+
+    def __repr__(self) -> NoReturn:
+        raise AssertionError("repr was run")
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("en_US", "'en_US'"),
+        (b"en_US", "b'en_US'"),
+        (17, "17"),
+        (True, "True"),
+        (None, "None"),
+        (1.5, "1.5"),
+        (("eu", 7), "('eu', 7)"),
+        ((1, 2, 3, 4), "(1, 2, 3, …)"),
+        (Plain, "Plain"),
+        (Hostile(), "<Hostile>"),
+        (Point((1, 2)), "<Point>"),
+        (frozenset({1}), "<frozenset>"),
+        ("x" * 50, "'" + "x" * 31 + "…'"),
+        (10**40, "1" + "0" * 30 + "…"),
+        ("two\nlines", r"'two\nlines'"),
+        ("\x1b[31m", r"'\x1b[31m'"),
+    ],
+)
+def test_a_key_is_shown_as_its_author_would_write_it(key: object, text: str) -> None:
+    assert names.key_text(key) == text
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "ada.lovelace@example.org",
+        "session of ada.lovelace@example.org",
+        "password=hunter2",
+        "Bearer eyJhbGciOi",
+        "my_api_key_1234",
+        "token:0c0ffee",
+        "9f86d081884c7d659a2feaa0c55ad015",
+        "AKIAIOSFODNN7EXAMPLEAKIAIOSFODNN7EXAMPLE",
+    ],
+)
+def test_what_may_be_a_secret_is_masked(secret: str) -> None:
+    shown = (names.key_text(secret), names.key_text(secret.encode()), names.key_text((1, secret)))
+
+    for text in shown:
+        assert secret[3:] not in text
+        assert "…" in text
+
+
+def test_attributes_are_read_where_they_are_kept() -> None:
+    found = Slotted()
+
+    members = dict(names.slots_of(found))
+
+    assert names.slot_value(found, members["color"]) == "red"
+    assert names.slot_value(found, members["empty"]) is None
+    assert names.instance_dict(found) is None
+    assert names.instance_dict(Plain()) == {"color": "red"}
+
+
+def test_a_property_named_dict_is_not_run() -> None:
+    class Trapped:
+        @property
+        def __dict__(self) -> Any:  # type: ignore[override]
+            raise AssertionError("the property was run")
+
+    assert names.instance_dict(Trapped()) is None
+
+
+def test_a_type_is_named_without_asking_its_metaclass() -> None:
+    class Meta(type):
+        def __getattribute__(cls, name: str) -> NoReturn:
+            raise AssertionError(f"the metaclass was asked for {name}")
+
+    class Made(metaclass=Meta):
+        pass
+
+    assert names.type_name(Made).endswith(".Made")
+    assert names.module_of_type(Made).endswith("test_names")

@@ -1,0 +1,181 @@
+"""An agent that runs nothing: it answers each command with the numbers of a made-up workload."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from leakscan import wire
+from leakscan.analysis import next_command
+from leakscan.model import RunOptions
+from tests.unit.analysis.records import (
+    a_header,
+    a_held_by,
+    a_share,
+    a_sound_control,
+    a_traced_site,
+    global_step,
+    module_step,
+)
+
+MOST_COMMANDS = 300
+"""A plan that asks for more is not going to end."""
+HOLDER = 0xA11CE
+
+
+def none_of_it(calls: int) -> float:
+    del calls
+    return 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """What a target keeps after so many calls, on top of the heap that it started with."""
+
+    blocks: Callable[[int], float] = none_of_it
+    heap: Callable[[int], float] = none_of_it
+    entries: Callable[[int], float] = none_of_it
+    """Length of `app.CACHE`, a dict."""
+    garbage: Callable[[int], float] = none_of_it
+    """Blocks that only a collection frees, by the calls of one round."""
+    bound: int | None = None
+    is_collecting: bool = True
+    seconds_per_call: float = 1e-4
+    raises_at: int | None = None
+
+
+@dataclass(slots=True)
+class ScriptedAgent:
+    """Keeps what a real one would: the calls, the time, the last look, the last sites."""
+
+    workload: Workload
+    calls: int = 0
+    seconds: float = 0.0
+    looks: int = 0
+    _seen: float = 0.0
+    _traced_from: int = 0
+    _sites_at: int | None = None
+    _grown: tuple[wire.TracedSite, ...] = field(default=())
+
+    def answer(self, command: wire.Command) -> list[wire.Record]:
+        match command:
+            case wire.Control():
+                return [a_sound_control()]
+            case wire.Load():
+                return [wire.Loaded(command.target, 0.1)]
+            case wire.Rounds():
+                return self._rounds(command)
+            case wire.LookAtContainers():
+                return [self._look()]
+            case wire.StartTracing():
+                self._traced_from = self.calls
+                return [wire.Tracing(command.frames, self.calls)]
+            case wire.TakeSites():
+                return [self._sites()]
+            case wire.Explain():
+                return [wire.Explained((self._holder(),) if self._entries else ())]
+            case wire.Prove():
+                size = sum(site.live_bytes for site in self._grown)
+                return [wire.Proved(command.holders, size, size)]
+            case wire.Name():
+                chain = (module_step(), global_step("CACHE"))
+                return [wire.Named((wire.NamedHolder(chain),) if self._entries else ())]
+            case wire.LookAtGarbage():
+                return [wire.Garbage(100, (("Node", 100),), (), ())]
+            case _:
+                return [wire.AgentFailed(type(command).__name__, "it has no answer", "")]
+
+    def _rounds(self, command: wire.Rounds) -> list[wire.Record]:
+        records: list[wire.Record] = []
+        if command.rounds > 1:
+            records.append(self._sample(command, 0))
+        for _ in range(command.rounds):
+            stop = self.workload.raises_at
+            if stop is not None and self.calls + command.calls >= stop:
+                self.calls = stop - 1
+                return [*records, wire.Raised("raised", "ValueError: no", "Traceback", self.calls)]
+            self.calls += command.calls
+            records.append(self._sample(command, command.calls))
+        return [*records, wire.RoundsDone(command.stage, command.rounds)]
+
+    def _sample(self, command: wire.Rounds, calls: int) -> wire.Sample:
+        workload = self.workload
+        call_seconds = calls * workload.seconds_per_call
+        self.seconds += call_seconds + 0.001
+        blocks = 20_000 + int(workload.blocks(self.calls))
+        heap = 4_000_000 + int(workload.heap(self.calls))
+        return wire.Sample(
+            stage=command.stage,
+            calls=self.calls,
+            at=self.seconds,
+            call_seconds=call_seconds,
+            collect_seconds=0.001,
+            cpu_seconds=self.seconds,
+            blocks_before=blocks + int(workload.garbage(calls)),
+            blocks=blocks,
+            heap=heap,
+            rss=16_000_000 + heap,
+            is_collecting=workload.is_collecting,
+        )
+
+    def _look(self) -> wire.Census:
+        self.looks += 1
+        before, self._seen = self._seen, self.workload.entries(self.calls)
+        grown: tuple[wire.GrownContainer, ...] = ()
+        if self.looks > 1 and self._seen > before:
+            grown = (wire.GrownContainer(HOLDER, "dict", int(before), int(self._seen), self.workload.bound),)
+        return wire.Census(self.looks, self.calls, self.seconds, 0.01, 500, grown)
+
+    def _sites(self) -> wire.Sites:
+        before, self._sites_at = self._sites_at, self.calls
+        if before is None:
+            return wire.Sites(0, self.seconds, 0.0, ())
+        blocks = int(self.workload.blocks(self.calls) - self.workload.blocks(before))
+        self._grown = (a_traced_site(blocks=blocks, size=100 * blocks),) if blocks > 0 else ()
+        return wire.Sites(self.calls - before, self.seconds, 1.0, self._grown)
+
+    @property
+    def _entries(self) -> int:
+        return int(self.workload.entries(self.calls))
+
+    def _holder(self) -> wire.HeldBy:
+        before = int(self.workload.entries(self._traced_from))
+        shares = tuple(a_share(i, site.blocks) for i, site in enumerate(self._grown))
+        return a_held_by(
+            HOLDER,
+            *shares,
+            entries=self._entries,
+            entries_before=before,
+            added=self._entries - before,
+            calls=self.calls - self._traced_from,
+            bound=self.workload.bound,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """What was asked, and what was answered."""
+
+    commands: tuple[wire.Command, ...]
+    records: tuple[wire.Record, ...]
+
+    def asked(self, kind: type[wire.Command]) -> list[Any]:
+        """The commands of one kind, in order."""
+        return [command for command in self.commands if isinstance(command, kind)]
+
+    @property
+    def is_traced(self) -> bool:
+        return bool(self.asked(wire.StartTracing))
+
+
+def conversation(workload: Workload, **options: Any) -> Conversation:
+    """The whole run of a workload, until the plan has nothing left to ask."""
+    run = RunOptions(target="app:handle", **options)
+    agent = ScriptedAgent(workload)
+    records: list[wire.Record] = [a_header(**options)]
+    commands: list[wire.Command] = []
+    while (command := next_command(run, records)) is not None:
+        commands.append(command)
+        assert len(commands) < MOST_COMMANDS, "the plan does not end"
+        records.extend(agent.answer(command))
+    records.append(wire.Ended("finished", 0, agent.seconds))
+    return Conversation(commands=tuple(commands), records=tuple(records))

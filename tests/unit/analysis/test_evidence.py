@@ -1,0 +1,205 @@
+"""Holders that share a leak are one leak, and each has its part of the growth."""
+
+import pytest
+
+from leakscan import wire
+from leakscan.analysis.evidence import Group, freed_share, groups, proofs_wanted, together
+from leakscan.analysis.screen import Screen, screen
+from tests.unit.analysis.records import (
+    a_held_by,
+    a_look,
+    a_share,
+    a_traced_site,
+    a_window,
+    grown,
+)
+
+NEW, OLD = 0xA, 0xB
+
+
+def _sites(*sites: wire.TracedSite) -> wire.Sites:
+    return wire.Sites(100, 1.0, 0.1, sites)
+
+
+def _screen_with(*addresses: int) -> Screen:
+    """A screen in which the containers at these addresses grew at each look."""
+    looks = [a_look(1, 0)] + [
+        a_look(n, 100 * n, *(grown(a, 100 * n - 100, 100 * n) for a in addresses)) for n in (2, 3, 4)
+    ]
+    return screen([*looks, *a_window([1_000] * 25)])
+
+
+def test_a_container_that_kept_growing_holds_the_leak() -> None:
+    explained = wire.Explained((a_held_by(NEW, a_share(0)),))
+
+    (group,) = groups(explained, _sites(a_traced_site()), _screen_with(NEW), parents={})
+
+    assert group.holders == (0,)
+    assert (group.grown_blocks, group.grown_bytes) == (100, 10_000)
+
+
+def test_two_holders_of_the_same_objects_are_one_leak() -> None:
+    explained = wire.Explained(
+        (
+            a_held_by(NEW, a_share(0), overlaps={"1": 1.0}),
+            a_held_by(OLD, a_share(0), overlaps={"0": 1.0}),
+        )
+    )
+
+    (group,) = groups(explained, _sites(a_traced_site()), _screen_with(NEW, OLD), parents={})
+
+    assert group.holders == (0, 1)
+    assert group.grown_bytes == 10_000
+
+
+def test_two_holders_of_different_objects_are_two_leaks_the_heavier_first() -> None:
+    explained = wire.Explained((a_held_by(NEW, a_share(0)), a_held_by(OLD, a_share(1))))
+    sites = _sites(a_traced_site(7), a_traced_site(9, size=90_000))
+
+    found = groups(explained, sites, _screen_with(NEW, OLD), parents={})
+
+    assert [group.holders for group in found] == [(1,), (0,)]
+    assert [group.grown_bytes for group in found] == [90_000, 10_000]
+
+
+def test_a_site_that_two_leaks_share_is_split_by_their_objects() -> None:
+    explained = wire.Explained((a_held_by(NEW, a_share(0, 75)), a_held_by(OLD, a_share(0, 25))))
+
+    found = groups(explained, _sites(a_traced_site()), _screen_with(NEW, OLD), parents={})
+
+    assert [group.grown_blocks for group in found] == [75, 25]
+
+
+def test_a_container_that_hangs_on_a_growing_one_is_no_leak_of_its_own() -> None:
+    explained = wire.Explained((a_held_by(NEW, a_share(0)), a_held_by(OLD, a_share(1, 10))))
+    sites = _sites(a_traced_site(7), a_traced_site(9, blocks=10))
+
+    (group,) = groups(explained, sites, _screen_with(NEW, OLD), parents={1: 0})
+
+    assert group.holders == (0,)
+    assert set(group.blocks) == {0, 1}
+
+
+def test_what_grew_at_every_look_is_believed_before_what_only_turned_over() -> None:
+    churning = a_held_by(OLD, a_share(0), entries=60, entries_before=60, overlaps={"1": 0.1})
+    explained = wire.Explained((churning, a_held_by(NEW, a_share(0))))
+
+    (group,) = groups(explained, _sites(a_traced_site()), _screen_with(NEW), parents={})
+
+    assert group.holders == (1,)
+
+
+def test_what_is_only_weakly_held_has_no_say_beside_a_real_holder() -> None:
+    weak = a_held_by(OLD, a_share(0), is_weak=True)
+    explained = wire.Explained((weak, a_held_by(NEW, a_share(0))))
+
+    (group,) = groups(explained, _sites(a_traced_site()), _screen_with(NEW), parents={})
+
+    assert group.holders == (1,)
+
+
+def test_a_crumb_of_the_growth_is_no_leak() -> None:
+    crumb = a_held_by(OLD, a_share(1, 1), entries=5, entries_before=4)
+    explained = wire.Explained((a_held_by(NEW, a_share(0)), crumb))
+    sites = _sites(a_traced_site(7), a_traced_site(9, blocks=1, size=64))
+
+    (group,) = groups(explained, sites, _screen_with(NEW), parents={})
+
+    assert group.holders == (0,)
+
+
+def test_memory_without_objects_goes_with_the_site_that_it_was_allocated_beside() -> None:
+    table = wire.TracedSite(
+        frames=(("/srv/app/app.py", 7), ("/srv/app/main.py", 3), ("calls.py", 1), ("serve.py", 1)),
+        blocks=10,
+        bytes=5_000,
+        live_blocks=10,
+        live_bytes=5_000,
+        largest=500,
+    )
+    explained = wire.Explained((a_held_by(NEW, a_share(0)),))
+
+    (group,) = groups(explained, _sites(a_traced_site(), table), _screen_with(NEW), parents={})
+
+    assert group.grown_bytes == 15_000
+
+
+def test_one_large_block_is_the_moved_table_of_another_container() -> None:
+    table = wire.TracedSite(
+        frames=(("/srv/app/app.py", 7), ("/srv/app/main.py", 3), ("calls.py", 1), ("serve.py", 1)),
+        blocks=1,
+        bytes=5_000,
+        live_blocks=1,
+        live_bytes=5_000,
+        largest=5_000,
+    )
+    explained = wire.Explained((a_held_by(NEW, a_share(0)),))
+
+    (group,) = groups(explained, _sites(a_traced_site(), table), _screen_with(NEW), parents={})
+
+    assert group.grown_bytes == 10_000
+
+
+def test_a_moved_table_counts_with_what_it_gained_for_the_new_entries() -> None:
+    moved = wire.TracedSite((("/srv/app/app.py", 7),), 1, 8_000, 1, 8_000, 8_000)
+    holder = a_held_by(NEW, table_bytes=8_000, entries=1_000, entries_before=900)
+
+    (group,) = groups(wire.Explained((holder,)), _sites(moved), _screen_with(NEW), parents={})
+
+    assert group.grown_bytes == pytest.approx(800)
+
+
+def test_two_groups_together_have_the_growth_of_both() -> None:
+    one = Group(holders=(0,), blocks={0: 1.0}, bytes={0: 10.0})
+    other = Group(holders=(1,), blocks={0: 2.0, 1: 3.0}, bytes={1: 5.0}, table_bytes=7.0)
+
+    both = together(one, other)
+
+    assert both.holders == (0, 1)
+    assert (both.grown_blocks, both.grown_bytes) == (6.0, 22.0)
+
+
+# --- proofs ---
+
+
+def _two_holders() -> wire.Explained:
+    return wire.Explained(
+        (
+            a_held_by(NEW, a_share(0), overlaps={"1": 1.0}),
+            a_held_by(OLD, a_share(0), overlaps={"0": 1.0}),
+        )
+    )
+
+
+def test_the_first_holder_is_emptied_alone() -> None:
+    wanted = proofs_wanted(_two_holders(), _sites(a_traced_site()), _screen_with(NEW, OLD), [])
+
+    assert wanted == wire.Prove((0,), (0,))
+
+
+def test_both_are_emptied_if_the_first_freed_nothing() -> None:
+    nothing = wire.Proved((0,), 10_000, 0)
+
+    wanted = proofs_wanted(_two_holders(), _sites(a_traced_site()), _screen_with(NEW, OLD), [nothing])
+
+    assert wanted == wire.Prove((0, 1), (0,))
+
+
+def test_enough_freed_ends_the_experiments() -> None:
+    most = wire.Proved((0,), 10_000, 9_900)
+
+    assert proofs_wanted(_two_holders(), _sites(a_traced_site()), _screen_with(NEW, OLD), [most]) is None
+
+
+@pytest.mark.parametrize(
+    ("proof", "share"),
+    [
+        (wire.Proved((0,), 1_000, 992), 0.992),
+        (wire.Proved((0,), 1_000, 1_200), 1.0),
+        (wire.Proved((0,), 1_000, -50), 0.0),
+        (wire.Proved((0,), 0, 0), None),
+        (wire.Proved((0,), 1_000, 1_000, None, "it can't be emptied from outside"), None),
+    ],
+)
+def test_the_freed_share_is_a_share(proof: wire.Proved, share: float | None) -> None:
+    assert freed_share(proof) == share

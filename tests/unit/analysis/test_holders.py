@@ -1,0 +1,161 @@
+"""Names of holders, from the steps of their chains."""
+
+import pytest
+
+from leakscan import wire
+from leakscan.analysis.holders import (
+    chain,
+    fingerprint,
+    fingerprint_names,
+    holder_name,
+    holder_path,
+    is_under,
+    without_private_storage,
+)
+from tests.unit.analysis.records import attribute_step, global_step, module_step
+
+Steps = tuple[wire.Step, ...]
+
+
+def _value(key: str, kind: str = "dict") -> wire.Step:
+    return wire.Step("value", f"[{key}]", kind)
+
+
+GLOBAL = (module_step(), global_step("CACHE"))
+ATTRIBUTE = (module_step(), global_step("lock", "MemoryLock"), attribute_step("MemoryLock", "keys"))
+IN_A_DICT = (
+    module_step(),
+    global_step("TRACKER", "Tracker"),
+    attribute_step("Tracker", "requests"),
+    _value("'7'", "Request"),
+    attribute_step("Request", "sessions", "list"),
+)
+CELL = (
+    module_step(),
+    global_step("put", "function"),
+    wire.Step("cell", "cell 'seen'", "list", "make.<locals>.put", "app"),
+)
+LRU = (module_step(), global_step("price", "_lru_cache_wrapper"))
+LRU_PART = (*LRU, wire.Step("cache", "['eu']", "Price", "price", "app"))
+DEFAULT = (
+    module_step(),
+    global_step("put", "function"),
+    wire.Step("default", "default of 'seen'", "list", "put", "app"),
+)
+LOCAL = (
+    wire.Step("thread", "thread 'filer'", "frame"),
+    wire.Step("local", "local 'archive' in file() at app/jobs.py:12", "list", "file"),
+)
+NODES = (
+    module_step(),
+    global_step("JOURNAL", "Journal"),
+    attribute_step("Journal", "head", "Node"),
+    attribute_step("Node", "next", "Node")._replace(repeats=1_240),
+)
+NAMESPACE = (
+    module_step(),
+    global_step("STATE", "SessionState"),
+    wire.Step("namespace", ".__dict__", "dict", "SessionState", "app"),
+)
+
+
+@pytest.mark.parametrize(
+    ("steps", "name"),
+    [
+        (GLOBAL, "app.CACHE"),
+        (ATTRIBUTE, "MemoryLock.keys"),
+        (IN_A_DICT, "Tracker.requests['7'].sessions"),
+        (CELL, "cell 'seen' of make.<locals>.put"),
+        (LRU, "lru_cache of app.price"),
+        (DEFAULT, "default of 'seen' of put"),
+        (LOCAL, "local 'archive' in file()"),
+        (NAMESPACE, "attributes of SessionState"),
+    ],
+)
+def test_a_holder_is_named_as_its_author_would(steps: Steps, name: str) -> None:
+    assert holder_name(steps) == name
+
+
+def test_a_linked_list_is_named_by_where_it_begins() -> None:
+    assert holder_name(NODES) == "Journal.head"
+
+
+@pytest.mark.parametrize(
+    ("steps", "path"),
+    [
+        (GLOBAL, ("app.CACHE",)),
+        (ATTRIBUTE, ("app.lock", ".keys")),
+        (IN_A_DICT, ("app.TRACKER", ".requests", "['7']", ".sessions")),
+        (NODES, ("app.JOURNAL", ".head", ".next ×1,240")),
+        (LOCAL, ("thread 'filer'", "local 'archive' in file() at app/jobs.py:12")),
+    ],
+)
+def test_a_path_leads_from_the_root_to_the_holder(steps: Steps, path: tuple[str, ...]) -> None:
+    assert holder_path(steps) == path
+
+
+def test_a_chain_says_each_link_and_the_path_so_far() -> None:
+    steps = chain(ATTRIBUTE, 2)
+
+    assert [(s.link, s.type, s.name, s.is_growing) for s in steps] == [
+        ("app", "module", "app", False),
+        (".lock", "MemoryLock", "app.lock", False),
+        (".keys", "dict", "app.lock.keys", True),
+    ]
+
+
+def test_the_set_inside_a_weak_set_is_not_shown() -> None:
+    inside = wire.Step("storage", ".data", "set", "WeakSet", "_weakrefset")
+    weak_set = (module_step(), global_step("SHAPES", "WeakSet"))
+
+    assert without_private_storage((*weak_set, inside)) == weak_set
+    member = wire.Step("member", "{…}", "ref")
+    assert without_private_storage((*weak_set, inside, member)) == weak_set
+    assert without_private_storage(ATTRIBUTE) == ATTRIBUTE
+
+
+def test_a_chain_through_a_holder_is_under_it() -> None:
+    assert is_under(IN_A_DICT, IN_A_DICT[:3])
+    assert not is_under(IN_A_DICT, ATTRIBUTE)
+    assert not is_under(ATTRIBUTE, ATTRIBUTE)
+    assert not is_under(ATTRIBUTE, ATTRIBUTE[:1])
+
+
+# --- fingerprints ---
+
+
+def _fingerprint(steps: Steps) -> str:
+    return fingerprint("unbounded growth", fingerprint_names(steps))
+
+
+def test_a_fingerprint_survives_other_keys_lines_and_threads() -> None:
+    other_key = (*IN_A_DICT[:3], _value("'8'", "Request"), IN_A_DICT[4])
+    other_line = (
+        LOCAL[0]._replace(link="thread 'filer-2'"),
+        LOCAL[1]._replace(link="local 'archive' in file() at app/jobs.py:99"),
+    )
+
+    assert _fingerprint(other_key) == _fingerprint(IN_A_DICT)
+    assert _fingerprint(other_line) == _fingerprint(LOCAL)
+
+
+def test_a_fingerprint_survives_a_longer_list() -> None:
+    longer = (*NODES[:3], NODES[3]._replace(repeats=2_000))
+
+    assert _fingerprint(longer) == _fingerprint(NODES)
+
+
+def test_every_holder_has_a_fingerprint_of_its_own() -> None:
+    every = (GLOBAL, ATTRIBUTE, IN_A_DICT, CELL, LRU, DEFAULT, LOCAL, NODES, NAMESPACE)
+
+    assert len({_fingerprint(steps) for steps in every}) == len(every)
+
+
+def test_a_fingerprint_tells_two_kinds_apart() -> None:
+    names = fingerprint_names(GLOBAL)
+
+    assert fingerprint("bounded", names) != fingerprint("unbounded growth", names)
+
+
+def test_a_fingerprint_is_the_same_for_ever() -> None:
+    assert fingerprint("bounded", ["global:app:.CACHE"]) == "37d77354811a78f4"

@@ -1,0 +1,263 @@
+"""What a run asks for, told by an agent that only makes up the numbers."""
+
+import itertools
+import math
+import random
+
+import pytest
+
+from leakscan import wire
+from leakscan.analysis import Settings, analyze, next_command
+from leakscan.model import Kind, RunOptions, Verdict
+from tests.unit.analysis.records import a_header, a_sound_control
+from tests.unit.analysis.scripted import Conversation, Workload, conversation
+
+LEAK = Workload(blocks=lambda calls: 2 * calls, entries=lambda calls: calls)
+OPTIONS = RunOptions(target="app:handle")
+
+
+def _verdict(run: Conversation) -> Verdict:
+    return analyze(run.records, Settings()).verdict
+
+
+def test_a_run_measures_itself_before_it_loads_the_target() -> None:
+    run = conversation(Workload())
+
+    first, second = run.commands[:2]
+    assert isinstance(first, wire.Control)
+    assert second == wire.Load("app:handle")
+
+
+def test_a_flat_target_is_clean_and_never_traced() -> None:
+    run = conversation(Workload())
+
+    assert _verdict(run) is Verdict.CLEAN
+    assert not run.is_traced
+
+
+def test_a_leak_is_traced_explained_proved_and_named() -> None:
+    run = conversation(LEAK)
+
+    after_the_screen = [type(c) for c in run.commands if not isinstance(c, wire.Rounds)][-6:]
+    assert after_the_screen == [
+        *(wire.StartTracing, wire.TakeSites, wire.TakeSites),
+        *(wire.Explain, wire.Prove, wire.Name),
+    ]
+    (finding,) = analyze(run.records, Settings()).findings
+    assert finding.holder is not None
+    assert (finding.verdict, finding.holder.name) == (Verdict.LEAKING, "app.CACHE")
+    assert finding.holder.freed_share == 1.0
+
+
+def test_the_calls_of_a_run_double_again_and_again_while_it_grows() -> None:
+    run = conversation(LEAK)
+
+    windows = [c.rounds * c.calls for c in run.asked(wire.Rounds) if c.stage == "screen"]
+    assert len(windows) >= 3
+    assert all(later >= earlier for earlier, later in itertools.pairwise(windows))
+    assert windows[-1] >= 4 * windows[0]
+
+
+def test_containers_are_looked_at_before_the_first_window_and_after_each() -> None:
+    run = conversation(LEAK)
+
+    windows = [c for c in run.asked(wire.Rounds) if c.stage == "screen"]
+    assert len(run.asked(wire.LookAtContainers)) == len(windows) + 1
+
+
+def test_the_suspects_of_the_screen_are_handed_to_the_tracing() -> None:
+    run = conversation(LEAK)
+
+    (tracing,) = run.asked(wire.StartTracing)
+    assert tracing.suspects
+    assert tracing.frames == OPTIONS.frames
+
+
+def test_a_holder_is_not_emptied_if_its_user_says_so() -> None:
+    run = conversation(LEAK, proves=False)
+
+    assert run.asked(wire.Prove) == []
+    (finding,) = analyze(run.records, Settings()).findings
+    assert finding.holder is not None
+    assert finding.holder.freed_share is None
+
+
+@pytest.mark.parametrize("period", [7, 25, 400])
+def test_a_saw_tooth_is_clean_and_never_traced(period: int) -> None:
+    run = conversation(Workload(blocks=lambda calls: 3 * (calls % period)))
+
+    assert _verdict(run) is Verdict.CLEAN
+    assert not run.is_traced
+
+
+def test_growth_that_fades_is_clean_and_never_traced() -> None:
+    run = conversation(Workload(blocks=lambda calls: 500 * math.log2(calls + 1)))
+
+    analysis = analyze(run.records, Settings())
+    assert (analysis.verdict, analysis.kind) == (Verdict.CLEAN, Kind.WARM_UP)
+    assert not run.is_traced
+
+
+def test_a_plateau_that_comes_late_is_clean() -> None:
+    run = conversation(Workload(blocks=lambda calls: min(calls, 3_000)))
+
+    assert _verdict(run) is Verdict.CLEAN
+    assert not run.is_traced
+
+
+def test_a_buffer_that_doubles_is_traced_with_few_frames() -> None:
+    run = conversation(Workload(blocks=lambda calls: 4 << (calls + 1).bit_length()))
+
+    (tracing,) = run.asked(wire.StartTracing)
+    assert tracing.frames < OPTIONS.frames
+    traced = [c.calls for c in run.asked(wire.Rounds) if c.stage == "trace"]
+    before = sum(c.rounds * c.calls for c in run.asked(wire.Rounds) if c.stage != "trace")
+    assert traced[-1] >= before
+
+
+def test_a_cache_that_filled_up_is_named_without_a_traced_call() -> None:
+    full = Workload(
+        blocks=lambda calls: min(calls, 5_000), entries=lambda calls: min(calls, 5_000), bound=5_000
+    )
+
+    run = conversation(full)
+
+    analysis = analyze(run.records, Settings())
+    assert (analysis.verdict, analysis.exit_code) == (Verdict.FILLING, 0)
+    assert [c for c in run.asked(wire.Rounds) if c.stage == "trace"] == []
+    (finding,) = analysis.findings
+    assert finding.holder is not None
+    assert (finding.holder.entries, finding.holder.bound) == (5_000, 5_000)
+
+
+def test_a_cache_far_from_its_bound_is_filling_and_no_leak() -> None:
+    far = Workload(blocks=lambda calls: calls, entries=lambda calls: calls, bound=10_000_000)
+
+    assert _verdict(conversation(far)) is Verdict.FILLING
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_noise_is_never_called_a_leak(seed: int) -> None:
+    noise = random.Random(seed)  # noqa: S311 - noise, no secret
+    run = conversation(Workload(blocks=lambda calls: noise.randrange(300) if calls else 0))
+
+    assert _verdict(run) is not Verdict.LEAKING
+    assert not run.is_traced
+
+
+def test_a_leak_of_one_block_in_fifty_calls_is_found() -> None:
+    rare = Workload(blocks=lambda calls: calls // 50, entries=lambda calls: calls // 50)
+
+    run = conversation(rare)
+
+    assert _verdict(run) is Verdict.LEAKING
+    traced = [c.calls for c in run.asked(wire.Rounds) if c.stage == "trace"]
+    assert sum(traced) >= 50
+
+
+def test_native_memory_that_grows_alone_is_called_native() -> None:
+    run = conversation(Workload(heap=lambda calls: 1_000 * calls))
+
+    analysis = analyze(run.records, Settings())
+    assert (analysis.verdict, analysis.kind) == (Verdict.LEAKING, Kind.NATIVE)
+
+
+def test_garbage_that_nobody_collects_is_looked_at() -> None:
+    run = conversation(Workload(garbage=lambda calls: 3 * calls, is_collecting=False))
+
+    analysis = analyze(run.records, Settings())
+    assert (analysis.verdict, analysis.kind) == (Verdict.LEAKING, Kind.CYCLIC_GARBAGE)
+    assert len(run.asked(wire.LookAtGarbage)) == 1
+    assert not any(command.collects for command in run.asked(wire.TakeSites))
+
+
+def test_garbage_that_is_collected_by_itself_is_no_leak() -> None:
+    run = conversation(Workload(garbage=lambda calls: 3 * calls))
+
+    assert _verdict(run) is Verdict.CLEAN
+
+
+def test_with_numbers_given_the_rounds_are_exactly_those() -> None:
+    run = conversation(LEAK, calls=50, rounds=12, warmup=100)
+
+    asked = [(c.stage, c.rounds, c.calls) for c in run.asked(wire.Rounds) if c.stage != "trace"]
+    assert asked[0] == ("warm up", 1, 100)
+    assert sum(rounds for stage, rounds, _ in asked if stage == "screen") == 12
+    assert {calls for stage, _, calls in asked if stage == "screen"} == {50}
+
+
+def test_a_warm_up_of_no_calls_is_none() -> None:
+    run = conversation(Workload(), calls=50, rounds=12, warmup=0)
+
+    assert [c for c in run.asked(wire.Rounds) if c.stage == "warm up"] == []
+
+
+def test_an_interval_is_kept_in_every_window() -> None:
+    run = conversation(Workload(), interval_seconds=0.5)
+
+    assert {c.interval_seconds for c in run.asked(wire.Rounds) if c.stage == "screen"} == {0.5}
+
+
+def test_tracing_from_the_start_comes_after_two_windows() -> None:
+    run = conversation(Workload(), traces_from_start=True)
+
+    assert len([c for c in run.asked(wire.Rounds) if c.stage == "screen"]) == 2
+    assert run.is_traced
+
+
+def test_the_screen_ends_when_its_time_is_over() -> None:
+    noise = random.Random(1)  # noqa: S311 - noise, no secret
+    slow = Workload(blocks=lambda calls: noise.randrange(300) if calls else 0, seconds_per_call=0.05)
+
+    run = conversation(slow, max_time_seconds=10.0)
+
+    seconds = max(r.at for r in run.records if isinstance(r, wire.Sample))
+    assert seconds <= 15
+    assert _verdict(run) in (Verdict.CLEAN, Verdict.INCONCLUSIVE)
+
+
+def test_a_target_that_raises_is_not_called_again() -> None:
+    run = conversation(Workload(raises_at=41))
+
+    last_calls = max(place for place, c in enumerate(run.commands) if isinstance(c, wire.Rounds))
+    assert last_calls == len(run.commands) - 1
+    analysis = analyze(run.records, Settings())
+    assert analysis.failure is not None
+    assert analysis.failure.message == "the target raised ValueError: no in call 41"
+    assert analysis.exit_code == 3
+
+
+def test_what_leaked_until_a_target_raised_is_still_named() -> None:
+    run = conversation(
+        Workload(blocks=LEAK.blocks, entries=LEAK.entries, raises_at=20_000, seconds_per_call=1e-5)
+    )
+
+    analysis = analyze(run.records, Settings())
+    assert analysis.exit_code == 3
+    assert [f.holder.name for f in analysis.findings if f.holder is not None] == ["app.CACHE"]
+    stop = next(i for i, r in enumerate(run.records) if isinstance(r, wire.Raised))
+    assert not [r for r in run.records[stop:] if isinstance(r, wire.Sample)]
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        wire.LoadFailed("there is no module `ap`"),
+        wire.Ended("crashed", -9, 1.0),
+    ],
+)
+def test_nothing_is_asked_after_the_end(ending: wire.Record) -> None:
+    assert next_command(OPTIONS, [a_header(), a_sound_control(), ending]) is None
+
+
+def test_an_agent_that_fails_again_and_again_is_left_alone() -> None:
+    failed = wire.AgentFailed("LookAtContainers", "OSError: no", "Traceback")
+
+    records: list[wire.Record] = [
+        a_header(),
+        a_sound_control(),
+        wire.Loaded("app:handle", 0.1),
+        *[failed] * 3,
+    ]
+
+    assert next_command(OPTIONS, records) is None

@@ -1,0 +1,312 @@
+"""Growth, told from samples and from looks at containers."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leakscan import wire
+from leakscan.analysis.screen import (
+    Gain,
+    Trend,
+    blocks,
+    container_growth,
+    gain,
+    garbage,
+    is_stepping_up,
+    octaves,
+    screen,
+    trend,
+    windows,
+)
+from tests.unit.analysis.records import a_look, a_sample, a_window, grown
+
+ROUNDS = 25
+
+
+def _gain(numbers: Sequence[float], *, calls: int = 100, by_time: bool = False) -> Gain:
+    (window,) = windows(a_window(numbers, calls=calls))
+    return gain(window, blocks, by_time=by_time)
+
+
+def _risen(gained: float, *, calls: float = 100, is_smooth: bool = True) -> Gain:
+    return Gain(gained=gained, calls=calls, drawdown=0.0, is_steady=True, is_smooth=is_smooth)
+
+
+def _level(*, calls: float = 100) -> Gain:
+    return Gain(gained=0.0, calls=calls, drawdown=0.0, is_steady=True, is_smooth=False)
+
+
+# --- windows ---
+
+
+def test_the_samples_of_another_stage_are_in_no_window() -> None:
+    records = [
+        *a_window([1, 2, 3], stage="warm up"),
+        *a_window([5, 6, 7], after=300),
+        a_sample(900, 9, stage="trace"),
+    ]
+
+    (window,) = windows(records)
+
+    assert [sample.blocks for sample in window.samples] == [5, 6, 7]
+    assert window.calls == 200
+
+
+def test_a_window_that_was_cut_short_counts_for_what_it_saw() -> None:
+    cut = a_window([1, 2, 3])[:-1]
+
+    (window,) = windows(cut)
+
+    assert window.calls == 200
+
+
+def test_one_sample_is_no_window() -> None:
+    assert windows([a_sample(1), wire.RoundsDone("screen", 1)]) == ()
+
+
+# --- gain ---
+
+
+def test_a_line_gains_the_same_with_every_call() -> None:
+    found = _gain([1_000 + 300 * n for n in range(ROUNDS)])
+
+    assert found.per_call == pytest.approx(3.0, rel=0.05)
+    assert (found.is_rising, found.is_smooth, found.drawdown) == (True, True, 0)
+
+
+def test_a_saw_tooth_gains_nothing_however_high_it_is() -> None:
+    found = _gain([1_000 + 50 * (n % 5) for n in range(ROUNDS)])
+
+    assert (found.gained, found.drawdown) == (0, 200)
+    assert not found.is_rising
+
+
+def test_a_leak_under_a_saw_tooth_shows_in_its_floor() -> None:
+    found = _gain([1_000 + 100 * n + 50 * (n % 5) for n in range(ROUNDS)])
+
+    assert found.is_rising
+    assert found.per_call == pytest.approx(1.0, rel=0.2)
+
+
+def test_one_step_is_a_gain_and_no_smooth_one() -> None:
+    found = _gain([1_000] * 12 + [1_500] * 13)
+
+    assert found.is_rising
+    assert not found.is_smooth
+
+
+def test_a_gain_can_be_counted_by_the_second() -> None:
+    (window,) = windows(a_window([1_000 + 10 * n for n in range(ROUNDS)], calls=1_000))
+
+    found = gain(window, blocks, by_time=True)
+
+    assert found.per_call == pytest.approx(100.0, rel=0.05)
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=2, max_size=40))
+def test_what_only_falls_or_stays_never_rises(numbers: list[int]) -> None:
+    falling = sorted(numbers, reverse=True)
+
+    assert not _gain(falling).is_rising
+
+
+@given(st.integers(1, 10_000), st.integers(2, 40), st.integers(1, 1_000))
+def test_a_steady_leak_always_rises_at_its_rate(each: int, rounds: int, calls: int) -> None:
+    found = _gain([each * n for n in range(rounds)], calls=calls)
+
+    assert found.is_rising
+    assert found.per_call == pytest.approx(each / calls, rel=0.35)
+
+
+# --- trend ---
+
+
+def test_nothing_seen_is_not_known() -> None:
+    assert trend([]) is Trend.UNKNOWN
+
+
+def test_two_flat_windows_are_flat() -> None:
+    assert trend([_level()]) is Trend.UNKNOWN
+    assert trend([_level(), _level()]) is Trend.FLAT
+
+
+def test_one_window_is_enough_if_there_will_be_no_more() -> None:
+    assert trend([_level()], is_final=True) is Trend.FLAT
+    assert trend([_risen(100)], is_final=True) is Trend.RISING
+
+
+def test_a_gain_that_doubles_with_the_calls_is_rising() -> None:
+    gains = [_risen(100), _risen(200, calls=200), _risen(400, calls=400)]
+
+    assert trend(gains[:2]) is Trend.UNKNOWN
+    assert trend(gains) is Trend.RISING
+
+
+def test_the_same_gain_from_twice_the_calls_is_fading() -> None:
+    gains = [_risen(100, calls=calls) for calls in (100, 200, 400)]
+
+    assert trend(gains) is Trend.FADING
+
+
+def test_a_window_that_rose_after_a_flat_one_tells_nothing_yet() -> None:
+    assert trend([_level(), _level(), _risen(100)]) is Trend.UNKNOWN
+
+
+def test_a_gain_under_the_least_is_none() -> None:
+    gains = [_risen(100), _risen(200, calls=200), _risen(400, calls=400)]
+
+    assert trend(gains, least=1_000, is_final=True) is Trend.FLAT
+
+
+def test_a_signal_with_steps_of_its_own_needs_a_window_more() -> None:
+    stepped = [_risen(2_000 * 2**n, calls=100 * 2**n, is_smooth=False) for n in range(4)]
+
+    assert trend(stepped[:3], least=1_000) is Trend.UNKNOWN
+    assert trend(stepped, least=1_000) is Trend.RISING
+
+
+# --- doubling buffers ---
+
+
+def test_octaves_are_what_each_doubling_of_the_calls_gained() -> None:
+    records = [a_sample(calls, 10 * calls, stage="warm up") for calls in (1, 2, 4, 8, 16)]
+
+    assert octaves(records) == (80, 40, 20, 10)
+
+
+def test_what_a_look_itself_took_is_in_no_octave() -> None:
+    records: list[wire.Record] = [
+        *(a_sample(calls, 1_000, stage="warm up") for calls in (1, 2, 4)),
+        a_look(1, 4),
+        *(a_sample(calls, 9_000) for calls in (8, 16)),
+    ]
+
+    assert set(octaves(records)) == {0}
+
+
+def test_what_is_given_back_later_is_in_no_octave() -> None:
+    numbers = {1: 0, 2: 500, 4: 900, 8: 0, 16: 0}
+    records = [a_sample(calls, blocks, stage="warm up") for calls, blocks in numbers.items()]
+
+    assert set(octaves(records)) == {0}
+
+
+@pytest.mark.parametrize(
+    ("gained", "is_stepping"),
+    [
+        ((800, 400, 200, 100), True),
+        ((400, 400, 400, 400), False),  # a cache that fades
+        ((800, 400, 200), False),  # too few to agree
+        ((80, 40, 20, 10), False),  # the interpreter's own
+        ((100, 0, 400, 0), False),
+    ],
+)
+def test_steps_are_those_that_double_each_time(gained: tuple[float, ...], *, is_stepping: bool) -> None:
+    assert is_stepping_up(gained, drawdown=0.0) is is_stepping
+
+
+def test_steps_no_deeper_than_what_falls_by_itself_are_noise() -> None:
+    assert not is_stepping_up((800, 400, 200, 100), drawdown=500.0)
+
+
+# --- containers ---
+
+
+def test_a_container_that_gains_at_each_look_is_a_suspect() -> None:
+    looks = [
+        a_look(1, 500),
+        a_look(2, 1_000, grown(7, 500, 1_000)),
+        a_look(3, 2_000, grown(7, 1_000, 2_000)),
+        a_look(4, 4_000, grown(7, 2_000, 4_000)),
+    ]
+
+    (found,) = container_growth(looks)
+
+    assert (found.is_persistent, found.is_even, found.per_call) == (True, True, 1.0)
+    assert found.looks == ((500, 500), (1_000, 1_000), (2_000, 2_000), (4_000, 4_000))
+    assert found.entries == 4_000
+
+
+def test_a_container_that_stopped_gaining_is_none() -> None:
+    looks = [
+        a_look(1, 500),
+        a_look(2, 1_000, grown(7, 500, 1_000)),
+        a_look(3, 2_000, grown(7, 1_000, 1_024, bound=1_024)),
+        a_look(4, 4_000),
+    ]
+
+    (found,) = container_growth(looks)
+
+    assert not found.is_persistent
+    assert found.is_full
+
+
+def test_a_container_that_gains_ever_less_is_no_suspect() -> None:
+    looks = [
+        a_look(1, 500),
+        a_look(2, 1_000, grown(7, 500, 1_000)),
+        a_look(3, 2_000, grown(7, 1_000, 1_200)),
+        a_look(4, 4_000, grown(7, 1_200, 1_300)),
+    ]
+
+    (found,) = container_growth(looks)
+
+    assert not found.is_persistent
+
+
+def test_the_fastest_container_comes_first() -> None:
+    looks = [a_look(1, 0)] + [
+        a_look(n, 100 * n, grown(1, n, n + 1), grown(2, 10 * n, 10 * n + 10)) for n in (2, 3, 4)
+    ]
+
+    assert [found.address for found in container_growth(looks)] == [2, 1]
+
+
+# --- all signals together ---
+
+
+def _three_windows(per_call: float, **changes: object) -> list[wire.Record]:
+    found: list[wire.Record] = []
+    for number in range(3):
+        start, calls = 2_400 * (2**number - 1), 100 * 2**number
+        numbers = [1_000 + per_call * (start + n * calls) for n in range(ROUNDS)]
+        found += a_window(numbers, after=start, calls=calls, **changes)
+    return found
+
+
+def test_blocks_that_rise_in_every_window_are_growth() -> None:
+    found = screen(_three_windows(1.0))
+
+    assert (found.trend, found.blocks) == (Trend.RISING, Trend.RISING)
+    assert found.blocks_per_call == pytest.approx(1.0, rel=0.05)
+
+
+def test_flat_windows_are_flat() -> None:
+    found = screen(_three_windows(0.0))
+
+    assert (found.trend, found.is_garbage, found.suspects) == (Trend.FLAT, False, ())
+
+
+def test_a_container_alone_can_show_growth() -> None:
+    looks = [a_look(1, 0)] + [
+        a_look(n + 1, 1_000 * n, grown(7, 1_000 * (n - 1), 1_000 * n)) for n in (1, 2, 3)
+    ]
+
+    found = screen([*_three_windows(0.0), *looks])
+
+    assert (found.trend, found.blocks) == (Trend.RISING, Trend.FLAT)
+    assert [suspect.address for suspect in found.suspects] == [7]
+
+
+def test_garbage_counts_only_where_nobody_collects_it() -> None:
+    piling = screen(_three_windows(0.0, garbage=400, is_collecting=False))
+    collected = screen(_three_windows(0.0, garbage=400))
+
+    assert (piling.is_garbage, piling.trend) == (True, Trend.RISING)
+    assert (collected.is_garbage, collected.trend) == (False, Trend.FLAT)
+
+
+def test_garbage_is_what_the_collection_freed() -> None:
+    assert garbage(a_sample(10, 500, garbage=70)) == 70

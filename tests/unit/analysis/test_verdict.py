@@ -1,0 +1,294 @@
+"""The verdict, its kind, its sentence and its exit code, from built recordings."""
+
+import pytest
+
+from leakscan import wire
+from leakscan.analysis import Settings, analyze
+from leakscan.model import Analysis, Kind, Unit, Verdict
+from tests.unit.analysis.records import (
+    a_header,
+    a_held_by,
+    a_look,
+    a_sample,
+    a_share,
+    a_sound_control,
+    a_traced_site,
+    a_window,
+    global_step,
+    grown,
+    module_step,
+)
+
+HOLDER = 0xA
+
+
+def _analysis(
+    *records: wire.Record, how: str = "finished", threshold: float = 0.0, **options: object
+) -> Analysis:
+    ended = wire.Ended(how, 0 if how == "finished" else None, 3.0)
+    settings = Settings(threshold_bytes_per_call=threshold)
+    return analyze([a_header(**options), a_sound_control(), *records, ended], settings)
+
+
+def _flat() -> list[wire.Record]:
+    windows = [a_window([5_000] * 25, after=2_400 * n) for n in range(3)]
+    return [record for window in windows for record in window]
+
+
+def _leak(*, named: bool = True, bound: int | None = None) -> list[wire.Record]:
+    """One block and one entry a call over three windows, traced to one line and one dict."""
+    records: list[wire.Record] = [a_look(1, 0)]
+    for number in range(3):
+        start, calls = 2_400 * number, 100
+        records += a_window([5_000 + start + n * calls for n in range(25)], after=start)
+        end = start + 24 * calls
+        records.append(a_look(number + 2, end, grown(HOLDER, start, end, bound=bound)))
+    steps = (module_step(), global_step("CACHE"))
+    return [
+        *records,
+        wire.Tracing(16, 7_200),
+        wire.Sites(0, 1.0, 0.0, ()),
+        wire.Sites(100, 2.0, 1.0, (a_traced_site(),)),
+        wire.Explained((a_held_by(HOLDER, a_share(0), bound=bound),)),
+        wire.Proved((0,), 10_000, 9_920),
+        *([wire.Named((wire.NamedHolder(steps, bound=bound),))] if named else []),
+    ]
+
+
+def test_flat_windows_are_clean() -> None:
+    analysis = _analysis(*_flat())
+
+    assert (analysis.verdict, analysis.kind, analysis.exit_code) == (Verdict.CLEAN, Kind.FLAT, 0)
+    assert analysis.reason == "memory is flat over 7,200 calls"
+    assert analysis.findings == ()
+
+
+def test_a_leak_is_told_with_its_holder_its_line_and_its_proof() -> None:
+    analysis = _analysis(*_leak())
+
+    assert (analysis.verdict, analysis.exit_code) == (Verdict.LEAKING, 1)
+    assert analysis.kind is Kind.UNBOUNDED_GROWTH
+    assert analysis.reason == (
+        "memory grew by the same amount with every call over 7,200 calls: one leak held by app.CACHE"
+    )
+    (finding,) = analysis.findings
+    assert finding.holder is not None
+    assert (finding.holder.name, finding.holder.freed_share) == ("app.CACHE", 0.992)
+    assert (finding.holder.entries, finding.holder.entries_per_call) == (1_100, 1.0)
+    assert finding.bytes_per_call == 100.0
+    assert (finding.sites[0].frame.file, finding.sites[0].frame.line) == ("app.py", 7)
+
+
+def test_proved_growth_under_the_threshold_is_listed_and_does_not_fail() -> None:
+    analysis = _analysis(*_leak(), threshold=101.0)
+
+    assert (analysis.verdict, analysis.kind) == (Verdict.CLEAN, Kind.UNDER_THRESHOLD)
+    assert analysis.exit_code == 0
+    (finding,) = analysis.findings
+    assert (finding.verdict, finding.kind) == (Verdict.CLEAN, Kind.UNDER_THRESHOLD)
+    assert finding.bytes_per_call == 100.0
+
+
+def test_growth_of_exactly_the_threshold_fails() -> None:
+    assert _analysis(*_leak(), threshold=100.0).exit_code == 1
+
+
+def test_growth_towards_a_bound_is_filling_and_does_not_fail() -> None:
+    analysis = _analysis(*_leak(bound=1_000_000))
+
+    assert (analysis.verdict, analysis.kind) == (Verdict.FILLING, Kind.BOUNDED)
+    assert analysis.exit_code == 0
+    (finding,) = analysis.findings
+    assert finding.holder is not None
+    assert finding.holder.bound == 1_000_000
+
+
+def test_a_leak_that_could_not_be_named_is_a_leak() -> None:
+    assert _analysis(*_leak(named=False)).exit_code == 1
+
+
+def test_a_fingerprint_has_no_number_in_it() -> None:
+    before = _leak()
+    moved = [
+        r._replace(grown=(a_traced_site(99, size=77_700),)) if isinstance(r, wire.Sites) else r
+        for r in before
+    ]
+
+    fingerprints = [_analysis(*records).findings[0].fingerprint for records in (before, moved)]
+
+    assert fingerprints[0] == fingerprints[1]
+
+
+def test_noise_is_inconclusive_and_says_what_would_settle_it() -> None:
+    rising_once = [*a_window([5_000] * 25), *a_window([5_000 + 90 * n for n in range(25)])]
+
+    analysis = _analysis(*rising_once)
+
+    assert (analysis.verdict, analysis.exit_code) == (Verdict.INCONCLUSIVE, 4)
+    assert "--max-time 120 would settle it" in analysis.reason
+
+
+def test_too_few_rounds_say_how_many_would_do() -> None:
+    analysis = _analysis(a_sample(100), rounds=2)
+
+    assert (analysis.verdict, analysis.kind) == (Verdict.INCONCLUSIVE, Kind.TOO_FEW_CALLS)
+    assert analysis.reason == "2 rounds can't tell growth from noise; --rounds 12 would"
+
+
+def test_an_interrupted_run_is_inconclusive_and_no_failure_of_the_target() -> None:
+    analysis = _analysis(a_sample(100), how="interrupted")
+
+    assert (analysis.verdict, analysis.kind) == (Verdict.INCONCLUSIVE, Kind.INTERRUPTED)
+    assert (analysis.failure, analysis.exit_code) == (None, 4)
+
+
+def test_a_saw_tooth_is_clean_and_called_so() -> None:
+    windows = [a_window([5_000 + 100 * (n % 5) for n in range(25)]) for _ in range(3)]
+
+    analysis = _analysis(*(record for window in windows for record in window))
+
+    assert (analysis.verdict, analysis.kind) == (Verdict.CLEAN, Kind.SAW_TOOTH)
+
+
+def test_native_growth_names_no_holder() -> None:
+    records: list[wire.Record] = []
+    for number in range(3):
+        for n in range(25):
+            calls = 2_400 * number + 100 * n
+            records.append(a_sample(calls, heap=1_000_000 + 500 * calls))
+        records.append(wire.RoundsDone("screen", 24))
+
+    analysis = _analysis(*records)
+
+    assert (analysis.verdict, analysis.kind) == (Verdict.LEAKING, Kind.NATIVE)
+    assert "no Python object grows with it" in analysis.reason
+    assert analysis.growth.bytes_per_call == pytest.approx(500, rel=0.05)
+
+
+# --- failures of the target ---
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (-9, "the target's process was killed by SIGKILL after 200 calls"),
+        (-11, "the target's process was killed by SIGSEGV after 200 calls"),
+        (-34, "the target's process was killed by signal 34 after 200 calls"),
+        (7, "the target's process ended by itself with exit code 7 after 200 calls"),
+    ],
+)
+def test_a_crash_is_told_by_how_the_process_died(status: int, message: str) -> None:
+    ended = wire.Ended("crashed", status, 1.0)
+
+    analysis = analyze([a_header(), a_sample(100), a_sample(200), ended], Settings())
+
+    assert analysis.failure is not None
+    assert analysis.failure.message == message
+    assert (analysis.kind, analysis.exit_code) == (Kind.TARGET_FAILED, 3)
+
+
+def test_a_recording_without_an_end_is_judged_by_what_it_holds() -> None:
+    analysis = analyze([a_header(), a_sound_control(), *_leak()], Settings())
+
+    assert (analysis.verdict, analysis.exit_code) == (Verdict.LEAKING, 1)
+
+
+def test_a_call_that_hangs_has_timed_out() -> None:
+    analysis = _analysis(a_sample(100), how="timed out")
+
+    assert analysis.failure is not None
+    assert analysis.failure.message == "a call of the target did not return in time, after 100 calls"
+    assert analysis.failure.hint == "--max-time SECONDS gives it longer"
+    assert analysis.exit_code == 3
+
+
+def test_what_raised_is_told_with_its_call_and_its_traceback() -> None:
+    raised = wire.Raised("raised", "ValueError: no", "Traceback …", 41)
+
+    analysis = _analysis(raised)
+
+    assert analysis.failure is not None
+    assert analysis.failure.message == "the target raised ValueError: no in call 42"
+    assert analysis.failure.traceback == "Traceback …"
+    assert analysis.exit_code == 3
+
+
+def test_an_exit_is_told_as_one() -> None:
+    analysis = _analysis(wire.Raised("exited", "SystemExit: 3", None, 4))
+
+    assert analysis.failure is not None
+    assert analysis.failure.message == "the target ended the process with SystemExit: 3 in call 5"
+
+
+def test_a_target_that_is_not_found_comes_with_the_nearest_name() -> None:
+    record = wire.LoadFailed("`app` has no `handel`", None, "handel", ("handle", "main"))
+
+    analysis = _analysis(record)
+
+    assert analysis.failure is not None
+    assert analysis.failure.hint == "did you mean `handle`?"
+
+
+def test_a_name_that_is_like_no_other_comes_without_a_guess() -> None:
+    analysis = _analysis(wire.LoadFailed("`app` has no `xyz`", None, "xyz", ("handle", "main")))
+
+    assert analysis.failure is not None
+    assert analysis.failure.hint is None
+
+
+def test_a_leak_of_a_target_that_failed_is_still_listed_and_the_failure_decides() -> None:
+    raised = wire.Raised("raised", "MemoryError", "Traceback …", 8_000)
+
+    analysis = _analysis(*_leak(), raised)
+
+    assert (analysis.verdict, analysis.exit_code) == (Verdict.LEAKING, 3)
+    assert len(analysis.findings) == 1
+
+
+# --- what else is told ---
+
+
+def test_the_detection_limit_is_a_few_blocks_over_the_last_flat_calls() -> None:
+    limit = _analysis(*_flat()).detection_limit_bytes_per_call
+
+    assert limit is not None
+    assert 0 < limit < 3
+
+
+def test_without_a_sound_control_there_is_no_detection_limit() -> None:
+    growing = wire.Controlled((5, 6, 7), (1, 1, 1), (1, 2, 3))
+    blind = wire.Controlled((5, 5, 5), (1, 1, 1), (1, 1, 1))
+
+    for control in (growing, blind):
+        records = [a_header(), control, *_flat(), wire.Ended("finished", 0, 1.0)]
+        assert analyze(records, Settings()).detection_limit_bytes_per_call is None
+
+
+def test_a_call_that_never_returns_grows_by_the_second() -> None:
+    records: list[wire.Record] = []
+    for number in range(4):
+        samples = [
+            a_sample(0, 5_000 + 100 * (24 * number + n), stage="watch", at=24.0 * number + n)._replace(
+                cpu_seconds=24.0 * number + n
+            )
+            for n in range(25)
+        ]
+        records += [*samples, wire.RoundsDone("watch", 24, is_returned=False)]
+
+    analysis = _analysis(*records)
+
+    assert analysis.unit is Unit.SECOND
+    assert analysis.growth.blocks_per_call == pytest.approx(100, rel=0.05)
+    assert analysis.failure is None
+
+
+def test_what_the_agent_could_not_do_is_a_warning() -> None:
+    analysis = _analysis(*_flat(), wire.AgentFailed("Explain", "OSError: no", "Traceback"))
+
+    assert analysis.warnings == ("leakscan could not do `Explain` in the target: OSError: no",)
+
+
+def test_late_rounds_are_counted() -> None:
+    analysis = _analysis(a_sample(1), a_sample(2, is_late=True), a_sample(3, is_late=True))
+
+    assert analysis.late_rounds == 2

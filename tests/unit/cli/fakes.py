@@ -1,0 +1,45 @@
+"""An engine that runs nothing, and remembers what it was asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from leakscan.model import Analysis, Progress, RunOptions
+from tests.builders import an_analysis
+
+
+@dataclass
+class FakeEngine:
+    """Answers every run and every recording with one analysis, or with one error."""
+
+    answer: Analysis | BaseException = field(default_factory=an_analysis)
+    options: RunOptions | None = None
+    recording_path: Path | None = None
+    keeps_stdout_clean: bool | None = None
+    threshold: float | None = None
+
+    def analysis_of_run(
+        self,
+        options: RunOptions,
+        *,
+        threshold_bytes_per_call: float,
+        on_progress: Callable[[Progress], None],
+        recording_path: Path | None,
+        keep_stdout_clean: bool,
+    ) -> Analysis:
+        del on_progress
+        self.options = options
+        self.recording_path = recording_path
+        self.keeps_stdout_clean = keep_stdout_clean
+        self.threshold = threshold_bytes_per_call
+        return self._answer()
+
+    def analysis_of_recording(self, path: Path, *, threshold_bytes_per_call: float) -> Analysis:
+        self.recording_path = path
+        self.threshold = threshold_bytes_per_call
+        return self._answer()
+
+    def _answer(self) -> Analysis:
+        if isinstance(self.answer, BaseException):
+            raise self.answer
+        return self.answer

@@ -1,0 +1,88 @@
+"""Reports written whole or not at all."""
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from leakscan.errors import UsageError
+from leakscan.reports.output import check_destination, write_text
+
+
+def test_a_dash_is_standard_output() -> None:
+    stdout = io.StringIO()
+
+    write_text("{}\n", "-", stdout=stdout)
+
+    assert stdout.getvalue() == "{}\n"
+
+
+def test_a_file_is_replaced_by_the_whole_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("the old report, which was longer")
+
+    write_text("{}\n", str(path), stdout=io.StringIO())
+
+    assert path.read_text() == "{}\n"
+    assert os.listdir(tmp_path) == ["report.json"]  # noqa: PTH208 - hidden drafts count, too
+
+
+def test_a_text_that_cannot_be_written_leaves_the_old_file_and_no_draft(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("old")
+
+    with pytest.raises(UnicodeEncodeError):
+        write_text("\udc80", str(path), stdout=io.StringIO())
+
+    assert path.read_text() == "old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_through_a_link_the_file_behind_it_is_replaced(tmp_path: Path) -> None:
+    link, path = tmp_path / "latest.json", tmp_path / "report.json"
+    path.write_text("old")
+    link.symlink_to(path)
+
+    write_text("new", str(link), stdout=io.StringIO())
+
+    assert link.is_symlink()
+    assert path.read_text() == "new"
+
+
+def test_a_device_is_written_to_and_not_replaced() -> None:
+    write_text("{}\n", os.devnull, stdout=io.StringIO())
+
+    assert not Path(os.devnull).is_file()
+
+
+def test_a_folder_that_is_not_there_is_refused_before_the_run(tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+
+    with pytest.raises(UsageError) as refusal:
+        check_destination(str(missing / "report.json"))
+
+    assert refusal.value.message == (f"can't write `{missing}/report.json`: there is no folder `{missing}`")
+
+
+def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="it is a folder"):
+        check_destination(str(tmp_path))
+
+
+def test_a_folder_that_went_away_during_the_run_is_one_clear_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "gone" / "report.json"
+
+    with pytest.raises(UsageError) as refusal:
+        write_text("{}", str(path), stdout=io.StringIO())
+
+    assert refusal.value.message == f"can't write `{path}`: No such file or directory"
+
+
+@pytest.mark.parametrize("destination", ["-", "report.json", os.devnull])
+def test_what_can_be_written_passes(
+    destination: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    check_destination(destination)

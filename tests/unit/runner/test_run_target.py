@@ -1,0 +1,134 @@
+"""A conversation with a child that only answers, and what is recorded of it."""
+
+import itertools
+from collections import deque
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pytest
+
+from leakscan import runner, wire
+from leakscan.model import Progress, RunOptions, Stage
+from leakscan.recording import read_recording
+from tests.unit.analysis.scripted import ScriptedAgent, Workload
+
+LEAK = Workload(blocks=lambda calls: 2 * calls, entries=lambda calls: calls)
+OPTIONS = RunOptions(target="app:handle")
+
+
+class ScriptedChild:
+    """Answers as a scripted agent does; dies, or is interrupted, after so many commands."""
+
+    def __init__(
+        self,
+        workload: Workload,
+        *,
+        dies_after: int | None = None,
+        interrupted_after: int | None = None,
+    ) -> None:
+        self.is_killed = False
+        self._agent = ScriptedAgent(workload)
+        self._answers: deque[list[wire.Record]] = deque()
+        self._asked = 0
+        self._dies_after = dies_after
+        self._interrupted_after = interrupted_after
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.is_killed = True
+
+    def send(self, command: wire.Command) -> bool:
+        self._asked += 1
+        self._answers.append(self._agent.answer(command))
+        return True
+
+    def records(self, seconds: float) -> list[wire.Record] | None:
+        del seconds
+        if self._asked == self._interrupted_after:
+            raise KeyboardInterrupt
+        if self._asked == self._dies_after:
+            return None
+        return self._answers.popleft() if self._answers else []
+
+    def end(self) -> int:
+        return 0
+
+    def wait(self) -> int:
+        return -9
+
+
+def _run(
+    child: ScriptedChild,
+    monkeypatch: pytest.MonkeyPatch,
+    path: Path,
+    shown: list[Progress] | None = None,
+) -> tuple[wire.Record, ...]:
+    monkeypatch.setattr(runner, "Child", lambda **_: child)
+    progress = [] if shown is None else shown
+    recording = runner.run_target(OPTIONS, on_progress=progress.append, recording_path=path)
+    # In the file the options are JSON's: a tuple has become a list.
+    assert read_recording(path).records[1:] == recording.records[1:]
+    return recording.records
+
+
+def test_a_run_is_recorded_from_its_header_to_its_end(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    child = ScriptedChild(LEAK)
+
+    records = _run(child, monkeypatch, tmp_path / "run.leakscan")
+
+    header, ended = records[0], records[-1]
+    assert isinstance(header, wire.Header)
+    assert header.options["target"] == "app:handle"
+    assert isinstance(ended, wire.Ended)
+    assert (ended.how, ended.status) == ("finished", 0)
+    assert any(isinstance(record, wire.Named) for record in records)
+    assert child.is_killed
+
+
+def test_a_child_that_dies_costs_nothing_of_what_it_had_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    child = ScriptedChild(LEAK, dies_after=5)
+
+    records = _run(child, monkeypatch, tmp_path / "run.leakscan")
+
+    ended = records[-1]
+    assert isinstance(ended, wire.Ended)
+    assert (ended.how, ended.status) == ("crashed", -9)
+    assert any(isinstance(record, wire.Sample) for record in records)
+
+
+def test_a_ctrl_c_ends_the_run_and_keeps_what_was_seen(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    child = ScriptedChild(LEAK, interrupted_after=5)
+
+    records = _run(child, monkeypatch, tmp_path / "run.leakscan")
+
+    ended = records[-1]
+    assert isinstance(ended, wire.Ended)
+    assert ended.how == "interrupted"
+    assert any(isinstance(record, wire.Sample) for record in records)
+    assert child.is_killed
+
+
+def test_the_stages_are_shown_in_their_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    shown: list[Progress] = []
+
+    _run(ScriptedChild(LEAK), monkeypatch, tmp_path / "run.leakscan", shown)
+
+    stages = [progress.stage for progress in shown]
+    first_seen = sorted(set(stages), key=stages.index)
+    assert first_seen == [stage for stage in Stage if stage in first_seen]
+    assert {Stage.WARM_UP, Stage.SCREEN, Stage.TRACE, Stage.EXPLAIN} <= set(first_seen)
+    assert all(later.calls >= sooner.calls for sooner, later in itertools.pairwise(shown))

@@ -1,0 +1,150 @@
+"""Messages keep their meaning on the wire, and strange lines are refused."""
+
+import json
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leakscan import wire
+
+MESSAGES = (*get_args(wire.Command), *get_args(wire.Record))
+
+# What a target may put into a name: also half of a surrogate pair, from a file name in another encoding.
+_texts = st.text(max_size=12)
+_frames = st.tuples(_texts, st.integers(0, 10_000))
+_steps = st.builds(wire.Step, _texts, _texts, _texts, _texts, _texts, st.integers(1, 99))
+_shares = st.builds(
+    wire.SiteShare,
+    st.integers(0, 99),
+    st.integers(0, 99),
+    st.integers(0, 1 << 40),
+    st.dictionaries(_texts, st.integers(0, 99), max_size=2),
+)
+_numbers = st.integers(-(1 << 63), 1 << 63)
+_seconds = st.floats(0, 1e6)
+_messages = st.one_of(
+    st.builds(wire.Load, _texts, st.booleans(), st.tuples(_texts, _texts), st.none() | _texts),
+    st.builds(wire.Rounds, _texts, _numbers, _numbers, _seconds, st.none() | _seconds),
+    st.builds(wire.StartTracing, st.integers(1, 99), st.tuples(_numbers, _numbers)),
+    st.builds(wire.Raised, _texts, _texts, st.none() | _texts, _numbers),
+    st.builds(
+        wire.Census,
+        *(_numbers, _numbers, _seconds, _seconds, _numbers),
+        st.tuples(st.builds(wire.GrownContainer, _numbers, _texts, _numbers, _numbers)),
+    ),
+    st.builds(
+        wire.Sites,
+        *(_numbers, _seconds, _seconds),
+        st.tuples(
+            st.builds(
+                wire.TracedSite,
+                st.tuples(_frames, _frames),
+                *(_numbers, _numbers, _numbers, _numbers, _numbers),
+            )
+        ),
+    ),
+    st.builds(
+        wire.Explained,
+        st.tuples(
+            st.builds(
+                wire.HeldBy,
+                *(_numbers, _texts, st.booleans(), st.none() | _numbers, st.none() | _numbers),
+                *(st.none() | _numbers, _numbers, st.none() | _numbers, st.none() | _numbers),
+                st.tuples(_shares, _shares),
+                st.dictionaries(_texts, st.floats(0, 1), max_size=2),
+            )
+        ),
+        st.tuples(_shares),
+        _seconds,
+    ),
+    st.builds(
+        wire.Named,
+        st.tuples(
+            st.builds(
+                wire.NamedHolder,
+                st.tuples(_steps, _steps),
+                st.none() | _numbers,
+                st.none() | _texts,
+                st.none() | _texts,
+            )
+        ),
+        st.tuples(st.tuples(_texts, _numbers, _texts, _texts)),
+        _seconds,
+    ),
+    st.builds(
+        wire.Garbage,
+        _numbers,
+        st.tuples(st.tuples(_texts, _numbers)),
+        st.tuples(_steps),
+        st.tuples(_shares),
+    ),
+)
+
+
+@given(_messages)
+def test_a_message_comes_back_as_it_went(message: Any) -> None:
+    line = wire.encode(message)
+
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    decoded = wire.decode(line)
+    assert decoded == message
+    assert type(decoded) is type(message)
+
+
+@pytest.mark.parametrize("kind", MESSAGES, ids=lambda kind: kind.__name__)
+def test_every_command_and_record_is_known_by_its_name(kind: Any) -> None:
+    values = {name: None for name in kind._fields if name not in kind._field_defaults}
+    nested = ("grown", "holders", "unheld", "cycle", "shares")
+    message = kind(**{name: () if name in nested else value for name, value in values.items()})
+
+    assert type(wire.decode(wire.encode(message))) is kind
+
+
+def test_nested_records_are_records_again() -> None:
+    share = wire.SiteShare(0, 3, 300, {"bytes": 3})
+
+    decoded = wire.decode(wire.encode(wire.Explained((), (share,))))
+
+    assert isinstance(decoded, wire.Explained)
+    assert type(decoded.unheld[0]) is wire.SiteShare
+
+
+def test_a_lone_surrogate_survives() -> None:
+    name = b"caf\xe9.py".decode("utf-8", "surrogateescape")
+
+    assert wire.decode(wire.encode(wire.Load(name))) == wire.Load(name)
+
+
+def test_a_field_of_a_newer_leakscan_is_passed_over() -> None:
+    line = json.dumps({"t": "RoundsDone", "stage": "screen", "rounds": 3, "mood": "fine"})
+
+    assert wire.decode(line.encode()) == wire.RoundsDone("screen", 3)
+
+
+def test_a_missing_field_has_its_default() -> None:
+    line = json.dumps({"t": "Load", "target": "app:handle"})
+
+    assert wire.decode(line.encode()) == wire.Load("app:handle")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"\x00\xff",
+        b"[]",
+        b"7",
+        b'{"stage": "screen"}',
+        b'{"t": "Prophecy"}',
+        b'{"t": ["Load"]}',
+        b'{"t": "Load"}',
+        b'{"t": "RoundsDone", "stage": "scr',
+        b'{"t": "Census", "look": 1, "calls": 1, "at": 0, "seconds": 0, "containers": 1, "grown": 3}',
+    ],
+)
+def test_what_is_no_message_is_refused(line: bytes) -> None:
+    with pytest.raises(wire.WireError):
+        wire.decode(line)
