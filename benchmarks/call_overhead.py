@@ -224,7 +224,7 @@ def _print_runs() -> None:
 def _run_and_plain(name: str) -> tuple[float, float, str]:
     """Seconds per call in a run's last window and in a plain process, and the run's verdict."""
     from leakscan.analysis import Settings, analyze
-    from leakscan.analysis.screen import windows
+    from leakscan.analysis.trends import windows
     from leakscan.recording import read_recording
 
     with tempfile.TemporaryDirectory() as folder:

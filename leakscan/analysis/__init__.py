@@ -6,8 +6,9 @@ from dataclasses import replace
 from leakscan import wire
 from leakscan.analysis.findings import findings
 from leakscan.analysis.plan import next_command, screened
-from leakscan.analysis.screen import Screen, Trend
+from leakscan.analysis.screen import Screen
 from leakscan.analysis.settings import Settings
+from leakscan.analysis.trends import Trend
 from leakscan.analysis.verdict import detection_limit, failure, judge
 from leakscan.model import Analysis, Growth, RunOptions, Unit
 

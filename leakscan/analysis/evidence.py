@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from leakscan import wire
 from leakscan.analysis import settings
-from leakscan.analysis.screen import ContainerGrowth, Screen, Trend
+from leakscan.analysis.containers import ContainerGrowth
+from leakscan.analysis.screen import Screen
+from leakscan.analysis.trends import Trend
 
 OVERLAP = 0.5
 """Holders that share this part of their objects hold one leak."""

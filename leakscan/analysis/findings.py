@@ -7,7 +7,8 @@ from typing import TypeVar
 from leakscan import wire
 from leakscan.analysis import evidence, holders, settings
 from leakscan.analysis.advice import advice
-from leakscan.analysis.screen import ContainerGrowth, Screen
+from leakscan.analysis.containers import ContainerGrowth
+from leakscan.analysis.screen import Screen
 from leakscan.model import Finding, Frame, Holder, Kind, SiteGrowth, Verdict
 
 Records = Sequence[wire.Record]

@@ -11,7 +11,9 @@ from typing import TypeVar
 
 from leakscan import wire
 from leakscan.analysis import evidence, settings
-from leakscan.analysis.screen import Screen, Trend, is_stepping_up, octaves, screen, windows
+from leakscan.analysis.screen import Screen, screen
+from leakscan.analysis.steps import is_stepping_up, octaves
+from leakscan.analysis.trends import Trend, windows
 from leakscan.model import RunOptions
 
 Records = Sequence[wire.Record]

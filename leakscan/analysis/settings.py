@@ -59,6 +59,8 @@ FADING = 0.75
 WINDOWS_THAT_AGREE = 3
 """Windows that have to say the same before growth is called steady."""
 
+NOTABLE_BLOCKS = 16
+"""A step of fewer blocks is a cache of the interpreter's, not a buffer of the target's."""
 LEAST_BLOCK_GAIN = 8.0
 """Blocks that come and stay at odd moments are the interpreter's own; a leak gains more in a window."""
 LEAST_HEAP_GAIN_BYTES = 16 * 1024

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from leakscan import wire
 from leakscan.analysis import settings
-from leakscan.analysis.screen import Screen, Trend, gain, heap
+from leakscan.analysis.screen import Screen
+from leakscan.analysis.trends import Trend, gain, heap
 from leakscan.model import Finding, Kind, RunOptions, TargetFailure, Verdict
 
 BLOCK_BYTES = 512

@@ -7,19 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakscan import wire
-from leakscan.analysis.screen import (
-    Gain,
-    Trend,
-    blocks,
-    container_growth,
-    gain,
-    garbage,
-    is_stepping_up,
-    octaves,
-    screen,
-    trend,
-    windows,
-)
+from leakscan.analysis.containers import container_growth
+from leakscan.analysis.screen import screen
+from leakscan.analysis.steps import is_stepping_up, octaves
+from leakscan.analysis.trends import Gain, Trend, blocks, gain, garbage, trend, windows
 from tests.unit.analysis.records import a_look, a_sample, a_window, grown
 
 ROUNDS = 25

@@ -1,0 +1,77 @@
+"""The lengths of containers from look to look: which grew, how fast, towards which bound."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from leakscan import wire
+from leakscan.analysis import settings
+
+_EVEN = 1.3
+"""Rates of one container that differ by no more than this are the same rate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerGrowth:
+    """One container that grew again and again, as the looks saw it."""
+
+    address: int
+    type: str
+    bound: int | None
+    in_bytes: bool
+    looks: tuple[tuple[int, int], ...]
+    """(calls, entries) at each look in which it had grown, and before."""
+    per_call: float
+    is_persistent: bool
+    """Whether it gained in each of the last looks, and not ever less."""
+    is_even: bool
+    """Whether it gained at one rate in all of them, as a container does that is never emptied."""
+
+    @property
+    def entries(self) -> int:
+        """Entries at the last look."""
+        return self.looks[-1][1]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has as many entries as it allows itself."""
+        return self.bound is not None and self.entries >= self.bound
+
+
+def container_growth(records: Sequence[wire.Record], *, by_time: bool = False) -> tuple[ContainerGrowth, ...]:
+    """Every container that was seen growing, the fastest first."""
+    looks = [record for record in records if isinstance(record, wire.Census)]
+    found: dict[int, list[tuple[int, wire.GrownContainer]]] = {}
+    for number, look in enumerate(looks):
+        for grown in look.grown:
+            found.setdefault(grown.address, []).append((number, grown))
+    when = [round(look.at * 1000) if by_time else look.calls for look in looks]
+    grown_containers = [_container(address, seen, when) for address, seen in found.items()]
+    return tuple(sorted(grown_containers, key=lambda c: (-c.per_call, c.address)))
+
+
+def _container(address: int, seen: list[tuple[int, wire.GrownContainer]], when: list[int]) -> ContainerGrowth:
+    newest = seen[-1][1]
+    points: list[tuple[int, int]] = []
+    for number, grown in seen:
+        if not points or points[-1][0] != when[number - 1]:
+            points.append((when[number - 1], grown.before))
+        points.append((when[number], grown.after))
+    last_looks = range(max(1, len(when) - 3), len(when))
+    gained = {number: grown.after - grown.before for number, grown in seen}
+    rates = [gained.get(n, 0) / max(1, when[n] - when[n - 1]) for n in last_looks]
+    is_persistent = (
+        len(rates) >= 2
+        and all(rate > 0 for rate in rates)
+        and all(later >= settings.STILL_RISING * earlier for earlier, later in pairwise(rates))
+    )
+    return ContainerGrowth(
+        address=address,
+        type=newest.type,
+        bound=newest.bound,
+        in_bytes=newest.in_bytes,
+        looks=tuple(points),
+        per_call=rates[-1] if rates else 0.0,
+        is_persistent=is_persistent,
+        is_even=is_persistent and len(rates) >= 3 and max(rates) <= _EVEN * min(rates),
+    )

@@ -1,0 +1,171 @@
+"""Windows of samples, and whether a signal rises through them: plain arithmetic on sequences."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise
+
+from leakscan import wire
+from leakscan.analysis import settings
+
+_WILD = 4.0
+"""Rates of windows that differ by more than this are those of single events, not of calls."""
+
+
+class Trend(Enum):
+    """What a signal does while calls double."""
+
+    RISING = "rising"
+    FADING = "fading"
+    FLAT = "flat"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The samples of one command, and what was sampled before its first call."""
+
+    samples: tuple[wire.Sample, ...]
+    calls: int
+    """Calls between its first and its last sample."""
+    seconds: float
+    """Spent in those calls."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """How the floor of a signal moved within one window."""
+
+    gained: float
+    """From the floor of the first quarter to that of the last."""
+    calls: float
+    """Between the middles of these quarters."""
+    drawdown: float
+    """The deepest fall of the signal within the window."""
+    is_steady: bool
+    """Whether no quarter's floor was under the one before."""
+    is_smooth: bool
+    """Whether every quarter's floor was over the one before, and no single step is most of the gain."""
+
+    @property
+    def per_call(self) -> float:
+        """Gain per call (per second, where one call never returns)."""
+        return self.gained / self.calls if self.calls else 0.0
+
+    @property
+    def is_rising(self) -> bool:
+        """Whether the floor rose by more than the signal falls by itself."""
+        return self.is_steady and self.gained > 1.5 * self.drawdown and self.gained > 0
+
+
+def windows(records: Sequence[wire.Record], stage: str = "screen") -> tuple[Window, ...]:
+    """The finished windows of a stage, in order."""
+    found: list[Window] = []
+    samples: list[wire.Sample] = []
+    for record in records:
+        if isinstance(record, wire.Sample) and record.stage == stage:
+            samples.append(record)
+        elif isinstance(record, wire.RoundsDone) and record.stage == stage:
+            _close(samples, found)
+            samples = []
+    _close(samples, found)
+    return tuple(found)
+
+
+def _close(samples: list[wire.Sample], found: list[Window]) -> None:
+    if len(samples) < 2:
+        return
+    found.append(
+        Window(
+            samples=tuple(samples),
+            calls=samples[-1].calls - samples[0].calls,
+            seconds=sum(sample.call_seconds for sample in samples),
+        )
+    )
+
+
+def gain(window: Window, signal: Callable[[wire.Sample], float], *, by_time: bool) -> Gain:
+    """How the floor of the signal moved through the quarters of the window."""
+    values = [signal(sample) for sample in window.samples]
+    parts = 4 if len(values) >= 8 else 3 if len(values) >= 6 else 2
+    size = len(values) / parts
+    floors = [min(values[round(i * size) : round((i + 1) * size)]) for i in range(parts)]
+    span = (window.samples[-1].at - window.samples[0].at if by_time else float(window.calls)) * (
+        1 - 1 / parts
+    )
+    highest = values[0]
+    drawdown = 0.0
+    for value in values:
+        highest = max(highest, value)
+        drawdown = max(drawdown, highest - value)
+    return Gain(
+        gained=floors[-1] - floors[0],
+        calls=span * len(values) / (len(values) - 1),
+        drawdown=drawdown,
+        is_steady=all(later >= earlier for earlier, later in pairwise(floors)),
+        is_smooth=_is_smooth(floors),
+    )
+
+
+def _is_smooth(floors: Sequence[float]) -> bool:
+    steps = [later - earlier for earlier, later in pairwise(floors)]
+    return min(steps) > 0 and (len(steps) < 3 or max(steps) < 0.75 * sum(steps))
+
+
+def trend(
+    gains: Sequence[Gain], *, least: float = 0.0, is_final: bool = False, has_own_steps: bool = True
+) -> Trend:
+    """What the signal does, from its gains in successive windows, oldest first.
+
+    Each window doubles the calls. A leak then gains twice as much in each; what fades gains the same or
+    less; noise rises in one window and falls in the next. A signal with a least gain, such as the native
+    heap, has steps of its own: it has to rise smoothly, or to have stepped up in one more window.
+    """
+    if not gains:
+        return Trend.UNKNOWN
+    last = gains[-1]
+    if not last.is_rising or last.gained <= least:
+        if len(gains) == 1:
+            return Trend.FLAT if is_final else Trend.UNKNOWN
+        before = gains[-2]
+        return Trend.FLAT if not before.is_rising or is_final else Trend.UNKNOWN
+    if len(gains) < settings.WINDOWS_THAT_AGREE and not is_final:
+        return Trend.UNKNOWN
+    recent = list(gains[-3:])
+    if len(recent) < settings.WINDOWS_THAT_AGREE and not all(g.is_smooth for g in recent):
+        # One step in a short run may be anything.
+        return Trend.UNKNOWN
+    rates = [g.per_call for g in recent]
+    if all(g.is_rising for g in recent):
+        if least and has_own_steps and not is_final and not all(g.is_smooth for g in recent[-2:]):
+            recent = list(gains[-4:])
+            if len(recent) < 4 or not all(g.is_rising for g in recent):
+                return Trend.UNKNOWN
+            rates = [g.per_call for g in recent]
+            if max(rates) > _WILD * min(rates):
+                return Trend.UNKNOWN
+        if all(later >= settings.STILL_RISING * earlier for earlier, later in pairwise(rates)):
+            return Trend.RISING
+        if all(later < settings.FADING * earlier for earlier, later in pairwise(rates)):
+            return Trend.FADING
+    return Trend.UNKNOWN
+
+
+def blocks(sample: wire.Sample) -> float:
+    """Memory blocks in use after the collection."""
+    return sample.blocks
+
+
+def heap(sample: wire.Sample) -> float:
+    """Bytes of native heap in use."""
+    return sample.heap
+
+
+def rss(sample: wire.Sample) -> float:
+    """Resident bytes."""
+    return sample.rss
+
+
+def garbage(sample: wire.Sample) -> float:
+    """Blocks that the collection freed."""
+    return sample.blocks_before - sample.blocks
