@@ -96,8 +96,15 @@ class _Plan:
                     calls = min(left, max(1, warm))
                     if warm and seconds / warm * calls > settings.WARM_UP_SECONDS:
                         calls = max(1, int(settings.WARM_UP_SECONDS * warm / seconds))
-                    return wire.Rounds("warm up", 1, calls)
+                    return self._warm_up_rounds(calls)
         return wire.LookAtContainers() if self._looks == 0 else None
+
+    def _warm_up_rounds(self, calls: int) -> wire.Rounds:
+        """One sample where nothing grows; more where steps have to be told from steady growth."""
+        seen = octaves(self.records)
+        is_growing = bool(seen) and seen[0].gained > settings.NOTABLE_BLOCKS
+        rounds = settings.ROUNDS_OF_A_STEP if is_growing and calls >= settings.ROUNDS_OF_A_STEP else 1
+        return wire.Rounds("warm up", rounds, calls // rounds)
 
     def screen(self) -> wire.Command | None:
         """Windows that double until growth is proved or excluded, a look after each."""

@@ -73,6 +73,8 @@ TRACED_SECONDS = 1.2
 """Time of the traced calls, were they not traced; a call is up to 40 times slower while it is."""
 TRACED_SLOWDOWN = 12.0
 
+ROUNDS_OF_A_STEP = 4
+"""Samples in a doubling of the warm-up where memory may grow in steps."""
 FRAMES_OF_A_STEP = 6
 """Frames a traceback where memory grows in steps."""
 

@@ -2,17 +2,34 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from leakscan import wire
 from leakscan.analysis import settings
 
 _OCTAVES = 4
 """Doublings of all calls that have to agree."""
-_WILD = 4.0
-"""Gains of octaves that differ by more than this are those of single events."""
+_LEAST_RATIO = 1.4
+"""Of two doublings' gains: 2 where a buffer doubles, down to this where it grows by half."""
+_MOST_RATIO = 4.0
+"""More is a single event."""
+_LEAST_SAMPLES = 4
+"""Without so many samples in a doubling, a step can't be told from steady growth."""
+_STEP_SHARE = 0.5
+"""Of a doubling's gain that comes between two samples, at the least, where memory grows in steps."""
 
 
-def octaves(records: Sequence[wire.Record]) -> tuple[float, ...]:
+class Octave(NamedTuple):
+    """One doubling of all calls."""
+
+    gained: float
+    """Blocks in use gained."""
+    largest_step: float
+    """The most of it that came between two samples."""
+    samples: int
+
+
+def octaves(records: Sequence[wire.Record]) -> tuple[Octave, ...]:
     """What the blocks in use gained in each doubling of all calls, the newest first.
 
     Whatever the agent itself took between two windows is left out: only gains within windows are added up.
@@ -20,12 +37,15 @@ def octaves(records: Sequence[wire.Record]) -> tuple[float, ...]:
     points = _risen(records)
     if not points:
         return ()
-    gained: list[float] = []
+    found: list[Octave] = []
     end = points[-1][0]
     while end >= 2 * points[0][0] and end >= 2:
-        gained.append(_at(points, end) - _at(points, end / 2))
+        inside = [value for calls, value in points if end / 2 < calls <= end]
+        start = _at(points, end / 2)
+        steps = [later - earlier for earlier, later in pairwise([start, *inside])]
+        found.append(Octave(_at(points, end) - start, max(steps, default=0.0), len(inside)))
         end //= 2
-    return tuple(gained)
+    return tuple(found)
 
 
 def _risen(records: Sequence[wire.Record]) -> list[tuple[int, float]]:
@@ -53,11 +73,17 @@ def _at(points: Sequence[tuple[int, float]], calls: float) -> float:
     return next(value for reached, value in reversed(points) if reached <= calls)
 
 
-def is_stepping_up(gained: Sequence[float], drawdown: float) -> bool:
-    """Whether each of the last doublings of all calls gained more than the one before: a doubling buffer."""
-    recent = gained[:_OCTAVES]
-    if len(recent) < _OCTAVES or min(recent) <= max(settings.NOTABLE_BLOCKS, 1.5 * drawdown):
+def is_stepping_up(newest_first: Sequence[Octave], drawdown: float) -> bool:
+    """Whether each of the last doublings gained more than the one before, the newest of them in one step."""
+    recent = newest_first[:_OCTAVES]
+    if len(recent) < _OCTAVES:
+        return False
+    newest = recent[0]
+    if newest.samples < _LEAST_SAMPLES or newest.largest_step < _STEP_SHARE * newest.gained:
+        return False
+    gained = [octave.gained for octave in recent]
+    if min(gained) <= max(settings.NOTABLE_BLOCKS, 1.5 * drawdown):
         return False
     return all(
-        2 * settings.STILL_RISING * earlier <= later <= _WILD * earlier for later, earlier in pairwise(recent)
+        _LEAST_RATIO * earlier <= later <= _MOST_RATIO * earlier for later, earlier in pairwise(gained)
     )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from leakscan import wire
 from leakscan.analysis.containers import container_growth
 from leakscan.analysis.screen import screen
-from leakscan.analysis.steps import is_stepping_up, octaves
+from leakscan.analysis.steps import Octave, is_stepping_up, octaves
 from leakscan.analysis.trends import Gain, Trend, blocks, gain, garbage, trend, windows
 from tests.unit.analysis.records import a_look, a_sample, a_window, grown
 
@@ -164,7 +164,7 @@ def test_a_signal_with_steps_of_its_own_needs_a_window_more() -> None:
 def test_octaves_are_what_each_doubling_of_the_calls_gained() -> None:
     records = [a_sample(calls, 10 * calls, stage="warm up") for calls in (1, 2, 4, 8, 16)]
 
-    assert octaves(records) == (80, 40, 20, 10)
+    assert [octave.gained for octave in octaves(records)] == [80, 40, 20, 10]
 
 
 def test_what_a_look_itself_took_is_in_no_octave() -> None:
@@ -174,20 +174,22 @@ def test_what_a_look_itself_took_is_in_no_octave() -> None:
         *(a_sample(calls, 9_000) for calls in (8, 16)),
     ]
 
-    assert set(octaves(records)) == {0}
+    assert {octave.gained for octave in octaves(records)} == {0}
 
 
 def test_what_is_given_back_later_is_in_no_octave() -> None:
     numbers = {1: 0, 2: 500, 4: 900, 8: 0, 16: 0}
     records = [a_sample(calls, blocks, stage="warm up") for calls, blocks in numbers.items()]
 
-    assert set(octaves(records)) == {0}
+    assert {octave.gained for octave in octaves(records)} == {0}
 
 
 @pytest.mark.parametrize(
     ("gained", "is_stepping"),
     [
         ((800, 400, 200, 100), True),
+        ((700, 450, 300, 200), True),  # a buffer that grows by half
+        ((98, 81, 51, 31), False),  # the interpreter's cache of attributes, while classes are made
         ((400, 400, 400, 400), False),  # a cache that fades
         ((800, 400, 200), False),  # too few to agree
         ((80, 40, 20, 10), False),  # the interpreter's own
@@ -195,11 +197,31 @@ def test_what_is_given_back_later_is_in_no_octave() -> None:
     ],
 )
 def test_steps_are_those_that_double_each_time(gained: tuple[float, ...], *, is_stepping: bool) -> None:
-    assert is_stepping_up(gained, drawdown=0.0) is is_stepping
+    assert is_stepping_up([Octave(g, g, samples=8) for g in gained], drawdown=0.0) is is_stepping
+
+
+def test_steady_growth_is_no_step_though_each_doubling_gains_twice_as_much() -> None:
+    steady = [Octave(gained, gained / 4, samples=4) for gained in (800, 400, 200, 100)]
+
+    assert not is_stepping_up(steady, drawdown=0.0)
+
+
+def test_one_sample_in_a_doubling_does_not_tell_a_step_from_steady_growth() -> None:
+    unseen = [Octave(gained, gained, samples=1) for gained in (800, 400, 200, 100)]
+
+    assert not is_stepping_up(unseen, drawdown=0.0)
+
+
+def test_the_largest_step_of_a_doubling_is_that_between_two_samples() -> None:
+    records = [a_sample(calls, n, stage="warm up") for calls, n in ((1, 0), (2, 0), (4, 0), (5, 8), (8, 9))]
+
+    assert octaves(records)[0] == Octave(gained=9, largest_step=8, samples=2)
 
 
 def test_steps_no_deeper_than_what_falls_by_itself_are_noise() -> None:
-    assert not is_stepping_up((800, 400, 200, 100), drawdown=500.0)
+    deep = [Octave(gained, gained, samples=8) for gained in (800, 400, 200, 100)]
+
+    assert not is_stepping_up(deep, drawdown=500.0)
 
 
 # --- containers ---
