@@ -14,6 +14,8 @@ _heap_info = getattr(psutil, "heap_info", None)
 _heap_trim = getattr(psutil, "heap_trim", None)
 
 
+RAREST_COLLECTION = 1_000_000
+"""Objects to be made before the next collection from which on garbage piles up as if it were off."""
 _open = os.open
 _read = os.read
 _close = os.close
@@ -68,5 +70,5 @@ def blocks() -> int:
 
 
 def is_collecting() -> bool:
-    """Whether garbage is collected without being asked for."""
-    return gc.isenabled() and gc.get_threshold()[0] > 0
+    """Whether garbage is collected without being asked for, before there are a million objects of it."""
+    return gc.isenabled() and 0 < gc.get_threshold()[0] < RAREST_COLLECTION

@@ -127,8 +127,10 @@ def trend(
     if not last.is_rising or last.gained <= least:
         if len(gains) == 1:
             return Trend.FLAT if is_final else Trend.UNKNOWN
-        before = gains[-2]
-        return Trend.FLAT if not before.is_rising or is_final else Trend.UNKNOWN
+        has_steps = has_own_steps and least > 0
+        is_long = len(gains) >= settings.WINDOWS_THAT_SETTLE
+        is_quiet = not gains[-2].is_rising or (has_steps and is_long)
+        return Trend.FLAT if is_quiet or is_final else Trend.UNKNOWN
     if len(gains) < settings.WINDOWS_THAT_AGREE and not is_final:
         return Trend.UNKNOWN
     recent = list(gains[-3:])

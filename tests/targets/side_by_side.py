@@ -59,6 +59,16 @@ def cycles_with_gc_off() -> None:
     Node()
 
 
+def cycles_with_a_huge_threshold() -> None:
+    gc.set_threshold(10**8)
+    Node()
+
+
+def cycles_with_a_large_threshold() -> None:
+    gc.set_threshold(50_000, 20, 20)
+    Node()
+
+
 RECENT: OrderedDict[int, bytes] = OrderedDict()
 
 

@@ -158,6 +158,14 @@ def test_a_signal_with_steps_of_its_own_needs_a_window_more() -> None:
     assert trend(stepped, least=1_000) is Trend.RISING
 
 
+def test_a_signal_with_steps_of_its_own_is_flat_after_one_long_quiet_window() -> None:
+    stepped = [_risen(2_000 * 2**n, calls=100 * 2**n, is_smooth=False) for n in range(4)]
+    quiet = _risen(500, calls=1_600, is_smooth=False)
+
+    assert trend([stepped[0], quiet], least=1_000) is Trend.UNKNOWN
+    assert trend([*stepped, quiet], least=1_000) is Trend.FLAT
+
+
 # --- doubling buffers ---
 
 
