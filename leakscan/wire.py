@@ -181,7 +181,7 @@ class Sample(NamedTuple):
     """Bytes of native heap in use (malloc), 0 where the platform can't say."""
     rss: int
     is_collecting: bool
-    """Whether the target's own garbage collector is switched on, and runs before a million objects pile up."""
+    """Whether the target's own garbage collector is switched on, and runs before garbage piles up."""
     is_late: bool = False
     """The round started later than its interval asks for."""
 

@@ -62,8 +62,7 @@ WINDOWS_THAT_AGREE = 3
 NOTABLE_BLOCKS = 16
 """A step of fewer blocks is a cache of the interpreter's, not a buffer of the target's."""
 WINDOWS_THAT_SETTLE = 5
-"""Windows after which one doubling of the calls without a gain is enough for a signal with steps of its own."""
-
+"""Windows after which one without a gain is enough for a signal with steps of its own."""
 LEAST_BLOCK_GAIN = 8.0
 """Blocks that come and stay at odd moments are the interpreter's own; a leak gains more in a window."""
 LEAST_HEAP_GAIN_BYTES = 16 * 1024
