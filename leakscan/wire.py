@@ -9,7 +9,7 @@ Format history:
 """
 
 import json
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 FORMAT_VERSION = 1
 
@@ -88,8 +88,18 @@ class Name(NamedTuple):
     """End the tracing, and find the chain to each holder of the last `Explained`; answered by `Named`."""
 
 
+class Weigh(NamedTuple):
+    """In a forked copy, weigh entries of these holders; answered by `Weighed`."""
+
+    holders: tuple[int, ...]
+
+
 class LookAtGarbage(NamedTuple):
     """In a forked copy, collect and keep what was garbage; answered by `Garbage`."""
+
+
+class LookForSpare(NamedTuple):
+    """Find the containers that keep a large table for few entries; answered by `Spare`."""
 
 
 class Trim(NamedTuple):
@@ -112,6 +122,8 @@ Command = (
     | Prove
     | Name
     | LookAtGarbage
+    | Weigh
+    | LookForSpare
     | Trim
     | Quit
 )
@@ -259,7 +271,6 @@ class Sites(NamedTuple):
     seconds: float
     """Between the two."""
     grown: tuple[TracedSite, ...]
-    tracer_bytes: int = 0
 
 
 class Step(NamedTuple):
@@ -352,10 +363,25 @@ class Proved(NamedTuple):
     grown_bytes: int
     """Live bytes of the sites asked for, before."""
     freed_bytes: int
-    entry_bytes: int | None = None
-    """Mean deep size of an entry, by sample."""
     message: str | None = None
     """Why it could not be tried."""
+
+
+class EntryWeight(NamedTuple):
+    """What one entry of a holder takes, all that hangs on it alone included."""
+
+    holder: int
+    entries: int
+    """Entries that were weighed."""
+    entry_bytes: float
+
+
+class Weighed(NamedTuple):
+    """Holders whose entries could be weighed."""
+
+    weights: tuple[EntryWeight, ...]
+    message: str | None = None
+    """Why there is none."""
 
 
 class Garbage(NamedTuple):
@@ -366,6 +392,22 @@ class Garbage(NamedTuple):
     cycle: tuple[Step, ...]
     shares: tuple[SiteShare, ...]
     functions: tuple[tuple[str, int, str, str], ...] = ()
+
+
+class SpareTable(NamedTuple):
+    """A container whose table is large for its entries, and the chain to it."""
+
+    type: str
+    entries: int
+    table_bytes: int
+    steps: tuple[Step, ...]
+
+
+class Spare(NamedTuple):
+    """The largest tables that are nearly empty."""
+
+    tables: tuple[SpareTable, ...]
+    seconds: float = 0.0
 
 
 class Trimmed(NamedTuple):
@@ -408,36 +450,21 @@ Record = (
     | Proved
     | Named
     | Garbage
+    | Weighed
+    | Spare
     | Trimmed
     | AgentFailed
     | Ended
 )
 
-_PLAIN: dict[str, Any] = {
-    kind.__name__: kind
-    for kind in (
-        *(Load, Control, Rounds, Watch, LookAtContainers, StartTracing, TakeSites, Explain, Prove),
-        *(
-            Name,
-            Named,
-            LookAtGarbage,
-            Trim,
-            Quit,
-            Header,
-            Loaded,
-            LoadFailed,
-            Controlled,
-            Sample,
-            RoundsDone,
-        ),
-        *(Raised, Census, Tracing, Sites, Explained, Proved, Garbage, Trimmed, AgentFailed, Ended),
-    )
-}
+_PLAIN: dict[str, Any] = {kind.__name__: kind for kind in (*get_args(Command), *get_args(Record))}
 _NESTED: dict[str, Any] = {
     "grown": {"Census": GrownContainer, "Sites": TracedSite},
     "holders": {"Explained": HeldBy, "Named": NamedHolder},
     "unheld": {"Explained": SiteShare},
-    "steps": {"NamedHolder": Step},
+    "steps": {"NamedHolder": Step, "SpareTable": Step},
+    "tables": {"Spare": SpareTable},
+    "weights": {"Weighed": EntryWeight},
     "cycle": {"Garbage": Step},
     "shares": {"HeldBy": SiteShare, "Garbage": SiteShare},
 }

@@ -21,6 +21,9 @@ MOST_GROWN = 400
 _CHUNK = 512
 _LRU = type(functools.lru_cache(len))
 
+_WITH_A_TABLE: frozenset[type] = frozenset({dict, list, set, bytearray, array, io.BytesIO, io.StringIO})
+_basic_size = type.__dict__["__basicsize__"].__get__
+
 Measure = tuple[Callable[[Any], int], bool]
 """How to read a length, and whether it counts bytes."""
 
@@ -71,6 +74,15 @@ def base_of(kind: type) -> type | None:
         if type.__subclasscheck__(base, kind):
             return base
     return None
+
+
+def table_bytes_of(container: object) -> int:
+    """Bytes of the block beside a dict, list, set or buffer that it keeps its entries in; 0 for others."""
+    kind = type(container)
+    base = base_of(kind)
+    if base is None or base not in _WITH_A_TABLE:
+        return 0
+    return max(0, int(base.__dict__["__sizeof__"](container)) - int(_basic_size(kind)))
 
 
 def bound_of(container: object) -> int | None:

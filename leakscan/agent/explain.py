@@ -7,9 +7,7 @@ objects behind it tells how much of each growing site it holds.
 """
 
 import gc
-import io
 import weakref
-from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -322,7 +320,7 @@ def _held_by(grip: Grip, load: Load, loads: list[Load], question: Question) -> w
         },
         is_weak=_is_weak(grip),
         in_bytes=census.is_in_bytes(holder) or type(holder) in (str, bytes),
-        table_bytes=_table_bytes(holder),
+        table_bytes=census.table_bytes_of(holder),
     )
 
 
@@ -378,15 +376,6 @@ def _unheld(
     return alone.shares()
 
 
-def _table_bytes(holder: object) -> int:
-    """Bytes of the block beside a dict, list, set or buffer that it keeps its entries in."""
-    kind = type(holder)
-    base = census.base_of(kind)
-    if base is None or base not in _WITH_A_TABLE:
-        return 0
-    return max(0, int(base.__dict__["__sizeof__"](holder)) - int(_basic_size(kind)))
-
-
 def _size(found: object) -> int:
     """Bytes of the object itself, by the size that its built-in base knows, not by an override."""
     kind = type(found)
@@ -402,6 +391,3 @@ _basic_size = type.__dict__["__basicsize__"].__get__
 _flags_of = type.__dict__["__flags__"].__get__
 _MADE_AT_RUN_TIME = 1 << 9
 """The flag of classes that Python code, or a C module while it is imported, has made."""
-_WITH_A_TABLE: frozenset[type | None] = frozenset(
-    {dict, list, set, bytearray, array, io.BytesIO, io.StringIO}
-)

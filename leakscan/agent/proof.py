@@ -1,19 +1,14 @@
 """Experiments in a forked copy of the target: the target itself keeps its data."""
 
-import contextlib
 import gc
-import os
-import signal
-import warnings
 from collections import Counter
 from collections.abc import Callable
 
 from leakscan import wire
 from leakscan.agent import cuts, links, names, tracing
+from leakscan.agent.forked import in_forked_copy
 from leakscan.agent.functions import functions_of
 
-SECONDS_ALLOWED = 4
-"""An experiment that takes longer is given up: freeing may run any number of finalizers."""
 _ENOUGH_FREED = 0.95
 
 
@@ -27,7 +22,7 @@ def prove(
     chosen = [actions[holder] for holder in command.holders]
     doable = [action for action in chosen if action is not None]
     if len(doable) < len(chosen):
-        return wire.Proved(command.holders, 0, 0, None, "it can't be emptied from outside")
+        return wire.Proved(command.holders, 0, 0, "it can't be emptied from outside")
     wanted = frozenset(sites[site] for site in command.sites)
 
     def experiment() -> wire.Record:
@@ -44,10 +39,10 @@ def prove(
             after = tracing.live_bytes(wanted)
         return wire.Proved(command.holders, before, before - after)
 
-    answer = _in_forked_copy(experiment)
+    answer = in_forked_copy(experiment)
     if isinstance(answer, wire.Proved):
         return answer
-    return wire.Proved(command.holders, 0, 0, None, str(answer))
+    return wire.Proved(command.holders, 0, 0, str(answer))
 
 
 def look_at_garbage(sites: list[tracing.Traceback]) -> wire.Garbage:
@@ -82,7 +77,7 @@ def look_at_garbage(sites: list[tracing.Traceback]) -> wire.Garbage:
             functions_of(sites),
         )
 
-    answer = _in_forked_copy(look)
+    answer = in_forked_copy(look)
     if isinstance(answer, wire.Garbage):
         return answer
     return wire.Garbage(0, (), (), ())
@@ -113,50 +108,3 @@ def _way_back(start: object, garbage: set[int]) -> list[object] | None:
                 seen.add(id(child))
                 ways.append([*way, child])
     return None
-
-
-def _in_forked_copy(experiment: Callable[[], wire.Record]) -> wire.Record | str:
-    """What the experiment answers in a forked copy of this process, or why there is no answer."""
-    if not hasattr(os, "fork"):
-        return "this platform has no fork"
-    reader, writer = os.pipe()
-    with warnings.catch_warnings():
-        # From 3.12 on Python warns of a fork beside threads; this copy needs none of them.
-        warnings.simplefilter("ignore")
-        copy = os.fork()
-    if copy == 0:
-        _answer_and_exit(experiment, writer)
-    os.close(writer)
-    data = b""
-    while chunk := os.read(reader, 1 << 16):
-        data += chunk
-    os.close(reader)
-    _, status = os.waitpid(copy, 0)
-    try:
-        return wire.decode(data)  # type: ignore[return-value]
-    except wire.WireError:
-        if status == signal.SIGALRM:
-            return f"emptying it took longer than {SECONDS_ALLOWED} s"
-        return f"the experiment ended with status {status}"
-
-
-def _answer_and_exit(experiment: Callable[[], wire.Record], writer: int) -> None:
-    try:
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.alarm(SECONDS_ALLOWED)
-        _let_go_of_files(writer)
-        os.write(writer, wire.encode(experiment()))
-    except BaseException as error:
-        os.write(writer, repr(error).encode()[:200])
-    finally:
-        os._exit(0)
-
-
-def _let_go_of_files(writer: int) -> None:
-    """Point every other descriptor at nothing: no finalizer of the copy reaches a peer, a file or a pipe."""
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for name in os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else ():
-        if int(name) not in (writer, nothing):
-            with contextlib.suppress(OSError):
-                os.dup2(nothing, int(name))

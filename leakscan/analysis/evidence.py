@@ -121,6 +121,13 @@ def proofs_wanted(
     return None
 
 
+def first_holders(explained: wire.Explained, sites: wire.Sites | None, found: Screen) -> tuple[int, ...]:
+    """The heaviest holder of each leak, the heaviest leak first."""
+    if sites is None:
+        return ()
+    return tuple(group.holders[0] for group in groups(explained, sites, found, parents={}) if group.holders)
+
+
 def freed_share(proof: wire.Proved) -> float | None:
     """Share of the growth that emptying the holders freed, from 0 to 1."""
     if proof.message is not None or proof.grown_bytes <= 0:

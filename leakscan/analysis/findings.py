@@ -62,6 +62,8 @@ class _Case:
         self.explained = explained
         self.named = named
         self.proofs = [r for r in records if isinstance(r, wire.Proved)]
+        weighed = _last(records, wire.Weighed)
+        self.weights = {} if weighed is None else {w.holder: w.entry_bytes for w in weighed.weights}
         self.header = next((r for r in records if isinstance(r, wire.Header)), None)
         self.functions = {(file, line): (f, q) for file, line, f, q in named.functions}
         self.per = sites.seconds if found.by_time else float(sites.calls)
@@ -123,7 +125,11 @@ class _Case:
             fingerprint=holders.fingerprint("leak", holders.fingerprint_names(steps)),
             verdict=Verdict.FILLING if is_bounded else Verdict.LEAKING,
             kind=kind,
-            bytes_per_call=self._rate(group.grown_bytes),
+            bytes_per_call=max(
+                self._rate(group.grown_bytes),
+                # A buffer moves as a whole: what was traced may have been no more than the move.
+                (holder.entries_per_call or 0.0) if raw.in_bytes else 0.0,
+            ),
             objects_per_call=self._rate(group.grown_blocks),
             holder=holder,
             also_held_by=self._others(ordered, group),
@@ -180,11 +186,13 @@ class _Case:
             type=_shown_type(raw, steps),
             path=holders.holder_path(steps),
             entries=raw.entries,
+            in_bytes=raw.in_bytes,
             entries_per_call=net,
             added_per_call=added,
             removed_per_call=removed,
             bound=bound if raw.is_container else None,
             capacity_bytes=raw.capacity_bytes,
+            bytes_per_entry=self.weights.get(index),
             freed_share=self._share_freed(index, group),
             defined_at=None if named is None else self._shown_place(named.defined_at),
         )

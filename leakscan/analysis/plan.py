@@ -119,7 +119,7 @@ class _Plan:
         """Two spans of traced calls, if something grows."""
         found = screen(self.records, by_time=self._by_time, is_final=True)
         if not self.options.traces_from_start and found.trend is not Trend.RISING:
-            return self._look_at_filled(found)
+            return self._look_at_filled(found) or self._look_for_spare()
         if not _any(self.records, wire.Tracing):
             suspects = tuple(c.address for c in found.suspects[:100])
             frames = self.options.frames
@@ -140,6 +140,11 @@ class _Plan:
             return None
         return wire.StartTracing(1, tuple(c.address for c in found.filled[:20]))
 
+    def _look_for_spare(self) -> wire.Command | None:
+        """Nothing grows: what is left to tell is which tables stayed large."""
+        is_told = _any(self.records, wire.Spare) or _any(self.records, wire.Tracing)
+        return None if is_told or _failed(self.records, "LookForSpare") else wire.LookForSpare()
+
     def explain(self) -> wire.Command | None:
         """Who holds what grew, proved by experiment, then named."""
         if not _any(self.records, wire.Tracing):
@@ -155,6 +160,10 @@ class _Plan:
             proof = self._next_proof(explained, sites, found)
             if proof is not None:
                 return proof
+            if not _any(self.records, wire.Weighed) and not _failed(self.records, "Weigh"):
+                heaviest = evidence.first_holders(explained, sites, found)
+                if heaviest:
+                    return wire.Weigh(heaviest[: settings.MOST_WEIGHED])
             return None if _failed(self.records, "Name") else wire.Name()
         if found.rss is Trend.RISING and not _any(self.records, wire.Trimmed):
             return wire.Trim()

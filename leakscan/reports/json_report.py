@@ -89,6 +89,7 @@ def _holder(holder: Holder) -> JsonObject:
         "removed_per_call": _number(holder.removed_per_call),
         "bound": holder.bound,
         "capacity_bytes": holder.capacity_bytes,
+        "bytes_per_entry": holder.bytes_per_entry,
         "freed_share": _number(holder.freed_share),
         "defined_at": holder.defined_at,
     }

@@ -266,10 +266,14 @@ def _finding_series(finding: Finding) -> SeriesView | None:
 
 
 def _table(finding: Finding) -> str:
-    """The size of the holder's own table: its length alone does not say what it keeps."""
-    if finding.holder is None or finding.holder.capacity_bytes is None:
+    """The size of an entry, and of the holder's own table: its length alone does not say what it keeps."""
+    holder = finding.holder
+    if holder is None:
         return ""
-    return f", table {units.bytes_text(finding.holder.capacity_bytes)}"
+    each = "" if holder.bytes_per_entry is None else f", {units.bytes_text(holder.bytes_per_entry)} each"
+    if holder.capacity_bytes is None:
+        return each
+    return f"{each}, table {units.bytes_text(holder.capacity_bytes)}"
 
 
 def _heap_series(analysis: Analysis) -> SeriesView | None:

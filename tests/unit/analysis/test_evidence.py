@@ -198,7 +198,7 @@ def test_enough_freed_ends_the_experiments() -> None:
         (wire.Proved((0,), 1_000, 1_200), 1.0),
         (wire.Proved((0,), 1_000, -50), 0.0),
         (wire.Proved((0,), 0, 0), None),
-        (wire.Proved((0,), 1_000, 1_000, None, "it can't be emptied from outside"), None),
+        (wire.Proved((0,), 1_000, 1_000, "it can't be emptied from outside"), None),
     ],
 )
 def test_the_freed_share_is_a_share(proof: wire.Proved, share: float | None) -> None:

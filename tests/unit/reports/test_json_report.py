@@ -71,6 +71,7 @@ def test_every_key_of_the_schema_is_there() -> None:
         "removed_per_call",
         "bound",
         "capacity_bytes",
+        "bytes_per_entry",
         "freed_share",
         "defined_at",
     ]
