@@ -273,6 +273,9 @@ class Sites(NamedTuple):
     grown: tuple[TracedSite, ...]
 
 
+NOTHING_TRACED = Sites(0, 0.0, 0.0, ())
+
+
 class Step(NamedTuple):
     """One reference of a chain."""
 

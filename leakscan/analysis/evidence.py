@@ -121,10 +121,8 @@ def proofs_wanted(
     return None
 
 
-def first_holders(explained: wire.Explained, sites: wire.Sites | None, found: Screen) -> tuple[int, ...]:
+def first_holders(explained: wire.Explained, sites: wire.Sites, found: Screen) -> tuple[int, ...]:
     """The heaviest holder of each leak, the heaviest leak first."""
-    if sites is None:
-        return ()
     return tuple(group.holders[0] for group in groups(explained, sites, found, parents={}) if group.holders)
 
 

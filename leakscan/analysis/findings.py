@@ -24,8 +24,7 @@ def findings(records: Records, found: Screen, threshold: float) -> tuple[Finding
     if explained is None:
         return ()
     named = _last(records, wire.Named) or wire.Named(())
-    nothing_traced = wire.Sites(0, 0.0, 0.0, ())
-    case = _Case(records, found, sites or nothing_traced, explained, named)
+    case = _Case(records, found, sites or wire.NOTHING_TRACED, explained, named)
     listed = [case.finding(group) for group in case.folded_groups()]
     lost = case.lost()
     if lost is not None:
@@ -125,11 +124,7 @@ class _Case:
             fingerprint=holders.fingerprint("leak", holders.fingerprint_names(steps)),
             verdict=Verdict.FILLING if is_bounded else Verdict.LEAKING,
             kind=kind,
-            bytes_per_call=max(
-                self._rate(group.grown_bytes),
-                # A buffer moves as a whole: what was traced may have been no more than the move.
-                (holder.entries_per_call or 0.0) if raw.in_bytes else 0.0,
-            ),
+            bytes_per_call=max(self._rate(group.grown_bytes), self._untraced_rate(holder)),
             objects_per_call=self._rate(group.grown_blocks),
             holder=holder,
             also_held_by=self._others(ordered, group),
@@ -197,13 +192,22 @@ class _Case:
             defined_at=None if named is None else self._shown_place(named.defined_at),
         )
 
+    def _untraced_rate(self, holder: Holder) -> float:
+        """Bytes per call by the holder's own length, where tracing did not see them."""
+        if holder.in_bytes:
+            # A buffer moves as a whole: what was traced may have been no more than the move.
+            return holder.entries_per_call or 0.0
+        if self.sites.calls:
+            return 0.0
+        return (holder.bytes_per_entry or 0.0) * (holder.entries_per_call or 0.0)
+
     def _shown_place(self, place: str | None) -> str | None:
         return None if place is None else self._shown_file(place)
 
     def _entries_per_call(self, raw: wire.HeldBy, growth: ContainerGrowth | None) -> float | None:
         if not raw.is_container:
             return None
-        if growth is not None and growth.is_persistent:
+        if growth is not None and (growth.is_persistent or self.found.looks <= 2):
             return growth.per_call * (1000 if self.found.by_time else 1)
         if raw.entries is None or raw.entries_before is None or not raw.calls:
             return None
@@ -328,7 +332,7 @@ def _series(growth: ContainerGrowth | None, raw: wire.HeldBy) -> tuple[tuple[tup
 
 def _garbage_finding(records: Records, found: Screen, sites: wire.Sites | None) -> Finding:
     garbage = _last(records, wire.Garbage) or wire.Garbage(0, (), (), ())
-    used = wire.Sites(0, 0.0, 0.0, ()) if sites is None else sites
+    used = wire.NOTHING_TRACED if sites is None else sites
     named = wire.Named((), garbage.functions)
     case = _Case(records, found, used, wire.Explained(()), named)
     held = {share.site for share in garbage.shares}

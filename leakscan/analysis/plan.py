@@ -160,11 +160,7 @@ class _Plan:
             proof = self._next_proof(explained, sites, found)
             if proof is not None:
                 return proof
-            if not _any(self.records, wire.Weighed) and not _failed(self.records, "Weigh"):
-                heaviest = evidence.first_holders(explained, sites, found)
-                if heaviest:
-                    return wire.Weigh(heaviest[: settings.MOST_WEIGHED])
-            return None if _failed(self.records, "Name") else wire.Name()
+            return self._weigh(found) or (None if _failed(self.records, "Name") else wire.Name())
         if found.rss is Trend.RISING and not _any(self.records, wire.Trimmed):
             return wire.Trim()
         return None
@@ -177,6 +173,8 @@ class _Plan:
         found = screen(self.records, by_time=self.is_live, is_final=True)
         if found.trend is not Trend.RISING:
             return None
+        if self._looks and not self._has_looked_since(stop) and not _failed(self.records, "LookAtContainers"):
+            return wire.LookAtContainers()
         if not _any(self.records, wire.Tracing):
             suspects = found.suspects or found.containers
             return wire.StartTracing(1, tuple(c.address for c in suspects[:3]))
@@ -184,7 +182,20 @@ class _Plan:
             return wire.TakeSites()
         if not _any(self.records, wire.Explained):
             return None if _failed(self.records, "Explain") else wire.Explain()
-        return None if _failed(self.records, "Name") else wire.Name()
+        return self._weigh(found) or (None if _failed(self.records, "Name") else wire.Name())
+
+    def _has_looked_since(self, stop: wire.Record) -> bool:
+        after = self.records[self.records.index(stop) :]
+        return _any(after, wire.Census) or _any(self.records, wire.Tracing)
+
+    def _weigh(self, found: Screen) -> wire.Command | None:
+        """What an entry of each holder takes."""
+        explained = _last(self.records, wire.Explained)
+        if explained is None or _any(self.records, wire.Weighed) or _failed(self.records, "Weigh"):
+            return None
+        sites = _last(self.records, wire.Sites) or wire.NOTHING_TRACED
+        heaviest = evidence.first_holders(explained, sites, found)[: settings.MOST_WEIGHED]
+        return wire.Weigh(heaviest) if heaviest else None
 
     @property
     def _looks(self) -> int:

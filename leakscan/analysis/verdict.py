@@ -227,6 +227,12 @@ def failure(records: Sequence[wire.Record]) -> TargetFailure | None:
                 traceback=record.traceback,
                 hint=None,
             )
+        if isinstance(record, wire.AgentFailed) and record.command == "Load":
+            return TargetFailure(
+                message=f"leakscan could not load the target: {record.message}",
+                traceback=record.traceback,
+                hint="this is a fault of leakscan, not of the target",
+            )
     ended = next((r for r in reversed(records) if isinstance(r, wire.Ended)), None)
     if _is_idle(records):
         return TargetFailure(

@@ -269,3 +269,20 @@ def test_an_agent_that_fails_again_and_again_is_left_alone() -> None:
     ]
 
     assert next_command(OPTIONS, records) is None
+
+
+def test_a_leak_that_ends_in_an_error_is_named_by_its_last_look() -> None:
+    run = conversation(
+        Workload(
+            blocks=lambda calls: calls, entries=lambda calls: calls, raises_at=2_000, seconds_per_call=1e-5
+        )
+    )
+
+    analysis = analyze(run.records, Settings())
+
+    assert run.asked(wire.Rounds)[-1].stage == "screen"
+    assert analysis.failure is not None
+    (finding,) = analysis.findings
+    assert finding.holder is not None
+    assert (finding.holder.name, finding.holder.entries_per_call) == ("app.CACHE", 1.0)
+    assert finding.bytes_per_call == 190.0

@@ -188,6 +188,16 @@ def test_native_growth_names_no_holder() -> None:
 # --- failures of the target ---
 
 
+def test_an_agent_that_cannot_load_the_target_is_a_failure_and_no_short_run() -> None:
+    fault = wire.AgentFailed("Load", "RuntimeError: no", "Traceback")
+
+    analysis = analyze([a_header(), a_sound_control(), *[fault] * 3], Settings())
+
+    assert analysis.failure is not None
+    assert analysis.failure.message == "leakscan could not load the target: RuntimeError: no"
+    assert analysis.kind is Kind.TARGET_FAILED
+
+
 @pytest.mark.parametrize(
     ("status", "message"),
     [
