@@ -260,6 +260,8 @@ class TracedSite(NamedTuple):
     live_bytes: int
     largest: int
     """Bytes of its largest live block."""
+    largest_before: int = 0
+    """The same when the sites were last taken."""
 
 
 class Sites(NamedTuple):

@@ -142,6 +142,15 @@ def containers_at(addresses: frozenset[int]) -> list[object]:
     return list(found.values())
 
 
+def held_elsewhere(containers: list[object]) -> list[object]:
+    """Those that somebody besides this list refers to.
+
+    A container that the target copies and replaces at each call is only kept by who still looks at it.
+    """
+    alone = next(sys.getrefcount(each) for each in [object()])
+    return [each for each in containers if sys.getrefcount(each) > alone]
+
+
 class CensusTaker:
     """Looks at all containers again and again, and reports those that grew between two looks."""
 

@@ -128,7 +128,12 @@ def explain(question: Question) -> Explanation:
     """What holds the sites, heaviest first, then the suspects that hold nothing of them."""
     started = question.clock()
     index = {traceback: number for number, traceback in enumerate(question.sites)}
-    grips, new = _grips(question.suspects)
+    split = tracing.old_and_new()
+    reused = {id(each) for each in split.reused}
+    length_before = question.length_before
+    # At the address of a container that is new there was another one, or none.
+    question = question._replace(length_before=lambda at: None if at in reused else length_before(at))
+    grips = _grips(split, question.suspects)
     whole = [(grip, Load.behind(grip, index)) for grip in _with_nodes_folded(grips)]
     heaviest = _heaviest(whole, question.suspects)
     owners = _owners_of_namespaces([grip for grip, _load in heaviest])
@@ -142,18 +147,18 @@ def explain(question: Question) -> Explanation:
     held = [_held_by(grip, load, loads, question) for grip, load in loaded]
     record = wire.Explained(
         holders=tuple(held),
-        unheld=_unheld(new, index, loads),
+        unheld=_unheld(_targets_own(split.new[:: max(1, len(split.new) // MOST_NEW)]), index, loads),
         seconds=question.clock() - started,
     )
     chosen = [grip for grip, _load in loaded]
     return Explanation(record, chosen, [_cut(grip) for grip in chosen])
 
 
-def _grips(suspects: list[object]) -> tuple[list[Grip], list[object]]:
-    """Every old object that refers to new ones, the suspects in any case; and all new tracked objects."""
+def _grips(split: tracing.Split, suspects: list[object]) -> list[Grip]:
+    """Every old object that refers to new ones, and the suspects in any case."""
     grips: list[Grip] = []
     caches: list[object] = []
-    old, new = tracing.old_and_new()
+    old = split.old
     for start in range(0, len(old), _CHUNK):
         chunk = old[start : start + _CHUNK]
         caches.extend([each for each in chunk if type(each) is links.LRU])
@@ -168,13 +173,15 @@ def _grips(suspects: list[object]) -> tuple[list[Grip], list[object]]:
                     _add_grip(grips, parent)
     for root in paths.frame_roots():
         _add_grip(grips, root.start)
+    for parent in split.reused:
+        _add_grip(grips, parent)
     for suspect in suspects:
         # Its new keys, if they are strings, did not show among the referents of its chunk.
         _add_grip(grips, suspect)
     grips = _of_caches(_without_reused(grips), caches)
     known = {id(grip.parent) for grip in grips}
     grips.extend(Grip(each, []) for each in suspects if id(each) not in known)
-    return grips, _targets_own(new[:: max(1, len(new) // MOST_NEW)])
+    return grips
 
 
 def _of_caches(grips: list[Grip], caches: list[object]) -> list[Grip]:

@@ -241,12 +241,14 @@ class Agent:
                 live_blocks=taken.blocks.get(site, 0),
                 live_bytes=taken.bytes.get(site, 0),
                 largest=taken.largest.get(site, 0),
+                largest_before=before.largest.get(site, 0),
             )
             for site in self._sites
         )
         return wire.Sites(self.calls - began, self._taken_at, self._taken_at - then, grown)
 
     def _explain(self) -> wire.Record:
+        self._suspects = census.held_elsewhere(self._suspects)
         found = explain(
             Question(
                 sites=self._sites,

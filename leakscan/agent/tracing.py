@@ -11,13 +11,14 @@ import os
 import sys
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from leakscan.agent import calls
 
 Traceback = tuple[tuple[str, int], ...]
 """(file, line) of each frame, innermost first."""
 
+MOST_REUSED = 200
 _BORDERS = tuple(
     os.path.join(os.path.dirname(calls.FILE), name) for name in ("calls.py", "loop.py", "target.py")
 )
@@ -100,7 +101,22 @@ def start(frames: int) -> None:
     _frozen.begin()
 
 
-def old_and_new() -> tuple[list[object], list[object]]:
+class Split(NamedTuple):
+    """The tracked objects at the end of the tracing."""
+
+    old: list[object]
+    """From before it."""
+    new: list[object]
+    """From since then."""
+    reused: list[object]
+    """Some of the new ones: the longest dicts and lists without a traceback.
+
+    Their blocks were taken from a free list, where the target had put one from before the tracing: so they
+    look old to all who refer to them, and what they hold would seem to be held by nobody.
+    """
+
+
+def old_and_new() -> Split:
     """The tracked objects from before the tracing and those from since then; asked once, at its end."""
     split = _frozen.split()
     if split is None:
@@ -108,8 +124,15 @@ def old_and_new() -> tuple[list[object], list[object]]:
         new = [found for found in everything if traceback_of(found) is not None]
         addresses = set(map(id, new))
         split = [found for found in everything if id(found) not in addresses], new
-    _marked.mark(split[1])
-    return split
+    old, new = split
+    _marked.mark(new)
+    return Split(old, new, _reused(new))
+
+
+def _reused(new: list[object]) -> list[object]:
+    sized = [each for each in new if type(each) is dict or type(each) is list]
+    sized.sort(key=len)
+    return [each for each in sized[-MOST_REUSED:] if _read(each) is None]
 
 
 def release() -> None:

@@ -240,7 +240,7 @@ def _weighed(
         owner = table_sizes.get(grown.largest)
         if owner is not None:
             # A table was moved as a whole; only what it gained for the new entries is growth.
-            grown_bytes = max(0.0, grown_bytes - grown.largest)
+            grown_bytes = max(0.0, grown_bytes - _moved(grown))
             sizes[owner][index] = tables[owner]
             blocks[owner][index] = 0.0
             tables[owner] = 0.0
@@ -250,7 +250,7 @@ def _weighed(
                 blocks[number][index] = grown.blocks * part
                 sizes[number][index] = sizes[number].get(index, 0.0) + grown_bytes * part
         # One large block is the table of some other container, moved; what leaks comes in many.
-        is_one_block = grown.largest >= 0.5 * grown_bytes
+        is_one_block = _moved(grown) >= 0.5 * grown_bytes
         if index not in totals and owner is None and grown_bytes > 0 and not is_one_block:
             home = _nearest(grown, objects, sites)
             if home is not None:
@@ -265,6 +265,11 @@ def _weighed(
         )
         for number, group in enumerate(chosen)
     ]
+
+
+def _moved(site: wire.TracedSite) -> int:
+    """Bytes of a table among what the site gained: that of a table which it had before is no gain."""
+    return max(0, site.largest - site.largest_before)
 
 
 def _table_growth(group: Sequence[int], explained: wire.Explained, sites: wire.Sites) -> float:

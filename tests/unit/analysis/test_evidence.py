@@ -140,6 +140,15 @@ def test_one_large_block_is_the_moved_table_of_another_container() -> None:
     assert group.grown_bytes == 10_000
 
 
+def test_a_table_that_the_site_had_before_is_not_counted_as_moved() -> None:
+    replaced = wire.TracedSite((("/srv/app/app.py", 7),), 100, 68_000, 100, 9_068_000, 9_000_000, 8_992_000)
+    holder = a_held_by(NEW, a_share(0), table_bytes=9_000_000, entries=1_000_000, entries_before=None)
+
+    (group,) = groups(wire.Explained((holder,)), _sites(replaced), _screen_with(NEW), parents={})
+
+    assert group.grown_bytes == pytest.approx(60_000)
+
+
 def test_a_moved_table_counts_with_what_it_gained_for_the_new_entries() -> None:
     moved = wire.TracedSite((("/srv/app/app.py", 7),), 1, 8_000, 1, 8_000, 8_000)
     holder = a_held_by(NEW, table_bytes=8_000, entries=1_000, entries_before=900)
