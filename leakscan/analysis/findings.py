@@ -221,15 +221,32 @@ class _Case:
         return alone if together is None else evidence.freed_share(together)
 
     def sites_of(self, group: evidence.Group) -> tuple[SiteGrowth, ...]:
-        """The sites of the group, heaviest first."""
+        """The sites of the group, those of the heaviest line first.
+
+        One line may be reached in a thousand ways, each with a traceback of its own and next to no growth.
+        """
+        sites = [self._site(index, group.blocks.get(index, 0.0), size) for index, size in group.bytes.items()]
+        lines: dict[tuple[str, int], float] = {}
+        for site in sites:
+            line = site.frame.file, site.frame.line
+            lines[line] = lines.get(line, 0.0) + site.bytes_per_call
+        sites.sort(
+            key=lambda s: (
+                -lines[s.frame.file, s.frame.line],
+                (s.frame.file, s.frame.line),
+                -s.bytes_per_call,
+                -s.objects_per_call,
+            )
+        )
+        most_bytes = max((s.bytes_per_call for s in sites), default=0.0)
+        most_objects = max((s.objects_per_call for s in sites), default=0.0)
         listed = [
-            self._site(index, group.blocks.get(index, 0.0), size)
-            for index, size in group.bytes.items()
-            if size > settings.LEAST_SITE_SHARE * group.grown_bytes
-            or group.blocks.get(index, 0.0) > settings.LEAST_SITE_SHARE * group.grown_blocks
+            site
+            for site in sites
+            if site.bytes_per_call > settings.LEAST_SITE_SHARE * most_bytes
+            or site.objects_per_call > settings.LEAST_SITE_SHARE * most_objects
         ]
-        listed.sort(key=lambda s: (-s.bytes_per_call, -s.objects_per_call, s.frame.file, s.frame.line))
-        return tuple(listed[:20])
+        return tuple(listed[: settings.MOST_SITES])
 
     def _site(self, index: int, blocks: float, size: float) -> SiteGrowth:
         stack = tuple(self._frame(file, line) for file, line in _targets_frames(self.sites.grown[index]))
