@@ -42,6 +42,32 @@ class Grip(NamedTuple):
     """Further grips of the same kind, where a structure grows at many of its nodes."""
 
 
+class Seen:
+    """What each new object refers to and is, asked once: while tracing is on, each answer is slow."""
+
+    def __init__(self, sites: list[tracing.Traceback]) -> None:
+        self._index = {traceback: number for number, traceback in enumerate(sites)}
+        self._parts: dict[int, list[object]] = {}
+        self._facts: dict[int, tuple[int, int, str] | None] = {}
+
+    def parts_of(self, found: object) -> list[object]:
+        """The new objects that it refers to directly."""
+        parts = self._parts.get(id(found))
+        if parts is None:
+            parts = self._parts[id(found)] = tracing.new_among(links.referents(found))
+        return parts
+
+    def facts_of(self, found: object) -> tuple[int, int, str] | None:
+        """Its growing site, its size in bytes and the name of its type; None if its site does not grow."""
+        try:
+            return self._facts[id(found)]
+        except KeyError:
+            site = self._index.get(tracing.traceback_of(found) or _NOWHERE)
+            facts = None if site is None else (site, _size(found), names.type_name(type(found)))
+            self._facts[id(found)] = facts
+            return facts
+
+
 class Load:
     """The new objects behind a grip: how much of each growing site they are."""
 
@@ -52,7 +78,7 @@ class Load:
         self.types: dict[int, Counter[str]] = {}
 
     @classmethod
-    def behind(cls, grip: Grip, index: dict[tracing.Traceback, int]) -> "Load":
+    def behind(cls, grip: Grip, seen: Seen) -> "Load":
         """All new objects that the grip leads to; of many, a part is looked at closely."""
         self = cls()
         reached: list[object] = []
@@ -63,26 +89,24 @@ class Load:
                 continue
             self.addresses.add(id(found))
             reached.append(found)
-            stack.extend(each for each in tracing.new_among(links.referents(found)) if gc.is_tracked(each))
+            stack.extend(each for each in seen.parts_of(found) if gc.is_tracked(each))
         stride = max(1, len(reached) // _LOOKED_AT)
         for found in reached[::stride]:
-            self._look_at(found, index, stride)
-            for part in tracing.new_among(links.referents(found)):
+            self.count(found, seen, stride)
+            for part in seen.parts_of(found):
                 if not gc.is_tracked(part) and id(part) not in self.addresses:
                     self.addresses.add(id(part))
-                    self._look_at(part, index, stride)
+                    self.count(part, seen, stride)
         return self
 
-    def _look_at(self, found: object, index: dict[tracing.Traceback, int], stands_for: int) -> None:
-        site = index.get(tracing.traceback_of(found) or _NOWHERE)
-        if site is not None:
-            self.count(site, found, stands_for)
-
-    def count(self, site: int, found: object, stands_for: int = 1) -> None:
-        """Add an object of the site, and the others that it stands for."""
-        self.objects[site] += stands_for
-        self.bytes[site] += stands_for * _size(found)
-        self.types.setdefault(site, Counter())[names.type_name(type(found))] += stands_for
+    def count(self, found: object, seen: Seen, stands_for: int = 1) -> None:
+        """Add an object, if its site grows, and the others that it stands for."""
+        facts = seen.facts_of(found)
+        if facts is not None:
+            site, size, kind = facts
+            self.objects[site] += stands_for
+            self.bytes[site] += stands_for * size
+            self.types.setdefault(site, Counter())[kind] += stands_for
 
     @property
     def weight(self) -> tuple[int, int]:
@@ -127,18 +151,18 @@ class Explanation(NamedTuple):
 def explain(question: Question) -> Explanation:
     """What holds the sites, heaviest first, then the suspects that hold nothing of them."""
     started = question.clock()
-    index = {traceback: number for number, traceback in enumerate(question.sites)}
+    seen = Seen(question.sites)
     split = tracing.old_and_new()
     reused = {id(each) for each in split.reused}
     length_before = question.length_before
     # At the address of a container that is new there was another one, or none.
     question = question._replace(length_before=lambda at: None if at in reused else length_before(at))
     grips = _grips(split, question.suspects)
-    whole = [(grip, Load.behind(grip, index)) for grip in _with_nodes_folded(grips)]
+    whole = [(grip, Load.behind(grip, seen)) for grip in _with_nodes_folded(grips)]
     heaviest = _heaviest(whole, question.suspects)
     owners = _owners_of_namespaces([grip for grip, _load in heaviest])
     parts = [
-        (part, load if part is grip else Load.behind(part, index))
+        (part, load if part is grip else Load.behind(part, seen))
         for grip, load in heaviest
         for part in _slots(grip, question.length_before, is_namespace=id(grip.parent) in owners)
     ]
@@ -147,7 +171,7 @@ def explain(question: Question) -> Explanation:
     held = [_held_by(grip, load, loads, question) for grip, load in loaded]
     record = wire.Explained(
         holders=tuple(held),
-        unheld=_unheld(_targets_own(split.new[:: max(1, len(split.new) // MOST_NEW)]), index, loads),
+        unheld=_unheld(_targets_own(split.new[:: max(1, len(split.new) // MOST_NEW)]), seen, loads),
         seconds=question.clock() - started,
     )
     chosen = [grip for grip, _load in loaded]
@@ -370,16 +394,13 @@ def _cut(grip: Grip) -> cuts.Cut | None:
     return partial(cuts.do_all, actions) if actions else None
 
 
-def _unheld(
-    new: list[object], index: dict[tracing.Traceback, int], loads: Iterable[Load]
-) -> tuple[wire.SiteShare, ...]:
+def _unheld(new: list[object], seen: Seen, loads: Iterable[Load]) -> tuple[wire.SiteShare, ...]:
     """New tracked objects of the sites that hang on no old object."""
     held: set[int] = set().union(*(load.addresses for load in loads))
     alone = Load()
     for found in new:
-        site = index.get(tracing.traceback_of(found) or _NOWHERE)
-        if site is not None and id(found) not in held:
-            alone.count(site, found)
+        if id(found) not in held:
+            alone.count(found, seen)
     return alone.shares()
 
 
