@@ -60,7 +60,7 @@ def _named(grip: Grip, path: paths.Path | None) -> wire.NamedHolder:
 def _unknown(found: object) -> wire.Step:
     kind = type(found)
     if kind is list and _is_of_atexit(found):
-        return wire.Step("unknown", "callbacks of atexit", "list", "atexit", "atexit")
+        return wire.Step("registry", "callbacks of atexit", "list", "atexit", "atexit")
     name = names.type_name(kind)
     return wire.Step("unknown", name, name, name, names.module_of_type(kind))
 

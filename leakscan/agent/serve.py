@@ -237,6 +237,12 @@ class Agent:
         return wire.Sites(self.calls - began, self._taken_at, self._taken_at - then, grown)
 
     def _explain(self) -> wire.Record:
+        frozen: tuple[wire.Garbage, ...] = ()
+        if tracing.is_target_freezing():
+            frozen = (proof.look_at_frozen(self._sites),)
+            if not frozen[0].shares:
+                # Garbage that was thawed would be collected, which is the target's own business.
+                tracing.thaw()
         found = explain(
             Question(
                 sites=self._sites,
@@ -248,7 +254,7 @@ class Agent:
         )
         self._grips = found.grips
         self._cuts = found.cuts
-        return found.record
+        return found.record._replace(frozen=frozen)
 
     def _name(self) -> wire.Record:
         started = counters.clock()
@@ -264,6 +270,7 @@ class Agent:
             counters.clock,
         )
         chains = naming.named(self._grips, scene)
+        tracing.give_back()
         return wire.Named(chains, functions_of(self._sites), counters.clock() - started)
 
     def _forget(self) -> None:

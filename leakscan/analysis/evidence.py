@@ -12,6 +12,8 @@ from leakscan.analysis.trends import Trend
 OVERLAP = 0.5
 """Holders that share this part of their objects hold one leak."""
 
+_MANY_BLOCKS = 4
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
@@ -245,7 +247,7 @@ def _weighed(
                 blocks[number][index] = grown.blocks * part
                 sizes[number][index] = sizes[number].get(index, 0.0) + grown_bytes * part
         # One large block is the table of some other container, moved; what leaks comes in many.
-        is_one_block = grown.largest >= 0.5 * grown_bytes
+        is_one_block = grown.largest >= 0.5 * grown_bytes and grown.blocks < _MANY_BLOCKS
         if index not in totals and owner is None and grown_bytes > 0 and not is_one_block:
             home = _nearest(grown, objects, sites)
             if home is not None:

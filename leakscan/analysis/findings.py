@@ -6,10 +6,10 @@ from typing import TypeVar
 
 from leakscan import wire
 from leakscan.analysis import evidence, holders, settings
-from leakscan.analysis.advice import advice
+from leakscan.analysis.advice import FREEZING, advice
 from leakscan.analysis.containers import ContainerGrowth
 from leakscan.analysis.screen import Screen
-from leakscan.model import Finding, Frame, Holder, Kind, SiteGrowth, Verdict
+from leakscan.model import ChainStep, Finding, Frame, Holder, Kind, SiteGrowth, Verdict
 
 Records = Sequence[wire.Record]
 Kept = TypeVar("Kept")
@@ -73,7 +73,7 @@ class _Case:
         if index >= len(self.named.holders):
             kind = self.explained.holders[index].type
             return (wire.Step("unknown", kind, kind, kind),)
-        return holders.without_private_storage(self.named.holders[index].steps)
+        return holders.as_its_user_knows_it(self.named.holders[index].steps)
 
     def _parents(self) -> dict[int, int]:
         """For each holder that hangs on another one that grows: that other one."""
@@ -275,6 +275,9 @@ class _Case:
         if not is_much and not is_heavy:
             return None
         group = evidence.Group(holders=(), blocks=left_blocks, bytes=left_bytes)
+        for frozen in self.explained.frozen:
+            if {share.site for share in frozen.shares} & left_blocks.keys():
+                return self.garbage(frozen, group, self._rate(blocks), "frozen garbage")
         sites = self.sites_of(group)
         names = [f"{s.frame.file.rpartition('/')[2]}:{s.frame.qualname}" for s in sites[:1]]
         return Finding(
@@ -286,11 +289,36 @@ class _Case:
             holder=None,
             also_held_by=(),
             sites=sites,
-            chain=(),
+            chain=tuple(_unreferred_step(each) for each in self.explained.unreferred),
             advice=advice(Kind.LOST_REFERENCE, None, ()),
             series=(),
             series_unit="bytes",
         )
+
+    def garbage(
+        self, garbage: wire.Garbage, group: evidence.Group, objects_per_call: float, kind: str
+    ) -> Finding:
+        """What only a collection would free, with the shortest of its cycles."""
+        return Finding(
+            fingerprint=holders.fingerprint(kind, [name for name, _count in garbage.types[:1]]),
+            verdict=Verdict.LEAKING,
+            kind=Kind.CYCLIC_GARBAGE,
+            bytes_per_call=self._rate(group.grown_bytes),
+            objects_per_call=objects_per_call,
+            holder=None,
+            also_held_by=(),
+            sites=self.sites_of(group),
+            chain=holders.chain(garbage.cycle, -1) if garbage.cycle else (),
+            advice=FREEZING if self.explained.frozen else advice(Kind.CYCLIC_GARBAGE, None, ()),
+            series=(),
+            series_unit="bytes",
+        )
+
+
+def _unreferred_step(found: wire.Unreferred) -> ChainStep:
+    references = "1 reference" if found.references == 1 else f"{found.references:,} references"
+    name = f"{references} from C to each {found.type}, and none that Python sees"
+    return ChainStep(link="?", type=found.type, name=name, is_growing=True)
 
 
 def _targets_frames(site: wire.TracedSite) -> list[tuple[str, int]]:
@@ -327,21 +355,7 @@ def _garbage_finding(records: Records, found: Screen, sites: wire.Sites | None) 
     blocks = {i: float(s.blocks) for i, s in enumerate(used.grown) if i in held or s.blocks > 0}
     sizes = {i: float(max(0, used.grown[i].bytes)) for i in blocks}
     group = evidence.Group(holders=(), blocks=blocks, bytes=sizes)
-    rate = case.per or 1.0
-    return Finding(
-        fingerprint=holders.fingerprint("garbage", [name for name, _count in garbage.types[:1]]),
-        verdict=Verdict.LEAKING,
-        kind=Kind.CYCLIC_GARBAGE,
-        bytes_per_call=sum(sizes.values()) / rate,
-        objects_per_call=found.garbage_per_call,
-        holder=None,
-        also_held_by=(),
-        sites=case.sites_of(group),
-        chain=holders.chain(garbage.cycle, -1) if garbage.cycle else (),
-        advice=advice(Kind.CYCLIC_GARBAGE, None, ()),
-        series=(),
-        series_unit="bytes",
-    )
+    return case.garbage(garbage, group, found.garbage_per_call, "garbage")
 
 
 def _last(records: Records, kind: type[Kept]) -> Kept | None:
