@@ -6,6 +6,7 @@ import contextvars
 import functools
 import gc
 import itertools
+import operator
 import signal
 import sys
 import weakref
@@ -13,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from types import (
     AsyncGeneratorType,
+    BuiltinMethodType,
     CellType,
     CoroutineType,
     FrameType,
@@ -49,6 +51,8 @@ _STORAGE_MODULES = frozenset(
 )
 _TEE_NODE: Any = getattr(itertools, "_tee_dataobject", None)
 """What the iterators of `itertools.tee` are made of, and no program makes itself."""
+_ITERATORS = tuple(each for each in vars(itertools).values() if type(each) is type)
+"""What an iterator like `itertools.cycle` remembers has no name of its own."""
 
 
 def referents(found: object) -> list[object]:
@@ -137,7 +141,7 @@ def _step(path: Sequence[object], place: int) -> tuple[wire.Step, int]:
             return _made("context variable", f"[{name!r}]", path[place + taken], *_owner(parent)), taken
     if kind is LRU and type(child) is dict and after is not None:
         return _made("cache", _of_dict(child, after).link, after, *_owner(parent)), 2
-    if type(child) is _TEE_NODE:
+    if type(child) is _TEE_NODE or (type(child) is list and any(kind is each for each in _ITERATORS)):
         return _made("storage", "→", child, *_owner(parent)), 1
     for base, describe in _BY_BASE:
         if type.__subclasscheck__(base, kind):
@@ -412,6 +416,14 @@ def _of_type(parent: Any, child: object) -> wire.Step:
     return _made("part", "→", child, *_owner(parent))
 
 
+def _of_builtin_method(parent: Any, child: object) -> wire.Step:
+    return _made("method", _named_part(parent, child, "__self__"), child)
+
+
+def _of_method_caller(parent: object, child: object) -> wire.Step:
+    return _made("partial", ".args" if type(child) is tuple else "→", child, *_owner(parent))
+
+
 Describe = Callable[[Any, Any], wire.Step | None]
 
 _BY_BASE: tuple[tuple[type, Describe], ...] = (
@@ -423,6 +435,8 @@ _BY_BASE: tuple[tuple[type, Describe], ...] = (
     (frozenset, _of_set),
     (CellType, _of_cell),
     (MethodType, _of_method),
+    (BuiltinMethodType, _of_builtin_method),
+    (operator.methodcaller, _of_method_caller),
     (functools.partial, _of_partial),
     (LRU, _of_lru),
     (GeneratorType, _of_suspended),

@@ -41,7 +41,12 @@ def named(grips: list[Grip], scene: Scene) -> tuple[wire.NamedHolder, ...]:
         own=scene.own | {id(grips)} | {id(grip) for grip in grips},
         clock=scene.clock,
     )
-    return tuple(_named(grip, found.get(id(grip.parent))) for grip in grips)
+    return tuple(_named(grip, found.get(id(grip.parent)) or _hidden(grip.parent)) for grip in grips)
+
+
+def _hidden(start: object) -> paths.Path | None:
+    root = paths.hidden_root(start)
+    return None if root is None else paths.Path(root.step, [start])
 
 
 def _named(grip: Grip, path: paths.Path | None) -> wire.NamedHolder:

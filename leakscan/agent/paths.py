@@ -20,6 +20,7 @@ from leakscan.agent import census, links, names
 BACKWARD_VISITS = 150
 BACKWARD_SECONDS = 0.5
 _OWN_PREFIX = "leakscan."
+_SIGNALS = wire.Step("signal", "signal handlers", "signal")
 
 
 class Root(NamedTuple):
@@ -253,7 +254,21 @@ def hidden_roots() -> Iterable[Root]:
     yield from _frame_roots()
     handlers = links.SignalHandlers()
     if handlers:
-        yield Root(wire.Step("signal", "signal handlers", "signal"), handlers)
+        yield Root(_SIGNALS, handlers)
+
+
+def hidden_root(start: object) -> Root | None:
+    """The root that begins at this object, if it is one that was made to stand for what is hidden."""
+    if type(start) is links.SignalHandlers:
+        return Root(_SIGNALS, start)
+    if type(start) is not links.FrameVariables:
+        return None
+    frame = start.frame
+    return next((Root(root.step, start) for root in _frame_roots() if _frame_of(root) is frame), None)
+
+
+def _frame_of(root: Root) -> FrameType | None:
+    return root.start.frame if type(root.start) is links.FrameVariables else None
 
 
 def _thread_roots() -> Iterable[Root]:

@@ -13,6 +13,8 @@ from leakscan.model import ChainStep, Finding, Frame, Holder, Kind, SiteGrowth, 
 
 Records = Sequence[wire.Record]
 Kept = TypeVar("Kept")
+Number = TypeVar("Number", int, float)
+_NOTHING_REMOVED = 0.1
 
 
 def findings(records: Records, found: Screen, threshold: float) -> tuple[Finding, ...]:
@@ -106,9 +108,10 @@ class _Case:
         ordered = sorted(group.holders, key=self._preference)
         main = ordered[0]
         raw = self.explained.holders[main]
-        steps = self.steps(main)
+        alike = self._alike(main, group)
+        steps = holders.in_common([self.steps(index) for index in alike])
         growth = self.containers.get(raw.address)
-        holder = self._holder(main, group)
+        holder = _added_up([self._holder(index, group, steps) for index in alike])
         is_bounded = holder.bound is not None and (
             holder.entries is not None and holder.entries <= holder.bound
         )
@@ -142,8 +145,14 @@ class _Case:
             names = tuple(holders.fingerprint_names(self.steps(index)))
             if names not in known:
                 known.add(names)
-                others.append(self._holder(index, group))
+                others.append(self._holder(index, group, self.steps(index)))
         return tuple(others[:3])
+
+    def _alike(self, main: int, group: evidence.Group) -> list[int]:
+        """The holder, and those that differ from it by keys and indices only."""
+        names = holders.fingerprint_names(self.steps(main))
+        others = (index for index in group.holders if index != main)
+        return [main, *(index for index in others if holders.fingerprint_names(self.steps(index)) == names)]
 
     def _preference(self, index: int) -> tuple[bool, int]:
         """Holders with a chain from a root first, then by weight."""
@@ -162,9 +171,8 @@ class _Case:
     def _rate(self, amount: float) -> float:
         return amount / self.per if self.per else 0.0
 
-    def _holder(self, index: int, group: evidence.Group) -> Holder:
+    def _holder(self, index: int, group: evidence.Group, steps: tuple[wire.Step, ...]) -> Holder:
         raw = self.explained.holders[index]
-        steps = self.steps(index)
         named = self.named.holders[index] if index < len(self.named.holders) else None
         growth = self.containers.get(raw.address)
         net = self._entries_per_call(raw, growth)
@@ -313,6 +321,32 @@ class _Case:
             series=(),
             series_unit="bytes",
         )
+
+
+def _added_up(alike: Sequence[Holder]) -> Holder:
+    """The holders as one: lists of one dict, say, that all grow."""
+    first = alike[0]
+    if len(alike) == 1:
+        return first
+    added = _sum([each.added_per_call for each in alike])
+    removed = _sum([each.removed_per_call for each in alike])
+    if added and removed and removed < _NOTHING_REMOVED * added:
+        # Each list is given an entry now and then, so that their rates are rough.
+        removed = 0.0
+    return replace(
+        first,
+        entries=_sum([each.entries for each in alike]),
+        entries_per_call=_sum([each.entries_per_call for each in alike]),
+        added_per_call=added,
+        removed_per_call=removed,
+        capacity_bytes=_sum([each.capacity_bytes for each in alike]),
+        bound=None,
+    )
+
+
+def _sum(numbers: Sequence[Number | None]) -> Number | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if known else None
 
 
 def _unreferred_step(found: wire.Unreferred) -> ChainStep:

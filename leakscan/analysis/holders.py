@@ -59,6 +59,14 @@ def _without_ways_in_a_tree(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]
     return tuple(steps[:place]) if is_tree else tuple(steps)
 
 
+def in_common(chains: Sequence[Sequence[wire.Step]]) -> tuple[wire.Step, ...]:
+    """The first of the chains, with `[…]` for each entry in which they differ."""
+    return tuple(
+        step if all(other.link == step.link for other in others) else step._replace(link="[…]")
+        for step, *others in zip(*chains, strict=True)
+    )
+
+
 def holder_name(steps: Sequence[wire.Step]) -> str:
     """The short name: owner and attribute, with the path between them where the owner is one of many.
 
