@@ -332,6 +332,15 @@ class HeldBy(NamedTuple):
     """Size of the block beside the object that it keeps its entries in."""
 
 
+class Unreferred(NamedTuple):
+    """New objects of one type to which no Python object refers."""
+
+    type: str
+    objects: int
+    references: int
+    """References to each of them, all of them from C."""
+
+
 class Explained(NamedTuple):
     """Who refers to the memory that grew."""
 
@@ -339,6 +348,10 @@ class Explained(NamedTuple):
     unheld: tuple[SiteShare, ...] = ()
     """New tracked objects that hang on no old object, per site."""
     seconds: float = 0.0
+    unreferred: tuple[Unreferred, ...] = ()
+    """The tops of what hangs on no old object, by type; most numerous first."""
+    frozen: "tuple[Garbage, ...]" = ()
+    """What a collection would free had the target not called `gc.freeze`; empty if it has not."""
 
 
 class NamedHolder(NamedTuple):
@@ -467,6 +480,8 @@ _NESTED: dict[str, Any] = {
     "grown": {"Census": GrownContainer, "Sites": TracedSite},
     "holders": {"Explained": HeldBy, "Named": NamedHolder},
     "unheld": {"Explained": SiteShare},
+    "unreferred": {"Explained": Unreferred},
+    "frozen": {"Explained": Garbage},
     "steps": {"NamedHolder": Step, "SpareTable": Step},
     "tables": {"Spare": SpareTable},
     "weights": {"Weighed": EntryWeight},

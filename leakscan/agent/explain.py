@@ -7,11 +7,14 @@ objects behind it tells how much of each growing site it holds.
 """
 
 import gc
+import io
+import sys
 import weakref
+from _queue import SimpleQueue
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from leakscan import wire
 from leakscan.agent import census, cuts, links, names, paths, tracing
@@ -26,8 +29,11 @@ _LEAST_NODES = 4
 _LEAST_OF_C = 8
 """New references of one object that make it a container, though not one of Python's own."""
 _LOOKED_AT = 1_500
+_MOST_TYPES = 4
 _NOWHERE: tracing.Traceback = (("", 0),)
 _GC_HEAD_BYTES = 16
+_INNER: dict[type, type] = {links.LRU: dict, SimpleQueue: list}
+"""Containers that keep their entries in another one, of this type."""
 _ATOMS = (str, bytes, int, float, bool)
 
 
@@ -157,8 +163,11 @@ def explain(question: Question) -> Explanation:
     length_before = question.length_before
     # At the address of a container that is new there was another one, or none.
     question = question._replace(length_before=lambda at: None if at in reused else length_before(at))
-    grips = _grips(split, question.suspects)
+    grips = _of_texts(_grips(split, question.suspects), question.suspects)
+    new = _targets_own(split.new[:: max(1, len(split.new) // MOST_NEW)])
     whole = [(grip, Load.behind(grip, seen)) for grip in _with_nodes_folded(grips)]
+    lonely = _lonely(new, seen, [load for _grip, load in whole])
+    whole = [_with_lonely(grip, load, lonely, seen) for grip, load in whole]
     heaviest = _heaviest(whole, question.suspects)
     owners = _owners_of_namespaces([grip for grip, _load in heaviest])
     parts = [
@@ -171,8 +180,9 @@ def explain(question: Question) -> Explanation:
     held = [_held_by(grip, load, loads, question) for grip, load in loaded]
     record = wire.Explained(
         holders=tuple(held),
-        unheld=_unheld(_targets_own(split.new[:: max(1, len(split.new) // MOST_NEW)]), seen, loads),
+        unheld=_unheld(new, seen, loads),
         seconds=question.clock() - started,
+        unreferred=_unreferred(lonely),
     )
     chosen = [grip for grip, _load in loaded]
     return Explanation(record, chosen, [_cut(grip) for grip in chosen])
@@ -181,11 +191,11 @@ def explain(question: Question) -> Explanation:
 def _grips(split: tracing.Split, suspects: list[object]) -> list[Grip]:
     """Every old object that refers to new ones, and the suspects in any case."""
     grips: list[Grip] = []
-    caches: list[object] = []
+    owners: list[object] = []
     old = split.old
     for start in range(0, len(old), _CHUNK):
         chunk = old[start : start + _CHUNK]
-        caches.extend([each for each in chunk if type(each) is links.LRU])
+        owners.extend([each for each in chunk if type(each) is links.LRU or type(each) is SimpleQueue])
         referents = gc.get_referents(*chunk)
         if tracing.has_targets_own(referents):
             for parent in chunk:
@@ -195,31 +205,67 @@ def _grips(split: tracing.Split, suspects: list[object]) -> list[Grip]:
             for parent in _once(loose):
                 if tracing.traceback_of(parent) is None:
                     _add_grip(grips, parent)
-    for root in paths.frame_roots():
+    for root in paths.hidden_roots():
         _add_grip(grips, root.start)
     for parent in split.reused:
         _add_grip(grips, parent)
     for suspect in suspects:
         # Its new keys, if they are strings, did not show among the referents of its chunk.
         _add_grip(grips, suspect)
-    grips = _of_caches(_without_reused(grips), caches)
-    known = {id(grip.parent) for grip in grips}
+    grips, inside = _of_owners(_without_reused(grips), owners)
+    known = {id(grip.parent) for grip in grips} | inside
     grips.extend(Grip(each, []) for each in suspects if id(each) not in known)
     return grips
 
 
-def _of_caches(grips: list[Grip], caches: list[object]) -> list[Grip]:
-    """The grips, those of the dict inside an `lru_cache` given to the cache itself."""
+def _of_owners(grips: list[Grip], owners: list[object]) -> tuple[list[Grip], set[int]]:
+    """The grips, those of an inner container given to its owner; and the addresses of the inner ones.
+
+    The dict inside an `lru_cache` and the list inside a `SimpleQueue` are nothing that a program knows.
+    """
     by_parent = {id(grip.parent): grip for grip in grips}
-    for cache in caches:
-        for part in gc.get_referents(cache):
-            if type(part) is dict and not links.is_namespace_of(part, cache):
+    inside: set[int] = set()
+    for owner in owners:
+        for part in gc.get_referents(owner):
+            if type(part) is _INNER[type(owner)] and not links.is_namespace_of(part, owner):
+                inside.add(id(part))
                 inner = by_parent.pop(id(part), None)
                 if inner is not None:
-                    known = by_parent.get(id(cache))
+                    known = by_parent.get(id(owner))
                     children = [] if known is None else known.children
-                    by_parent[id(cache)] = Grip(cache, children + inner.children)
-    return list(by_parent.values())
+                    by_parent[id(owner)] = Grip(owner, children + inner.children)
+    return list(by_parent.values()), inside
+
+
+def _of_texts(grips: list[Grip], suspects: list[object]) -> list[Grip]:
+    """The grips, those of the list that a `StringIO` collects its text in (up to 3.11) given to it.
+
+    No reference that Python sees leads from the one to the other: they are known by the length of the text.
+    """
+    texts: list[Any] = [each for each in suspects if census.base_of(type(each)) is io.StringIO]
+    by_length = {io.StringIO.tell(text): text for text in texts if census.length_of(text)}
+    if not by_length:
+        return grips
+    owners = {
+        id(grip): by_length.get(_text_length(grip.parent))
+        for grip in grips
+        if type(grip.parent) is list and not _has_referrers(grip.parent, suspects)
+    }
+    given = {id(owner) for owner in owners.values() if owner is not None}
+    return [
+        grip if owner is None else Grip(owner, grip.children)
+        for grip in grips
+        if id(grip.parent) not in given
+        for owner in [owners.get(id(grip))]
+    ]
+
+
+def _text_length(pieces: list[Any]) -> int:
+    return sum(map(len, pieces)) if all(type(each) is str for each in pieces) else -1
+
+
+def _has_referrers(found: object, own: list[object]) -> bool:
+    return any(type(each) is not Grip and each is not own for each in gc.get_referrers(found))
 
 
 def _without_reused(grips: list[Grip]) -> list[Grip]:
@@ -274,7 +320,8 @@ def _add_grip(grips: list[Grip], parent: object) -> None:
     if id(parent) == census.INTERNED_STRINGS:
         return
     children = _targets_own(tracing.new_among(links.referents(parent)))
-    if children and not names.module_of_type(type(parent)).startswith("leakscan."):
+    is_hidden_root = type(parent) is links.FrameVariables or type(parent) is links.SignalHandlers
+    if children and (is_hidden_root or not names.module_of_type(type(parent)).startswith("leakscan.")):
         grips.append(Grip(parent, children))
 
 
@@ -324,7 +371,7 @@ def _slots(grip: Grip, length_before: Callable[[int], int | None], *, is_namespa
     is_longer = length is not None and before is not None and length > before
     is_turned_over = length is not None and not is_namespace and len(grip.children) > MOST_SLOTS
     is_of_c = length is None and len(grip.children) > _LEAST_OF_C
-    if is_longer or is_turned_over or is_of_c or not grip.children:
+    if is_longer or is_turned_over or is_of_c or not grip.children or census.is_in_bytes(grip.parent):
         yield grip
         return
     for child in _once(grip.children):
@@ -335,7 +382,7 @@ def _held_by(grip: Grip, load: Load, loads: list[Load], question: Question) -> w
     holder = grip.children[0] if grip.is_slot else grip.parent
     return wire.HeldBy(
         address=id(grip.parent),
-        type=names.type_name(type(holder)),
+        type="list" if holder is census.AT_EXIT else names.type_name(type(holder)),
         is_container=not grip.is_slot,
         entries=_length(holder),
         entries_before=None if grip.is_slot else question.length_before(id(grip.parent)),
@@ -384,14 +431,16 @@ def _is_weak(grip: Grip) -> bool:
 
 def _cut(grip: Grip) -> cuts.Cut | None:
     if not grip.is_slot:
-        return cuts.emptying(grip.parent)
+        return cuts.emptying(grip.parent) or cuts.severing_above(grip.parent)
     actions = [
         cut
         for each in (grip, *grip.alike)
         for child in (each.children if grip.alike else each.children[:1])
         if (cut := cuts.severing([each.parent, child])) is not None
     ]
-    return partial(cuts.do_all, actions) if actions else None
+    if actions:
+        return partial(cuts.do_all, actions)
+    return None if type(grip.parent) is links.FrameVariables else cuts.severing_above(grip.parent)
 
 
 def _unheld(new: list[object], seen: Seen, loads: Iterable[Load]) -> tuple[wire.SiteShare, ...]:
@@ -402,6 +451,50 @@ def _unheld(new: list[object], seen: Seen, loads: Iterable[Load]) -> tuple[wire.
         if id(found) not in held:
             alone.count(found, seen)
     return alone.shares()
+
+
+def _lonely(new: list[object], seen: Seen, loads: Iterable[Load]) -> list[object]:
+    """Those of the new tracked objects that hang on nothing old, nor on each other."""
+    held: set[int] = set().union(*(load.addresses for load in loads))
+    unheld = [found for found in new if id(found) not in held]
+    below = {id(part) for found in unheld for part in gc.get_referents(found)}
+    tops = [found for found in unheld if id(found) not in below]
+    return [found for found in tops if _leads_to_growth(found, seen)]
+
+
+def _leads_to_growth(found: object, seen: Seen) -> bool:
+    """Whether the object, or what it refers to directly, is of the growing sites."""
+    return any(seen.facts_of(each) is not None for each in (found, *seen.parts_of(found)))
+
+
+def _with_lonely(grip: Grip, load: Load, lonely: list[object], seen: Seen) -> tuple[Grip, Load]:
+    """What hangs on nothing belongs to a registry in C that grew; the experiment tells whether that is so."""
+    if grip.parent is not census.AT_EXIT or grip.children:
+        return grip, load
+    given = Grip(grip.parent, lonely)
+    return given, Load.behind(given, seen)
+
+
+def _unreferred(lonely: list[object]) -> tuple[wire.Unreferred, ...]:
+    """How many references there are to objects to which nothing in Python refers, type by type."""
+    by_type: dict[str, list[object]] = {}
+    for found in lonely:
+        by_type.setdefault(names.type_name(type(found)), []).append(found)
+    most_first = sorted(by_type.items(), key=lambda item: (-len(item[1]), item[0]))
+    return tuple(
+        wire.Unreferred(kind, len(found), _references(found)) for kind, found in most_first[:_MOST_TYPES]
+    )
+
+
+def _references(alike: list[object]) -> int:
+    """References to the middle one of the objects, those of the agent left out."""
+    found = alike[len(alike) // 2]
+    # The referrers that Python sees are the agent's own lists; a loop variable counts as one, too.
+    ours = len(gc.get_referrers(found))
+    plain = [object()]
+    look = plain[0]
+    held_by_locals = sys.getrefcount(look) - len(plain)
+    return max(0, sys.getrefcount(found) - held_by_locals - ours)
 
 
 def _size(found: object) -> int:

@@ -249,6 +249,12 @@ class Agent:
 
     def _explain(self) -> wire.Record:
         self._suspects = census.held_elsewhere(self._suspects)
+        frozen: tuple[wire.Garbage, ...] = ()
+        if tracing.is_target_freezing():
+            frozen = (proof.look_at_frozen(self._sites),)
+            if not frozen[0].shares:
+                # Garbage that was thawed would be collected, which is the target's own business.
+                tracing.thaw()
         found = explain(
             Question(
                 sites=self._sites,
@@ -260,13 +266,14 @@ class Agent:
         )
         self._grips = found.grips
         self._cuts = found.cuts
-        return found.record
+        return found.record._replace(frozen=frozen)
 
     def _name(self) -> wire.Record:
         started = counters.clock()
         self._taken = None
         tracing.stop()
         chains = naming.named(self._grips, self._scene())
+        tracing.give_back()
         return wire.Named(chains, functions_of(self._sites), counters.clock() - started)
 
     def _scene(self) -> naming.Scene:

@@ -6,13 +6,15 @@ from typing import TypeVar
 
 from leakscan import wire
 from leakscan.analysis import evidence, holders, settings
-from leakscan.analysis.advice import advice
+from leakscan.analysis.advice import FREEZING, advice
 from leakscan.analysis.containers import ContainerGrowth
 from leakscan.analysis.screen import Screen
-from leakscan.model import Finding, Frame, Holder, Kind, SiteGrowth, Verdict
+from leakscan.model import ChainStep, Finding, Frame, Holder, Kind, SiteGrowth, Verdict
 
 Records = Sequence[wire.Record]
 Kept = TypeVar("Kept")
+Number = TypeVar("Number", int, float)
+_NOTHING_REMOVED = 0.1
 
 
 def findings(records: Records, found: Screen, threshold: float) -> tuple[Finding, ...]:
@@ -74,7 +76,7 @@ class _Case:
         if index >= len(self.named.holders):
             kind = self.explained.holders[index].type
             return (wire.Step("unknown", kind, kind, kind),)
-        return holders.without_private_storage(self.named.holders[index].steps)
+        return holders.as_its_user_knows_it(self.named.holders[index].steps)
 
     def _parents(self) -> dict[int, int]:
         """For each holder that hangs on another one that grows: that other one."""
@@ -107,9 +109,10 @@ class _Case:
         ordered = sorted(group.holders, key=self._preference)
         main = ordered[0]
         raw = self.explained.holders[main]
-        steps = self.steps(main)
+        alike = self._alike(main, group)
+        steps = holders.in_common([self.steps(index) for index in alike])
         growth = self.containers.get(raw.address)
-        holder = self._holder(main, group)
+        holder = _added_up([self._holder(index, group, steps) for index in alike])
         is_bounded = holder.bound is not None and (
             holder.entries is not None and holder.entries <= holder.bound
         )
@@ -143,8 +146,14 @@ class _Case:
             names = tuple(holders.fingerprint_names(self.steps(index)))
             if names not in known:
                 known.add(names)
-                others.append(self._holder(index, group))
+                others.append(self._holder(index, group, self.steps(index)))
         return tuple(others[:3])
+
+    def _alike(self, main: int, group: evidence.Group) -> list[int]:
+        """The holder, and those that differ from it by keys and indices only."""
+        names = holders.fingerprint_names(self.steps(main))
+        others = (index for index in group.holders if index != main)
+        return [main, *(index for index in others if holders.fingerprint_names(self.steps(index)) == names)]
 
     def _preference(self, index: int) -> tuple[bool, int]:
         """Holders with a chain from a root first, then by weight."""
@@ -163,9 +172,8 @@ class _Case:
     def _rate(self, amount: float) -> float:
         return amount / self.per if self.per else 0.0
 
-    def _holder(self, index: int, group: evidence.Group) -> Holder:
+    def _holder(self, index: int, group: evidence.Group, steps: tuple[wire.Step, ...]) -> Holder:
         raw = self.explained.holders[index]
-        steps = self.steps(index)
         named = self.named.holders[index] if index < len(self.named.holders) else None
         growth = self.containers.get(raw.address)
         net = self._entries_per_call(raw, growth)
@@ -304,6 +312,9 @@ class _Case:
         if not is_much and not is_heavy:
             return None
         group = evidence.Group(holders=(), blocks=left_blocks, bytes=left_bytes)
+        for frozen in self.explained.frozen:
+            if {share.site for share in frozen.shares} & left_blocks.keys():
+                return self.garbage(frozen, group, self._rate(blocks), "frozen garbage")
         sites = self.sites_of(group)
         names = [f"{s.frame.file.rpartition('/')[2]}:{s.frame.qualname}" for s in sites[:1]]
         return Finding(
@@ -315,11 +326,62 @@ class _Case:
             holder=None,
             also_held_by=(),
             sites=sites,
-            chain=(),
+            chain=tuple(_unreferred_step(each) for each in self.explained.unreferred),
             advice=advice(Kind.LOST_REFERENCE, None, ()),
             series=(),
             series_unit="bytes",
         )
+
+    def garbage(
+        self, garbage: wire.Garbage, group: evidence.Group, objects_per_call: float, kind: str
+    ) -> Finding:
+        """What only a collection would free, with the shortest of its cycles."""
+        return Finding(
+            fingerprint=holders.fingerprint(kind, [name for name, _count in garbage.types[:1]]),
+            verdict=Verdict.LEAKING,
+            kind=Kind.CYCLIC_GARBAGE,
+            bytes_per_call=self._rate(group.grown_bytes),
+            objects_per_call=objects_per_call,
+            holder=None,
+            also_held_by=(),
+            sites=self.sites_of(group),
+            chain=holders.chain(garbage.cycle, -1) if garbage.cycle else (),
+            advice=FREEZING if self.explained.frozen else advice(Kind.CYCLIC_GARBAGE, None, ()),
+            series=(),
+            series_unit="bytes",
+        )
+
+
+def _added_up(alike: Sequence[Holder]) -> Holder:
+    """The holders as one: lists of one dict, say, that all grow."""
+    first = alike[0]
+    if len(alike) == 1:
+        return first
+    added = _sum([each.added_per_call for each in alike])
+    removed = _sum([each.removed_per_call for each in alike])
+    if added and removed and removed < _NOTHING_REMOVED * added:
+        # Each list is given an entry now and then, so that their rates are rough.
+        removed = 0.0
+    return replace(
+        first,
+        entries=_sum([each.entries for each in alike]),
+        entries_per_call=_sum([each.entries_per_call for each in alike]),
+        added_per_call=added,
+        removed_per_call=removed,
+        capacity_bytes=_sum([each.capacity_bytes for each in alike]),
+        bound=None,
+    )
+
+
+def _sum(numbers: Sequence[Number | None]) -> Number | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if known else None
+
+
+def _unreferred_step(found: wire.Unreferred) -> ChainStep:
+    references = "1 reference" if found.references == 1 else f"{found.references:,} references"
+    name = f"{references} from C to each {found.type}, and none that Python sees"
+    return ChainStep(link="?", type=found.type, name=name, is_growing=True)
 
 
 def _targets_frames(site: wire.TracedSite) -> list[tuple[str, int]]:
@@ -356,21 +418,7 @@ def _garbage_finding(records: Records, found: Screen, sites: wire.Sites | None) 
     blocks = {i: float(s.blocks) for i, s in enumerate(used.grown) if i in held or s.blocks > 0}
     sizes = {i: float(max(0, used.grown[i].bytes)) for i in blocks}
     group = evidence.Group(holders=(), blocks=blocks, bytes=sizes)
-    rate = case.per or 1.0
-    return Finding(
-        fingerprint=holders.fingerprint("garbage", [name for name, _count in garbage.types[:1]]),
-        verdict=Verdict.LEAKING,
-        kind=Kind.CYCLIC_GARBAGE,
-        bytes_per_call=sum(sizes.values()) / rate,
-        objects_per_call=found.garbage_per_call,
-        holder=None,
-        also_held_by=(),
-        sites=case.sites_of(group),
-        chain=holders.chain(garbage.cycle, -1) if garbage.cycle else (),
-        advice=advice(Kind.CYCLIC_GARBAGE, None, ()),
-        series=(),
-        series_unit="bytes",
-    )
+    return case.garbage(garbage, group, found.garbage_per_call, "garbage")
 
 
 def _last(records: Records, kind: type[Kept]) -> Kept | None:

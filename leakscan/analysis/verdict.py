@@ -182,7 +182,7 @@ def _spare_capacity(records: Sequence[wire.Record]) -> str | None:
     spare = next((r for r in reversed(records) if isinstance(r, wire.Spare)), None)
     for table in () if spare is None else spare.tables:
         if table.steps[0].kind != "unknown":
-            name = holders.holder_name(holders.without_private_storage(table.steps))
+            name = holders.holder_name(holders.as_its_user_knows_it(table.steps))
             return f"{name}: {table.entries:,} entries in a table of {table.table_bytes:,} bytes"
     return None
 
