@@ -330,6 +330,10 @@ class HeldBy(NamedTuple):
     """Whether the entries are bytes (or characters)."""
     table_bytes: int = 0
     """Size of the block beside the object that it keeps its entries in."""
+    grip: int = 0
+    """Which of the agent's grips it is."""
+    slot: int | None = None
+    """Which place of the grip; None: the whole."""
 
 
 class Unreferred(NamedTuple):

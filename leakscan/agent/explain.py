@@ -11,6 +11,7 @@ import io
 import sys
 import weakref
 from _queue import SimpleQueue
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -18,10 +19,15 @@ from typing import Any, NamedTuple
 
 from leakscan import wire
 from leakscan.agent import census, cuts, links, names, paths, tracing
+from leakscan.agent.forked import in_forked_copy
 
 MOST_HOLDERS = 24
 MOST_WALKED = 12_000
 MOST_NEW = 4_000
+MOST_READ = 200_000
+"""New tracked objects that are asked where they were made; of more, a part."""
+SECONDS_TO_WEIGH = 20
+"""Most that a forked copy may take for it."""
 MOST_SLOTS = 2
 _CHUNK = 256
 _DEEPEST_TUPLES = 4
@@ -30,6 +36,7 @@ _LEAST_OF_C = 8
 """New references of one object that make it a container, though not one of Python's own."""
 _LOOKED_AT = 1_500
 _MOST_TYPES = 4
+_OLD, _OF_NO_SITE = -2, -1
 _NOWHERE: tracing.Traceback = (("", 0),)
 _GC_HEAD_BYTES = 16
 _INNER: dict[type, type] = {links.LRU: dict, SimpleQueue: list}
@@ -46,32 +53,66 @@ class Grip(NamedTuple):
     """Whether what grows is the value in one place, not the number of places."""
     alike: "tuple[Grip, ...]" = ()
     """Further grips of the same kind, where a structure grows at many of its nodes."""
+    number: int = 0
+    """Its place among all grips."""
+    slot: int | None = None
+    """The place of its one child among those of the grip with that number; None: all of them."""
 
 
 class Seen:
-    """What each new object refers to and is, asked once: while tracing is on, each answer is slow."""
+    """Which objects are new, and of which growing site: all that the tracer is asked, asked at once.
 
-    def __init__(self, sites: list[tracing.Traceback]) -> None:
-        self._index = {traceback: number for number, traceback in enumerate(sites)}
+    What looks at the new objects afterwards makes many objects itself, and may do so where none is traced.
+    """
+
+    def __init__(self, sites: list[tracing.Traceback], split: tracing.Split, grips: list[Grip]) -> None:
+        self.sample = _targets_own(split.new[:: max(1, len(split.new) // MOST_NEW)])
+        """Some of the new tracked objects."""
+        index = {traceback: number for number, traceback in enumerate(sites)}
+        found = list(split.new)
+        for each in split.new:
+            found.extend([part for part in links.referents(each) if not gc.is_tracked(part)])
+        for grip in grips:
+            found.extend(grip.children)
+        tracked = len(split.new)
+        stride = max(1, tracked // MOST_READ)
+        # Numbers, not objects, so that next to nothing is allocated while each allocation is traced.
+        numbers = array("q", [_OF_NO_SITE]) * tracked + array("q", [_OLD]) * (len(found) - tracked)
+        for place, each in enumerate(found):
+            if place < tracked and place % stride:
+                continue
+            traceback = tracing.traceback_of(each)
+            if traceback is not None:
+                numbers[place] = index.get(traceback, _OF_NO_SITE)
+        self._found = found
+        self._numbers = numbers
+        self._site_of: dict[int, int] = {}
         self._parts: dict[int, list[object]] = {}
-        self._facts: dict[int, tuple[int, int, str] | None] = {}
+
+    def remember(self) -> None:
+        """Make what was read ready to be asked for."""
+        self._site_of = {
+            id(each): number
+            for each, number in zip(self._found, self._numbers, strict=True)
+            if number != _OLD
+        }
+        self._found.clear()
+
+    def new_among(self, objects: Iterable[object]) -> list[object]:
+        """Those that were allocated since the tracing began."""
+        return [each for each in objects if id(each) in self._site_of]
 
     def parts_of(self, found: object) -> list[object]:
         """The new objects that it refers to directly."""
         parts = self._parts.get(id(found))
         if parts is None:
-            parts = self._parts[id(found)] = tracing.new_among(links.referents(found))
+            parts = self._parts[id(found)] = self.new_among(links.referents(found))
         return parts
 
-    def facts_of(self, found: object) -> tuple[int, int, str] | None:
-        """Its growing site, its size in bytes and the name of its type; None if its site does not grow."""
-        try:
-            return self._facts[id(found)]
-        except KeyError:
-            site = self._index.get(tracing.traceback_of(found) or _NOWHERE)
-            facts = None if site is None else (site, _size(found), names.type_name(type(found)))
-            self._facts[id(found)] = facts
-            return facts
+    def site_of(self, found: object) -> int | None:
+        """Its growing site; None if it has none."""
+        number = self._site_of.get(id(found), _OLD)
+        return number if number >= 0 else None
 
 
 class Load:
@@ -107,12 +148,11 @@ class Load:
 
     def count(self, found: object, seen: Seen, stands_for: int = 1) -> None:
         """Add an object, if its site grows, and the others that it stands for."""
-        facts = seen.facts_of(found)
-        if facts is not None:
-            site, size, kind = facts
+        site = seen.site_of(found)
+        if site is not None:
             self.objects[site] += stands_for
-            self.bytes[site] += stands_for * size
-            self.types.setdefault(site, Counter())[kind] += stands_for
+            self.bytes[site] += stands_for * _size(found)
+            self.types.setdefault(site, Counter())[names.type_name(type(found))] += stands_for
 
     @property
     def weight(self) -> tuple[int, int]:
@@ -157,16 +197,34 @@ class Explanation(NamedTuple):
 def explain(question: Question) -> Explanation:
     """What holds the sites, heaviest first, then the suspects that hold nothing of them."""
     started = question.clock()
-    seen = Seen(question.sites)
     split = tracing.old_and_new()
     reused = {id(each) for each in split.reused}
     length_before = question.length_before
     # At the address of a container that is new there was another one, or none.
     question = question._replace(length_before=lambda at: None if at in reused else length_before(at))
-    grips = _of_texts(_grips(split, question.suspects), question.suspects)
-    new = _targets_own(split.new[:: max(1, len(split.new) // MOST_NEW)])
-    whole = [(grip, Load.behind(grip, seen)) for grip in _with_nodes_folded(grips)]
-    lonely = _lonely(new, seen, [load for _grip, load in whole])
+    grips = _with_nodes_folded(_of_texts(_grips(split, question.suspects), question.suspects))
+    grips = [grip._replace(number=number) for number, grip in enumerate(grips)]
+
+    def weigh_untraced() -> wire.Record:
+        gc.disable()
+        seen = Seen(question.sites, split, grips)
+        tracing.stop()
+        return _weighed(grips, seen, question)
+
+    record = in_forked_copy(weigh_untraced, seconds=SECONDS_TO_WEIGH)
+    if not isinstance(record, wire.Explained):
+        record = _weighed(grips, Seen(question.sites, split, grips), question)
+    chosen = [_chosen(grips[held.grip], held.slot) for held in record.holders]
+    return Explanation(
+        record._replace(seconds=question.clock() - started), chosen, [_cut(grip) for grip in chosen]
+    )
+
+
+def _weighed(grips: list[Grip], seen: Seen, question: Question) -> wire.Explained:
+    """The heaviest of the grips, or of their places, with what they hold."""
+    seen.remember()
+    whole = [(grip, Load.behind(grip, seen)) for grip in grips]
+    lonely = _lonely(seen.sample, seen, [load for _grip, load in whole])
     whole = [_with_lonely(grip, load, lonely, seen) for grip, load in whole]
     heaviest = _heaviest(whole, question.suspects)
     owners = _owners_of_namespaces([grip for grip, _load in heaviest])
@@ -177,15 +235,19 @@ def explain(question: Question) -> Explanation:
     ]
     loaded = _heaviest(parts, question.suspects)
     loads = [load for _grip, load in loaded]
-    held = [_held_by(grip, load, loads, question) for grip, load in loaded]
-    record = wire.Explained(
-        holders=tuple(held),
-        unheld=_unheld(new, seen, loads),
-        seconds=question.clock() - started,
+    return wire.Explained(
+        holders=tuple(_held_by(grip, load, loads, seen, question) for grip, load in loaded),
+        unheld=_unheld(seen.sample, seen, loads),
         unreferred=_unreferred(lonely),
     )
-    chosen = [grip for grip, _load in loaded]
-    return Explanation(record, chosen, [_cut(grip) for grip in chosen])
+
+
+def _chosen(grip: Grip, slot: int | None) -> Grip:
+    return grip if slot is None else _slot(grip, slot, _once(grip.children)[slot])
+
+
+def _slot(grip: Grip, slot: int, child: object) -> Grip:
+    return Grip(grip.parent, [child], is_slot=True, number=grip.number, slot=slot)
 
 
 def _grips(split: tracing.Split, suspects: list[object]) -> list[Grip]:
@@ -374,11 +436,11 @@ def _slots(grip: Grip, length_before: Callable[[int], int | None], *, is_namespa
     if is_longer or is_turned_over or is_of_c or not grip.children or census.is_in_bytes(grip.parent):
         yield grip
         return
-    for child in _once(grip.children):
-        yield Grip(grip.parent, [child], is_slot=True)
+    for slot, child in enumerate(_once(grip.children)):
+        yield _slot(grip, slot, child)
 
 
-def _held_by(grip: Grip, load: Load, loads: list[Load], question: Question) -> wire.HeldBy:
+def _held_by(grip: Grip, load: Load, loads: list[Load], seen: Seen, question: Question) -> wire.HeldBy:
     holder = grip.children[0] if grip.is_slot else grip.parent
     return wire.HeldBy(
         address=id(grip.parent),
@@ -386,7 +448,7 @@ def _held_by(grip: Grip, load: Load, loads: list[Load], question: Question) -> w
         is_container=not grip.is_slot,
         entries=_length(holder),
         entries_before=None if grip.is_slot else question.length_before(id(grip.parent)),
-        added=None if grip.is_slot else _added(grip),
+        added=None if grip.is_slot else _added(grip, seen),
         calls=question.calls,
         bound=None if grip.is_slot else census.bound_of(grip.parent),
         capacity_bytes=_size(holder),
@@ -399,6 +461,8 @@ def _held_by(grip: Grip, load: Load, loads: list[Load], question: Question) -> w
         is_weak=_is_weak(grip),
         in_bytes=census.is_in_bytes(holder) or type(holder) in (str, bytes),
         table_bytes=census.table_bytes_of(holder),
+        grip=grip.number,
+        slot=grip.slot,
     )
 
 
@@ -409,14 +473,14 @@ def _length(holder: object) -> int | None:
     return length
 
 
-def _added(grip: Grip) -> int | None:
+def _added(grip: Grip, seen: Seen) -> int | None:
     """Entries that came since the tracing began; None where no entry is new memory."""
     if not grip.children or type(grip.parent) is links.LRU:
         return None
     parent = grip.parent
     if type.__subclasscheck__(dict, type(parent)):
-        keys = tracing.new_among(list(dict.keys(parent)))  # type: ignore[arg-type]
-        values = tracing.new_among(list(dict.values(parent)))  # type: ignore[arg-type]
+        keys = seen.new_among(dict.keys(parent))  # type: ignore[arg-type]
+        values = seen.new_among(dict.values(parent))  # type: ignore[arg-type]
         return max(len(keys), len(values))
     return len(grip.children)
 
@@ -464,7 +528,7 @@ def _lonely(new: list[object], seen: Seen, loads: Iterable[Load]) -> list[object
 
 def _leads_to_growth(found: object, seen: Seen) -> bool:
     """Whether the object, or what it refers to directly, is of the growing sites."""
-    return any(seen.facts_of(each) is not None for each in (found, *seen.parts_of(found)))
+    return any(seen.site_of(each) is not None for each in (found, *seen.parts_of(found)))
 
 
 def _with_lonely(grip: Grip, load: Load, lonely: list[object], seen: Seen) -> tuple[Grip, Load]:

@@ -5,6 +5,7 @@ import os
 import signal
 import warnings
 from collections.abc import Callable
+from typing import NoReturn
 
 from leakscan import wire
 
@@ -12,7 +13,9 @@ SECONDS_ALLOWED = 4
 """An experiment that takes longer is given up: freeing may run any number of finalizers."""
 
 
-def in_forked_copy(experiment: Callable[[], wire.Record]) -> wire.Record | str:
+def in_forked_copy(
+    experiment: Callable[[], wire.Record], *, seconds: int = SECONDS_ALLOWED
+) -> wire.Record | str:
     """What the experiment answers in a forked copy of this process, or why there is no answer."""
     if not hasattr(os, "fork"):
         return "this platform has no fork"
@@ -22,7 +25,7 @@ def in_forked_copy(experiment: Callable[[], wire.Record]) -> wire.Record | str:
         warnings.simplefilter("ignore")
         copy = os.fork()
     if copy == 0:
-        _answer_and_exit(experiment, writer)
+        _answer_and_exit(experiment, writer, seconds)
     os.close(writer)
     data = b""
     while chunk := os.read(reader, 1 << 16):
@@ -33,15 +36,15 @@ def in_forked_copy(experiment: Callable[[], wire.Record]) -> wire.Record | str:
         return wire.decode(data)  # type: ignore[return-value]
     except wire.WireError:
         if status == signal.SIGALRM:
-            return f"emptying it took longer than {SECONDS_ALLOWED} s"
+            return f"emptying it took longer than {seconds} s"
         return f"the experiment ended with status {status}"
 
 
-def _answer_and_exit(experiment: Callable[[], wire.Record], writer: int) -> None:
+def _answer_and_exit(experiment: Callable[[], wire.Record], writer: int, seconds: int) -> NoReturn:
     try:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.alarm(SECONDS_ALLOWED)
+        signal.alarm(seconds)
         _let_go_of_files(writer)
         os.write(writer, wire.encode(experiment()))
     except BaseException as error:
