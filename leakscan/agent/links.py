@@ -141,6 +141,9 @@ def _step(path: Sequence[object], place: int) -> tuple[wire.Step, int]:
             return _made("context variable", f"[{name!r}]", path[place + taken], *_owner(parent)), taken
     if kind is LRU and type(child) is dict and after is not None:
         return _made("cache", _of_dict(child, after).link, after, *_owner(parent)), 2
+    if kind is operator.methodcaller and type(child) is tuple and after is not None:
+        # Where its arguments begin in the tuple is not the same in every version of Python.
+        return _made("partial", ".args[…]", after, *_owner(parent)), 2
     if type(child) is _TEE_NODE or (type(child) is list and any(kind is each for each in _ITERATORS)):
         return _made("storage", "→", child, *_owner(parent)), 1
     for base, describe in _BY_BASE:
@@ -420,10 +423,6 @@ def _of_builtin_method(parent: Any, child: object) -> wire.Step:
     return _made("method", _named_part(parent, child, "__self__"), child)
 
 
-def _of_method_caller(parent: object, child: object) -> wire.Step:
-    return _made("partial", ".args" if type(child) is tuple else "→", child, *_owner(parent))
-
-
 Describe = Callable[[Any, Any], wire.Step | None]
 
 _BY_BASE: tuple[tuple[type, Describe], ...] = (
@@ -436,7 +435,6 @@ _BY_BASE: tuple[tuple[type, Describe], ...] = (
     (CellType, _of_cell),
     (MethodType, _of_method),
     (BuiltinMethodType, _of_builtin_method),
-    (operator.methodcaller, _of_method_caller),
     (functools.partial, _of_partial),
     (LRU, _of_lru),
     (GeneratorType, _of_suspended),

@@ -1,5 +1,6 @@
 """The length of every container, by its built-in type's own count."""
 
+import atexit
 import functools
 import gc
 import io
@@ -183,3 +184,27 @@ def test_containers_are_found_again_by_their_addresses() -> None:
     (found,) = census.containers_at(frozenset({id(kept)}))
 
     assert found is kept
+
+
+def test_text_that_a_buffer_has_not_put_together_yet_counts() -> None:
+    text = io.StringIO()
+    empty = census.length_of(text)
+
+    text.write("x" * 1_000)
+
+    assert empty is not None
+    assert (census.length_of(text) or 0) >= empty + 1_000
+    text.close()
+    assert census.length_of(text) == 0
+
+
+def test_what_atexit_will_call_is_counted() -> None:
+    def say_goodbye() -> None:
+        """Never called: it is unregistered below."""
+
+    before = census.AT_EXIT.length()
+    atexit.register(say_goodbye)
+    registered = census.length_of(census.AT_EXIT)
+    atexit.unregister(say_goodbye)
+
+    assert registered == before + 1
