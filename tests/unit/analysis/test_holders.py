@@ -213,6 +213,7 @@ def test_a_fingerprint_survives_a_longer_list() -> None:
     longer = (*NODES[:3], NODES[3]._replace(repeats=2_000))
 
     assert _fingerprint(longer) == _fingerprint(NODES)
+    assert _fingerprint(NODES[:3]) == _fingerprint(NODES)
 
 
 def test_every_holder_has_a_fingerprint_of_its_own() -> None:
