@@ -207,13 +207,14 @@ def _attribute(owner: object, namespace: dict[str, Any], value: object) -> wire.
     name = next((key for key, held in dict.items(namespace) if held is value), None)
     if type(name) is not str:
         return _made("attribute name", ".<name>", value, *_owner(owner))
+    shown = f".{names.attribute_text(name)}"
     if type.__subclasscheck__(ModuleType, type(owner)):
-        return _made("global", f".{name}", value, *_owner(owner))
+        return _made("global", shown, value, *_owner(owner))
     if type.__subclasscheck__(type, type(owner)):
-        return _made("class attribute", f".{name}", value, *_owner(owner))
+        return _made("class attribute", shown, value, *_owner(owner))
     if type(owner) is FunctionType:
-        return _made("function attribute", f".{name}", value, *_owner(owner))
-    return _made(_kind_of_attribute(owner, name), f".{name}", value, *_owner(owner))
+        return _made("function attribute", shown, value, *_owner(owner))
+    return _made(_kind_of_attribute(owner, name), shown, value, *_owner(owner))
 
 
 def _kind_of_attribute(owner: object, name: str) -> str:
@@ -406,7 +407,8 @@ def _of_instance(parent: object, child: object) -> wire.Step:
     if namespace is not None and child is not namespace:
         for name, value in dict.items(namespace):
             if value is child:
-                return _made(_kind_of_attribute(parent, name), f".{name}", child, *owner)
+                kind = _kind_of_attribute(parent, name)
+                return _made(kind, f".{names.attribute_text(name)}", child, *owner)
     if child is type(parent):
         return _made("part", ".__class__", child, *owner)
     return _made("part", "→", child, *owner)
