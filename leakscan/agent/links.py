@@ -138,7 +138,9 @@ def _step(path: Sequence[object], place: int) -> tuple[wire.Step, int]:
         found = _context_variable(parent, path[place + 1 :])
         if found is not None:
             name, taken = found
-            return _made("context variable", f"[{name!r}]", path[place + taken], *_owner(parent)), taken
+            return _made(
+                "context variable", f"[{names.key_text(name)}]", path[place + taken], *_owner(parent)
+            ), taken
     if kind is LRU and type(child) is dict and after is not None:
         return _made("cache", _of_dict(child, after).link, after, *_owner(parent)), 2
     if kind is operator.methodcaller and type(child) is tuple and after is not None:
@@ -406,7 +408,7 @@ def _of_instance(parent: object, child: object) -> wire.Step:
     namespace = names.instance_dict(parent)
     if namespace is not None and child is not namespace:
         for name, value in dict.items(namespace):
-            if value is child:
+            if value is child and type(name) is str:
                 kind = _kind_of_attribute(parent, name)
                 return _made(kind, f".{names.attribute_text(name)}", child, *owner)
     if child is type(parent):

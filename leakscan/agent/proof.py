@@ -15,7 +15,7 @@ from leakscan.agent.functions import functions_of
 
 SECONDS_ALLOWED = 4
 """Of processor time, so that a busy machine changes no answer. Freeing may run any number of finalizers."""
-SECONDS_OF_PATIENCE = 15
+SECONDS_OF_PATIENCE = 20
 """A finalizer may also wait for what is not in the copy: another thread, another process."""
 _TOO_LONG = (
     {int(signal.SIGPROF): SECONDS_ALLOWED, int(signal.SIGALRM): SECONDS_OF_PATIENCE}
