@@ -7,7 +7,7 @@ import atexit
 import gc
 import sys
 from collections.abc import Callable, Iterator
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 from leakscan import wire
@@ -154,16 +154,19 @@ def _defined_at(owners: list[object]) -> str | None:
         if kind is dict:
             continue
         if kind is FunctionType:
-            return _place(owner)
+            return _place(owner.__code__)  # type: ignore[attr-defined]
+        if kind is links.FrameVariables:
+            return _place(owner.frame.f_code)  # type: ignore[attr-defined]
+        if kind is links.SignalHandlers:
+            return None
         is_class = type.__subclasscheck__(type, kind)
         namespace = names.namespace_of_type(owner if is_class else kind)  # type: ignore[arg-type]
         for method in (namespace.get("__init__"), *namespace.values()):
             if type(method) is FunctionType:
-                return _place(method)
+                return _place(method.__code__)
         return None
     return None
 
 
-def _place(function: Any) -> str:
-    code = function.__code__
+def _place(code: CodeType) -> str:
     return f"{code.co_filename}:{code.co_firstlineno}"
