@@ -57,9 +57,15 @@ def _written(text: Any) -> int:
 
     Until then the text is kept apart, where only the position tells of it.
     """
-    if _is_closed(text):
-        return 0
-    return int(io.StringIO.__sizeof__(text)) + io.StringIO.tell(text)
+    return int(io.StringIO.__sizeof__(text)) + (io.StringIO.tell(text) if is_open(text) else 0)
+
+
+def is_open(text: Any) -> bool:
+    """Whether the `StringIO` can be asked for its position; not before the `__init__` of a subclass."""
+    try:
+        return not _is_closed(text)
+    except ValueError:
+        return False
 
 
 _CONTAINERS: dict[type, Measure] = {

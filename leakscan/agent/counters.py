@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 import time
+from collections.abc import Callable
 
 import psutil
 
@@ -16,6 +17,7 @@ _heap_trim = getattr(psutil, "heap_trim", None)
 
 RAREST_COLLECTION = 1_000_000
 """Objects to be made before the next collection from which on garbage piles up as if it were off."""
+_forget_lookups: Callable[[], None] = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache
 _open = os.open
 _read = os.read
 _close = os.close
@@ -62,6 +64,11 @@ def collect() -> None:
     # The first pass runs finalizers; only the second sees what they dropped.
     if gc.collect():
         gc.collect()
+
+
+def forget_lookups() -> None:
+    """Have the interpreter forget which attributes it has looked up lately: it keeps their names alive."""
+    _forget_lookups()
 
 
 def blocks() -> int:

@@ -325,7 +325,7 @@ def _of_texts(grips: list[Grip], suspects: list[object]) -> list[Grip]:
     No reference that Python sees leads from the one to the other: they are known by the length of the text.
     """
     texts: list[Any] = [each for each in suspects if census.base_of(type(each)) is io.StringIO]
-    by_length = {io.StringIO.tell(text): text for text in texts if census.length_of(text)}
+    by_length = {io.StringIO.tell(text): text for text in texts if census.is_open(text)}
     if not by_length:
         return grips
     owners = {

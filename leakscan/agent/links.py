@@ -138,9 +138,14 @@ def _step(path: Sequence[object], place: int) -> tuple[wire.Step, int]:
         found = _context_variable(parent, path[place + 1 :])
         if found is not None:
             name, taken = found
-            return _made("context variable", f"[{name!r}]", path[place + taken], *_owner(parent)), taken
+            return _made(
+                "context variable", f"[{names.key_text(name)}]", path[place + taken], *_owner(parent)
+            ), taken
     if kind is LRU and type(child) is dict and after is not None:
         return _made("cache", _of_dict(child, after).link, after, *_owner(parent)), 2
+    if kind is operator.methodcaller and type(child) is tuple and after is not None:
+        # Where its arguments begin in the tuple is not the same in every version of Python.
+        return _made("partial", ".args[…]", after, *_owner(parent)), 2
     if type(child) is _TEE_NODE or (type(child) is list and any(kind is each for each in _ITERATORS)):
         return _made("storage", "→", child, *_owner(parent)), 1
     for base, describe in _BY_BASE:
@@ -204,13 +209,14 @@ def _attribute(owner: object, namespace: dict[str, Any], value: object) -> wire.
     name = next((key for key, held in dict.items(namespace) if held is value), None)
     if type(name) is not str:
         return _made("attribute name", ".<name>", value, *_owner(owner))
+    shown = f".{names.attribute_text(name)}"
     if type.__subclasscheck__(ModuleType, type(owner)):
-        return _made("global", f".{name}", value, *_owner(owner))
+        return _made("global", shown, value, *_owner(owner))
     if type.__subclasscheck__(type, type(owner)):
-        return _made("class attribute", f".{name}", value, *_owner(owner))
+        return _made("class attribute", shown, value, *_owner(owner))
     if type(owner) is FunctionType:
-        return _made("function attribute", f".{name}", value, *_owner(owner))
-    return _made(_kind_of_attribute(owner, name), f".{name}", value, *_owner(owner))
+        return _made("function attribute", shown, value, *_owner(owner))
+    return _made(_kind_of_attribute(owner, name), shown, value, *_owner(owner))
 
 
 def _kind_of_attribute(owner: object, name: str) -> str:
@@ -402,8 +408,9 @@ def _of_instance(parent: object, child: object) -> wire.Step:
     namespace = names.instance_dict(parent)
     if namespace is not None and child is not namespace:
         for name, value in dict.items(namespace):
-            if value is child:
-                return _made(_kind_of_attribute(parent, name), f".{name}", child, *owner)
+            if value is child and type(name) is str:
+                kind = _kind_of_attribute(parent, name)
+                return _made(kind, f".{names.attribute_text(name)}", child, *owner)
     if child is type(parent):
         return _made("part", ".__class__", child, *owner)
     return _made("part", "→", child, *owner)
@@ -420,10 +427,6 @@ def _of_builtin_method(parent: Any, child: object) -> wire.Step:
     return _made("method", _named_part(parent, child, "__self__"), child)
 
 
-def _of_method_caller(parent: object, child: object) -> wire.Step:
-    return _made("partial", ".args" if type(child) is tuple else "→", child, *_owner(parent))
-
-
 Describe = Callable[[Any, Any], wire.Step | None]
 
 _BY_BASE: tuple[tuple[type, Describe], ...] = (
@@ -436,7 +439,6 @@ _BY_BASE: tuple[tuple[type, Describe], ...] = (
     (CellType, _of_cell),
     (MethodType, _of_method),
     (BuiltinMethodType, _of_builtin_method),
-    (operator.methodcaller, _of_method_caller),
     (functools.partial, _of_partial),
     (LRU, _of_lru),
     (GeneratorType, _of_suspended),

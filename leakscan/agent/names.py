@@ -10,10 +10,15 @@ _dict_of_module: Any = cast("Any", ModuleType).__dict__["__dict__"].__get__
 _mro_of_type = type.__dict__["__mro__"].__get__
 
 LONGEST_KEY = 32
+_LONGEST_NAME = 80
 _LONGEST_INT_BITS = 200
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _TOKEN = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z])[A-Za-z0-9+/_=.-]{32,}")
-_SECRET = re.compile(r"(?i)(secret|password|passwd|bearer |api[-_]?key|token[=:])")
+_DIGEST = re.compile(r"(?=[0-9a-f]*\d)[0-9a-f]{24,}")
+_SECRET = re.compile(
+    r"(?i)(secret|password|passwd|bearer |api[-_]?key|token[=:]|private key)"
+    r"|\b(sk|pk|rk)_(live|test)_|\bgh[pousr]_|\bxox[abprs]-|\bAKIA|\beyJ"
+)
 
 
 def type_name(kind: type) -> str:
@@ -101,6 +106,12 @@ def key_text(key: object) -> str:
     if type.__subclasscheck__(type, kind):
         return type_name(key)  # type: ignore[arg-type]
     return f"<{type_name(kind)}>"
+
+
+def attribute_text(name: str) -> str:
+    """The name of an attribute as it stands in code; what no code would say is shown as a key is."""
+    is_plain = name.isidentifier() and len(name) <= _LONGEST_NAME
+    return name if is_plain and not _DIGEST.search(name) else _shown_text(name)
 
 
 def _shown_text(text: str) -> str:

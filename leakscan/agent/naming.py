@@ -4,15 +4,19 @@ Tracing is over by now: a walk over the heap makes many small objects, and each 
 """
 
 import atexit
+import gc
 import sys
-from collections.abc import Callable
-from types import FunctionType
+from collections.abc import Callable, Iterator
+from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 from leakscan import wire
 from leakscan.agent import census, links, names, paths
 from leakscan.agent.explain import Grip
 
+_LEAST_LINKED = 50
+_MOST_LINKED = 200_000
+_PLAIN = (dict, list, tuple, set, frozenset)
 _BOUND_NAMES = (
     *("maxsize", "_maxsize", "max_size", "_max_size", "maxlen", "max_len", "capacity", "limit"),
     *("max_entries", "size_limit", "max_items", "max_length", "max_keys", "cache_size"),
@@ -52,7 +56,10 @@ def _hidden(start: object) -> paths.Path | None:
 def _named(grip: Grip, path: paths.Path | None) -> wire.NamedHolder:
     objects = [grip.parent] if path is None else path.objects
     root = _unknown(grip.parent) if path is None else path.root
-    shown = [*objects, *grip.children[:1]] if grip.is_slot and not grip.alike else objects
+    shown = objects
+    if grip.is_slot and not grip.alike:
+        shown = [*objects, *grip.children[:1]]
+        shown.extend(_linked_to(shown[-1]))
     bound, bound_name = _bound(grip, objects)
     return wire.NamedHolder(
         steps=links.steps(shown, root),
@@ -60,6 +67,32 @@ def _named(grip: Grip, path: paths.Path | None) -> wire.NamedHolder:
         bound_name=bound_name,
         defined_at=_defined_at(objects[:-1]),
     )
+
+
+def _linked_to(first: object) -> list[object]:
+    """The objects of a long linked list, from its second on; none where the first begins no such list."""
+    kind = type(first)
+    if any(kind is each for each in _PLAIN) or type.__subclasscheck__(type, kind):
+        return []
+    found: list[object] = []
+    seen = {id(first)}
+    following: object | None = first
+    while following is not None and len(found) < _MOST_LINKED:
+        following = next(
+            (each for each in _parts(following) if type(each) is kind and id(each) not in seen), None
+        )
+        if following is not None:
+            seen.add(id(following))
+            found.append(following)
+    return found if len(found) >= _LEAST_LINKED else []
+
+
+def _parts(node: object) -> Iterator[object]:
+    for part in gc.get_referents(node):
+        if type(part) is dict and links.is_namespace_of(part, node):
+            yield from part.values()
+        else:
+            yield part
 
 
 def _unknown(found: object) -> wire.Step:
@@ -121,16 +154,19 @@ def _defined_at(owners: list[object]) -> str | None:
         if kind is dict:
             continue
         if kind is FunctionType:
-            return _place(owner)
+            return _place(owner.__code__)  # type: ignore[attr-defined]
+        if kind is links.FrameVariables:
+            return _place(owner.frame.f_code)  # type: ignore[attr-defined]
+        if kind is links.SignalHandlers:
+            return None
         is_class = type.__subclasscheck__(type, kind)
         namespace = names.namespace_of_type(owner if is_class else kind)  # type: ignore[arg-type]
         for method in (namespace.get("__init__"), *namespace.values()):
             if type(method) is FunctionType:
-                return _place(method)
+                return _place(method.__code__)
         return None
     return None
 
 
-def _place(function: Any) -> str:
-    code = function.__code__
+def _place(code: CodeType) -> str:
     return f"{code.co_filename}:{code.co_firstlineno}"

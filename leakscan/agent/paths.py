@@ -276,7 +276,8 @@ def _thread_roots() -> Iterable[Root]:
         name = (names.instance_dict(thread) or {}).get("_name")
         if type(name) is str and not _is_own(thread):
             kind = type(thread)
-            step = wire.Step("thread", f"thread '{name}'", names.type_name(kind), names.type_name(kind))
+            kind_name = names.type_name(kind)
+            step = wire.Step("thread", f"thread {names.key_text(name)}", kind_name, kind_name)
             yield Root(step, thread)
 
 
@@ -287,7 +288,7 @@ def _frame_roots() -> Iterable[Root]:
         frame: FrameType | None = running
         while frame is not None:
             if not _is_own_frame(frame):
-                step = wire.Step("thread", f"thread '{threads.get(ident, ident)}'", "thread")
+                step = wire.Step("thread", f"thread {threads.get(ident, ident)}", "thread")
                 yield Root(step, links.FrameVariables(frame))
             frame = frame.f_back
 
@@ -323,5 +324,5 @@ def _thread_names() -> dict[int, str]:
     for ident, thread in _threads().items():
         name = (names.instance_dict(thread) or {}).get("_name")
         if type(name) is str:
-            found[ident] = name
+            found[ident] = names.key_text(name)
     return found

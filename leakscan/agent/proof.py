@@ -1,12 +1,11 @@
 """Experiments in a forked copy of the target: the target itself keeps its data."""
 
 import gc
-import sys
 from collections import Counter
 from collections.abc import Callable
 
 from leakscan import wire
-from leakscan.agent import cuts, links, names, tracing
+from leakscan.agent import counters, cuts, links, names, tracing
 from leakscan.agent.forked import in_forked_copy
 from leakscan.agent.functions import functions_of
 
@@ -33,7 +32,7 @@ def prove(
         forget()
         before = tracing.live_at(wanted)
         kept = [action() for action in doable]
-        _clear_internal_caches()
+        counters.forget_lookups()
         grown, freed = tracing.grown_and_freed(before, tracing.live_at(wanted))
         if freed < _ENOUGH_FREED * grown:
             gc.unfreeze()
@@ -50,14 +49,6 @@ def prove(
     if isinstance(answer, wire.Proved):
         return answer
     return wire.Proved(command.holders, 0, 0, str(answer))
-
-
-def _clear_internal_caches() -> None:
-    """Have the interpreter forget the attribute names that it has looked up lately."""
-    clear: Callable[[], None] | None = getattr(sys, "_clear_internal_caches", None)
-    if clear is None:
-        clear = sys._clear_type_cache
-    clear()
 
 
 def look_at_garbage(sites: list[tracing.Traceback]) -> wire.Garbage:

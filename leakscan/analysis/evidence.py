@@ -14,6 +14,7 @@ OVERLAP = 0.5
 
 _MANY_BLOCKS = 4
 _LEAST_ALIKE = 3
+_SPARE_ROOM = 1.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +254,8 @@ def _weighed(
     for index, grown in enumerate(sites.grown):
         grown_bytes = float(grown.bytes)
         owner = table_sizes.get(grown.largest)
+        if owner is None and index not in totals:
+            owner = _with_such_a_buffer(grown.largest, chosen, explained)
         if owner is not None:
             # A table was moved as a whole; only what it gained for the new entries is growth.
             grown_bytes = max(0.0, grown_bytes - _moved(grown))
@@ -285,6 +288,19 @@ def _weighed(
 def _moved(site: wire.TracedSite) -> int:
     """Bytes of a table among what the site gained: that of a table which it had before is no gain."""
     return max(0, site.largest - site.largest_before)
+
+
+def _with_such_a_buffer(size: int, chosen: Sequence[Sequence[int]], explained: wire.Explained) -> int | None:
+    """The group with a buffer of about this size: buffers have room to spare, and do not say how much."""
+    for number, group in enumerate(chosen):
+        for index in group:
+            holder = explained.holders[index]
+            if (
+                holder.in_bytes
+                and holder.table_bytes <= size * _SPARE_ROOM <= holder.table_bytes * _SPARE_ROOM**2
+            ):
+                return number
+    return None
 
 
 def _table_growth(group: Sequence[int], explained: wire.Explained, sites: wire.Sites) -> float:

@@ -330,7 +330,7 @@ class _Case:
             also_held_by=(),
             sites=sites,
             chain=tuple(_unreferred_step(each) for each in self.explained.unreferred),
-            advice=LOST.text,
+            advice=_advice_on_lost(self.explained.unreferred),
             advice_page=LOST.page,
             series=(),
             series_unit="bytes",
@@ -388,6 +388,10 @@ def _unreferred_step(found: wire.Unreferred) -> ChainStep:
     references = "1 reference" if found.references == 1 else f"{found.references:,} references"
     name = f"{references} from C to each {found.type}, and none that Python sees"
     return ChainStep(link="?", type=found.type, name=name, is_growing=True)
+
+
+def _advice_on_lost(found: Sequence[wire.Unreferred]) -> str:
+    return f"{_unreferred_step(found[0]).name}: {LOST.text}" if found else LOST.text
 
 
 def _targets_frames(site: wire.TracedSite) -> list[tuple[str, int]]:

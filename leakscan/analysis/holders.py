@@ -104,7 +104,7 @@ def _anchor(steps: Sequence[wire.Step]) -> int:
 
 def _is_recursive(step: wire.Step) -> bool:
     """Whether the step leads from a node of a linked structure to another: `Node.next` to a `Node`."""
-    return step.kind == "attribute" and step.owner == step.type
+    return step.kind in ("attribute", "exception") and step.owner == step.type
 
 
 def _is_entry(step: wire.Step) -> bool:
@@ -218,7 +218,11 @@ def fingerprint(kind: str, names: Sequence[str]) -> str:
 def fingerprint_names(steps: Sequence[wire.Step]) -> list[str]:
     """What of a chain enters the fingerprint: attribute and function names, keys and indices folded."""
     names: list[str] = []
-    for step in steps:
+    length = len(steps)
+    while length > 2 and _is_recursive(steps[length - 1]):
+        # Where a linked list begins is what it is; how many links were followed is not.
+        length -= 1
+    for step in steps[:length]:
         if _is_entry(step) or step.kind == "cache":
             link = "[*]"
         elif step.kind == "local":

@@ -116,6 +116,14 @@ def test_nested_records_are_records_again() -> None:
     assert type(decoded.unheld[0]) is wire.SiteShare
 
 
+def test_what_is_nested_twice_is_a_record_again() -> None:
+    step = wire.Step("garbage", "Knot", "Knot")
+    garbage = wire.Garbage(1, (("Knot", 1),), (step,), (wire.SiteShare(0, 1, 0, {"Knot": 1}),))
+    explained = wire.Explained((), unreferred=(wire.Unreferred("Cursor", 3, 1),), frozen=(garbage,))
+
+    assert wire.decode(wire.encode(explained)) == explained
+
+
 def test_a_lone_surrogate_survives() -> None:
     name = b"caf\xe9.py".decode("utf-8", "surrogateescape")
 

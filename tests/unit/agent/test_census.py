@@ -1,5 +1,6 @@
 """The length of every container, by its built-in type's own count."""
 
+import atexit
 import functools
 import gc
 import io
@@ -191,3 +192,36 @@ def test_a_container_that_only_the_asking_list_keeps_is_not_held_elsewhere() -> 
     held = census.held_elsewhere([kept, {}, []])
 
     assert [id(each) for each in held] == [id(kept)]
+
+
+def test_text_that_a_buffer_has_not_put_together_yet_counts() -> None:
+    text = io.StringIO()
+    empty = census.length_of(text)
+
+    text.write("x" * 1_000)
+
+    assert empty is not None
+    assert (census.length_of(text) or 0) >= empty + 1_000
+    text.close()
+    assert (census.length_of(text) or 0) < 1_000
+
+
+def test_a_buffer_that_was_never_made_ready_is_not_asked() -> None:
+    class Lazy(io.StringIO):
+        def __init__(self) -> None:
+            """Does not call the one of `StringIO`."""
+
+    assert not census.is_open(Lazy())
+    assert (census.length_of(Lazy()) or 0) < 1_000
+
+
+def test_what_atexit_will_call_is_counted() -> None:
+    def say_goodbye() -> None:
+        """Never called: it is unregistered below."""
+
+    before = census.AT_EXIT.length()
+    atexit.register(say_goodbye)
+    registered = census.length_of(census.AT_EXIT)
+    atexit.unregister(say_goodbye)
+
+    assert registered == before + 1

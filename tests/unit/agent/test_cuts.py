@@ -1,8 +1,12 @@
 """Letting go of what a holder holds, by the built-in types' own methods."""
 
+import contextvars
 import functools
+import gc
 import io
+import sys
 import types
+import weakref
 from _queue import SimpleQueue
 from array import array
 from collections import OrderedDict, defaultdict, deque
@@ -139,3 +143,69 @@ def test_all_is_done_in_order() -> None:
     cuts.do_all([functools.partial(done.append, n) for n in (1, 2, 3)])
 
     assert done == [1, 2, 3]
+
+
+def test_an_ordered_dict_forgets_the_order_of_its_keys_too() -> None:
+    class Key:
+        pass
+
+    key = Key()
+    alive = weakref.ref(key)
+    sessions = OrderedDict({key: 1})
+    del key
+
+    empty = cuts.emptying(sessions)
+
+    assert empty is not None
+    kept = empty()
+    del kept
+    assert not sessions
+    assert alive() is None
+
+
+def test_what_was_in_a_container_before_the_tracing_is_spared() -> None:
+    row = ["old"]
+    rows: list[object] = [row]
+
+    empty = cuts.emptying(rows)
+
+    assert empty is not None
+    assert empty() == [row]
+    assert rows == []
+
+
+def test_what_cannot_be_emptied_is_cut_off_where_it_hangs() -> None:
+    class Payload:
+        pass
+
+    module = types.ModuleType("shop")
+    sys.modules["shop"] = module
+    payload = Payload()
+    alive = weakref.ref(payload)
+    module.__dict__["PLAN"] = functools.partial(print, payload)
+    module.__dict__["BY_NAME"] = {"plan": module.__dict__["PLAN"]}
+    del payload
+
+    cuts.severing_above(module.__dict__["PLAN"])()
+    del sys.modules["shop"]
+
+    assert (module.__dict__["PLAN"], module.__dict__["BY_NAME"]) == (None, {"plan": None})
+    assert alive() is None
+
+
+def test_what_hangs_on_nothing_cannot_be_cut_off() -> None:
+    with pytest.raises(LookupError):
+        cuts.severing_above(functools.partial(print, []))()
+
+
+def test_a_context_variable_is_let_go_of() -> None:
+    variable: contextvars.ContextVar[list[int] | None] = contextvars.ContextVar("numbers")
+    context = contextvars.Context()
+    numbers = [1, 2]
+    context.run(variable.set, numbers)
+
+    cut = cuts.severing([context, *gc.get_referents(context), numbers])
+
+    assert cut is not None
+    cut()
+    assert context[variable] is None

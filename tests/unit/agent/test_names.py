@@ -69,6 +69,12 @@ def test_a_key_is_shown_as_its_author_would_write_it(key: object, text: str) -> 
         "token:0c0ffee",
         "9f86d081884c7d659a2feaa0c55ad015",
         "AKIAIOSFODNN7EXAMPLEAKIAIOSFODNN7EXAMPLE",
+        "AKIAIOSFODNN7EXAMPLE",
+        "sk_live_4eC39HqLyjWDarjtT1",
+        "ghp_16C7e42F292c6912E7",
+        "xoxb-17653672481-19874698323",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIi",
+        "0a6e7f1c-4b5d-4a0e-9d6f-2b8f3c1d5e7a",
     ],
 )
 def test_what_may_be_a_secret_is_masked(secret: str) -> None:
@@ -77,6 +83,21 @@ def test_what_may_be_a_secret_is_masked(secret: str) -> None:
     for text in shown:
         assert secret[3:] not in text
         assert "…" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("rows", "rows"),
+        ("access_token", "access_token"),
+        ("ada@example.org", "'…@…'"),
+        ("session_9f86d081884c7d659a2feaa0c55ad015", "'se…'"),
+        ("two words", "'two words'"),
+        ("<b>", "'<b>'"),
+    ],
+)
+def test_an_attribute_is_shown_as_it_stands_in_code(name: str, text: str) -> None:
+    assert names.attribute_text(name) == text
 
 
 def test_attributes_are_read_where_they_are_kept() -> None:

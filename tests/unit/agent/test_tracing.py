@@ -46,3 +46,19 @@ def test_sites_that_grew_come_with_the_heaviest_first() -> None:
 
     assert [site[0][0] for site in grown] == ["heavy", "light"]
     assert after.grown_since(before, most=1) == [(("heavy", 1),)]
+
+
+def test_a_table_that_stays_when_all_else_goes_is_spare_capacity() -> None:
+    site = (TARGET, CALLER)
+    before = tracing.Live({site: 10_400}, {site: 10_000})
+
+    assert tracing.grown_and_freed(before, tracing.Live({site: 10_000}, {site: 10_000})) == (400, 400)
+    assert tracing.grown_and_freed(before, tracing.Live({}, {})) == (10_400, 10_400)
+    assert tracing.grown_and_freed(before, tracing.Live({site: 10_100}, {site: 10_000})) == (10_400, 300)
+
+
+def test_one_large_block_alone_is_growth() -> None:
+    site = (TARGET, CALLER)
+    buffer = tracing.Live({site: 10_000}, {site: 10_000})
+
+    assert tracing.grown_and_freed(buffer, buffer) == (10_000, 0)

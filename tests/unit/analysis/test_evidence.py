@@ -200,6 +200,17 @@ def test_enough_freed_ends_the_experiments() -> None:
     assert proofs_wanted(_two_holders(), _sites(a_traced_site()), _screen_with(NEW, OLD), [most]) is None
 
 
+def test_a_growth_spread_over_many_lists_is_emptied_at_once() -> None:
+    addresses = (0xA, 0xB, 0xC, 0xD)
+    explained = wire.Explained(tuple(a_held_by(address, a_share(0, 25)) for address in addresses))
+
+    wanted = proofs_wanted(explained, _sites(a_traced_site()), _screen_with(*addresses), [])
+
+    assert wanted == wire.Prove((0, 1, 2, 3), (0,))
+    done = [wire.Proved((0, 1, 2, 3), 10_000, 10_000)]
+    assert proofs_wanted(explained, _sites(a_traced_site()), _screen_with(*addresses), done) is None
+
+
 @pytest.mark.parametrize(
     ("proof", "share"),
     [

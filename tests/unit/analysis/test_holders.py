@@ -10,6 +10,7 @@ from leakscan.analysis.holders import (
     fingerprint_names,
     holder_name,
     holder_path,
+    in_common,
     is_under,
 )
 from tests.unit.analysis.records import attribute_step, global_step, module_step
@@ -59,6 +60,24 @@ NAMESPACE = (
 )
 
 
+SIGNAL = (
+    wire.Step("signal", "signal handlers", "signal"),
+    wire.Step("signal", "handler of SIGUSR1", "SignalHandler"),
+)
+CONTEXT = (
+    wire.Step("context", "the current context", "Context"),
+    wire.Step("context variable", "['request_log']", "list", "Context", "_contextvars"),
+)
+
+
+def _of_library(owner: str, module: str, name: str) -> Steps:
+    return (
+        module_step(),
+        global_step("it", owner),
+        wire.Step("attribute", f".{name}", "list", owner, module),
+    )
+
+
 @pytest.mark.parametrize(
     ("steps", "name"),
     [
@@ -70,6 +89,17 @@ NAMESPACE = (
         (DEFAULT, "default of 'seen' of put"),
         (LOCAL, "local 'archive' in file()"),
         (NAMESPACE, "attributes of SessionState"),
+        (SIGNAL, "handler of SIGUSR1"),
+        (CONTEXT, "context variable 'request_log'"),
+        (_of_library("Logger", "logging", "handlers"), "logging.Logger.handlers"),
+        (_of_library("Event", "asyncio.locks", "_waiters"), "waiters of asyncio.Event"),
+        (_of_library("Semaphore", "asyncio.locks", "_waiters"), "waiters of asyncio.Semaphore"),
+        (
+            _of_library("_UnixSelectorEventLoop", "asyncio.unix_events", "_ready"),
+            "callbacks of the event loop",
+        ),
+        (_of_library("Store", "__main__", "items"), "Store.items"),
+        (_of_library("Store", "app.queue", "queue"), "Store.queue"),
     ],
 )
 def test_a_holder_is_named_as_its_author_would(steps: Steps, name: str) -> None:
@@ -114,6 +144,31 @@ def test_the_set_inside_a_weak_set_is_not_shown() -> None:
     assert as_its_user_knows_it(ATTRIBUTE) == ATTRIBUTE
 
 
+def test_what_wraps_storage_inside_storage_is_what_its_user_knows() -> None:
+    inside = wire.Step("storage", ".maps", "list", "ChainMap", "collections")
+    entry = wire.Step("index", "[0]", "dict")
+    settings = (module_step(), global_step("SETTINGS", "ChainMap"))
+
+    assert as_its_user_knows_it((*settings, inside, entry)) == settings
+    assert as_its_user_knows_it((*settings, _value("'eu'"), inside, entry)) == (*settings, _value("'eu'"))
+
+
+def test_the_turns_on_the_way_into_a_tree_are_chance_and_not_shown() -> None:
+    tree = (module_step(), global_step("TREE", "Tree"), attribute_step("Tree", "root", "Node"))
+    left, right = (attribute_step("Node", side, "Node") for side in ("left", "right"))
+
+    assert as_its_user_knows_it((*tree, left, right._replace(repeats=4), left)) == tree
+    assert as_its_user_knows_it((*tree, left, left)) == (*tree, left, left)
+    assert as_its_user_knows_it(NODES) == NODES
+
+
+def test_chains_that_differ_in_an_entry_are_one_with_the_entry_left_open() -> None:
+    chains = [(*IN_A_DICT[:3], _value(key, "Request"), IN_A_DICT[4]) for key in ("'7'", "'8'", "'9'")]
+
+    assert holder_name(in_common(chains)) == "Tracker.requests[…].sessions"
+    assert in_common(chains[:1]) == chains[0]
+
+
 def test_a_chain_through_a_holder_is_under_it() -> None:
     assert is_under(IN_A_DICT, IN_A_DICT[:3])
     assert not is_under(IN_A_DICT, ATTRIBUTE)
@@ -139,14 +194,30 @@ def test_a_fingerprint_survives_other_keys_lines_and_threads() -> None:
     assert _fingerprint(other_line) == _fingerprint(LOCAL)
 
 
+def test_a_fingerprint_survives_another_entry_of_a_cache() -> None:
+    other_entry = (*LRU, LRU_PART[-1]._replace(link="['us']"))
+
+    assert _fingerprint(other_entry) == _fingerprint(LRU_PART)
+
+
+def test_a_fingerprint_survives_a_tree_that_is_looked_at_elsewhere() -> None:
+    tree = (module_step(), global_step("TREE", "Tree"), attribute_step("Tree", "root", "Node"))
+    left, right = (attribute_step("Node", side, "Node") for side in ("left", "right"))
+
+    one, other = as_its_user_knows_it((*tree, left, right)), as_its_user_knows_it((*tree, right, right, left))
+
+    assert _fingerprint(one) == _fingerprint(other)
+
+
 def test_a_fingerprint_survives_a_longer_list() -> None:
     longer = (*NODES[:3], NODES[3]._replace(repeats=2_000))
 
     assert _fingerprint(longer) == _fingerprint(NODES)
+    assert _fingerprint(NODES[:3]) == _fingerprint(NODES)
 
 
 def test_every_holder_has_a_fingerprint_of_its_own() -> None:
-    every = (GLOBAL, ATTRIBUTE, IN_A_DICT, CELL, LRU, DEFAULT, LOCAL, NODES, NAMESPACE)
+    every = (GLOBAL, ATTRIBUTE, IN_A_DICT, CELL, LRU, DEFAULT, LOCAL, NODES, NAMESPACE, SIGNAL, CONTEXT)
 
     assert len({_fingerprint(steps) for steps in every}) == len(every)
 

@@ -108,6 +108,36 @@ def test_a_leak_that_could_not_be_named_is_a_leak() -> None:
     assert _analysis(*_leak(named=False)).exit_code == 1
 
 
+def _leak_that_nothing_holds(explained: wire.Explained) -> list[wire.Record]:
+    records = [record for record in _leak() if not isinstance(record, wire.Census | wire.Named | wire.Proved)]
+    return [explained if isinstance(record, wire.Explained) else record for record in records]
+
+
+def test_what_only_c_refers_to_is_told_with_the_number_of_references() -> None:
+    lost = wire.Explained((), (a_share(0),), unreferred=(wire.Unreferred("Cursor", 100, 2),))
+
+    (finding,) = _analysis(*_leak_that_nothing_holds(lost)).findings
+
+    assert finding.kind is Kind.LOST_REFERENCE
+    assert [step.name for step in finding.chain] == [
+        "2 references from C to each Cursor, and none that Python sees"
+    ]
+    assert finding.advice is not None
+    assert finding.advice.startswith("2 references from C to each Cursor")
+
+
+def test_cycles_that_the_target_froze_are_garbage_and_not_lost() -> None:
+    cycle = (wire.Step("garbage", "Knot", "Knot"), attribute_step("Knot", "itself", "Knot"))
+    frozen = wire.Garbage(100, (("Knot", 100),), cycle, (a_share(0),))
+    lost = wire.Explained((), (a_share(0),), frozen=(frozen,))
+
+    (finding,) = _analysis(*_leak_that_nothing_holds(lost)).findings
+
+    assert finding.kind is Kind.CYCLIC_GARBAGE
+    assert [step.name for step in finding.chain] == ["Knot", "Knot.itself"]
+    assert "gc.freeze()" in str(finding.advice)
+
+
 def test_a_fingerprint_has_no_number_in_it() -> None:
     before = _leak()
     moved = [
