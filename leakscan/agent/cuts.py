@@ -65,9 +65,7 @@ def _emptied(clear: Callable[[Any], object], container: object) -> list[object]:
     if (census.length_of(container) or 0) > _MOST_SPARED:
         clear(container)
         return []
-    old = links.referents(container)
-    new = set(map(id, tracing.new_among(old)))
-    old = [each for each in old if id(each) not in new]
+    old = tracing.old_among(links.referents(container))
     clear(container)
     return old
 

@@ -212,6 +212,25 @@ def new_among(objects: list[object]) -> list[object]:
     ]
 
 
+def old_among(objects: list[object]) -> list[object]:
+    """Those that were allocated before the tracing began; to ask costs no memory, either."""
+    read = _read
+    types = _marked.types
+    if not types:
+        return [found for found in objects if read(found) is None]
+    is_marked, plain = _marked.is_marked, _marked.plain_metaclasses
+    return [
+        found
+        for found in objects
+        if read(found) is None
+        and not (
+            (type(type(found)) not in plain or type(found) in types)
+            and _count_weakrefs(found)
+            and is_marked(found)
+        )
+    ]
+
+
 class _Marked:
     """New instances whose traceback CPython 3.11 can't find, marked by a weak reference until the end.
 
