@@ -226,6 +226,8 @@ class Analysis:
     """(calls, bytes of native heap in use) at each sample of the screen."""
     failure: TargetFailure | None
     warnings: tuple[str, ...]
+    working_directory: str = ""
+    """Where the run was started: relative files start here; empty where unknown."""
 
     @property
     def exit_code(self) -> int:

@@ -1,14 +1,19 @@
 """Options that several commands share, and the types of their values."""
 
 import math
-from collections.abc import Callable
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import click
 
 from leakscan import units
 from leakscan.errors import UsageError
+from leakscan.reports.formats import FORMATS
+from leakscan.reports.output import STDOUT, check_destination
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -70,13 +75,46 @@ def size(text: str) -> float:
 class ReportOptions:
     """Which report on an analysis is wanted, and where."""
 
-    json: str | None
+    files: Mapping[str, str | None]
+    """Name of a format → path, `-` for stdout, None for a format that is not wanted."""
     quiet: bool
     verbose: bool
 
     def __post_init__(self) -> None:
         if self.quiet and self.verbose:
             raise UsageError("--quiet and --verbose contradict each other", hint="give one of them")
+
+    @property
+    def takes_stdout(self) -> bool:
+        """Whether a file goes to stdout, which then holds nothing else."""
+        return STDOUT in self.files.values()
+
+
+def check_files(files: Mapping[str, str | None], *, output: Path | None = None) -> None:
+    """Raise UsageError if the files can't all be written, before the work is done.
+
+    `output` is where the recording goes.
+    """
+    wanted = {f"--{name}": path for name, path in files.items() if path is not None}
+    if output is not None:
+        wanted = {"--output": str(output), **wanted}
+    for destination, times in Counter(map(_resolved, wanted.values())).items():
+        if times > 1:
+            flags = [flag for flag, path in wanted.items() if _resolved(path) == destination]
+            raise _same_destination(flags, wanted[flags[0]])
+    for destination in wanted.values():
+        check_destination(destination)
+
+
+def _resolved(destination: str) -> str:
+    return destination if destination == STDOUT else os.path.realpath(destination)
+
+
+def _same_destination(flags: list[str], destination: str) -> UsageError:
+    named = " and ".join(flags)
+    if destination == STDOUT:
+        return UsageError(f"{named} can't share stdout", hint="give all but one of them a file")
+    return UsageError(f"{named} are the same file, `{destination}`")
 
 
 def report_options(command: Command) -> Command:
@@ -96,13 +134,7 @@ _REPORT_OPTIONS = (
         "0, 64B, 1KiB. It counts for each finding, not for their sum. "
         "[default: 0, any proved growth fails]",
     ),
-    click.option(
-        "--json",
-        "json",
-        metavar="PATH",
-        help="Write the report as JSON, too. With `-` stdout holds the JSON alone, "
-        "and the report goes to stderr.",
-    ),
+    *(click.option(f"--{form.name}", form.name, metavar="PATH", help=form.help) for form in FORMATS),
     click.option("-q", "--quiet", is_flag=True, help="One line: the verdict and its reason."),
     click.option(
         "-v",
