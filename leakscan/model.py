@@ -117,6 +117,9 @@ class SiteGrowth:
     objects_per_call: float
     types: Mapping[str, float]
     """Objects per call by type name; empty where no object of the site could be looked at."""
+    live_bytes: int = 0
+    """Still in use at the end, of what the site allocated while it was traced."""
+    live_objects: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +231,12 @@ class Analysis:
     warnings: tuple[str, ...]
     working_directory: str = ""
     """Where the run was started: relative files start here; empty where unknown."""
+
+    @property
+    def is_leak_without_finding(self) -> bool:
+        """Whether it leaks, and no finding says so: native memory, seen in the whole process alone."""
+        leaking = any(finding.verdict is Verdict.LEAKING for finding in self.findings)
+        return self.verdict is Verdict.LEAKING and not leaking
 
     @property
     def exit_code(self) -> int:

@@ -1,4 +1,7 @@
-"""An analysis as JSON, for machines: the keys stay, new ones may come."""
+"""An analysis as JSON, for machines: the keys stay, new ones may come.
+
+`report.schema.json` beside this module says what each key holds; `json_reading` makes the analysis again.
+"""
 
 import json
 import math
@@ -16,6 +19,7 @@ from leakscan.model import (
     Unit,
 )
 from leakscan.reports.findings import finding_summary
+from leakscan.reports.view import ranked_findings
 
 SCHEMA_VERSION = 1
 """Raised when a key goes or changes its meaning; a new key leaves it as it is."""
@@ -45,8 +49,9 @@ def _analysis(analysis: Analysis) -> JsonObject:
         "late_rounds": analysis.late_rounds,
         "detection_limit_bytes_per_call": _number(analysis.detection_limit_bytes_per_call),
         "growth": _growth(analysis.growth),
-        "findings": [_finding(finding, analysis.unit) for finding in analysis.findings],
+        "findings": [_finding(finding, analysis.unit) for finding in ranked_findings(analysis)],
         "series": _pairs(analysis.series),
+        "heap_series": _pairs(analysis.heap_series),
         "warnings": list(analysis.warnings),
         "failure": None if analysis.failure is None else _failure(analysis.failure),
     }
@@ -102,6 +107,8 @@ def _site(site: SiteGrowth) -> JsonObject:
         "qualname": site.frame.qualname,
         "bytes_per_call": _number(site.bytes_per_call),
         "objects_per_call": _number(site.objects_per_call),
+        "live_bytes": site.live_bytes,
+        "live_objects": site.live_objects,
         "types": {name: _number(rate) for name, rate in sorted(site.types.items())},
         "stack": [_frame(frame) for frame in site.stack],
     }
