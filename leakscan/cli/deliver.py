@@ -1,11 +1,14 @@
 """An analysis, handed to the user in the forms they asked for."""
 
 import sys
+from collections.abc import Iterator
 
 from leakscan.cli.checkouts import checkout_of
-from leakscan.cli.options import ReportOptions
+from leakscan.cli.options import CODE_QUALITY, Annotations, ReportOptions
 from leakscan.errors import LeakscanError
 from leakscan.model import Analysis
+from leakscan.reports.annotations import github_commands, gitlab_code_quality
+from leakscan.reports.checkout import Checkout
 from leakscan.reports.consoles import discard, stderr_console, stdout_console
 from leakscan.reports.formats import FORMATS
 from leakscan.reports.output import write_bytes
@@ -24,23 +27,33 @@ def deliver(analysis: Analysis, options: ReportOptions) -> int:
         draw_headline(view, console)
     else:
         draw_report(view, console)
-    _write_files(analysis, options)
+    checkout = checkout_of(analysis)
+    if options.annotations is Annotations.GITHUB:
+        for command in github_commands(analysis, checkout):
+            console.print(command, soft_wrap=True)
+    _write_files(analysis, checkout, options)
     return analysis.exit_code
 
 
-def _write_files(analysis: Analysis, options: ReportOptions) -> None:
-    checkout = checkout_of(analysis)
+def _write_files(analysis: Analysis, checkout: Checkout, options: ReportOptions) -> None:
     failures: list[LeakscanError] = []
-    for form in FORMATS:
-        destination = options.files.get(form.name)
-        if destination is None:
-            continue
+    for content, destination in _files(analysis, checkout, options):
         try:
-            write_out(form.write(analysis, checkout), destination)
+            write_out(content, destination)
         except LeakscanError as error:
             failures.append(error)
     if failures:
         raise failures[0]
+
+
+def _files(analysis: Analysis, checkout: Checkout, options: ReportOptions) -> Iterator[tuple[bytes, str]]:
+    """Each file that is wanted, with where it goes."""
+    if options.annotations is Annotations.GITLAB:
+        yield gitlab_code_quality(analysis, checkout).encode("utf-8"), CODE_QUALITY
+    for form in FORMATS:
+        destination = options.files.get(form.name)
+        if destination is not None:
+            yield form.write(analysis, checkout), destination
 
 
 def write_out(content: bytes, destination: str) -> None:

@@ -5,6 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
@@ -71,6 +72,27 @@ def size(text: str) -> float:
         raise click.BadParameter(str(error)) from error
 
 
+CODE_QUALITY = "gl-code-quality-report.json"
+"""The name that GitLab's own examples give the report, in the current folder."""
+
+
+class Annotations(StrEnum):
+    """Who shows remarks on the lines that allocate."""
+
+    NONE = "none"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+
+
+def annotations_of(choice: str, environment: Mapping[str, str]) -> Annotations:
+    """What was chosen; `auto` is whoever runs this."""
+    if choice != "auto":
+        return Annotations(choice)
+    if environment.get("GITHUB_ACTIONS") == "true":
+        return Annotations.GITHUB
+    return Annotations.GITLAB if environment.get("GITLAB_CI") == "true" else Annotations.NONE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOptions:
     """Which report on an analysis is wanted, and where."""
@@ -79,6 +101,7 @@ class ReportOptions:
     """Name of a format → path, `-` for stdout, None for a format that is not wanted."""
     quiet: bool
     verbose: bool
+    annotations: Annotations = Annotations.NONE
 
     def __post_init__(self) -> None:
         if self.quiet and self.verbose:
@@ -90,12 +113,14 @@ class ReportOptions:
         return STDOUT in self.files.values()
 
 
-def check_files(files: Mapping[str, str | None], *, output: Path | None = None) -> None:
+def check_files(options: ReportOptions, *, output: Path | None = None) -> None:
     """Raise UsageError if the files can't all be written, before the work is done.
 
     `output` is where the recording goes.
     """
-    wanted = {f"--{name}": path for name, path in files.items() if path is not None}
+    wanted = {f"--{name}": path for name, path in options.files.items() if path is not None}
+    if options.annotations is Annotations.GITLAB:
+        wanted["--annotations"] = CODE_QUALITY
     if output is not None:
         wanted = {"--output": str(output), **wanted}
     for destination, times in Counter(map(_resolved, wanted.values())).items():
@@ -135,6 +160,15 @@ _REPORT_OPTIONS = (
         "[default: 0, any proved growth fails]",
     ),
     *(click.option(f"--{form.name}", form.name, metavar="PATH", help=form.help) for form in FORMATS),
+    click.option(
+        "--annotations",
+        type=click.Choice(["auto", "github", "gitlab", "none"]),
+        default="auto",
+        callback=lambda _context, _option, choice: annotations_of(choice, os.environ),
+        metavar="auto|github|gitlab|none",
+        help="Remarks on the lines that allocate: `github` prints workflow commands, `gitlab` writes "
+        f"{CODE_QUALITY}. [default: auto, whichever of the two runs this]",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="One line: the verdict and its reason."),
     click.option(
         "-v",

@@ -6,7 +6,7 @@ import click
 
 from leakscan.cli.deliver import deliver
 from leakscan.cli.engine import Engine
-from leakscan.cli.options import ReportOptions, check_files, report_options
+from leakscan.cli.options import Annotations, ReportOptions, check_files, report_options
 
 
 @click.command()
@@ -19,6 +19,7 @@ def report(
     *,
     recording: Path,
     threshold: float,
+    annotations: Annotations,
     quiet: bool,
     verbose: bool,
     **files: str | None,
@@ -35,7 +36,7 @@ def report(
       leakscan report run.leakscan --threshold 1KiB
       leakscan report run.leakscan --verbose --json report.json
     """
-    options = ReportOptions(files=files, quiet=quiet, verbose=verbose)
-    check_files(files)
+    options = ReportOptions(files=files, quiet=quiet, verbose=verbose, annotations=annotations)
+    check_files(options)
     analysis = engine.analysis_of_recording(recording, threshold_bytes_per_call=threshold)
     return deliver(analysis, options)

@@ -9,6 +9,7 @@ import click
 from leakscan.cli.deliver import deliver
 from leakscan.cli.engine import Engine
 from leakscan.cli.options import (
+    Annotations,
     ReportOptions,
     check_files,
     number_from,
@@ -121,6 +122,7 @@ def run(
     no_prove: bool,
     recording_path: Path | None,
     threshold: float,
+    annotations: Annotations,
     quiet: bool,
     verbose: bool,
     **files: str | None,
@@ -159,8 +161,8 @@ def run(
         frames=frames,
         proves=not no_prove,
     )
-    report_options = ReportOptions(files=files, quiet=quiet, verbose=verbose)
-    check_files(files, output=recording_path)
+    report_options = ReportOptions(files=files, quiet=quiet, verbose=verbose, annotations=annotations)
+    check_files(report_options, output=recording_path)
     with _display(report_options) as on_progress:
         analysis = engine.analysis_of_run(
             options,

@@ -14,12 +14,8 @@ _GITHUB = {Verdict.LEAKING: "error", Verdict.FILLING: "notice", Verdict.INCONCLU
 _GITLAB = {Verdict.LEAKING: "major", Verdict.FILLING: "info", Verdict.INCONCLUSIVE: "minor"}
 
 
-def github_commands(analysis: Analysis, checkout: Checkout) -> str:
-    """A workflow command a line, on the lines that allocate; what is under the threshold has none."""
-    return "".join(f"{command}\n" for command in _commands(analysis, checkout))
-
-
-def _commands(analysis: Analysis, checkout: Checkout) -> Iterator[str]:
+def github_commands(analysis: Analysis, checkout: Checkout) -> Iterator[str]:
+    """Workflow commands, each for a line of its own; what is under the threshold has none."""
     if analysis.exit_code in (3, 4):
         level = "error" if analysis.exit_code == 3 else "warning"
         yield f"::{level} title=leakscan::{_data(headline(analysis))}"
