@@ -8,6 +8,7 @@ from typing import NoReturn
 import click
 
 from leakscan import __version__
+from leakscan.cli.diff import diff
 from leakscan.cli.engine import Engine, RealEngine
 from leakscan.cli.report import report
 from leakscan.cli.run import run
@@ -27,6 +28,7 @@ def commands() -> None:
     \b
       leakscan run app.jobs:handle      run it again and again, and judge
       leakscan report run.leakscan      judge a recording again
+      leakscan diff old.json new.json   which leaks are new, worse or gone
 
     Exit codes: 0 clean or filling, 1 leaking, 2 usage, 3 the target failed,
     4 inconclusive.
@@ -35,6 +37,7 @@ def commands() -> None:
 
 commands.add_command(run)
 commands.add_command(report)
+commands.add_command(diff)
 
 
 def main() -> NoReturn:

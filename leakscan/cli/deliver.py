@@ -1,7 +1,7 @@
 """An analysis, handed to the user in the forms they asked for."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from leakscan.cli.checkouts import checkout_of
 from leakscan.cli.options import CODE_QUALITY, Annotations, ReportOptions
@@ -31,19 +31,8 @@ def deliver(analysis: Analysis, options: ReportOptions) -> int:
     if options.annotations is Annotations.GITHUB:
         for command in github_commands(analysis, checkout):
             console.print(command, soft_wrap=True)
-    _write_files(analysis, checkout, options)
+    write_all(_files(analysis, checkout, options))
     return analysis.exit_code
-
-
-def _write_files(analysis: Analysis, checkout: Checkout, options: ReportOptions) -> None:
-    failures: list[LeakscanError] = []
-    for content, destination in _files(analysis, checkout, options):
-        try:
-            write_out(content, destination)
-        except LeakscanError as error:
-            failures.append(error)
-    if failures:
-        raise failures[0]
 
 
 def _files(analysis: Analysis, checkout: Checkout, options: ReportOptions) -> Iterator[tuple[bytes, str]]:
@@ -56,8 +45,19 @@ def _files(analysis: Analysis, checkout: Checkout, options: ReportOptions) -> It
             yield form.write(analysis, checkout), destination
 
 
-def write_out(content: bytes, destination: str) -> None:
-    """Write to the path, or to stdout if it is `-`."""
+def write_all(files: Iterable[tuple[bytes, str]]) -> None:
+    """Write each file to its path, or to stdout if that is `-`; one that can't be written costs no other."""
+    failures: list[LeakscanError] = []
+    for content, destination in files:
+        try:
+            _write(content, destination)
+        except LeakscanError as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
+
+
+def _write(content: bytes, destination: str) -> None:
     try:
         write_bytes(content, destination, stdout=sys.stdout.buffer)
     except BrokenPipeError:

@@ -3,11 +3,11 @@
 import math
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import click
 
@@ -70,6 +70,17 @@ def size(text: str) -> float:
         return units.bytes_of(text)
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
+
+
+def share(text: str) -> float:
+    """Reads a share such as `20%` or `0.2`."""
+    try:
+        number = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number) or number < 0:
+        raise click.BadParameter(f"`{text}` is not a share; write it like 20% or 0.2")
+    return number
 
 
 CODE_QUALITY = "gl-code-quality-report.json"
@@ -142,24 +153,44 @@ def _same_destination(flags: list[str], destination: str) -> UsageError:
     return UsageError(f"{named} are the same file, `{destination}`")
 
 
+class FileFormat(Protocol):
+    """A form of some report, for a file."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def help(self) -> str: ...
+
+
+def file_options(formats: Sequence[FileFormat]) -> Callable[[Command], Command]:
+    """Adds a flag with a path for each format."""
+
+    def add(command: Command) -> Command:
+        for form in reversed(formats):
+            command = click.option(f"--{form.name}", form.name, metavar="PATH", help=form.help)(command)
+        return command
+
+    return add
+
+
 def report_options(command: Command) -> Command:
     """Add the options of every command that ends in a report."""
-    for option in reversed(_REPORT_OPTIONS):
+    for option in reversed((threshold_option, file_options(FORMATS), *_REPORT_OPTIONS)):
         command = option(command)
     return command
 
 
+threshold_option = click.option(
+    "--threshold",
+    type=size,
+    default="0",
+    metavar="SIZE",
+    help="Growth per call under which a finding is reported but fails nothing: "
+    "0, 64B, 1KiB. It counts for each finding, not for their sum. "
+    "[default: 0, any proved growth fails]",
+)
 _REPORT_OPTIONS = (
-    click.option(
-        "--threshold",
-        type=size,
-        default="0",
-        metavar="SIZE",
-        help="Growth per call under which a finding is reported but fails nothing: "
-        "0, 64B, 1KiB. It counts for each finding, not for their sum. "
-        "[default: 0, any proved growth fails]",
-    ),
-    *(click.option(f"--{form.name}", form.name, metavar="PATH", help=form.help) for form in FORMATS),
     click.option(
         "--annotations",
         type=click.Choice(["auto", "github", "gitlab", "none"]),

@@ -1,6 +1,7 @@
 """The analysis that a JSON report was made of, read back from it."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,6 +43,14 @@ def analysis_of_json(content: bytes, path: str) -> Analysis:
         return _analysis(report)
     except (KeyError, TypeError, ValueError) as error:
         raise _no_report(path) from error
+
+
+def is_json_report(content: bytes) -> bool:
+    """Whether the file is meant as a JSON report: an object with a schema version, read by its start.
+
+    A recording is lines of JSON, none of which begins so.
+    """
+    return re.match(rb'\s*\{\s*"schema_version"', content) is not None
 
 
 def _no_report(path: str) -> RecordingError:

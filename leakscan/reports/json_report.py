@@ -45,11 +45,11 @@ def _analysis(analysis: Analysis) -> JsonObject:
         "exit_code": analysis.exit_code,
         "calls": analysis.calls,
         "rounds": analysis.rounds,
-        "seconds": _number(analysis.seconds),
+        "seconds": number_or_null(analysis.seconds),
         "late_rounds": analysis.late_rounds,
-        "detection_limit_bytes_per_call": _number(analysis.detection_limit_bytes_per_call),
+        "detection_limit_bytes_per_call": number_or_null(analysis.detection_limit_bytes_per_call),
         "growth": _growth(analysis.growth),
-        "findings": [_finding(finding, analysis.unit) for finding in ranked_findings(analysis)],
+        "findings": [finding_object(finding, analysis.unit) for finding in ranked_findings(analysis)],
         "series": _pairs(analysis.series),
         "heap_series": _pairs(analysis.heap_series),
         "warnings": list(analysis.warnings),
@@ -59,20 +59,21 @@ def _analysis(analysis: Analysis) -> JsonObject:
 
 def _growth(growth: Growth) -> JsonObject:
     return {
-        "bytes_per_call": _number(growth.bytes_per_call),
-        "blocks_per_call": _number(growth.blocks_per_call),
-        "rss_bytes_per_call": _number(growth.rss_bytes_per_call),
+        "bytes_per_call": number_or_null(growth.bytes_per_call),
+        "blocks_per_call": number_or_null(growth.blocks_per_call),
+        "rss_bytes_per_call": number_or_null(growth.rss_bytes_per_call),
     }
 
 
-def _finding(finding: Finding, unit: Unit) -> JsonObject:
+def finding_object(finding: Finding, unit: Unit) -> JsonObject:
+    """One finding, as it stands in `findings`."""
     return {
         "fingerprint": finding.fingerprint,
         "verdict": finding.verdict.value,
         "kind": finding.kind.value,
         "summary": finding_summary(finding, unit),
-        "bytes_per_call": _number(finding.bytes_per_call),
-        "objects_per_call": _number(finding.objects_per_call),
+        "bytes_per_call": number_or_null(finding.bytes_per_call),
+        "objects_per_call": number_or_null(finding.objects_per_call),
         "holder": None if finding.holder is None else _holder(finding.holder),
         "also_held_by": [_holder(holder) for holder in finding.also_held_by],
         "sites": [_site(site) for site in finding.sites],
@@ -89,12 +90,12 @@ def _holder(holder: Holder) -> JsonObject:
         "type": holder.type,
         "path": list(holder.path),
         "entries": holder.entries,
-        "entries_per_call": _number(holder.entries_per_call),
-        "added_per_call": _number(holder.added_per_call),
-        "removed_per_call": _number(holder.removed_per_call),
+        "entries_per_call": number_or_null(holder.entries_per_call),
+        "added_per_call": number_or_null(holder.added_per_call),
+        "removed_per_call": number_or_null(holder.removed_per_call),
         "bound": holder.bound,
         "capacity_bytes": holder.capacity_bytes,
-        "freed_share": _number(holder.freed_share),
+        "freed_share": number_or_null(holder.freed_share),
         "defined_at": holder.defined_at,
     }
 
@@ -105,11 +106,11 @@ def _site(site: SiteGrowth) -> JsonObject:
         "line": site.frame.line,
         "function": site.frame.function,
         "qualname": site.frame.qualname,
-        "bytes_per_call": _number(site.bytes_per_call),
-        "objects_per_call": _number(site.objects_per_call),
+        "bytes_per_call": number_or_null(site.bytes_per_call),
+        "objects_per_call": number_or_null(site.objects_per_call),
         "live_bytes": site.live_bytes,
         "live_objects": site.live_objects,
-        "types": {name: _number(rate) for name, rate in sorted(site.types.items())},
+        "types": {name: number_or_null(rate) for name, rate in sorted(site.types.items())},
         "stack": [_frame(frame) for frame in site.stack],
     }
 
@@ -144,6 +145,6 @@ def _pairs(series: Sequence[tuple[int, int]]) -> list[list[int]]:
     return [[calls, value] for calls, value in series]
 
 
-def _number(number: float | None) -> float | None:
+def number_or_null(number: float | None) -> float | None:
     """The number, or null where JSON has none for it."""
     return number if number is not None and math.isfinite(number) else None

@@ -25,7 +25,7 @@ def markdown_text(analysis: Analysis) -> str:
     """The report as GitHub's Markdown, at most 60 lines in sight for 20 findings."""
     view = report_view(analysis, IN_SIGHT)
     in_sight = "\n".join(_lines_in_sight(analysis, view))
-    return f"{in_sight}\n\n{_folded('The whole report', plain_text(view), len(in_sight))}"
+    return f"{in_sight}\n\n{folded('The whole report', plain_text(view), len(in_sight))}"
 
 
 def _lines_in_sight(analysis: Analysis, view: ReportView) -> Iterator[str]:
@@ -55,7 +55,8 @@ def _where(finding: FindingView) -> str:
     return ""
 
 
-def _folded(title: str, text: str, used: int) -> str:
+def folded(title: str, text: str, used: int) -> str:
+    """Text that a click unfolds, cut to what a comment holds beside the characters that are used."""
     room = MOST_CHARACTERS - used
     lines = [html.escape(line, quote=False) for line in text.splitlines()]
     kept: list[str] = []

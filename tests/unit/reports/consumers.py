@@ -11,6 +11,7 @@ from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorP
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message_factory import GetMessageClass
 from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 
@@ -18,7 +19,16 @@ SCHEMAS = Path(__file__).parents[2] / "schemas"
 @cache
 def report_schema() -> Any:
     """The schema that leakscan publishes."""
-    path = resources.files("leakscan.reports").joinpath("report.schema.json")
+    return _published("report.schema.json")
+
+
+@cache
+def diff_schema() -> Any:
+    return _published("diff.schema.json")
+
+
+def _published(name: str) -> Any:
+    path = resources.files("leakscan.reports").joinpath(name)
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -29,7 +39,12 @@ def sarif_schema() -> Any:
 
 def violations(document: Any, schema: Any) -> list[str]:
     """What the schema has against the document."""
-    validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    report = Resource.from_contents(report_schema())
+    validator = Draft202012Validator(
+        schema,
+        registry=Registry().with_resource("urn:leakscan:report:1", report),
+        format_checker=Draft202012Validator.FORMAT_CHECKER,
+    )
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(document)]
 
 
