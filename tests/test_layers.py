@@ -49,6 +49,7 @@ DRAWING = {
     "reports/page.py",
     "reports/progress.py",
     "reports/terminal.py",
+    "reports/top_terminal.py",
 }
 """Only these draw, so only these know rich."""
 

@@ -49,6 +49,10 @@ class Page:
         """Print a line of someone else's; what is too wide wraps without losing its start."""
         self._wrapped(self._text(line), first=" " * indent, rest=" " * (indent + 4))
 
+    def code(self, line: str, *, style: str = "") -> None:
+        """Print a line as it is, however wide: where code is wrapped its columns are lost."""
+        self.console.print(self._text(line, style), soft_wrap=True)
+
     def shown(self, text: str) -> str:
         """The text in characters that this console's encoding has."""
         return text.translate(_ASCII) if self.console.options.ascii_only else text

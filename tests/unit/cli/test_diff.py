@@ -108,7 +108,7 @@ def test_a_recording_that_is_cut_is_read_as_far_as_it_goes_and_says_so(
     assert f" warning: {CUT_SHORT} " in out
 
 
-@pytest.mark.parametrize("command", [["report"], ["diff", "{whole}"]])
+@pytest.mark.parametrize("command", [["report"], ["diff", "{whole}"], ["top"], ["list"]])
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
