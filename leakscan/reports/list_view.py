@@ -15,6 +15,8 @@ MOST_LINES = 80
 """A longer function is shown around the lines that gain."""
 LINES_AROUND = 5
 
+_Key = tuple[str, str]
+"""File and qualified name of a function."""
 Source = Callable[[Frame], FunctionSource | str]
 
 
@@ -77,24 +79,24 @@ def known_names(analysis: Analysis) -> list[str]:
 
 
 def _functions(analysis: Analysis, name: str) -> list[_Function]:
-    own: dict[tuple[str, str], dict[int, Weight]] = defaultdict(dict)
-    through: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
-    holders: dict[tuple[str, str], list[str]] = defaultdict(list)
-    frames: dict[tuple[str, str], Frame] = {}
-    for finding in ranked_findings(analysis):
-        is_holder = _names(name, finding_title(finding))
+    found = ranked_findings(analysis)
+    of_holder = [finding for finding in found if _names(name, finding_title(finding))]
+    own: dict[_Key, dict[int, Weight]] = defaultdict(dict)
+    through: dict[_Key, dict[int, float]] = defaultdict(dict)
+    holders: dict[_Key, list[str]] = defaultdict(list)
+    frames: dict[_Key, Frame] = {}
+    for finding in of_holder or found:
+        for frame, _ in weights(finding) if of_holder else _passed(finding):
+            if of_holder or _names_function(name, frame):
+                frames.setdefault((frame.file, frame.qualname), frame)
+    for finding in of_holder or found:
         for frame, weight in weights(finding):
-            if is_holder or _names_function(name, frame):
-                key = (frame.file, frame.qualname)
-                frames.setdefault(key, frame)
-                own[key][frame.line] = own[key].get(frame.line, Weight()) + weight
-                holders[key].append(finding_title(finding))
+            key = (frame.file, frame.qualname)
+            own[key][frame.line] = own[key].get(frame.line, Weight()) + weight
         for frame, gained in _passed(finding):
             key = (frame.file, frame.qualname)
-            if key in frames or _names_function(name, frame):
-                frames.setdefault(key, frame)
-                through[key][frame.line] = through[key].get(frame.line, 0.0) + gained
-                holders[key].append(finding_title(finding))
+            through[key][frame.line] = through[key].get(frame.line, 0.0) + gained
+            holders[key].append(finding_title(finding))
     listed = [
         _Function(
             frame=frame,

@@ -91,6 +91,17 @@ def test_two_sites_of_a_function_are_two_lines_and_the_heavier_function_comes_fi
     assert [function.title.split()[0] for function in functions] == ["x", "Jobs.put"]
 
 
+def test_the_name_of_a_holder_lists_only_what_that_holder_keeps() -> None:
+    analysis = an_analysis(a_finding(), a_finding(holder=a_holder("Jobs.index")))
+
+    [by_holder] = list_view(analysis, "Jobs.index", source).functions
+    [by_name] = list_view(analysis, "put", source).functions
+
+    assert by_holder.title.endswith("held by Jobs.index")
+    assert [line.through for line in by_holder.lines if line is not None] == ["", "1.6 kB", ""]
+    assert [line.through for line in by_name.lines if line is not None] == ["", "3.2 kB", ""]
+
+
 def test_a_long_function_is_shown_around_the_lines_that_gain() -> None:
     long = FunctionSource(first_line=1, lines=tuple(f"line {n}" for n in range(1, MOST_LINES + 50)))
 
