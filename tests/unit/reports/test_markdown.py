@@ -3,10 +3,12 @@
 from itertools import takewhile
 
 import pytest
+from markdown_it import MarkdownIt
 
 from leakscan.reports.markdown import MOST_CHARACTERS, code, markdown_text
+from leakscan.reports.view import EVERYTHING, report_view
 from tests.builders import a_filling_finding, a_finding, a_holder, an_analysis
-from tests.samples import HOSTILE, analyses
+from tests.samples import analyses
 
 ANALYSES = analyses()
 
@@ -72,15 +74,48 @@ def test_what_is_too_much_is_cut_from_the_folded_part() -> None:
     assert "more lines\n</pre>\n</details>\n" in text
 
 
-def test_names_of_the_target_are_text_and_nothing_else() -> None:
-    text = markdown_text(ANALYSES["hostile"])
-    folded = text[text.index("<pre>") :]
+@pytest.mark.parametrize("name", ANALYSES)
+def test_names_of_the_target_are_text_and_nothing_else(name: str) -> None:
+    text = markdown_text(ANALYSES[name])
 
-    assert folded.count("</pre>") == folded.count("</details>") == 1
-    assert "<script>" not in folded
+    parts, markup = parsed(text)
+
+    assert parts <= {"text", "code_inline", "strong_open", "strong_close", "softbreak", "html_inline"}
+    assert set(markup) <= {"<br>"}
     assert all(char.isprintable() or char == "\n" for char in text)
-    for line in in_sight(text):
-        assert outside_code(line).count("@all") == outside_code(line).count("<script>") == 0
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_what_is_folded_is_text_that_no_name_can_end(name: str) -> None:
+    text = markdown_text(ANALYSES[name])
+    folded = text[text.index("<details>") :]
+    blocks = [token.content for token in MarkdownIt("commonmark").parse(folded)]
+
+    assert [block.split()[0] for block in blocks] == ["<details>", "<pre>", "</details>"]
+    assert folded.count("<") == len(["<details>", "<summary>", "</summary>", "<pre>", "</pre>", "</details>"])
+    assert blocks[1].endswith("\n</pre>\n")
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_each_sentence_is_a_code_span_of_its_own(name: str) -> None:
+    analysis = ANALYSES[name]
+    spans = [
+        child.content
+        for token in MarkdownIt("commonmark").parse("\n".join(in_sight(markdown_text(analysis))))
+        for child in token.children or ()
+        if child.type == "code_inline"
+    ]
+
+    for finding in report_view(analysis, EVERYTHING).findings[:20]:
+        assert finding.summary in spans
+
+
+def parsed(text: str) -> tuple[set[str], list[str]]:
+    """The kinds of inline parts that stand in sight, and the raw HTML among them."""
+    tokens = MarkdownIt("commonmark").parse("\n".join(in_sight(text)))
+    inline = [child for token in tokens for child in token.children or ()]
+    blocks = [token.content for token in tokens if token.type == "html_block"]
+    return {child.type for child in inline}, blocks + [c.content for c in inline if c.type == "html_inline"]
 
 
 @pytest.mark.parametrize(
@@ -96,27 +131,3 @@ def test_names_of_the_target_are_text_and_nothing_else() -> None:
 )
 def test_a_code_span_is_fenced_by_more_than_the_text_has(text: str, expected: str) -> None:
     assert code(text) == expected
-
-
-def outside_code(line: str) -> str:
-    """What of a line is not in a code span, as CommonMark reads them: a run of backticks to its equal."""
-    kept, rest = "", line
-    while "`" in rest:
-        before, _, tail = rest.partition("`")
-        run = 1 + len(tail) - len(tail.lstrip("`"))
-        fence = "`" * run
-        body = rest[len(before) + run :]
-        end = next(
-            place
-            for place in range(len(body))
-            if body.startswith(fence, place)
-            and body[place - 1 : place] != "`"
-            and body[place + run : place + run + 1] != "`"
-        )
-        kept, rest = kept + before, body[end + run :]
-    return kept + rest
-
-
-def test_the_reader_of_this_test_sees_what_stands_outside_code() -> None:
-    assert outside_code(f"a ``b`c`` d `{'e'}` f") == "a  d  f"
-    assert "@all" in HOSTILE
