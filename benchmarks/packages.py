@@ -268,8 +268,21 @@ def named_holder(case: Case, outcome: Run) -> str | None:
     if may_have_none and all(leak["holder"] is None for leak in leaks):
         return "none"
     told = [[leak["holder"], leak["also_held_by"], leak["chain"], leak["summary"]] for leak in leaks]
-    text = json.dumps(told, ensure_ascii=False).casefold()
-    return next((name for name in case.holders if name.casefold() in text), None)
+    text = "\n".join(_texts(told)).casefold()
+    names = [name for name in case.holders if name != NO_HOLDER]
+    return next((name for name in names if name.casefold() in text), None)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All that a part of a report says; not the names of its keys."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, Sequence):
+        for inner in value:
+            yield from _texts(inner)
 
 
 def line_of(graded: Grade) -> str:

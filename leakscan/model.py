@@ -146,6 +146,8 @@ class Holder:
     """Root first: `scenarios.fiber_idempotency.app`, `.lock`, `.keys`."""
     entries: int | None
     """How many entries it has at the end; None where it has no entries (an attribute that grows)."""
+    in_bytes: bool
+    """Whether what it counts as entries are bytes, as in a buffer."""
     entries_per_call: float | None
     added_per_call: float | None
     removed_per_call: float | None
@@ -153,6 +155,8 @@ class Holder:
     """The most entries it allows itself, where it knows."""
     capacity_bytes: int | None
     """Size of its own table, spare room included."""
+    bytes_per_entry: float | None
+    """What one entry takes with all that hangs on it alone and its place in the table; None: not weighed."""
     freed_share: float | None
     """Share of the growth that went when it was emptied, from 0 to 1; None if not tried."""
     defined_at: str | None

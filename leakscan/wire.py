@@ -9,7 +9,7 @@ Format history:
 """
 
 import json
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 FORMAT_VERSION = 1
 
@@ -88,8 +88,18 @@ class Name(NamedTuple):
     """End the tracing, and find the chain to each holder of the last `Explained`; answered by `Named`."""
 
 
+class Weigh(NamedTuple):
+    """In a forked copy, weigh entries of these holders; answered by `Weighed`."""
+
+    holders: tuple[int, ...]
+
+
 class LookAtGarbage(NamedTuple):
     """In a forked copy, collect and keep what was garbage; answered by `Garbage`."""
+
+
+class LookForSpare(NamedTuple):
+    """Find the containers that keep a large table for few entries; answered by `Spare`."""
 
 
 class Trim(NamedTuple):
@@ -112,6 +122,8 @@ Command = (
     | Prove
     | Name
     | LookAtGarbage
+    | Weigh
+    | LookForSpare
     | Trim
     | Quit
 )
@@ -248,6 +260,8 @@ class TracedSite(NamedTuple):
     live_bytes: int
     largest: int
     """Bytes of its largest live block."""
+    largest_before: int = 0
+    """The same when the sites were last taken."""
 
 
 class Sites(NamedTuple):
@@ -259,7 +273,9 @@ class Sites(NamedTuple):
     seconds: float
     """Between the two."""
     grown: tuple[TracedSite, ...]
-    tracer_bytes: int = 0
+
+
+NOTHING_TRACED = Sites(0, 0.0, 0.0, ())
 
 
 class Step(NamedTuple):
@@ -314,6 +330,19 @@ class HeldBy(NamedTuple):
     """Whether the entries are bytes (or characters)."""
     table_bytes: int = 0
     """Size of the block beside the object that it keeps its entries in."""
+    grip: int = 0
+    """Which of the agent's grips it is."""
+    slot: int | None = None
+    """Which place of the grip; None: the whole."""
+
+
+class Unreferred(NamedTuple):
+    """New objects of one type to which no Python object refers."""
+
+    type: str
+    objects: int
+    references: int
+    """References to each of them, all of them from C."""
 
 
 class Explained(NamedTuple):
@@ -323,6 +352,10 @@ class Explained(NamedTuple):
     unheld: tuple[SiteShare, ...] = ()
     """New tracked objects that hang on no old object, per site."""
     seconds: float = 0.0
+    unreferred: tuple[Unreferred, ...] = ()
+    """The tops of what hangs on no old object, by type; most numerous first."""
+    frozen: "tuple[Garbage, ...]" = ()
+    """What a collection would free had the target not called `gc.freeze`; empty if it has not."""
 
 
 class NamedHolder(NamedTuple):
@@ -352,10 +385,25 @@ class Proved(NamedTuple):
     grown_bytes: int
     """Live bytes of the sites asked for, before."""
     freed_bytes: int
-    entry_bytes: int | None = None
-    """Mean deep size of an entry, by sample."""
     message: str | None = None
     """Why it could not be tried."""
+
+
+class EntryWeight(NamedTuple):
+    """What one entry of a holder takes, all that hangs on it alone included."""
+
+    holder: int
+    entries: int
+    """Entries that were weighed."""
+    entry_bytes: float
+
+
+class Weighed(NamedTuple):
+    """Holders whose entries could be weighed."""
+
+    weights: tuple[EntryWeight, ...]
+    message: str | None = None
+    """Why there is none."""
 
 
 class Garbage(NamedTuple):
@@ -366,6 +414,22 @@ class Garbage(NamedTuple):
     cycle: tuple[Step, ...]
     shares: tuple[SiteShare, ...]
     functions: tuple[tuple[str, int, str, str], ...] = ()
+
+
+class SpareTable(NamedTuple):
+    """A container whose table is large for its entries, and the chain to it."""
+
+    type: str
+    entries: int
+    table_bytes: int
+    steps: tuple[Step, ...]
+
+
+class Spare(NamedTuple):
+    """The largest tables that are nearly empty."""
+
+    tables: tuple[SpareTable, ...]
+    seconds: float = 0.0
 
 
 class Trimmed(NamedTuple):
@@ -408,36 +472,23 @@ Record = (
     | Proved
     | Named
     | Garbage
+    | Weighed
+    | Spare
     | Trimmed
     | AgentFailed
     | Ended
 )
 
-_PLAIN: dict[str, Any] = {
-    kind.__name__: kind
-    for kind in (
-        *(Load, Control, Rounds, Watch, LookAtContainers, StartTracing, TakeSites, Explain, Prove),
-        *(
-            Name,
-            Named,
-            LookAtGarbage,
-            Trim,
-            Quit,
-            Header,
-            Loaded,
-            LoadFailed,
-            Controlled,
-            Sample,
-            RoundsDone,
-        ),
-        *(Raised, Census, Tracing, Sites, Explained, Proved, Garbage, Trimmed, AgentFailed, Ended),
-    )
-}
+_PLAIN: dict[str, Any] = {kind.__name__: kind for kind in (*get_args(Command), *get_args(Record))}
 _NESTED: dict[str, Any] = {
     "grown": {"Census": GrownContainer, "Sites": TracedSite},
     "holders": {"Explained": HeldBy, "Named": NamedHolder},
     "unheld": {"Explained": SiteShare},
-    "steps": {"NamedHolder": Step},
+    "unreferred": {"Explained": Unreferred},
+    "frozen": {"Explained": Garbage},
+    "steps": {"NamedHolder": Step, "SpareTable": Step},
+    "tables": {"Spare": SpareTable},
+    "weights": {"Weighed": EntryWeight},
     "cycle": {"Garbage": Step},
     "shares": {"HeldBy": SiteShare, "Garbage": SiteShare},
 }

@@ -55,6 +55,8 @@ def a_holder(name: str = "Jobs.done", **changes: Any) -> Holder:
         removed_per_call=0.0,
         bound=None,
         capacity_bytes=None,
+        bytes_per_entry=None,
+        in_bytes=False,
         freed_share=0.992,
         defined_at=None,
     )

@@ -5,6 +5,7 @@ among the referents of what is. Lengths are read by the built-in types' own meth
 overrides `__len__` is not asked.
 """
 
+import atexit
 import functools
 import gc
 import io
@@ -19,14 +20,46 @@ from leakscan import wire
 
 MOST_GROWN = 400
 _CHUNK = 512
+_is_closed = cast("Any", io.StringIO.__dict__["closed"]).__get__
 _LRU = type(functools.lru_cache(len))
+
+_WITH_A_TABLE: frozenset[type] = frozenset({dict, list, set, bytearray, array, io.BytesIO, io.StringIO})
+_basic_size = type.__dict__["__basicsize__"].__get__
 
 Measure = tuple[Callable[[Any], int], bool]
 """How to read a length, and whether it counts bytes."""
 
 
+class AtExit:
+    """Stands for the functions that `atexit` will call: it keeps them in C, and tells but how many."""
+
+    _count = staticmethod(atexit._ncallbacks)
+    _clear = staticmethod(atexit._clear)
+
+    def length(self) -> int:
+        """Functions registered."""
+        return self._count()
+
+    def clear(self) -> None:
+        """Unregister all, and call none."""
+        self._clear()
+
+
+AT_EXIT = AtExit()
+
+
 def _cached(wrapper: Any) -> int:
     return int(_LRU.cache_info(wrapper)[3])
+
+
+def _written(text: Any) -> int:
+    """Bytes of a `StringIO`: its own, and what it has been given since it was last read as a whole.
+
+    Until then the text is kept apart, where only the position tells of it.
+    """
+    if _is_closed(text):
+        return 0
+    return int(io.StringIO.__sizeof__(text)) + io.StringIO.tell(text)
 
 
 _CONTAINERS: dict[type, Measure] = {
@@ -39,7 +72,8 @@ _CONTAINERS: dict[type, Measure] = {
     array: (array.__len__, False),
     bytearray: (bytearray.__len__, True),
     io.BytesIO: (io.BytesIO.__sizeof__, True),
-    io.StringIO: (io.StringIO.__sizeof__, True),
+    io.StringIO: (_written, True),
+    AtExit: (AtExit.length, False),
 }
 
 
@@ -73,6 +107,17 @@ def base_of(kind: type) -> type | None:
     return None
 
 
+def table_bytes_of(container: object) -> int:
+    """Bytes of the block beside a dict, list, set or buffer that it keeps its entries in; 0 for others."""
+    kind = type(container)
+    base = base_of(kind)
+    if base is None or base not in _WITH_A_TABLE:
+        return 0
+    measure, is_in_bytes = _CONTAINERS[base]
+    size = measure(container) if is_in_bytes else int(base.__dict__["__sizeof__"](container))
+    return max(0, size - int(_basic_size(kind)))
+
+
 def bound_of(container: object) -> int | None:
     """The most entries that the container allows itself; None if it has no bound of its own."""
     kind = type(container)
@@ -102,6 +147,9 @@ def every_length() -> Iterator[tuple[object, int]]:
     # Made anew for each look: a table that lived on would keep the target's classes alive.
     # By address, since a metaclass may hash its classes in a way of its own.
     measures: dict[int, Measure | None] = {}
+    if sys.version_info < (3, 14):
+        # From then on they are in a list, which is found as any other.
+        yield AT_EXIT, AT_EXIT.length()
     is_tracked = gc.is_tracked
     tracked = gc.get_objects()
     for start in range(0, len(tracked), _CHUNK):
@@ -128,6 +176,15 @@ def containers_at(addresses: frozenset[int]) -> list[object]:
     """The containers that live at these addresses now."""
     found = {id(each): each for each, _length in every_length() if id(each) in addresses}
     return list(found.values())
+
+
+def held_elsewhere(containers: list[object]) -> list[object]:
+    """Those that somebody besides this list refers to.
+
+    A container that the target copies and replaces at each call is only kept by who still looks at it.
+    """
+    alone = next(sys.getrefcount(each) for each in [object()])
+    return [each for each in containers if sys.getrefcount(each) > alone]
 
 
 class CensusTaker:

@@ -1,45 +1,91 @@
 """How to let go of what a holder holds: for the experiment in a forked copy, never in the target itself."""
 
+import contextvars
 import io
+import signal
 from _queue import Empty, SimpleQueue
 from array import array
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import CellType
 from typing import Any
 
-from leakscan.agent import census, links, names
+from leakscan.agent import census, links, names, paths, tracing
 
 Cut = Callable[[], object]
+_set_handler = signal.signal
+_MOST_WAYS = 8
+_MOST_SPARED = 500_000
 
 
 def emptying(container: object) -> Cut | None:
-    """An action that empties the container by its built-in type's own method."""
+    """An action that empties the container by its built-in type's own method, and returns what was old in it.
+
+    As long as that is kept, only what is new is freed: the experiment is about nothing else, and to free a
+    large heap can take long.
+    """
     base = census.base_of(type(container))
     if base is None:
         return None
+    if type.__subclasscheck__(OrderedDict, type(container)):
+        # It keeps a list of its keys, which `dict.clear` knows nothing of.
+        return partial(_emptied, OrderedDict.clear, container)
     clear = _CLEARS.get(base)
-    return None if clear is None else partial(clear, container)
+    return None if clear is None else partial(_emptied, clear, container)
 
 
 def severing(path: Sequence[object]) -> Cut | None:
     """An action that severs the last reference on the path that can be; it keeps nothing below alive."""
     for place in range(len(path) - 2, -1, -1):
-        cut = _severing_one(path[place], path[place + 1])
+        cut = _severing_one(path[place], path[place + 1 :])
         if cut is not None:
             return cut
     return None
 
 
-def do_all(actions: Sequence[Cut]) -> None:
-    """Do one after the other."""
-    for action in actions:
-        action()
+def severing_above(found: object) -> Cut:
+    """An action that severs, on each way from a root, the last reference to the object that can be."""
+    return partial(_sever_above, [found])
 
 
-def _severing_one(parent: Any, child: object) -> Cut | None:
+def _sever_above(kept: list[object]) -> None:
+    for ways in range(_MOST_WAYS):
+        way = paths.way_to(kept[0])
+        cut = None if way is None else severing(way)
+        if cut is None:
+            if not ways:
+                raise LookupError("no reference to it can be severed")
+            break
+        cut()
+    kept.clear()
+
+
+def _emptied(clear: Callable[[Any], object], container: object) -> list[object]:
+    if (census.length_of(container) or 0) > _MOST_SPARED:
+        clear(container)
+        return []
+    old = links.referents(container)
+    new = set(map(id, tracing.new_among(old)))
+    old = [each for each in old if id(each) not in new]
+    clear(container)
+    return old
+
+
+def do_all(actions: Sequence[Cut]) -> list[object]:
+    """Do one after the other; what they return."""
+    return [action() for action in actions]
+
+
+def _severing_one(parent: Any, below: Sequence[object]) -> Cut | None:
+    """An action that severs the reference of the parent to the first of the objects below it."""
     kind = type(parent)
+    child = below[0]
+    if kind is links.SignalHandlers:
+        number = parent.number_of(child)
+        return partial(_set_handler, number, signal.SIG_DFL)
+    if kind is contextvars.Context:
+        return _setting_variable(parent, below)
     if kind is CellType:
         return partial(setattr, parent, "cell_contents", None)
     if type.__subclasscheck__(dict, kind):
@@ -51,6 +97,20 @@ def _severing_one(parent: Any, child: object) -> Cut | None:
             return partial(_set_slot, member, parent)
     namespace = None if type.__subclasscheck__(type, kind) else names.instance_dict(parent)
     return None if namespace is None or namespace is child else _setting_key(namespace, child)
+
+
+def _setting_variable(context: contextvars.Context, below: Sequence[object]) -> Cut | None:
+    values = {id(value): variable for variable, value in contextvars.Context.items(context)}
+    variable = next((values[id(each)] for each in below if id(each) in values), None)
+    return None if variable is None else partial(_set_variable, context, variable)
+
+
+def _set_variable(context: contextvars.Context, variable: contextvars.ContextVar[Any]) -> None:
+    try:
+        contextvars.Context.run(context, contextvars.ContextVar.set, variable, None)
+    except RuntimeError:
+        # The context is the running one, or another thread is in it; from here only ours can be set.
+        variable.set(None)
 
 
 def _setting_key(parent: dict[Any, Any], child: object) -> Cut | None:
@@ -106,4 +166,5 @@ _CLEARS: dict[type, Callable[[Any], object]] = {
     io.StringIO: _clear_text,
     SimpleQueue: _drain,
     links.LRU: _clear_lru,
+    census.AtExit: census.AtExit.clear,
 }

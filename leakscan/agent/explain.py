@@ -8,19 +8,26 @@ objects behind it tells how much of each growing site it holds.
 
 import gc
 import io
+import sys
 import weakref
+from _queue import SimpleQueue
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from leakscan import wire
 from leakscan.agent import census, cuts, links, names, paths, tracing
+from leakscan.agent.forked import in_forked_copy
 
 MOST_HOLDERS = 24
 MOST_WALKED = 12_000
 MOST_NEW = 4_000
+MOST_READ = 200_000
+"""New tracked objects that are asked where they were made; of more, a part."""
+SECONDS_TO_WEIGH = 20
+"""Most that a forked copy may take for it."""
 MOST_SLOTS = 2
 _CHUNK = 256
 _DEEPEST_TUPLES = 4
@@ -28,8 +35,12 @@ _LEAST_NODES = 4
 _LEAST_OF_C = 8
 """New references of one object that make it a container, though not one of Python's own."""
 _LOOKED_AT = 1_500
+_MOST_TYPES = 4
+_OLD, _OF_NO_SITE = -2, -1
 _NOWHERE: tracing.Traceback = (("", 0),)
 _GC_HEAD_BYTES = 16
+_INNER: dict[type, type] = {links.LRU: dict, SimpleQueue: list}
+"""Containers that keep their entries in another one, of this type."""
 _ATOMS = (str, bytes, int, float, bool)
 
 
@@ -42,6 +53,66 @@ class Grip(NamedTuple):
     """Whether what grows is the value in one place, not the number of places."""
     alike: "tuple[Grip, ...]" = ()
     """Further grips of the same kind, where a structure grows at many of its nodes."""
+    number: int = 0
+    """Its place among all grips."""
+    slot: int | None = None
+    """The place of its one child among those of the grip with that number; None: all of them."""
+
+
+class Seen:
+    """Which objects are new, and of which growing site: all that the tracer is asked, asked at once.
+
+    What looks at the new objects afterwards makes many objects itself, and may do so where none is traced.
+    """
+
+    def __init__(self, sites: list[tracing.Traceback], split: tracing.Split, grips: list[Grip]) -> None:
+        self.sample = _targets_own(split.new[:: max(1, len(split.new) // MOST_NEW)])
+        """Some of the new tracked objects."""
+        index = {traceback: number for number, traceback in enumerate(sites)}
+        found = list(split.new)
+        for each in split.new:
+            found.extend([part for part in links.referents(each) if not gc.is_tracked(part)])
+        for grip in grips:
+            found.extend(grip.children)
+        tracked = len(split.new)
+        stride = max(1, tracked // MOST_READ)
+        # Numbers, not objects, so that next to nothing is allocated while each allocation is traced.
+        numbers = array("q", [_OF_NO_SITE]) * tracked + array("q", [_OLD]) * (len(found) - tracked)
+        for place, each in enumerate(found):
+            if place < tracked and place % stride:
+                continue
+            traceback = tracing.traceback_of(each)
+            if traceback is not None:
+                numbers[place] = index.get(traceback, _OF_NO_SITE)
+        self._found = found
+        self._numbers = numbers
+        self._site_of: dict[int, int] = {}
+        self._parts: dict[int, list[object]] = {}
+
+    def remember(self) -> None:
+        """Make what was read ready to be asked for."""
+        self._site_of = {
+            id(each): number
+            for each, number in zip(self._found, self._numbers, strict=True)
+            if number != _OLD
+        }
+        self._found.clear()
+
+    def new_among(self, objects: Iterable[object]) -> list[object]:
+        """Those that were allocated since the tracing began."""
+        return [each for each in objects if id(each) in self._site_of]
+
+    def parts_of(self, found: object) -> list[object]:
+        """The new objects that it refers to directly."""
+        parts = self._parts.get(id(found))
+        if parts is None:
+            parts = self._parts[id(found)] = self.new_among(links.referents(found))
+        return parts
+
+    def site_of(self, found: object) -> int | None:
+        """Its growing site; None if it has none."""
+        number = self._site_of.get(id(found), _OLD)
+        return number if number >= 0 else None
 
 
 class Load:
@@ -54,7 +125,7 @@ class Load:
         self.types: dict[int, Counter[str]] = {}
 
     @classmethod
-    def behind(cls, grip: Grip, index: dict[tracing.Traceback, int]) -> "Load":
+    def behind(cls, grip: Grip, seen: Seen) -> "Load":
         """All new objects that the grip leads to; of many, a part is looked at closely."""
         self = cls()
         reached: list[object] = []
@@ -65,26 +136,23 @@ class Load:
                 continue
             self.addresses.add(id(found))
             reached.append(found)
-            stack.extend(each for each in tracing.new_among(links.referents(found)) if gc.is_tracked(each))
+            stack.extend(each for each in seen.parts_of(found) if gc.is_tracked(each))
         stride = max(1, len(reached) // _LOOKED_AT)
         for found in reached[::stride]:
-            self._look_at(found, index, stride)
-            for part in tracing.new_among(links.referents(found)):
+            self.count(found, seen, stride)
+            for part in seen.parts_of(found):
                 if not gc.is_tracked(part) and id(part) not in self.addresses:
                     self.addresses.add(id(part))
-                    self._look_at(part, index, stride)
+                    self.count(part, seen, stride)
         return self
 
-    def _look_at(self, found: object, index: dict[tracing.Traceback, int], stands_for: int) -> None:
-        site = index.get(tracing.traceback_of(found) or _NOWHERE)
+    def count(self, found: object, seen: Seen, stands_for: int = 1) -> None:
+        """Add an object, if its site grows, and the others that it stands for."""
+        site = seen.site_of(found)
         if site is not None:
-            self.count(site, found, stands_for)
-
-    def count(self, site: int, found: object, stands_for: int = 1) -> None:
-        """Add an object of the site, and the others that it stands for."""
-        self.objects[site] += stands_for
-        self.bytes[site] += stands_for * _size(found)
-        self.types.setdefault(site, Counter())[names.type_name(type(found))] += stands_for
+            self.objects[site] += stands_for
+            self.bytes[site] += stands_for * _size(found)
+            self.types.setdefault(site, Counter())[names.type_name(type(found))] += stands_for
 
     @property
     def weight(self) -> tuple[int, int]:
@@ -129,36 +197,67 @@ class Explanation(NamedTuple):
 def explain(question: Question) -> Explanation:
     """What holds the sites, heaviest first, then the suspects that hold nothing of them."""
     started = question.clock()
-    index = {traceback: number for number, traceback in enumerate(question.sites)}
-    grips, new = _grips(question.suspects)
-    whole = [(grip, Load.behind(grip, index)) for grip in _with_nodes_folded(grips)]
+    split = tracing.old_and_new()
+    reused = {id(each) for each in split.reused}
+    length_before = question.length_before
+    # At the address of a container that is new there was another one, or none.
+    question = question._replace(length_before=lambda at: None if at in reused else length_before(at))
+    grips = _with_nodes_folded(_of_texts(_grips(split, question.suspects), question.suspects))
+    grips = [grip._replace(number=number) for number, grip in enumerate(grips)]
+
+    def weigh_untraced() -> wire.Record:
+        gc.disable()
+        seen = Seen(question.sites, split, grips)
+        tracing.stop()
+        return _weighed(grips, seen, question)
+
+    record = in_forked_copy(weigh_untraced, seconds=SECONDS_TO_WEIGH)
+    if not isinstance(record, wire.Explained):
+        record = _weighed(grips, Seen(question.sites, split, grips), question)
+    chosen = [_chosen(grips[held.grip], held.slot) for held in record.holders]
+    return Explanation(
+        record._replace(seconds=question.clock() - started), chosen, [_cut(grip) for grip in chosen]
+    )
+
+
+def _weighed(grips: list[Grip], seen: Seen, question: Question) -> wire.Explained:
+    """The heaviest of the grips, or of their places, with what they hold."""
+    seen.remember()
+    whole = [(grip, Load.behind(grip, seen)) for grip in grips]
+    lonely = _lonely(seen.sample, seen, [load for _grip, load in whole])
+    whole = [_with_lonely(grip, load, lonely, seen) for grip, load in whole]
     heaviest = _heaviest(whole, question.suspects)
     owners = _owners_of_namespaces([grip for grip, _load in heaviest])
     parts = [
-        (part, load if part is grip else Load.behind(part, index))
+        (part, load if part is grip else Load.behind(part, seen))
         for grip, load in heaviest
         for part in _slots(grip, question.length_before, is_namespace=id(grip.parent) in owners)
     ]
     loaded = _heaviest(parts, question.suspects)
     loads = [load for _grip, load in loaded]
-    held = [_held_by(grip, load, loads, question) for grip, load in loaded]
-    record = wire.Explained(
-        holders=tuple(held),
-        unheld=_unheld(new, index, loads),
-        seconds=question.clock() - started,
+    return wire.Explained(
+        holders=tuple(_held_by(grip, load, loads, seen, question) for grip, load in loaded),
+        unheld=_unheld(seen.sample, seen, loads),
+        unreferred=_unreferred(lonely),
     )
-    chosen = [grip for grip, _load in loaded]
-    return Explanation(record, chosen, [_cut(grip) for grip in chosen])
 
 
-def _grips(suspects: list[object]) -> tuple[list[Grip], list[object]]:
-    """Every old object that refers to new ones, the suspects in any case; and all new tracked objects."""
+def _chosen(grip: Grip, slot: int | None) -> Grip:
+    return grip if slot is None else _slot(grip, slot, _once(grip.children)[slot])
+
+
+def _slot(grip: Grip, slot: int, child: object) -> Grip:
+    return Grip(grip.parent, [child], is_slot=True, number=grip.number, slot=slot)
+
+
+def _grips(split: tracing.Split, suspects: list[object]) -> list[Grip]:
+    """Every old object that refers to new ones, and the suspects in any case."""
     grips: list[Grip] = []
-    caches: list[object] = []
-    old, new = tracing.old_and_new()
+    owners: list[object] = []
+    old = split.old
     for start in range(0, len(old), _CHUNK):
         chunk = old[start : start + _CHUNK]
-        caches.extend([each for each in chunk if type(each) is links.LRU])
+        owners.extend([each for each in chunk if type(each) is links.LRU or type(each) is SimpleQueue])
         referents = gc.get_referents(*chunk)
         if tracing.has_targets_own(referents):
             for parent in chunk:
@@ -168,29 +267,67 @@ def _grips(suspects: list[object]) -> tuple[list[Grip], list[object]]:
             for parent in _once(loose):
                 if tracing.traceback_of(parent) is None:
                     _add_grip(grips, parent)
-    for root in paths.frame_roots():
+    for root in paths.hidden_roots():
         _add_grip(grips, root.start)
+    for parent in split.reused:
+        _add_grip(grips, parent)
     for suspect in suspects:
         # Its new keys, if they are strings, did not show among the referents of its chunk.
         _add_grip(grips, suspect)
-    grips = _of_caches(_without_reused(grips), caches)
-    known = {id(grip.parent) for grip in grips}
+    grips, inside = _of_owners(_without_reused(grips), owners)
+    known = {id(grip.parent) for grip in grips} | inside
     grips.extend(Grip(each, []) for each in suspects if id(each) not in known)
-    return grips, _targets_own(new[:: max(1, len(new) // MOST_NEW)])
+    return grips
 
 
-def _of_caches(grips: list[Grip], caches: list[object]) -> list[Grip]:
-    """The grips, those of the dict inside an `lru_cache` given to the cache itself."""
+def _of_owners(grips: list[Grip], owners: list[object]) -> tuple[list[Grip], set[int]]:
+    """The grips, those of an inner container given to its owner; and the addresses of the inner ones.
+
+    The dict inside an `lru_cache` and the list inside a `SimpleQueue` are nothing that a program knows.
+    """
     by_parent = {id(grip.parent): grip for grip in grips}
-    for cache in caches:
-        for part in gc.get_referents(cache):
-            if type(part) is dict and not links.is_namespace_of(part, cache):
+    inside: set[int] = set()
+    for owner in owners:
+        for part in gc.get_referents(owner):
+            if type(part) is _INNER[type(owner)] and not links.is_namespace_of(part, owner):
+                inside.add(id(part))
                 inner = by_parent.pop(id(part), None)
                 if inner is not None:
-                    known = by_parent.get(id(cache))
+                    known = by_parent.get(id(owner))
                     children = [] if known is None else known.children
-                    by_parent[id(cache)] = Grip(cache, children + inner.children)
-    return list(by_parent.values())
+                    by_parent[id(owner)] = Grip(owner, children + inner.children)
+    return list(by_parent.values()), inside
+
+
+def _of_texts(grips: list[Grip], suspects: list[object]) -> list[Grip]:
+    """The grips, those of the list that a `StringIO` collects its text in (up to 3.11) given to it.
+
+    No reference that Python sees leads from the one to the other: they are known by the length of the text.
+    """
+    texts: list[Any] = [each for each in suspects if census.base_of(type(each)) is io.StringIO]
+    by_length = {io.StringIO.tell(text): text for text in texts if census.length_of(text)}
+    if not by_length:
+        return grips
+    owners = {
+        id(grip): by_length.get(_text_length(grip.parent))
+        for grip in grips
+        if type(grip.parent) is list and not _has_referrers(grip.parent, suspects)
+    }
+    given = {id(owner) for owner in owners.values() if owner is not None}
+    return [
+        grip if owner is None else Grip(owner, grip.children)
+        for grip in grips
+        if id(grip.parent) not in given
+        for owner in [owners.get(id(grip))]
+    ]
+
+
+def _text_length(pieces: list[Any]) -> int:
+    return sum(map(len, pieces)) if all(type(each) is str for each in pieces) else -1
+
+
+def _has_referrers(found: object, own: list[object]) -> bool:
+    return any(type(each) is not Grip and each is not own for each in gc.get_referrers(found))
 
 
 def _without_reused(grips: list[Grip]) -> list[Grip]:
@@ -245,7 +382,8 @@ def _add_grip(grips: list[Grip], parent: object) -> None:
     if id(parent) == census.INTERNED_STRINGS:
         return
     children = _targets_own(tracing.new_among(links.referents(parent)))
-    if children and not names.module_of_type(type(parent)).startswith("leakscan."):
+    is_hidden_root = type(parent) is links.FrameVariables or type(parent) is links.SignalHandlers
+    if children and (is_hidden_root or not names.module_of_type(type(parent)).startswith("leakscan.")):
         grips.append(Grip(parent, children))
 
 
@@ -295,22 +433,22 @@ def _slots(grip: Grip, length_before: Callable[[int], int | None], *, is_namespa
     is_longer = length is not None and before is not None and length > before
     is_turned_over = length is not None and not is_namespace and len(grip.children) > MOST_SLOTS
     is_of_c = length is None and len(grip.children) > _LEAST_OF_C
-    if is_longer or is_turned_over or is_of_c or not grip.children:
+    if is_longer or is_turned_over or is_of_c or not grip.children or census.is_in_bytes(grip.parent):
         yield grip
         return
-    for child in _once(grip.children):
-        yield Grip(grip.parent, [child], is_slot=True)
+    for slot, child in enumerate(_once(grip.children)):
+        yield _slot(grip, slot, child)
 
 
-def _held_by(grip: Grip, load: Load, loads: list[Load], question: Question) -> wire.HeldBy:
+def _held_by(grip: Grip, load: Load, loads: list[Load], seen: Seen, question: Question) -> wire.HeldBy:
     holder = grip.children[0] if grip.is_slot else grip.parent
     return wire.HeldBy(
         address=id(grip.parent),
-        type=names.type_name(type(holder)),
+        type="list" if holder is census.AT_EXIT else names.type_name(type(holder)),
         is_container=not grip.is_slot,
         entries=_length(holder),
         entries_before=None if grip.is_slot else question.length_before(id(grip.parent)),
-        added=None if grip.is_slot else _added(grip),
+        added=None if grip.is_slot else _added(grip, seen),
         calls=question.calls,
         bound=None if grip.is_slot else census.bound_of(grip.parent),
         capacity_bytes=_size(holder),
@@ -322,7 +460,9 @@ def _held_by(grip: Grip, load: Load, loads: list[Load], question: Question) -> w
         },
         is_weak=_is_weak(grip),
         in_bytes=census.is_in_bytes(holder) or type(holder) in (str, bytes),
-        table_bytes=_table_bytes(holder),
+        table_bytes=census.table_bytes_of(holder),
+        grip=grip.number,
+        slot=grip.slot,
     )
 
 
@@ -333,14 +473,14 @@ def _length(holder: object) -> int | None:
     return length
 
 
-def _added(grip: Grip) -> int | None:
+def _added(grip: Grip, seen: Seen) -> int | None:
     """Entries that came since the tracing began; None where no entry is new memory."""
     if not grip.children or type(grip.parent) is links.LRU:
         return None
     parent = grip.parent
     if type.__subclasscheck__(dict, type(parent)):
-        keys = tracing.new_among(list(dict.keys(parent)))  # type: ignore[arg-type]
-        values = tracing.new_among(list(dict.values(parent)))  # type: ignore[arg-type]
+        keys = seen.new_among(dict.keys(parent))  # type: ignore[arg-type]
+        values = seen.new_among(dict.values(parent))  # type: ignore[arg-type]
         return max(len(keys), len(values))
     return len(grip.children)
 
@@ -355,36 +495,70 @@ def _is_weak(grip: Grip) -> bool:
 
 def _cut(grip: Grip) -> cuts.Cut | None:
     if not grip.is_slot:
-        return cuts.emptying(grip.parent)
+        return cuts.emptying(grip.parent) or cuts.severing_above(grip.parent)
     actions = [
         cut
         for each in (grip, *grip.alike)
         for child in (each.children if grip.alike else each.children[:1])
         if (cut := cuts.severing([each.parent, child])) is not None
     ]
-    return partial(cuts.do_all, actions) if actions else None
+    if actions:
+        return partial(cuts.do_all, actions)
+    return None if type(grip.parent) is links.FrameVariables else cuts.severing_above(grip.parent)
 
 
-def _unheld(
-    new: list[object], index: dict[tracing.Traceback, int], loads: Iterable[Load]
-) -> tuple[wire.SiteShare, ...]:
+def _unheld(new: list[object], seen: Seen, loads: Iterable[Load]) -> tuple[wire.SiteShare, ...]:
     """New tracked objects of the sites that hang on no old object."""
     held: set[int] = set().union(*(load.addresses for load in loads))
     alone = Load()
     for found in new:
-        site = index.get(tracing.traceback_of(found) or _NOWHERE)
-        if site is not None and id(found) not in held:
-            alone.count(site, found)
+        if id(found) not in held:
+            alone.count(found, seen)
     return alone.shares()
 
 
-def _table_bytes(holder: object) -> int:
-    """Bytes of the block beside a dict, list, set or buffer that it keeps its entries in."""
-    kind = type(holder)
-    base = census.base_of(kind)
-    if base is None or base not in _WITH_A_TABLE:
-        return 0
-    return max(0, int(base.__dict__["__sizeof__"](holder)) - int(_basic_size(kind)))
+def _lonely(new: list[object], seen: Seen, loads: Iterable[Load]) -> list[object]:
+    """Those of the new tracked objects that hang on nothing old, nor on each other."""
+    held: set[int] = set().union(*(load.addresses for load in loads))
+    unheld = [found for found in new if id(found) not in held]
+    below = {id(part) for found in unheld for part in gc.get_referents(found)}
+    tops = [found for found in unheld if id(found) not in below]
+    return [found for found in tops if _leads_to_growth(found, seen)]
+
+
+def _leads_to_growth(found: object, seen: Seen) -> bool:
+    """Whether the object, or what it refers to directly, is of the growing sites."""
+    return any(seen.site_of(each) is not None for each in (found, *seen.parts_of(found)))
+
+
+def _with_lonely(grip: Grip, load: Load, lonely: list[object], seen: Seen) -> tuple[Grip, Load]:
+    """What hangs on nothing belongs to a registry in C that grew; the experiment tells whether that is so."""
+    if grip.parent is not census.AT_EXIT or grip.children:
+        return grip, load
+    given = Grip(grip.parent, lonely)
+    return given, Load.behind(given, seen)
+
+
+def _unreferred(lonely: list[object]) -> tuple[wire.Unreferred, ...]:
+    """How many references there are to objects to which nothing in Python refers, type by type."""
+    by_type: dict[str, list[object]] = {}
+    for found in lonely:
+        by_type.setdefault(names.type_name(type(found)), []).append(found)
+    most_first = sorted(by_type.items(), key=lambda item: (-len(item[1]), item[0]))
+    return tuple(
+        wire.Unreferred(kind, len(found), _references(found)) for kind, found in most_first[:_MOST_TYPES]
+    )
+
+
+def _references(alike: list[object]) -> int:
+    """References to the middle one of the objects, those of the agent left out."""
+    found = alike[len(alike) // 2]
+    # The referrers that Python sees are the agent's own lists; a loop variable counts as one, too.
+    ours = len(gc.get_referrers(found))
+    plain = [object()]
+    look = plain[0]
+    held_by_locals = sys.getrefcount(look) - len(plain)
+    return max(0, sys.getrefcount(found) - held_by_locals - ours)
 
 
 def _size(found: object) -> int:
@@ -402,6 +576,3 @@ _basic_size = type.__dict__["__basicsize__"].__get__
 _flags_of = type.__dict__["__flags__"].__get__
 _MADE_AT_RUN_TIME = 1 << 9
 """The flag of classes that Python code, or a C module while it is imported, has made."""
-_WITH_A_TABLE: frozenset[type | None] = frozenset(
-    {dict, list, set, bytearray, array, io.BytesIO, io.StringIO}
-)

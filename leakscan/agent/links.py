@@ -2,19 +2,26 @@
 
 import _thread
 import builtins
+import contextvars
 import functools
 import gc
+import itertools
+import operator
+import signal
 import sys
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from types import (
     AsyncGeneratorType,
+    BuiltinMethodType,
     CellType,
     CoroutineType,
     FrameType,
     FunctionType,
     GeneratorType,
+    GetSetDescriptorType,
+    MappingProxyType,
     MethodType,
     ModuleType,
     TracebackType,
@@ -27,6 +34,7 @@ from leakscan.agent import names
 LRU = type(functools.lru_cache(len))
 FROZEN_DICT: Any = getattr(builtins, "frozendict", None)
 """New in 3.15, and no dict; None before."""
+_handler_of = signal.getsignal
 _MAPPINGS: tuple[Any, ...] = (dict,) if FROZEN_DICT is None else (dict, FROZEN_DICT)
 _SUSPENDED: dict[type, tuple[str, str]] = {
     GeneratorType: ("gi_frame", "gi_code"),
@@ -34,17 +42,26 @@ _SUSPENDED: dict[type, tuple[str, str]] = {
     AsyncGeneratorType: ("ag_frame", "ag_code"),
 }
 
-_STORAGE_NAMES = frozenset({"data", "queue", "_queue", "maps"})
+_STORAGE_NAMES = frozenset({"data", "queue", "_queue", "maps", "_data", "_exit_callbacks"})
 _STORAGE_MODULES = frozenset(
-    {"collections", "weakref", "_weakrefset", "queue", "asyncio.queues", "multiprocessing.queues"}
+    {
+        *("collections", "weakref", "_weakrefset", "queue", "asyncio.queues", "multiprocessing.queues"),
+        *("os", "contextlib"),
+    }
 )
+_TEE_NODE: Any = getattr(itertools, "_tee_dataobject", None)
+"""What the iterators of `itertools.tee` are made of, and no program makes itself."""
+_ITERATORS = tuple(each for each in vars(itertools).values() if type(each) is type)
+"""What an iterator like `itertools.cycle` remembers has no name of its own."""
 
 
 def referents(found: object) -> list[object]:
     """What the object refers to, the keys of a dict included.
 
-    `gc.get_referents` leaves them out if they are all strings.
+    `gc.get_referents` leaves them out if they are all strings. Of a context it shows but the inside.
     """
+    if type(found) is contextvars.Context:
+        return list(contextvars.Context.values(found))
     direct = gc.get_referents(found)
     for base in _MAPPINGS:
         if type.__subclasscheck__(base, type(found)):
@@ -58,6 +75,19 @@ class FrameVariables(list[object]):
     def __init__(self, frame: FrameType) -> None:
         super().__init__(locals_of(frame).values())
         self.frame = frame
+
+
+class SignalHandlers(list[object]):
+    """The functions that are called on signals, which only the interpreter refers to."""
+
+    def __init__(self) -> None:
+        handlers = {number: _handler_of(number) for number in range(1, signal.NSIG)}
+        self.numbers = [number for number, handler in handlers.items() if callable(handler)]
+        super().__init__(handlers[number] for number in self.numbers)
+
+    def number_of(self, handler: object) -> int | None:
+        """The signal that the function is called on."""
+        return next((n for n, each in zip(self.numbers, self, strict=True) if each is handler), None)
 
 
 def steps(path: Sequence[object], root: wire.Step) -> tuple[wire.Step, ...]:
@@ -102,14 +132,36 @@ def _step(path: Sequence[object], place: int) -> tuple[wire.Step, int]:
         return _of_function(parent, path, place)
     if kind is FrameVariables:
         return local_step(parent.frame, child), 1  # type: ignore[attr-defined]
+    if kind is SignalHandlers:
+        return _made("signal", _handler_text(parent.number_of(child)), child), 1  # type: ignore[attr-defined]
+    if kind is contextvars.Context:
+        found = _context_variable(parent, path[place + 1 :])
+        if found is not None:
+            name, taken = found
+            return _made("context variable", f"[{name!r}]", path[place + taken], *_owner(parent)), taken
     if kind is LRU and type(child) is dict and after is not None:
         return _made("cache", _of_dict(child, after).link, after, *_owner(parent)), 2
+    if type(child) is _TEE_NODE or (type(child) is list and any(kind is each for each in _ITERATORS)):
+        return _made("storage", "→", child, *_owner(parent)), 1
     for base, describe in _BY_BASE:
         if type.__subclasscheck__(base, kind):
             step = describe(parent, child)
             if step is not None:
                 return step, 1
     return _of_instance(parent, child), 1
+
+
+def _handler_text(number: int | None) -> str:
+    known = next((each.name for each in signal.Signals if each == number), f"signal {number}")
+    return f"handler of {known}"
+
+
+def _context_variable(context: Any, path: Sequence[object]) -> tuple[str, int] | None:
+    """The variable whose value the path goes through, and how many references lead to that value."""
+    # Between a context and a value is a tree of nodes, however deep, that belongs to the interpreter.
+    variables = {id(value): variable.name for variable, value in contextvars.Context.items(context)}
+    place = next((place for place, each in enumerate(path) if id(each) in variables), None)
+    return None if place is None else (variables[id(path[place])], place + 1)
 
 
 def _made(kind: str, link: str, reached: object, owner: str = "", module: str = "") -> wire.Step:
@@ -311,11 +363,38 @@ def _of_weakref(_parent: object, child: object) -> wire.Step:
     return _made("callback", "callback", child, "weakref", "weakref")
 
 
-def _of_wrapper(parent: Any, child: object) -> wire.Step:
-    return _made("part", "→", child, *_owner(parent))
+def _of_proxy(parent: object, child: object) -> wire.Step:
+    return _made("storage", "→", child, *_owner(parent))
+
+
+def _of_c_future(parent: Any, child: object) -> wire.Step | None:
+    """A step out of a future or task that is made in C, and shows its insides through getters."""
+    future = getattr(sys.modules.get("_asyncio"), "Future", None)
+    if future is None or not type.__subclasscheck__(future, type(parent)):
+        return None
+    if type(child) is list:
+        # The getter makes a new list of the callbacks, so that they are known by being the only list.
+        return _made("attribute", "._callbacks", child, *_owner(parent))
+    for kind in names.mro_of_type(type(parent)):
+        for name in ("_result", "_exception", "_coro", "_fut_waiter"):
+            getter = names.namespace_of_type(kind).get(name)
+            # Those of C only: a property of a subclass would run the target's code.
+            if type(getter) is GetSetDescriptorType and _read(getter, parent) is child:
+                return _made("attribute", f".{name}", child, *_owner(parent))
+    return None
+
+
+def _read(getter: Any, found: object) -> object:
+    try:
+        return getter.__get__(found)
+    except Exception:
+        return None
 
 
 def _of_instance(parent: object, child: object) -> wire.Step:
+    step = _of_c_future(parent, child)
+    if step is not None:
+        return step
     owner = _owner(parent)
     for name, member in names.slots_of(parent):
         if names.slot_value(parent, member) is child:
@@ -337,6 +416,14 @@ def _of_type(parent: Any, child: object) -> wire.Step:
     return _made("part", "→", child, *_owner(parent))
 
 
+def _of_builtin_method(parent: Any, child: object) -> wire.Step:
+    return _made("method", _named_part(parent, child, "__self__"), child)
+
+
+def _of_method_caller(parent: object, child: object) -> wire.Step:
+    return _made("partial", ".args" if type(child) is tuple else "→", child, *_owner(parent))
+
+
 Describe = Callable[[Any, Any], wire.Step | None]
 
 _BY_BASE: tuple[tuple[type, Describe], ...] = (
@@ -348,6 +435,8 @@ _BY_BASE: tuple[tuple[type, Describe], ...] = (
     (frozenset, _of_set),
     (CellType, _of_cell),
     (MethodType, _of_method),
+    (BuiltinMethodType, _of_builtin_method),
+    (operator.methodcaller, _of_method_caller),
     (functools.partial, _of_partial),
     (LRU, _of_lru),
     (GeneratorType, _of_suspended),
@@ -357,6 +446,7 @@ _BY_BASE: tuple[tuple[type, Describe], ...] = (
     (TracebackType, _of_traceback),
     (BaseException, _of_exception),
     (weakref.ref, _of_weakref),
+    (MappingProxyType, _of_proxy),
     (type, _of_type),
 )
 

@@ -41,7 +41,12 @@ def named(grips: list[Grip], scene: Scene) -> tuple[wire.NamedHolder, ...]:
         own=scene.own | {id(grips)} | {id(grip) for grip in grips},
         clock=scene.clock,
     )
-    return tuple(_named(grip, found.get(id(grip.parent))) for grip in grips)
+    return tuple(_named(grip, found.get(id(grip.parent)) or _hidden(grip.parent)) for grip in grips)
+
+
+def _hidden(start: object) -> paths.Path | None:
+    root = paths.hidden_root(start)
+    return None if root is None else paths.Path(root.step, [start])
 
 
 def _named(grip: Grip, path: paths.Path | None) -> wire.NamedHolder:
@@ -60,7 +65,7 @@ def _named(grip: Grip, path: paths.Path | None) -> wire.NamedHolder:
 def _unknown(found: object) -> wire.Step:
     kind = type(found)
     if kind is list and _is_of_atexit(found):
-        return wire.Step("unknown", "callbacks of atexit", "list", "atexit", "atexit")
+        return wire.Step("registry", "callbacks of atexit", "list", "atexit", "atexit")
     name = names.type_name(kind)
     return wire.Step("unknown", name, name, name, names.module_of_type(kind))
 

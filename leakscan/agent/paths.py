@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 import objgraph
 
 from leakscan import wire
-from leakscan.agent import links, names
+from leakscan.agent import census, links, names
 
 BACKWARD_VISITS = 150
 BACKWARD_SECONDS = 0.5
 _OWN_PREFIX = "leakscan."
+_SIGNALS = wire.Step("signal", "signal handlers", "signal")
 
 
 class Root(NamedTuple):
@@ -47,7 +48,7 @@ def paths_to(
 ) -> dict[int, Path]:
     """A shortest path from a root to each wanted object, by its address; those without one are left out."""
     roots = _roots(target, setup_value, event_loop)
-    own = own | {id(roots), id(wanted)} | {id(root) for root in roots}
+    own = own | {id(roots), id(wanted)} | {id(root) for root in roots} | _lists_of_what_runs()
     found: dict[int, Path] = {}
     deadline = clock() + BACKWARD_SECONDS
     missing: list[object] = []
@@ -76,7 +77,7 @@ def _backward(
     """The path that objgraph finds, if it does so soon enough."""
     if clock() > deadline or not gc.is_tracked(wanted):
         return None
-    starts = {id(root.start): root.step for root in roots if type(root.start) is ModuleType}
+    starts = {id(root.start): root.step for root in roots if _is_known(root)}
     visits = 0
 
     def is_root(candidate: object) -> bool:
@@ -86,7 +87,7 @@ def _backward(
             raise _OutOfPatience
         return id(candidate) in starts
 
-    ignored = own | {id(starts), id(is_root), id(sys._getframe())}
+    ignored = own | {id(starts), id(is_root), id(sys._getframe())} | _private_modules(roots)
     try:
         chain = objgraph.find_backref_chain(wanted, is_root, max_depth=12, extra_ignore=ignored)
     except _OutOfPatience:
@@ -97,6 +98,14 @@ def _backward(
     return Path(step, chain)
 
 
+def way_to(found: object) -> list[object] | None:
+    """The objects from a root to this one, by a walk forward; None if no root leads to it."""
+    roots = _roots(None, None, None)
+    own = {id(roots), id(sys._getframe())} | {id(root) for root in roots} | _lists_of_what_runs()
+    path = _forward([found], roots, own).get(id(found))
+    return None if path is None else path.objects
+
+
 def _is_own(found: object) -> bool:
     return names.module_of_type(type(found)).startswith(_OWN_PREFIX)
 
@@ -105,12 +114,48 @@ def _forward(wanted: list[object], roots: list[Root], own: set[int]) -> dict[int
     """Shortest paths by one walk over everything that the roots reach.
 
     The modules come first, and other roots only for what no module leads to: a path that begins with a
-    name in a module is worth more than a shorter one.
+    name in a module is worth more than a shorter one. The variables of running functions come before what
+    runs them: a thread drops its arguments, and its function knows them by name.
     """
     walk = _Walk(wanted, own)
-    walk.start_from([root for root in roots if root.step.kind == "module"])
-    walk.start_from([root for root in roots if root.step.kind != "module"])
+    walk.start_from([root for root in roots if _is_known(root)], passing_by=_private_modules(roots))
+    walk.start_from([root for root in roots if type(root.start) is links.FrameVariables])
+    walk.start_from(roots)
     return walk.paths
+
+
+def _is_known(root: Root) -> bool:
+    return root.step.kind == "module" and not _is_private(root.step.link)
+
+
+def _private_modules(roots: list[Root]) -> set[int]:
+    modules = [root.start for root in roots if root.step.kind == "module" and not _is_known(root)]
+    return {id(module) for module in modules} | {id(names.namespace_of_module(each)) for each in modules}
+
+
+def _is_private(name: str) -> bool:
+    """Whether it is the C half of a module of the standard library: its users import the other half."""
+    return name in sys.builtin_module_names and (name.startswith("_") or name in ("posix", "nt"))
+
+
+_LISTS_OF_WHAT_RUNS = (
+    ("threading", "_active"),
+    ("asyncio.events", "_event_loop_policy"),
+    ("concurrent.futures.thread", "_threads_queues"),
+)
+
+
+def _lists_of_what_runs() -> set[int]:
+    """Addresses of where the standard library notes the threads, pools and loops that run.
+
+    Each of these is a root of its own, and nobody knows it by its number in such a list.
+    """
+    modules = [(sys.modules.get(module), name) for module, name in _LISTS_OF_WHAT_RUNS]
+    return {
+        id(names.namespace_of_module(module).get(name))
+        for module, name in modules
+        if module is not None and name in names.namespace_of_module(module)
+    } - {id(None)}
 
 
 class _Walk:
@@ -125,17 +170,22 @@ class _Walk:
         ours = (self, self.__dict__, self.paths, self._missing, self._came_from, self._began)
         self._seen.update(id(each) for each in ours)
 
-    def start_from(self, roots: list[Root]) -> None:
+    def start_from(self, roots: list[Root], *, passing_by: Iterable[int] = ()) -> None:
         """Walk on until all is found, or everything that these roots reach is seen."""
+        self._seen.update(passing_by)
         level: list[object] = []
         for root in roots:
             if id(root.start) not in self._seen:
                 self._seen.add(id(root.start))
                 self._began[id(root.start)] = root
                 level.append(root.start)
+                if id(root.start) in self._missing:
+                    self._missing.discard(id(root.start))
+                    self.paths[id(root.start)] = Path(root.step, [root.start])
         self._seen.update((id(level), id(roots)))
         while level and self._missing:
             level = self._next_level(level)
+        self._seen.difference_update(passing_by)
 
     def _next_level(self, level: list[object]) -> list[object]:
         following: list[object] = []
@@ -178,7 +228,8 @@ def _roots(target: object, setup_value: object, event_loop: object) -> list[Root
     # The user's modules came last; a path that begins there says more than one through a library.
     modules.reverse()
     found = [Root(wire.Step("module", name, "module", name, name), module) for name, module in modules]
-    found.extend(frame_roots())
+    found.extend(hidden_roots())
+    found.extend(_thread_roots())
     found.append(Root(wire.Step("target", "the target", names.type_name(type(target))), target))
     if setup_value is not None:
         name = names.type_name(type(setup_value))
@@ -191,12 +242,45 @@ def _roots(target: object, setup_value: object, event_loop: object) -> list[Root
                 event_loop,
             )
         )
+    callbacks = wire.Step("registry", "callbacks of atexit", "list", "atexit", "atexit")
+    found.append(Root(callbacks, census.AT_EXIT))
     context = contextvars.copy_context()
     found.append(Root(wire.Step("context", "the current context", "Context"), context))
     return found
 
 
-def frame_roots() -> Iterable[Root]:
+def hidden_roots() -> Iterable[Root]:
+    """Where the interpreter keeps references that the garbage collector does not show."""
+    yield from _frame_roots()
+    handlers = links.SignalHandlers()
+    if handlers:
+        yield Root(_SIGNALS, handlers)
+
+
+def hidden_root(start: object) -> Root | None:
+    """The root that begins at this object, if it is one that was made to stand for what is hidden."""
+    if type(start) is links.SignalHandlers:
+        return Root(_SIGNALS, start)
+    if type(start) is not links.FrameVariables:
+        return None
+    frame = start.frame
+    return next((Root(root.step, start) for root in _frame_roots() if _frame_of(root) is frame), None)
+
+
+def _frame_of(root: Root) -> FrameType | None:
+    return root.start.frame if type(root.start) is links.FrameVariables else None
+
+
+def _thread_roots() -> Iterable[Root]:
+    for thread in _threads().values():
+        name = (names.instance_dict(thread) or {}).get("_name")
+        if type(name) is str and not _is_own(thread):
+            kind = type(thread)
+            step = wire.Step("thread", f"thread '{name}'", names.type_name(kind), names.type_name(kind))
+            yield Root(step, thread)
+
+
+def _frame_roots() -> Iterable[Root]:
     """The variables of every running function of the target, thread by thread."""
     threads = _thread_names()
     for ident, running in sys._current_frames().items():
@@ -228,13 +312,15 @@ def _own_modules() -> Iterable[int]:
             yield id(names.namespace_of_module(module))
 
 
-def _thread_names() -> dict[int, str]:
+def _threads() -> dict[int, object]:
     threading: Any = sys.modules.get("threading")
     active = getattr(threading, "_active", None)
-    if type(active) is not dict:
-        return {}
+    return dict(active) if type(active) is dict else {}
+
+
+def _thread_names() -> dict[int, str]:
     found: dict[int, str] = {}
-    for ident, thread in list(active.items()):
+    for ident, thread in _threads().items():
         name = (names.instance_dict(thread) or {}).get("_name")
         if type(name) is str:
             found[ident] = name

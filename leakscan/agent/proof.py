@@ -1,19 +1,16 @@
 """Experiments in a forked copy of the target: the target itself keeps its data."""
 
-import contextlib
 import gc
-import os
-import signal
-import warnings
+import sys
 from collections import Counter
 from collections.abc import Callable
 
 from leakscan import wire
 from leakscan.agent import cuts, links, names, tracing
+from leakscan.agent.forked import in_forked_copy
 from leakscan.agent.functions import functions_of
 
-SECONDS_ALLOWED = 4
-"""An experiment that takes longer is given up: freeing may run any number of finalizers."""
+_MOST_GARBAGE = 4_000
 _ENOUGH_FREED = 0.95
 
 
@@ -27,27 +24,40 @@ def prove(
     chosen = [actions[holder] for holder in command.holders]
     doable = [action for action in chosen if action is not None]
     if len(doable) < len(chosen):
-        return wire.Proved(command.holders, 0, 0, None, "it can't be emptied from outside")
+        return wire.Proved(command.holders, 0, 0, "it can't be emptied from outside")
     wanted = frozenset(sites[site] for site in command.sites)
 
     def experiment() -> wire.Record:
         # What the agent itself still refers to would not be freed.
         actions.clear()
         forget()
-        before = tracing.live_bytes(wanted)
-        for action in doable:
-            action()
-        after = tracing.live_bytes(wanted)
-        if before - after < _ENOUGH_FREED * before:
+        before = tracing.live_at(wanted)
+        kept = [action() for action in doable]
+        _clear_internal_caches()
+        grown, freed = tracing.grown_and_freed(before, tracing.live_at(wanted))
+        if freed < _ENOUGH_FREED * grown:
             gc.unfreeze()
             gc.collect()
-            after = tracing.live_bytes(wanted)
-        return wire.Proved(command.holders, before, before - after)
+            grown, freed = tracing.grown_and_freed(before, tracing.live_at(wanted))
+        if freed < _ENOUGH_FREED * grown:
+            kept.clear()
+            doable.clear()
+            gc.collect()
+            grown, freed = tracing.grown_and_freed(before, tracing.live_at(wanted))
+        return wire.Proved(command.holders, grown, freed)
 
-    answer = _in_forked_copy(experiment)
+    answer = in_forked_copy(experiment)
     if isinstance(answer, wire.Proved):
         return answer
-    return wire.Proved(command.holders, 0, 0, None, str(answer))
+    return wire.Proved(command.holders, 0, 0, str(answer))
+
+
+def _clear_internal_caches() -> None:
+    """Have the interpreter forget the attribute names that it has looked up lately."""
+    clear: Callable[[], None] | None = getattr(sys, "_clear_internal_caches", None)
+    if clear is None:
+        clear = sys._clear_type_cache
+    clear()
 
 
 def look_at_garbage(sites: list[tracing.Traceback]) -> wire.Garbage:
@@ -55,42 +65,59 @@ def look_at_garbage(sites: list[tracing.Traceback]) -> wire.Garbage:
 
     def look() -> wire.Record:
         tracing.release()
-        gc.callbacks.clear()
-        gc.set_debug(gc.DEBUG_SAVEALL)
+        return _garbage(sites)
+
+    return _looked(look)
+
+
+def look_at_frozen(sites: list[tracing.Traceback]) -> wire.Garbage:
+    """What a collection would free of the objects that the target has frozen, looked at in a forked copy."""
+
+    def look() -> wire.Record:
         gc.collect()
-        found = list(gc.garbage)
-        index = {traceback: number for number, traceback in enumerate(sites)}
-        types: Counter[str] = Counter()
-        objects: Counter[int] = Counter()
-        types_of: dict[int, Counter[str]] = {}
-        for each in found:
-            name = names.type_name(type(each))
-            types[name] += 1
-            site = index.get(tracing.traceback_of(each) or ())
-            if site is not None:
-                objects[site] += 1
-                types_of.setdefault(site, Counter())[name] += 1
-        shares = tuple(
-            wire.SiteShare(site, count, 0, dict(types_of[site].most_common(8)))
-            for site, count in sorted(objects.items())
-        )
-        return wire.Garbage(
-            len(found),
-            tuple(types.most_common(12)),
-            _cycle(found),
-            shares,
-            functions_of(sites),
-        )
+        gc.unfreeze()
+        return _garbage(sites)
 
-    answer = _in_forked_copy(look)
-    if isinstance(answer, wire.Garbage):
-        return answer
-    return wire.Garbage(0, (), (), ())
+    return _looked(look)
 
 
-def _cycle(found: list[object]) -> tuple[wire.Step, ...]:
+def _looked(look: Callable[[], wire.Record]) -> wire.Garbage:
+    answer = in_forked_copy(look)
+    return answer if isinstance(answer, wire.Garbage) else wire.Garbage(0, (), (), ())
+
+
+def _garbage(sites: list[tracing.Traceback]) -> wire.Garbage:
+    gc.callbacks.clear()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    gc.collect()
+    found = list(gc.garbage)
+    index = {traceback: number for number, traceback in enumerate(sites)}
+    objects: Counter[int] = Counter()
+    types_of: dict[int, Counter[str]] = {}
+    grown: list[object] = []
+    # The newest came last; to ask each of very many where it was made takes too long.
+    for each in found[-_MOST_GARBAGE:]:
+        site = index.get(tracing.traceback_of(each) or ())
+        if site is not None:
+            grown.append(each)
+            objects[site] += 1
+            types_of.setdefault(site, Counter())[names.type_name(type(each))] += 1
+    types = Counter(names.type_name(type(each)) for each in grown or found)
+    shares = tuple(
+        wire.SiteShare(site, count, 0, dict(types_of[site].most_common(8)))
+        for site, count in sorted(objects.items())
+    )
+    return wire.Garbage(
+        len(found),
+        tuple(types.most_common(12)),
+        _cycle(grown or found, {id(each) for each in found}),
+        shares,
+        functions_of(sites),
+    )
+
+
+def _cycle(found: list[object], garbage: set[int]) -> tuple[wire.Step, ...]:
     """The shortest way from a garbage object back to itself; empty if there is none nearby."""
-    garbage = {id(each) for each in found}
     for start in found[:50]:
         path = _way_back(start, garbage)
         if path is not None:
@@ -113,50 +140,3 @@ def _way_back(start: object, garbage: set[int]) -> list[object] | None:
                 seen.add(id(child))
                 ways.append([*way, child])
     return None
-
-
-def _in_forked_copy(experiment: Callable[[], wire.Record]) -> wire.Record | str:
-    """What the experiment answers in a forked copy of this process, or why there is no answer."""
-    if not hasattr(os, "fork"):
-        return "this platform has no fork"
-    reader, writer = os.pipe()
-    with warnings.catch_warnings():
-        # From 3.12 on Python warns of a fork beside threads; this copy needs none of them.
-        warnings.simplefilter("ignore")
-        copy = os.fork()
-    if copy == 0:
-        _answer_and_exit(experiment, writer)
-    os.close(writer)
-    data = b""
-    while chunk := os.read(reader, 1 << 16):
-        data += chunk
-    os.close(reader)
-    _, status = os.waitpid(copy, 0)
-    try:
-        return wire.decode(data)  # type: ignore[return-value]
-    except wire.WireError:
-        if status == signal.SIGALRM:
-            return f"emptying it took longer than {SECONDS_ALLOWED} s"
-        return f"the experiment ended with status {status}"
-
-
-def _answer_and_exit(experiment: Callable[[], wire.Record], writer: int) -> None:
-    try:
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.alarm(SECONDS_ALLOWED)
-        _let_go_of_files(writer)
-        os.write(writer, wire.encode(experiment()))
-    except BaseException as error:
-        os.write(writer, repr(error).encode()[:200])
-    finally:
-        os._exit(0)
-
-
-def _let_go_of_files(writer: int) -> None:
-    """Point every other descriptor at nothing: no finalizer of the copy reaches a peer, a file or a pipe."""
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for name in os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else ():
-        if int(name) not in (writer, nothing):
-            with contextlib.suppress(OSError):
-                os.dup2(nothing, int(name))

@@ -17,6 +17,8 @@ from leakscan.agent.channel import Channel
 from leakscan.agent.explain import Grip, Question, explain
 from leakscan.agent.functions import functions_of
 from leakscan.agent.rounds import Sampler, Stopped, control
+from leakscan.agent.spare import look_for_spare
+from leakscan.agent.weights import weigh
 
 MOST_SITES = 300
 PARENT_IS_GONE = 70
@@ -86,7 +88,6 @@ class Agent:
         self._taken_calls = 0
         self._taken_at = 0.0
         self._traced_from = 0
-        self._traced_at = 0.0
         self._sites: list[tracing.Traceback] = []
         self._suspects: list[object] = []
         self._grips: list[Grip] = []
@@ -139,18 +140,28 @@ class Agent:
                 return self._take_sites(command)
             case wire.Explain():
                 return self._explain()
-            case wire.Prove():
-                return proof.prove(command, self._cuts, self._sites, self._forget)
             case wire.Name():
                 return self._name()
-            case wire.LookAtGarbage():
-                return proof.look_at_garbage(self._sites)
+            case wire.LookForSpare():
+                return look_for_spare(self._scene())
             case wire.Trim():
                 before = counters.resident_bytes()
                 counters.trim_heap()
                 return wire.Trimmed(before, counters.resident_bytes())
+            case wire.Prove() | wire.Weigh() | wire.LookAtGarbage():
+                return self._try_out(command)
             case wire.Quit():
                 raise AssertionError("the main thread ends by itself")
+
+    def _try_out(self, command: wire.Prove | wire.Weigh | wire.LookAtGarbage) -> wire.Record:
+        """What is done in a forked copy."""
+        match command:
+            case wire.Prove():
+                return proof.prove(command, self._cuts, self._sites, self._forget)
+            case wire.Weigh():
+                return weigh(command, self._grips)
+            case wire.LookAtGarbage():
+                return proof.look_at_garbage(self._sites)
 
     def _load(self, command: wire.Load) -> wire.Record:
         started = counters.clock()
@@ -211,7 +222,6 @@ class Agent:
         self._suspects = census.containers_at(wanted) if wanted else []
         tracing.start(command.frames)
         self._traced_from = self.calls
-        self._traced_at = self._seconds()
         return wire.Tracing(command.frames, self.calls)
 
     def _take_sites(self, command: wire.TakeSites) -> wire.Record:
@@ -231,12 +241,20 @@ class Agent:
                 live_blocks=taken.blocks.get(site, 0),
                 live_bytes=taken.bytes.get(site, 0),
                 largest=taken.largest.get(site, 0),
+                largest_before=before.largest.get(site, 0),
             )
             for site in self._sites
         )
         return wire.Sites(self.calls - began, self._taken_at, self._taken_at - then, grown)
 
     def _explain(self) -> wire.Record:
+        self._suspects = census.held_elsewhere(self._suspects)
+        frozen: tuple[wire.Garbage, ...] = ()
+        if tracing.is_target_freezing():
+            frozen = (proof.look_at_frozen(self._sites),)
+            if not frozen[0].shares:
+                # Garbage that was thawed would be collected, which is the target's own business.
+                tracing.thaw()
         found = explain(
             Question(
                 sites=self._sites,
@@ -248,23 +266,26 @@ class Agent:
         )
         self._grips = found.grips
         self._cuts = found.cuts
-        return found.record
+        return found.record._replace(frozen=frozen)
 
     def _name(self) -> wire.Record:
         started = counters.clock()
-        caller = self._caller
-        assert caller is not None
         self._taken = None
         tracing.stop()
-        scene = naming.Scene(
+        chains = naming.named(self._grips, self._scene())
+        tracing.give_back()
+        return wire.Named(chains, functions_of(self._sites), counters.clock() - started)
+
+    def _scene(self) -> naming.Scene:
+        caller = self._caller
+        assert caller is not None
+        return naming.Scene(
             caller.call,
             caller.setup_value,
             caller.event_loop,
             {id(self), id(self.__dict__), id(self._suspects), id(self._cuts), id(caller)},
             counters.clock,
         )
-        chains = naming.named(self._grips, scene)
-        return wire.Named(chains, functions_of(self._sites), counters.clock() - started)
 
     def _forget(self) -> None:
         """Let go of every object of the target that is not needed to call it."""

@@ -11,13 +11,14 @@ import os
 import sys
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from leakscan.agent import calls
 
 Traceback = tuple[tuple[str, int], ...]
 """(file, line) of each frame, innermost first."""
 
+MOST_REUSED = 200
 _BORDERS = tuple(
     os.path.join(os.path.dirname(calls.FILE), name) for name in ("calls.py", "loop.py", "target.py")
 )
@@ -38,16 +39,30 @@ class _Frozen:
 
     def __init__(self) -> None:
         self._is_ours = False
+        self._count = 0
+        self._is_to_be_given_back = False
 
     def begin(self) -> None:
-        """Freeze all there is, unless the target has frozen objects itself."""
-        if not gc.get_freeze_count():
-            gc.freeze()
-            self._is_ours = True
+        """Freeze all there is, what the target has frozen itself included."""
+        self._is_to_be_given_back = gc.get_freeze_count() > 0
+        gc.freeze()
+        self._is_ours = True
+        self._count = gc.get_freeze_count()
+
+    @property
+    def is_added_to(self) -> bool:
+        """Whether the target has frozen objects since: those that are there can only become fewer."""
+        return self._is_ours and gc.get_freeze_count() > self._count
+
+    def thaw(self) -> None:
+        """Unfreeze all, until it is given back."""
+        gc.unfreeze()
+        self._is_ours = False
+        self._is_to_be_given_back = True
 
     def split(self) -> tuple[list[object], list[object]] | None:
         """(old, new) tracked objects, and nothing is frozen any more; None where they were not set apart."""
-        if not self._is_ours:
+        if not self._is_ours or self.is_added_to:
             return None
         self._is_ours = False
         count = gc.get_freeze_count()
@@ -69,6 +84,12 @@ class _Frozen:
         if self._is_ours:
             gc.unfreeze()
         self._is_ours = False
+
+    def give_back(self) -> None:
+        """Freeze again what the target had frozen; what is there beside it can't be told apart any more."""
+        if self._is_to_be_given_back:
+            gc.freeze()
+        self._is_to_be_given_back = False
 
 
 def _reader_of_instances() -> Reader:
@@ -100,7 +121,22 @@ def start(frames: int) -> None:
     _frozen.begin()
 
 
-def old_and_new() -> tuple[list[object], list[object]]:
+class Split(NamedTuple):
+    """The tracked objects at the end of the tracing."""
+
+    old: list[object]
+    """From before it."""
+    new: list[object]
+    """From since then."""
+    reused: list[object]
+    """Some of the new ones: the longest dicts and lists without a traceback.
+
+    Their blocks were taken from a free list, where the target had put one from before the tracing: so they
+    look old to all who refer to them, and what they hold would seem to be held by nobody.
+    """
+
+
+def old_and_new() -> Split:
     """The tracked objects from before the tracing and those from since then; asked once, at its end."""
     split = _frozen.split()
     if split is None:
@@ -108,8 +144,30 @@ def old_and_new() -> tuple[list[object], list[object]]:
         new = [found for found in everything if traceback_of(found) is not None]
         addresses = set(map(id, new))
         split = [found for found in everything if id(found) not in addresses], new
-    _marked.mark(split[1])
-    return split
+    old, new = split
+    _marked.mark(new)
+    return Split(old, new, _reused(new))
+
+
+def _reused(new: list[object]) -> list[object]:
+    sized = [each for each in new if type(each) is dict or type(each) is list]
+    sized.sort(key=len)
+    return [each for each in sized[-MOST_REUSED:] if _read(each) is None]
+
+
+def is_target_freezing() -> bool:
+    """Whether the target has called `gc.freeze` while it was traced, so that new objects are out of sight."""
+    return _frozen.is_added_to
+
+
+def thaw() -> None:
+    """Show all of the heap until `give_back`."""
+    _frozen.thaw()
+
+
+def give_back() -> None:
+    """Freeze what the target had frozen."""
+    _frozen.give_back()
 
 
 def release() -> None:
@@ -266,9 +324,35 @@ def take() -> Taken:
     return taken
 
 
-def live_bytes(sites: frozenset[Traceback]) -> int:
-    """Bytes of all live blocks that were allocated at these sites."""
-    return sum(size for size, traceback in _traces() if traceback in sites)
+class Live(NamedTuple):
+    """The live blocks of some sites at one time."""
+
+    bytes: dict[Traceback, int]
+    largest: dict[Traceback, int]
+
+
+def live_at(sites: frozenset[Traceback]) -> Live:
+    """All live blocks that were allocated at these sites."""
+    live = Live({}, {})
+    for size, traceback in _traces():
+        if traceback in sites:
+            live.bytes[traceback] = live.bytes.get(traceback, 0) + size
+            live.largest[traceback] = max(size, live.largest.get(traceback, 0))
+    return live
+
+
+def grown_and_freed(before: Live, after: Live) -> tuple[int, int]:
+    """Bytes there were, and how many of them went.
+
+    One block that is most of its site, and stays when all else goes, is a table that was moved as a whole:
+    spare capacity, once it is empty.
+    """
+    spare = sum(
+        size
+        for site, size in before.largest.items()
+        if before.bytes[site] > size > before.bytes[site] / 2 and after.bytes.get(site) == size
+    )
+    return sum(before.bytes.values()) - spare, sum(before.bytes.values()) - sum(after.bytes.values())
 
 
 def _traces() -> Iterator[tuple[int, Traceback]]:

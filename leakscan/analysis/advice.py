@@ -5,6 +5,10 @@ from collections.abc import Sequence
 from leakscan import wire
 from leakscan.model import Kind
 
+_ON_A_METHOD = "a cache on a method keeps every instance: cache on the instance instead, or give it a maxsize"
+_WITHOUT_A_BOUND = "give the cache a maxsize, or clear it when what it caches is over"
+FREEZING = "call gc.freeze() once, after a gc.collect(): frozen cycles are never freed"
+
 
 def advice(kind: Kind, holder: wire.HeldBy | None, steps: Sequence[wire.Step]) -> str | None:
     """What to do about a finding; None where nothing general can be said."""
@@ -23,14 +27,13 @@ def advice(kind: Kind, holder: wire.HeldBy | None, steps: Sequence[wire.Step]) -
 
 
 def _by_owner(steps: Sequence[wire.Step]) -> str | None:
+    if steps and steps[-1].type == "_lru_cache_wrapper":
+        return _ON_A_METHOD if steps[-1].kind == "class attribute" else _WITHOUT_A_BOUND
     for step in reversed(steps):
         if step.kind == "cache":
             if "." in step.owner and "<locals>" not in step.owner:
-                return (
-                    "a cache on a method keeps every instance: cache on the instance instead, "
-                    "or give it a maxsize"
-                )
-            return "give the cache a maxsize, or clear it when what it caches is over"
+                return _ON_A_METHOD
+            return _WITHOUT_A_BOUND
         if step.kind == "cell":
             return "the closure keeps this for as long as it lives: bound it, or pass it in per call"
         if step.kind == "default":

@@ -12,6 +12,9 @@ from leakscan.analysis.trends import Trend
 OVERLAP = 0.5
 """Holders that share this part of their objects hold one leak."""
 
+_MANY_BLOCKS = 4
+_LEAST_ALIKE = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
@@ -108,17 +111,34 @@ def proofs_wanted(
     done: Sequence[wire.Proved],
 ) -> wire.Prove | None:
     """The next experiment: each leak's first holder alone, then together with the others if need be."""
-    for group in groups(explained, sites, found, parents={}):
+    every = groups(explained, sites, found, parents={})
+    for group in every:
         held = tuple(sorted(group.blocks))
-        tried = [proof for proof in done if set(proof.holders) <= set(group.holders)]
+        alike = _alike(group, every, explained)
+        tried = [proof for proof in done if set(proof.holders) <= {*group.holders, *alike}]
         if not held or not group.holders:
             continue
         if not tried:
-            return wire.Prove(group.holders[:1], held)
+            return wire.Prove(alike or group.holders[:1], held)
         freed = max(freed_share(proof) or 0.0 for proof in tried)
         if freed < settings.ENOUGH_FREED and len(group.holders) > 1 and len(tried) < 2:
             return wire.Prove(group.holders[:4], held)
     return None
+
+
+def first_holders(explained: wire.Explained, sites: wire.Sites, found: Screen) -> tuple[int, ...]:
+    """The heaviest holder of each leak, the heaviest leak first."""
+    return tuple(group.holders[0] for group in groups(explained, sites, found, parents={}) if group.holders)
+
+
+def _alike(group: Group, every: Sequence[Group], explained: wire.Explained) -> tuple[int, ...]:
+    """The holders of a growth that is spread over many containers of one kind; empty if it is not."""
+    firsts = [
+        other.holders[0] for other in every if other.holders and other.blocks.keys() == group.blocks.keys()
+    ]
+    kinds = {explained.holders[index].type for index in firsts}
+    is_spread = len(firsts) >= _LEAST_ALIKE and len(kinds) == 1
+    return tuple(firsts) if is_spread else ()
 
 
 def freed_share(proof: wire.Proved) -> float | None:
@@ -235,7 +255,7 @@ def _weighed(
         owner = table_sizes.get(grown.largest)
         if owner is not None:
             # A table was moved as a whole; only what it gained for the new entries is growth.
-            grown_bytes = max(0.0, grown_bytes - grown.largest)
+            grown_bytes = max(0.0, grown_bytes - _moved(grown))
             sizes[owner][index] = tables[owner]
             blocks[owner][index] = 0.0
             tables[owner] = 0.0
@@ -245,7 +265,7 @@ def _weighed(
                 blocks[number][index] = grown.blocks * part
                 sizes[number][index] = sizes[number].get(index, 0.0) + grown_bytes * part
         # One large block is the table of some other container, moved; what leaks comes in many.
-        is_one_block = grown.largest >= 0.5 * grown_bytes
+        is_one_block = _moved(grown) >= 0.5 * grown_bytes and grown.blocks < _MANY_BLOCKS
         if index not in totals and owner is None and grown_bytes > 0 and not is_one_block:
             home = _nearest(grown, objects, sites)
             if home is not None:
@@ -260,6 +280,11 @@ def _weighed(
         )
         for number, group in enumerate(chosen)
     ]
+
+
+def _moved(site: wire.TracedSite) -> int:
+    """Bytes of a table among what the site gained: that of a table which it had before is no gain."""
+    return max(0, site.largest - site.largest_before)
 
 
 def _table_growth(group: Sequence[int], explained: wire.Explained, sites: wire.Sites) -> float:

@@ -6,13 +6,15 @@ from typing import TypeVar
 
 from leakscan import wire
 from leakscan.analysis import evidence, holders, settings
-from leakscan.analysis.advice import advice
+from leakscan.analysis.advice import FREEZING, advice
 from leakscan.analysis.containers import ContainerGrowth
 from leakscan.analysis.screen import Screen
-from leakscan.model import Finding, Frame, Holder, Kind, SiteGrowth, Verdict
+from leakscan.model import ChainStep, Finding, Frame, Holder, Kind, SiteGrowth, Verdict
 
 Records = Sequence[wire.Record]
 Kept = TypeVar("Kept")
+Number = TypeVar("Number", int, float)
+_NOTHING_REMOVED = 0.1
 
 
 def findings(records: Records, found: Screen, threshold: float) -> tuple[Finding, ...]:
@@ -24,8 +26,7 @@ def findings(records: Records, found: Screen, threshold: float) -> tuple[Finding
     if explained is None:
         return ()
     named = _last(records, wire.Named) or wire.Named(())
-    nothing_traced = wire.Sites(0, 0.0, 0.0, ())
-    case = _Case(records, found, sites or nothing_traced, explained, named)
+    case = _Case(records, found, sites or wire.NOTHING_TRACED, explained, named)
     listed = [case.finding(group) for group in case.folded_groups()]
     lost = case.lost()
     if lost is not None:
@@ -62,6 +63,8 @@ class _Case:
         self.explained = explained
         self.named = named
         self.proofs = [r for r in records if isinstance(r, wire.Proved)]
+        weighed = _last(records, wire.Weighed)
+        self.weights = {} if weighed is None else {w.holder: w.entry_bytes for w in weighed.weights}
         self.header = next((r for r in records if isinstance(r, wire.Header)), None)
         self.functions = {(file, line): (f, q) for file, line, f, q in named.functions}
         self.per = sites.seconds if found.by_time else float(sites.calls)
@@ -73,7 +76,7 @@ class _Case:
         if index >= len(self.named.holders):
             kind = self.explained.holders[index].type
             return (wire.Step("unknown", kind, kind, kind),)
-        return holders.without_private_storage(self.named.holders[index].steps)
+        return holders.as_its_user_knows_it(self.named.holders[index].steps)
 
     def _parents(self) -> dict[int, int]:
         """For each holder that hangs on another one that grows: that other one."""
@@ -106,9 +109,10 @@ class _Case:
         ordered = sorted(group.holders, key=self._preference)
         main = ordered[0]
         raw = self.explained.holders[main]
-        steps = self.steps(main)
+        alike = self._alike(main, group)
+        steps = holders.in_common([self.steps(index) for index in alike])
         growth = self.containers.get(raw.address)
-        holder = self._holder(main, group)
+        holder = _added_up([self._holder(index, group, steps) for index in alike])
         is_bounded = holder.bound is not None and (
             holder.entries is not None and holder.entries <= holder.bound
         )
@@ -123,7 +127,7 @@ class _Case:
             fingerprint=holders.fingerprint("leak", holders.fingerprint_names(steps)),
             verdict=Verdict.FILLING if is_bounded else Verdict.LEAKING,
             kind=kind,
-            bytes_per_call=self._rate(group.grown_bytes),
+            bytes_per_call=max(self._rate(group.grown_bytes), self._untraced_rate(holder)),
             objects_per_call=self._rate(group.grown_blocks),
             holder=holder,
             also_held_by=self._others(ordered, group),
@@ -142,8 +146,14 @@ class _Case:
             names = tuple(holders.fingerprint_names(self.steps(index)))
             if names not in known:
                 known.add(names)
-                others.append(self._holder(index, group))
+                others.append(self._holder(index, group, self.steps(index)))
         return tuple(others[:3])
+
+    def _alike(self, main: int, group: evidence.Group) -> list[int]:
+        """The holder, and those that differ from it by keys and indices only."""
+        names = holders.fingerprint_names(self.steps(main))
+        others = (index for index in group.holders if index != main)
+        return [main, *(index for index in others if holders.fingerprint_names(self.steps(index)) == names)]
 
     def _preference(self, index: int) -> tuple[bool, int]:
         """Holders with a chain from a root first, then by weight."""
@@ -162,9 +172,8 @@ class _Case:
     def _rate(self, amount: float) -> float:
         return amount / self.per if self.per else 0.0
 
-    def _holder(self, index: int, group: evidence.Group) -> Holder:
+    def _holder(self, index: int, group: evidence.Group, steps: tuple[wire.Step, ...]) -> Holder:
         raw = self.explained.holders[index]
-        steps = self.steps(index)
         named = self.named.holders[index] if index < len(self.named.holders) else None
         growth = self.containers.get(raw.address)
         net = self._entries_per_call(raw, growth)
@@ -180,14 +189,25 @@ class _Case:
             type=_shown_type(raw, steps),
             path=holders.holder_path(steps),
             entries=raw.entries,
+            in_bytes=raw.in_bytes,
             entries_per_call=net,
             added_per_call=added,
             removed_per_call=removed,
             bound=bound if raw.is_container else None,
             capacity_bytes=raw.capacity_bytes,
+            bytes_per_entry=self.weights.get(index),
             freed_share=self._share_freed(index, group),
             defined_at=None if named is None else self._shown_place(named.defined_at),
         )
+
+    def _untraced_rate(self, holder: Holder) -> float:
+        """Bytes per call by the holder's own length, where tracing did not see them."""
+        if holder.in_bytes:
+            # A buffer moves as a whole: what was traced may have been no more than the move.
+            return holder.entries_per_call or 0.0
+        if self.sites.calls:
+            return 0.0
+        return (holder.bytes_per_entry or 0.0) * (holder.entries_per_call or 0.0)
 
     def _shown_place(self, place: str | None) -> str | None:
         return None if place is None else self._shown_file(place)
@@ -195,7 +215,7 @@ class _Case:
     def _entries_per_call(self, raw: wire.HeldBy, growth: ContainerGrowth | None) -> float | None:
         if not raw.is_container:
             return None
-        if growth is not None and growth.is_persistent:
+        if growth is not None and (growth.is_persistent or self.found.looks <= 2):
             return growth.per_call * (1000 if self.found.by_time else 1)
         if raw.entries is None or raw.entries_before is None or not raw.calls:
             return None
@@ -209,15 +229,32 @@ class _Case:
         return alone if together is None else evidence.freed_share(together)
 
     def sites_of(self, group: evidence.Group) -> tuple[SiteGrowth, ...]:
-        """The sites of the group, heaviest first."""
+        """The sites of the group, those of the heaviest line first.
+
+        One line may be reached in a thousand ways, each with a traceback of its own and next to no growth.
+        """
+        sites = [self._site(index, group.blocks.get(index, 0.0), size) for index, size in group.bytes.items()]
+        lines: dict[tuple[str, int], float] = {}
+        for site in sites:
+            line = site.frame.file, site.frame.line
+            lines[line] = lines.get(line, 0.0) + site.bytes_per_call
+        sites.sort(
+            key=lambda s: (
+                -lines[s.frame.file, s.frame.line],
+                (s.frame.file, s.frame.line),
+                -s.bytes_per_call,
+                -s.objects_per_call,
+            )
+        )
+        most_bytes = max((s.bytes_per_call for s in sites), default=0.0)
+        most_objects = max((s.objects_per_call for s in sites), default=0.0)
         listed = [
-            self._site(index, group.blocks.get(index, 0.0), size)
-            for index, size in group.bytes.items()
-            if size > settings.LEAST_SITE_SHARE * group.grown_bytes
-            or group.blocks.get(index, 0.0) > settings.LEAST_SITE_SHARE * group.grown_blocks
+            site
+            for site in sites
+            if site.bytes_per_call > settings.LEAST_SITE_SHARE * most_bytes
+            or site.objects_per_call > settings.LEAST_SITE_SHARE * most_objects
         ]
-        listed.sort(key=lambda s: (-s.bytes_per_call, -s.objects_per_call, s.frame.file, s.frame.line))
-        return tuple(listed[:20])
+        return tuple(listed[: settings.MOST_SITES])
 
     def _site(self, index: int, blocks: float, size: float) -> SiteGrowth:
         stack = tuple(self._frame(file, line) for file, line in _targets_frames(self.sites.grown[index]))
@@ -279,6 +316,9 @@ class _Case:
         if not is_much and not is_heavy:
             return None
         group = evidence.Group(holders=(), blocks=left_blocks, bytes=left_bytes)
+        for frozen in self.explained.frozen:
+            if {share.site for share in frozen.shares} & left_blocks.keys():
+                return self.garbage(frozen, group, self._rate(blocks), "frozen garbage")
         sites = self.sites_of(group)
         names = [f"{s.frame.file.rpartition('/')[2]}:{s.frame.qualname}" for s in sites[:1]]
         return Finding(
@@ -290,11 +330,62 @@ class _Case:
             holder=None,
             also_held_by=(),
             sites=sites,
-            chain=(),
+            chain=tuple(_unreferred_step(each) for each in self.explained.unreferred),
             advice=advice(Kind.LOST_REFERENCE, None, ()),
             series=(),
             series_unit="bytes",
         )
+
+    def garbage(
+        self, garbage: wire.Garbage, group: evidence.Group, objects_per_call: float, kind: str
+    ) -> Finding:
+        """What only a collection would free, with the shortest of its cycles."""
+        return Finding(
+            fingerprint=holders.fingerprint(kind, [name for name, _count in garbage.types[:1]]),
+            verdict=Verdict.LEAKING,
+            kind=Kind.CYCLIC_GARBAGE,
+            bytes_per_call=self._rate(group.grown_bytes),
+            objects_per_call=objects_per_call,
+            holder=None,
+            also_held_by=(),
+            sites=self.sites_of(group),
+            chain=holders.chain(garbage.cycle, -1) if garbage.cycle else (),
+            advice=FREEZING if self.explained.frozen else advice(Kind.CYCLIC_GARBAGE, None, ()),
+            series=(),
+            series_unit="bytes",
+        )
+
+
+def _added_up(alike: Sequence[Holder]) -> Holder:
+    """The holders as one: lists of one dict, say, that all grow."""
+    first = alike[0]
+    if len(alike) == 1:
+        return first
+    added = _sum([each.added_per_call for each in alike])
+    removed = _sum([each.removed_per_call for each in alike])
+    if added and removed and removed < _NOTHING_REMOVED * added:
+        # Each list is given an entry now and then, so that their rates are rough.
+        removed = 0.0
+    return replace(
+        first,
+        entries=_sum([each.entries for each in alike]),
+        entries_per_call=_sum([each.entries_per_call for each in alike]),
+        added_per_call=added,
+        removed_per_call=removed,
+        capacity_bytes=_sum([each.capacity_bytes for each in alike]),
+        bound=None,
+    )
+
+
+def _sum(numbers: Sequence[Number | None]) -> Number | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if known else None
+
+
+def _unreferred_step(found: wire.Unreferred) -> ChainStep:
+    references = "1 reference" if found.references == 1 else f"{found.references:,} references"
+    name = f"{references} from C to each {found.type}, and none that Python sees"
+    return ChainStep(link="?", type=found.type, name=name, is_growing=True)
 
 
 def _part_of(live: int, gained: float, gained_by_site: int) -> int:
@@ -330,28 +421,14 @@ def _series(growth: ContainerGrowth | None, raw: wire.HeldBy) -> tuple[tuple[tup
 
 def _garbage_finding(records: Records, found: Screen, sites: wire.Sites | None) -> Finding:
     garbage = _last(records, wire.Garbage) or wire.Garbage(0, (), (), ())
-    used = wire.Sites(0, 0.0, 0.0, ()) if sites is None else sites
+    used = wire.NOTHING_TRACED if sites is None else sites
     named = wire.Named((), garbage.functions)
     case = _Case(records, found, used, wire.Explained(()), named)
     held = {share.site for share in garbage.shares}
     blocks = {i: float(s.blocks) for i, s in enumerate(used.grown) if i in held or s.blocks > 0}
     sizes = {i: float(max(0, used.grown[i].bytes)) for i in blocks}
     group = evidence.Group(holders=(), blocks=blocks, bytes=sizes)
-    rate = case.per or 1.0
-    return Finding(
-        fingerprint=holders.fingerprint("garbage", [name for name, _count in garbage.types[:1]]),
-        verdict=Verdict.LEAKING,
-        kind=Kind.CYCLIC_GARBAGE,
-        bytes_per_call=sum(sizes.values()) / rate,
-        objects_per_call=found.garbage_per_call,
-        holder=None,
-        also_held_by=(),
-        sites=case.sites_of(group),
-        chain=holders.chain(garbage.cycle, -1) if garbage.cycle else (),
-        advice=advice(Kind.CYCLIC_GARBAGE, None, ()),
-        series=(),
-        series_unit="bytes",
-    )
+    return case.garbage(garbage, group, found.garbage_per_call, "garbage")
 
 
 def _last(records: Records, kind: type[Kept]) -> Kept | None:

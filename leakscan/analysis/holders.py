@@ -1,6 +1,7 @@
 """A holder in the words of its author: its name, its path, its fingerprint, from the steps of its chain."""
 
 import hashlib
+import sys
 from collections.abc import Sequence
 
 from leakscan import wire
@@ -17,20 +18,53 @@ _NAMED = frozenset(
         "default",
         "local",
         "cache",
+        "context variable",
+        "signal",
     }
 )
 _LRU_TYPE = "_lru_cache_wrapper"
+_SHOWN_TYPES = {_LRU_TYPE: "lru_cache", "_tee": "tee"}
+_FACADES = ("asyncio", "concurrent.futures", "multiprocessing", "collections", "unittest")
+"""Packages whose classes are imported from the package, not from the module inside that defines them."""
+_IN_WORDS = {
+    ("asyncio", "._scheduled"): "timers of the event loop",
+    ("asyncio", "._ready"): "callbacks of the event loop",
+    ("asyncio", "._waiters"): "waiters of asyncio.{owner}",
+    ("concurrent.futures", "._work_queue"): "jobs waiting for {owner}",
+    ("weakref", "._registry"): "registry of weakref.{owner}",
+}
+"""What is private in the standard library, in the words of those who fill it."""
 _ENTRIES = frozenset({"value", "key", "index", "member"})
 
 
-def without_private_storage(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
-    """The steps up to the object that its user knows: a `WeakSet`, not the set inside it."""
+def as_its_user_knows_it(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
+    """The steps up to the object that its user knows: a `WeakSet`, not the set inside it; a tree's root."""
+    return _without_ways_in_a_tree(_without_private_storage(steps))
+
+
+def _without_private_storage(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
     place = len(steps)
-    while place > 2 and steps[place - 1].kind in _ENTRIES:
+    while place > 2 and (steps[place - 1].kind in _ENTRIES or steps[place - 1].kind == "storage"):
         place -= 1
-    if place > 2 and steps[place - 1].kind == "storage":
-        return tuple(steps[: place - 1])
-    return tuple(steps)
+    inside = next((n for n, step in enumerate(steps) if n >= place and step.kind == "storage"), len(steps))
+    return tuple(steps[:inside])
+
+
+def _without_ways_in_a_tree(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
+    """Which turns lead to the node that was looked at is chance; where the tree hangs is not."""
+    place = len(steps)
+    while place > 2 and _is_recursive(steps[place - 1]):
+        place -= 1
+    is_tree = len({step.link for step in steps[place:]}) > 1
+    return tuple(steps[:place]) if is_tree else tuple(steps)
+
+
+def in_common(chains: Sequence[Sequence[wire.Step]]) -> tuple[wire.Step, ...]:
+    """The first of the chains, with `[…]` for each entry in which they differ."""
+    return tuple(
+        step if all(other.link == step.link for other in others) else step._replace(link="[…]")
+        for step, *others in zip(*chains, strict=True)
+    )
 
 
 def holder_name(steps: Sequence[wire.Step]) -> str:
@@ -83,14 +117,16 @@ def _has_named(steps: Sequence[wire.Step]) -> bool:
 
 def shown_type(name: str) -> str:
     """The type's name as its user knows it."""
-    return "lru_cache" if name == _LRU_TYPE else name
+    return _SHOWN_TYPES.get(name, name)
 
 
 def _anchored(step: wire.Step) -> str:
+    if step.kind == "context variable":
+        return f"context variable {step.link.strip('[]')}"
     if step.kind == "global":
         return f"{step.owner.rpartition('.')[2]}{step.link}"
     if step.kind in ("attribute", "storage", "class attribute", "function attribute"):
-        return f"{step.owner}{step.link}"
+        return _attribute_name(step)
     if step.kind in ("cell", "default"):
         return f"{step.link} of {step.owner}"
     if step.kind == "cache":
@@ -98,6 +134,23 @@ def _anchored(step: wire.Step) -> str:
     if step.kind == "local":
         return step.link.partition(" at ")[0]
     return step.link or step.type
+
+
+def _attribute_name(step: wire.Step) -> str:
+    """`MemoryLock.keys`; `logging.Logger.handlers` where the class is the standard library's."""
+    package = _public_package(step.owner_module)
+    if package is None:
+        return f"{step.owner}{step.link}"
+    words = _IN_WORDS.get((package, step.link))
+    return f"{package}.{step.owner}{step.link}" if words is None else words.format(owner=step.owner)
+
+
+def _public_package(module: str) -> str | None:
+    """The module that one imports to get at a class of the standard library; None for any other class."""
+    if module.partition(".")[0] not in sys.stdlib_module_names or module in ("builtins", "__main__"):
+        return None
+    known = next((package for package in _FACADES if module.startswith(package)), module)
+    return known.lstrip("_")
 
 
 def _shown(step: wire.Step) -> str:
@@ -166,7 +219,7 @@ def fingerprint_names(steps: Sequence[wire.Step]) -> list[str]:
     """What of a chain enters the fingerprint: attribute and function names, keys and indices folded."""
     names: list[str] = []
     for step in steps:
-        if _is_entry(step):
+        if _is_entry(step) or step.kind == "cache":
             link = "[*]"
         elif step.kind == "local":
             link = step.link.partition(" in ")[0]

@@ -119,7 +119,7 @@ class _Plan:
         """Two spans of traced calls, if something grows."""
         found = screen(self.records, by_time=self._by_time, is_final=True)
         if not self.options.traces_from_start and found.trend is not Trend.RISING:
-            return self._look_at_filled(found)
+            return self._look_at_filled(found) or self._look_for_spare()
         if not _any(self.records, wire.Tracing):
             suspects = tuple(c.address for c in found.suspects[:100])
             frames = self.options.frames
@@ -140,6 +140,11 @@ class _Plan:
             return None
         return wire.StartTracing(1, tuple(c.address for c in found.filled[:20]))
 
+    def _look_for_spare(self) -> wire.Command | None:
+        """Nothing grows: what is left to tell is which tables stayed large."""
+        is_told = _any(self.records, wire.Spare) or _any(self.records, wire.Tracing)
+        return None if is_told or _failed(self.records, "LookForSpare") else wire.LookForSpare()
+
     def explain(self) -> wire.Command | None:
         """Who holds what grew, proved by experiment, then named."""
         if not _any(self.records, wire.Tracing):
@@ -155,7 +160,7 @@ class _Plan:
             proof = self._next_proof(explained, sites, found)
             if proof is not None:
                 return proof
-            return None if _failed(self.records, "Name") else wire.Name()
+            return self._weigh(found) or (None if _failed(self.records, "Name") else wire.Name())
         if found.rss is Trend.RISING and not _any(self.records, wire.Trimmed):
             return wire.Trim()
         return None
@@ -168,6 +173,8 @@ class _Plan:
         found = screen(self.records, by_time=self.is_live, is_final=True)
         if found.trend is not Trend.RISING:
             return None
+        if self._looks and not self._has_looked_since(stop) and not _failed(self.records, "LookAtContainers"):
+            return wire.LookAtContainers()
         if not _any(self.records, wire.Tracing):
             suspects = found.suspects or found.containers
             return wire.StartTracing(1, tuple(c.address for c in suspects[:3]))
@@ -175,7 +182,20 @@ class _Plan:
             return wire.TakeSites()
         if not _any(self.records, wire.Explained):
             return None if _failed(self.records, "Explain") else wire.Explain()
-        return None if _failed(self.records, "Name") else wire.Name()
+        return self._weigh(found) or (None if _failed(self.records, "Name") else wire.Name())
+
+    def _has_looked_since(self, stop: wire.Record) -> bool:
+        after = self.records[self.records.index(stop) :]
+        return _any(after, wire.Census) or _any(self.records, wire.Tracing)
+
+    def _weigh(self, found: Screen) -> wire.Command | None:
+        """What an entry of each holder takes."""
+        explained = _last(self.records, wire.Explained)
+        if explained is None or _any(self.records, wire.Weighed) or _failed(self.records, "Weigh"):
+            return None
+        sites = _last(self.records, wire.Sites) or wire.NOTHING_TRACED
+        heaviest = evidence.first_holders(explained, sites, found)[: settings.MOST_WEIGHED]
+        return wire.Weigh(heaviest) if heaviest else None
 
     @property
     def _looks(self) -> int:

@@ -25,6 +25,8 @@ class Screen:
     heap_per_call: float
     rss_per_call: float
     containers: tuple[ContainerGrowth, ...]
+    looks: int
+    """Looks at the containers."""
     calls: int
     """Calls in the windows."""
     seconds: float
@@ -36,8 +38,10 @@ class Screen:
 
     @property
     def suspects(self) -> tuple[ContainerGrowth, ...]:
-        """Containers that grew at each of the last looks."""
-        return tuple(c for c in self.containers if c.is_persistent)
+        """Containers that grew at each of the last looks; of two looks only, as fast as memory did."""
+        if self.looks > 2:
+            return tuple(c for c in self.containers if c.is_persistent)
+        return tuple(c for c in self.containers if c.per_call >= 0.5 * self.blocks_per_call)
 
     @property
     def filled(self) -> tuple[ContainerGrowth, ...]:
@@ -100,6 +104,7 @@ def screen(records: Sequence[wire.Record], *, by_time: bool = False, is_final: b
         heap_per_call=_rate(signals[heap]),
         rss_per_call=_rate(signals[rss]),
         containers=containers,
+        looks=sum(isinstance(record, wire.Census) for record in records),
         calls=sum(w.calls for w in found),
         seconds=sum(w.seconds for w in found),
         windows=found,

@@ -83,10 +83,14 @@ FRAMES_OF_A_STEP = 6
 LEAST_SHARE = 0.04
 """Share of the whole growth under which a site or holder is not reported, unless it grew at each look."""
 LEAST_SITE_SHARE = 0.02
-"""Share of a finding's growth under which a site is not listed."""
+"""Share of a finding's heaviest site under which another one is not listed."""
+MOST_SITES = 60
+"""Sites listed of a finding."""
 ENOUGH_EXPLAINED = 0.6
 """Share of the untraced growth that holders have to account for before no weaker evidence is heard."""
 ENOUGH_FREED = 0.5
 """A holder that frees less than this is not the only answer."""
+MOST_WEIGHED = 8
+"""Holders whose entries are weighed."""
 MOST_PROOFS = 6
 """Experiments in forked copies."""

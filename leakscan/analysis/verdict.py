@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leakscan import wire
-from leakscan.analysis import settings
+from leakscan.analysis import holders, settings
 from leakscan.analysis.screen import Screen
 from leakscan.analysis.trends import Trend, gain, heap
 from leakscan.model import Finding, Kind, RunOptions, TargetFailure, Verdict
@@ -59,7 +59,7 @@ def judge(
         return _inconclusive(records, options, found)
     if filling:
         return _filling(filling[0])
-    return _clean(found)
+    return _clean(found, _spare_capacity(records))
 
 
 def _leaking(leaking: Sequence[Finding], found: Screen) -> Judgement:
@@ -69,10 +69,11 @@ def _leaking(leaking: Sequence[Finding], found: Screen) -> Judgement:
     held = f" held by {worst.holder.name}" if worst.holder is not None else ""
     more = f", the first{held}" if len(leaking) > 1 else held
     over = f"{found.calls:,} calls" if not found.by_time else f"{found.seconds:.0f} s"
+    how = "in ever larger steps" if found.is_stepping else f"by the same amount with every {unit}"
     return Judgement(
         verdict=Verdict.LEAKING,
         kind=worst.kind,
-        reason=f"memory grew by the same amount with every {unit} over {over}: {count}{more}",
+        reason=f"memory grew {how} over {over}: {count}{more}",
     )
 
 
@@ -176,8 +177,24 @@ def _is_interrupted(records: Sequence[wire.Record]) -> bool:
     return any(isinstance(r, wire.Ended) and r.how == "interrupted" for r in records)
 
 
-def _clean(found: Screen) -> Judgement:
+def _spare_capacity(records: Sequence[wire.Record]) -> str | None:
+    """What the largest of the nearly empty tables keeps, if there is one that the target can reach."""
+    spare = next((r for r in reversed(records) if isinstance(r, wire.Spare)), None)
+    for table in () if spare is None else spare.tables:
+        if table.steps[0].kind != "unknown":
+            name = holders.holder_name(holders.as_its_user_knows_it(table.steps))
+            return f"{name}: {table.entries:,} entries in a table of {table.table_bytes:,} bytes"
+    return None
+
+
+def _clean(found: Screen, spare: str | None) -> Judgement:
     over = f"{found.calls:,} calls" if not found.by_time else f"{found.seconds:.0f} s"
+    if spare is not None:
+        return Judgement(
+            verdict=Verdict.CLEAN,
+            kind=Kind.SPARE_CAPACITY,
+            reason=f"memory is flat over {over}; spare capacity in {spare}",
+        )
     gained = [gain(w, lambda s: float(s.blocks), by_time=found.by_time) for w in found.windows]
     if found.trend is Trend.FADING or any(g.is_rising and g.gained > 32 for g in gained):
         return Judgement(
@@ -209,6 +226,12 @@ def failure(records: Sequence[wire.Record]) -> TargetFailure | None:
                 message=f"the target {what} {record.message} in call {record.calls + 1:,}",
                 traceback=record.traceback,
                 hint=None,
+            )
+        if isinstance(record, wire.AgentFailed) and record.command == "Load":
+            return TargetFailure(
+                message=f"leakscan could not load the target: {record.message}",
+                traceback=record.traceback,
+                hint="this is a fault of leakscan, not of the target",
             )
     ended = next((r for r in reversed(records) if isinstance(r, wire.Ended)), None)
     if _is_idle(records):

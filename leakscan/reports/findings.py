@@ -93,15 +93,19 @@ def _described(holder: Holder, unit: Unit) -> str:
     kind = printable(holder.type)
     facts = [] if holder.name.startswith(f"{holder.type} ") else [kind]
     if holder.entries is not None:
-        facts.append(_fill_level(holder.entries, holder.bound))
+        facts.append(_fill_level(holder))
     if holder.entries_per_call is not None:
-        facts.append(f"{units.signed(units.rate_text(holder.entries_per_call))} per {unit}")
+        rate = units.bytes_text if holder.in_bytes else units.rate_text
+        facts.append(f"{units.signed(rate(holder.entries_per_call))} per {unit}")
     if holder.removed_per_call is not None:
         facts.append(_removed(holder.added_per_call, holder.removed_per_call, unit))
     return ", ".join(facts) or kind
 
 
-def _fill_level(entries: int, bound: int | None) -> str:
+def _fill_level(holder: Holder) -> str:
+    entries, bound = holder.entries or 0, holder.bound
+    if holder.in_bytes:
+        return units.bytes_text(entries)
     if bound is None or entries > bound:
         return _entries(entries)
     return f"{units.count_text(entries)} of at most {_entries(bound)}"
@@ -120,10 +124,10 @@ def _plateau(finding: Finding) -> str:
     if holder is None or holder.bound is None:
         return ", towards a bound"
     plateau = f" and plateaus at {_entries(holder.bound)}"
-    if not holder.entries_per_call or finding.bytes_per_call <= 0:
-        return plateau
-    entry_bytes = finding.bytes_per_call / holder.entries_per_call
-    return f"{plateau}, about {units.bytes_text(entry_bytes * holder.bound)}"
+    entry_bytes = holder.bytes_per_entry
+    if entry_bytes is None and holder.entries_per_call:
+        entry_bytes = finding.bytes_per_call / holder.entries_per_call
+    return f"{plateau}, about {units.bytes_text(entry_bytes * holder.bound)}" if entry_bytes else plateau
 
 
 def _other_holders(finding: Finding, unit: Unit, most: int) -> Iterator[str]:

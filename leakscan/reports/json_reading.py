@@ -111,7 +111,12 @@ def _holder(holder: Json) -> Holder:
         "name type entries entries_per_call added_per_call removed_per_call bound capacity_bytes "
         "freed_share defined_at",
     )
-    return Holder(path=tuple(holder["path"]), **known)
+    return Holder(
+        path=tuple(holder["path"]),
+        in_bytes=holder.get("in_bytes", False),
+        bytes_per_entry=holder.get("bytes_per_entry"),
+        **known,
+    )
 
 
 def _site(site: Json) -> SiteGrowth:

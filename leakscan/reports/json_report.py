@@ -90,11 +90,13 @@ def _holder(holder: Holder) -> JsonObject:
         "type": holder.type,
         "path": list(holder.path),
         "entries": holder.entries,
+        "in_bytes": holder.in_bytes,
         "entries_per_call": number_or_null(holder.entries_per_call),
         "added_per_call": number_or_null(holder.added_per_call),
         "removed_per_call": number_or_null(holder.removed_per_call),
         "bound": holder.bound,
         "capacity_bytes": holder.capacity_bytes,
+        "bytes_per_entry": number_or_null(holder.bytes_per_entry),
         "freed_share": number_or_null(holder.freed_share),
         "defined_at": holder.defined_at,
     }

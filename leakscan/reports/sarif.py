@@ -161,7 +161,7 @@ def _related(finding: Finding, checkout: Checkout) -> Iterator[Json]:
     A reference has no line of its own: the holder's is where its owner is defined, as far as that is
     known, and any other step stands at the allocation.
     """
-    frames = [site.frame for site in finding.sites]
+    frames = list(dict.fromkeys(site.frame for site in finding.sites))  # a line may be many sites
     allocation = _location(frames[0], checkout) if frames else {}
     related: list[Json] = [
         {

@@ -1,8 +1,9 @@
 """An analysis, put in order and into words; every report on it only draws this."""
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from leakscan import units
 from leakscan.model import Analysis, ChainStep, Finding, Frame, Kind, SiteGrowth, Unit, Verdict
@@ -207,7 +208,8 @@ def _failure(analysis: Analysis) -> FailureView | None:
 
 def finding_view(finding: Finding, unit: Unit, cutoffs: Cutoffs) -> FindingView:
     """One finding in words."""
-    shown = finding.sites[: cutoffs.sites]
+    lines = _lines(finding.sites)
+    shown = lines[: cutoffs.sites]
     remarks = wording.remarks(finding, unit, most_also_held_by=cutoffs.also_held_by)
     return FindingView(
         verdict=finding.verdict,
@@ -217,7 +219,7 @@ def finding_view(finding: Finding, unit: Unit, cutoffs: Cutoffs) -> FindingView:
         remarks=tuple(remarks),
         advice=None if finding.advice is None else printable(finding.advice),
         sites=tuple(_site_row(site, cutoffs) for site in shown),
-        hidden_sites=_hidden(len(finding.sites) - len(shown), "site"),
+        hidden_sites=_hidden(len(lines) - len(shown), "site"),
         series=_finding_series(finding),
         chain=tuple(chain_line(step) for step in finding.chain[: cutoffs.chain_steps]),
         fingerprint=printable(finding.fingerprint),
@@ -234,6 +236,29 @@ def _finding_facts(finding: Finding, cutoffs: Cutoffs) -> Iterator[Fact]:
         yield Fact(label=label, text=_place(finding.sites[0].frame))
     elif holder is not None and holder.defined_at is not None:
         yield Fact(label="defined", text=f"at {printable(holder.defined_at)}")
+
+
+def _lines(sites: Sequence[SiteGrowth]) -> list[SiteGrowth]:
+    """The sites, those of one line as one, with the stack of the heaviest of them."""
+    lines: dict[tuple[str, int, str], SiteGrowth] = {}
+    for site in sites:
+        place = site.frame.file, site.frame.line, site.frame.qualname
+        known = lines.get(place)
+        lines[place] = site if known is None else _together(known, site)
+    return list(lines.values())
+
+
+def _together(one: SiteGrowth, other: SiteGrowth) -> SiteGrowth:
+    types = Counter(one.types)
+    types.update(other.types)
+    return replace(
+        one,
+        bytes_per_call=one.bytes_per_call + other.bytes_per_call,
+        objects_per_call=one.objects_per_call + other.objects_per_call,
+        types=types,
+        live_bytes=one.live_bytes + other.live_bytes,
+        live_objects=one.live_objects + other.live_objects,
+    )
 
 
 def _site_row(site: SiteGrowth, cutoffs: Cutoffs) -> SiteRow:
@@ -273,10 +298,14 @@ def _finding_series(finding: Finding) -> SeriesView | None:
 
 
 def _table(finding: Finding) -> str:
-    """The size of the holder's own table: its length alone does not say what it keeps."""
-    if finding.holder is None or finding.holder.capacity_bytes is None:
+    """The size of an entry, and of the holder's own table: its length alone does not say what it keeps."""
+    holder = finding.holder
+    if holder is None:
         return ""
-    return f", table {units.bytes_text(finding.holder.capacity_bytes)}"
+    each = "" if holder.bytes_per_entry is None else f", {units.bytes_text(holder.bytes_per_entry)} each"
+    if holder.capacity_bytes is None:
+        return each
+    return f"{each}, table {units.bytes_text(holder.capacity_bytes)}"
 
 
 def _heap_series(analysis: Analysis) -> SeriesView | None:

@@ -42,6 +42,7 @@ def test_a_clean_scenario_is_not_called_a_leak(scenario: dict[str, Any], tmp_pat
         EXIT_CODES[scenario["verdict"]],
     ), outcome.stdout
     assert not [f for f in outcome.report["findings"] if f["verdict"] == "LEAKING"]
+    assert scenario.get("says", "") in outcome.report["reason"]
     assert outcome.report["seconds"] <= 30
 
 

@@ -1,5 +1,6 @@
 """Every target of the catalogue, through the real command. Most take some two to four seconds."""
 
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -12,6 +13,8 @@ from tests.integration.command import ROOT, Outcome, leakscan, names_any
 EXIT_CODES = {"LEAKING": 1, "FILLING": 0, "CLEAN": 0, "INCONCLUSIVE": 4}
 TARGETS: list[dict[str, Any]] = tomllib.loads((ROOT / "tests/targets/catalog.toml").read_text())["target"]
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+HOSTILE = "tests/targets/hostile.py"
+AGENTS_OWN = ("leakscan", "objgraph", "framevariables", "signalhandlers", "pympler", "psutil")
 
 
 def _name(entry: dict[str, Any]) -> str:
@@ -36,6 +39,9 @@ def test_a_target_is_answered_as_the_catalogue_says(entry: dict[str, Any], tmp_p
         assert outcome.report["verdict"] in verdicts, said
     if _is_told_what_grows(entry, outcome):
         _names_the_holder(entry, outcome)
+        _names_it_exactly(entry, outcome)
+    if outcome.report.get("findings"):
+        assert not [word for word in AGENTS_OWN if word in outcome.words_on_holders]
     if outcome.exit_code == 1 and "line_any_of" in entry:
         # What only fills is named without a traced call, so that it has no line.
         assert outcome.lines & set(entry["line_any_of"]), outcome.lines
@@ -62,3 +68,46 @@ def _names_the_holder(entry: dict[str, Any], outcome: Outcome) -> None:
     is_rightly_null = entry.get("holder_may_be_null", False) and outcome.holder_names == []
     assert is_named or is_rightly_null, words
     assert "also_any_of" not in entry or names_any(words, entry["also_any_of"]), words
+
+
+def _names_it_exactly(entry: dict[str, Any], outcome: Outcome) -> None:
+    """The texts that are written out whole in the catalogue, for the first finding."""
+    finding = outcome.report["findings"][0]
+    holder = finding["holder"]
+    if "exact_name" in entry:
+        assert holder is not None
+        assert (holder["name"], holder["type"]) == (entry["exact_name"], entry["exact_type"])
+        assert _without_numbers(" → ".join(holder["path"])) == entry["exact_path"]
+        others = [each["name"] for each in finding["also_held_by"]]
+        assert others == entry.get("exact_others", [])
+    if "exact_chain" in entry:
+        assert holder is None
+        assert [step["name"] for step in finding["chain"]] == entry["exact_chain"]
+        assert finding["kind"] == entry["exact_kind"]
+    if "freed_at_least" in entry:
+        assert holder["freed_share"] >= entry["freed_at_least"]
+    if "fingerprint" in entry:
+        assert finding["fingerprint"] == entry["fingerprint"]
+
+
+def _without_numbers(path: str) -> str:
+    """The path without what differs from run to run, and from edit to edit: `×N`, `at jobs.py:N`."""
+    return re.sub(r"(?<=[×:])[\d,]+", "N", path)
+
+
+def test_the_catalogue_writes_out_at_least_a_hundred_holders() -> None:
+    written_out = [entry for entry in TARGETS if "exact_name" in entry]
+    alone = [entry for entry in written_out if not entry.get("exact_others")]
+
+    assert len(written_out) >= 100
+    assert len([entry for entry in alone if entry.get("freed_at_least", 0) >= 0.9]) >= 90
+
+
+def test_what_may_be_a_secret_is_nowhere_in_a_recording_or_report(tmp_path: Path) -> None:
+    recording = tmp_path / "run.leakscan"
+
+    outcome = leakscan("-v", "-o", str(recording), f"{HOSTILE}:secrets_on_the_way", folder=tmp_path)
+
+    written = f"{outcome.stdout}{outcome.stderr}{outcome.report}{recording.read_bytes()!r}"
+    assert "ACCOUNTS" in written
+    assert not [secret for secret in ("lovelace", "example.org", "eyJ", "c2VjcmV0") if secret in written]

@@ -118,6 +118,14 @@ def rebuilt_tuple() -> None:
     PATH = (*PATH, next(_SEQUENCE))
 
 
+TAGS: frozenset[int] = frozenset()
+
+
+def rebuilt_frozenset() -> None:
+    global TAGS
+    TAGS = TAGS | {next(_SEQUENCE)}
+
+
 SEEN: set[str] = set()
 
 

@@ -26,6 +26,15 @@ async def timers_far_away() -> None:
     asyncio.get_running_loop().call_later(1_000_000, _expire, next(_SEQUENCE))
 
 
+HANDLES: list[asyncio.Handle] = []
+
+
+async def cancelled_handles() -> None:
+    handle = asyncio.get_running_loop().call_soon(_expire, next(_SEQUENCE))
+    handle.cancel()
+    HANDLES.append(handle)
+
+
 _futures: dict[str, asyncio.Future[None]] = {}
 
 

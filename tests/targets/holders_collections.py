@@ -4,6 +4,7 @@ import contextlib
 import functools
 import heapq
 import itertools
+import operator
 import queue
 from collections import ChainMap, Counter, OrderedDict, UserDict, defaultdict, deque
 from collections.abc import Iterator
@@ -96,6 +97,25 @@ LIVE, REPLAY = itertools.tee(_readings())
 
 def tee_with_one_reader() -> None:
     next(LIVE)
+
+
+TURNS = itertools.cycle(_readings())
+
+
+def cycle_that_remembers_all() -> None:
+    next(TURNS)
+
+
+class Cart:
+    def add_to(self, orders: list[bytes]) -> None:
+        orders.append(bytes(200))
+
+
+ADD_ORDER = operator.methodcaller("add_to", [])
+
+
+def operator_argument() -> None:
+    ADD_ORDER(Cart())
 
 
 def _gather(gathered: list[bytes], item: bytes) -> None:

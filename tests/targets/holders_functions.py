@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import itertools
+import sys
 import types
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from typing import Any
@@ -180,6 +181,14 @@ def suspended_generators() -> None:
     cursor = _pages(bytes(200))
     next(cursor)
     OPEN_CURSORS.append(cursor)
+
+
+FRAMES: list[types.FrameType] = []
+
+
+def frames_kept_for_debugging() -> None:
+    payload = bytes(200)
+    FRAMES.append(sys._getframe(len(payload) - 200))
 
 
 @types.coroutine

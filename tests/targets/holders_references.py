@@ -44,6 +44,23 @@ def exception_context_chain() -> None:
     LAST_ERROR = error
 
 
+class RetryError(Exception):
+    pass
+
+
+FAILURES: list[RetryError] = []
+
+
+def exception_that_caused_another() -> None:
+    try:
+        try:
+            _parse(str(next(_SEQUENCE)))
+        except ValueError as error:
+            raise RetryError("again") from error
+    except RetryError as error:
+        FAILURES.append(error.with_traceback(None))
+
+
 class Bus:
     def __init__(self) -> None:
         self.listeners: list[Callable[[], int]] = []
@@ -87,6 +104,30 @@ STATISTICS: weakref.WeakKeyDictionary[Connection, Statistics] = weakref.WeakKeyD
 def weak_key_whose_value_refers_to_it() -> None:
     connection = Connection()
     STATISTICS[connection] = Statistics(connection)
+
+
+class Member:
+    pass
+
+
+MEMBERS: weakref.WeakSet[Member] = weakref.WeakSet()
+_invited: list[Member] = []
+
+
+def weak_set_beside_a_list() -> None:
+    member = Member()
+    MEMBERS.add(member)
+    _invited.append(member)
+
+
+WORKERS: dict[int, bytes] = {}
+
+
+def leak_beside_a_frozen_heap() -> None:
+    """As servers do that freeze their heap once, before they fork."""
+    if not gc.get_freeze_count():
+        gc.freeze()
+    WORKERS[next(_SEQUENCE)] = bytes(200)
 
 
 def _close(payload: bytes) -> None:

@@ -58,6 +58,28 @@ def thread_arguments() -> None:
     done.wait()
 
 
+_parcels: queue.Queue[Message] = queue.Queue()
+
+
+class Courier:
+    def __init__(self) -> None:
+        self.delivered: list[str] = []
+
+    def deliver(self) -> None:
+        while True:
+            text, done = _parcels.get()
+            self.delivered.append(text)
+            done.set()
+
+
+def thread_target() -> None:
+    if _is_first_call("courier"):
+        threading.Thread(target=Courier().deliver, name="courier", daemon=True).start()
+    done = threading.Event()
+    _parcels.put((f"parcel {next(_SEQUENCE)}", done))
+    done.wait()
+
+
 REQUEST_STATE = threading.local()
 
 

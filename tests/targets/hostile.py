@@ -6,6 +6,7 @@ raises, and lets the next call of the target fail, so that it cannot go unseen.
 
 import itertools
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -264,3 +265,69 @@ SECRETS: dict[str, bytes] = {}
 def markup_in_keys() -> None:
     """Keys that a terminal or a web page would take for markup."""
     SECRETS[f"[bold red]</script><b>{next(_SEQUENCE)}\x1b[31m"] = bytes(200)
+
+
+class BlocksInRepr:
+    """Would wait for ever, as the `repr` of an object does that asks a server."""
+
+    def __repr__(self) -> str:
+        with _NEVER_FREE:
+            return ""
+
+
+_NEVER_FREE = threading.Lock()
+_NEVER_FREE.acquire()
+BY_OBJECT: dict[BlocksInRepr, list[bytes]] = {BlocksInRepr(): []}
+
+
+def list_under_a_key_that_blocks() -> None:
+    for rows in BY_OBJECT.values():
+        rows.append(bytes(200))
+
+
+class Untouchable:
+    """Lies about its class, its dict and every attribute, as transparent proxies do."""
+
+    __slots__ = ("rows",)
+    is_owner_at_work = True
+
+    def __init__(self) -> None:
+        self.rows: list[bytes] = []
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "rows" and type(self).is_owner_at_work:
+            return object.__getattribute__(self, name)
+        _touch(f"__getattribute__({name!r})")
+
+    def __len__(self) -> int:
+        return _touch("__len__")
+
+    def __iter__(self) -> Iterator[bytes]:
+        _touch("__iter__")
+
+    def __eq__(self, other: object) -> bool:
+        _touch("__eq__")
+
+    def __hash__(self) -> int:
+        return _touch("__hash__")
+
+
+UNTOUCHABLE = Untouchable()
+
+
+def owner_that_may_not_be_touched() -> None:
+    _fail_if_touched()
+    Untouchable.is_owner_at_work = True
+    UNTOUCHABLE.rows.append(bytes(200))
+    Untouchable.is_owner_at_work = False
+
+
+ACCOUNTS: dict[str, dict[str, list[bytes]]] = {
+    "ada.lovelace@example.org": {"Bearer eyJhbGciOiJIUzI1NiJ9.c2VjcmV0": []},
+}
+
+
+def secrets_on_the_way() -> None:
+    for account in ACCOUNTS.values():
+        for rows in account.values():
+            rows.append(bytes(200))

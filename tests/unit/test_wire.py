@@ -74,6 +74,10 @@ _messages = st.one_of(
         _seconds,
     ),
     st.builds(
+        wire.Spare, st.tuples(st.builds(wire.SpareTable, _texts, _numbers, _numbers, st.tuples(_steps)))
+    ),
+    st.builds(wire.Weighed, st.tuples(st.builds(wire.EntryWeight, _numbers, _numbers, _seconds))),
+    st.builds(
         wire.Garbage,
         _numbers,
         st.tuples(st.tuples(_texts, _numbers)),
@@ -97,7 +101,7 @@ def test_a_message_comes_back_as_it_went(message: Any) -> None:
 @pytest.mark.parametrize("kind", MESSAGES, ids=lambda kind: kind.__name__)
 def test_every_command_and_record_is_known_by_its_name(kind: Any) -> None:
     values = {name: None for name in kind._fields if name not in kind._field_defaults}
-    nested = ("grown", "holders", "unheld", "cycle", "shares")
+    nested = ("grown", "holders", "unheld", "cycle", "shares", "tables", "weights")
     message = kind(**{name: () if name in nested else value for name, value in values.items()})
 
     assert type(wire.decode(wire.encode(message))) is kind

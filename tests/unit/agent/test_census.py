@@ -183,3 +183,11 @@ def test_containers_are_found_again_by_their_addresses() -> None:
     (found,) = census.containers_at(frozenset({id(kept)}))
 
     assert found is kept
+
+
+def test_a_container_that_only_the_asking_list_keeps_is_not_held_elsewhere() -> None:
+    kept: dict[int, int] = {}
+
+    held = census.held_elsewhere([kept, {}, []])
+
+    assert [id(each) for each in held] == [id(kept)]

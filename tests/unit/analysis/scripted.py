@@ -79,10 +79,19 @@ class ScriptedAgent:
             case wire.Name():
                 chain = (module_step(), global_step("CACHE"))
                 return [wire.Named((wire.NamedHolder(chain),) if self._entries else ())]
-            case wire.LookAtGarbage():
-                return [wire.Garbage(100, (("Node", 100),), (), ())]
             case _:
-                return [wire.AgentFailed(type(command).__name__, "it has no answer", "")]
+                return [self._look_closely(command)]
+
+    def _look_closely(self, command: wire.Command) -> wire.Record:
+        match command:
+            case wire.Weigh():
+                return wire.Weighed(tuple(wire.EntryWeight(h, 64, 190.0) for h in command.holders))
+            case wire.LookForSpare():
+                return wire.Spare(())
+            case wire.LookAtGarbage():
+                return wire.Garbage(100, (("Node", 100),), (), ())
+            case _:
+                return wire.AgentFailed(type(command).__name__, "it has no answer", "")
 
     def _rounds(self, command: wire.Rounds) -> list[wire.Record]:
         records: list[wire.Record] = []

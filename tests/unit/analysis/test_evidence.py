@@ -140,6 +140,15 @@ def test_one_large_block_is_the_moved_table_of_another_container() -> None:
     assert group.grown_bytes == 10_000
 
 
+def test_a_table_that_the_site_had_before_is_not_counted_as_moved() -> None:
+    replaced = wire.TracedSite((("/srv/app/app.py", 7),), 100, 68_000, 100, 9_068_000, 9_000_000, 8_992_000)
+    holder = a_held_by(NEW, a_share(0), table_bytes=9_000_000, entries=1_000_000, entries_before=None)
+
+    (group,) = groups(wire.Explained((holder,)), _sites(replaced), _screen_with(NEW), parents={})
+
+    assert group.grown_bytes == pytest.approx(60_000)
+
+
 def test_a_moved_table_counts_with_what_it_gained_for_the_new_entries() -> None:
     moved = wire.TracedSite((("/srv/app/app.py", 7),), 1, 8_000, 1, 8_000, 8_000)
     holder = a_held_by(NEW, table_bytes=8_000, entries=1_000, entries_before=900)
@@ -198,7 +207,7 @@ def test_enough_freed_ends_the_experiments() -> None:
         (wire.Proved((0,), 1_000, 1_200), 1.0),
         (wire.Proved((0,), 1_000, -50), 0.0),
         (wire.Proved((0,), 0, 0), None),
-        (wire.Proved((0,), 1_000, 1_000, None, "it can't be emptied from outside"), None),
+        (wire.Proved((0,), 1_000, 1_000, "it can't be emptied from outside"), None),
     ],
 )
 def test_the_freed_share_is_a_share(proof: wire.Proved, share: float | None) -> None:

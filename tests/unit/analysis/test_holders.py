@@ -4,13 +4,13 @@ import pytest
 
 from leakscan import wire
 from leakscan.analysis.holders import (
+    as_its_user_knows_it,
     chain,
     fingerprint,
     fingerprint_names,
     holder_name,
     holder_path,
     is_under,
-    without_private_storage,
 )
 from tests.unit.analysis.records import attribute_step, global_step, module_step
 
@@ -108,10 +108,10 @@ def test_the_set_inside_a_weak_set_is_not_shown() -> None:
     inside = wire.Step("storage", ".data", "set", "WeakSet", "_weakrefset")
     weak_set = (module_step(), global_step("SHAPES", "WeakSet"))
 
-    assert without_private_storage((*weak_set, inside)) == weak_set
+    assert as_its_user_knows_it((*weak_set, inside)) == weak_set
     member = wire.Step("member", "{…}", "ref")
-    assert without_private_storage((*weak_set, inside, member)) == weak_set
-    assert without_private_storage(ATTRIBUTE) == ATTRIBUTE
+    assert as_its_user_knows_it((*weak_set, inside, member)) == weak_set
+    assert as_its_user_knows_it(ATTRIBUTE) == ATTRIBUTE
 
 
 def test_a_chain_through_a_holder_is_under_it() -> None:

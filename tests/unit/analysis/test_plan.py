@@ -38,10 +38,10 @@ def test_a_flat_target_is_clean_and_never_traced() -> None:
 def test_a_leak_is_traced_explained_proved_and_named() -> None:
     run = conversation(LEAK)
 
-    after_the_screen = [type(c) for c in run.commands if not isinstance(c, wire.Rounds)][-6:]
+    after_the_screen = [type(c) for c in run.commands if not isinstance(c, wire.Rounds)][-7:]
     assert after_the_screen == [
         *(wire.StartTracing, wire.TakeSites, wire.TakeSites),
-        *(wire.Explain, wire.Prove, wire.Name),
+        *(wire.Explain, wire.Prove, wire.Weigh, wire.Name),
     ]
     (finding,) = analyze(run.records, Settings()).findings
     assert finding.holder is not None
@@ -80,6 +80,14 @@ def test_a_holder_is_not_emptied_if_its_user_says_so() -> None:
     (finding,) = analyze(run.records, Settings()).findings
     assert finding.holder is not None
     assert finding.holder.freed_share is None
+
+
+def test_tables_that_stayed_large_are_looked_for_where_nothing_grows() -> None:
+    flat = conversation(Workload())
+    leaking = conversation(LEAK)
+
+    assert len(flat.asked(wire.LookForSpare)) == 1
+    assert leaking.asked(wire.LookForSpare) == []
 
 
 @pytest.mark.parametrize("period", [7, 25, 400])
@@ -261,3 +269,20 @@ def test_an_agent_that_fails_again_and_again_is_left_alone() -> None:
     ]
 
     assert next_command(OPTIONS, records) is None
+
+
+def test_a_leak_that_ends_in_an_error_is_named_by_its_last_look() -> None:
+    run = conversation(
+        Workload(
+            blocks=lambda calls: calls, entries=lambda calls: calls, raises_at=2_000, seconds_per_call=1e-5
+        )
+    )
+
+    analysis = analyze(run.records, Settings())
+
+    assert run.asked(wire.Rounds)[-1].stage == "screen"
+    assert analysis.failure is not None
+    (finding,) = analysis.findings
+    assert finding.holder is not None
+    assert (finding.holder.name, finding.holder.entries_per_call) == ("app.CACHE", 1.0)
+    assert finding.bytes_per_call == 190.0

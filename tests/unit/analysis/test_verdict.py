@@ -14,6 +14,7 @@ from tests.unit.analysis.records import (
     a_sound_control,
     a_traced_site,
     a_window,
+    attribute_step,
     global_step,
     grown,
     module_step,
@@ -150,6 +151,25 @@ def test_a_saw_tooth_is_clean_and_called_so() -> None:
     assert (analysis.verdict, analysis.kind) == (Verdict.CLEAN, Kind.SAW_TOOTH)
 
 
+def _spare(*steps: wire.Step) -> wire.Spare:
+    return wire.Spare((wire.SpareTable("dict", 0, 589_848, steps),))
+
+
+def test_a_table_that_stayed_large_is_spare_capacity_and_no_leak() -> None:
+    kept = _spare(module_step(), global_step("BURST", "BurstMap"), attribute_step("BurstMap", "table"))
+
+    analysis = _analysis(*_flat(), kept)
+
+    assert (analysis.verdict, analysis.kind) == (Verdict.CLEAN, Kind.SPARE_CAPACITY)
+    assert analysis.reason.endswith("spare capacity in BurstMap.table: 0 entries in a table of 589,848 bytes")
+
+
+def test_a_large_table_that_no_name_leads_to_is_not_the_targets() -> None:
+    analysis = _analysis(*_flat(), _spare(wire.Step("unknown", "dict", "dict", "dict")))
+
+    assert analysis.kind is Kind.FLAT
+
+
 def test_native_growth_names_no_holder() -> None:
     records: list[wire.Record] = []
     for number in range(3):
@@ -166,6 +186,16 @@ def test_native_growth_names_no_holder() -> None:
 
 
 # --- failures of the target ---
+
+
+def test_an_agent_that_cannot_load_the_target_is_a_failure_and_no_short_run() -> None:
+    fault = wire.AgentFailed("Load", "RuntimeError: no", "Traceback")
+
+    analysis = analyze([a_header(), a_sound_control(), *[fault] * 3], Settings())
+
+    assert analysis.failure is not None
+    assert analysis.failure.message == "leakscan could not load the target: RuntimeError: no"
+    assert analysis.kind is Kind.TARGET_FAILED
 
 
 @pytest.mark.parametrize(

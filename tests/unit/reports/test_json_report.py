@@ -67,11 +67,13 @@ def test_every_key_of_the_schema_is_there() -> None:
         "type",
         "path",
         "entries",
+        "in_bytes",
         "entries_per_call",
         "added_per_call",
         "removed_per_call",
         "bound",
         "capacity_bytes",
+        "bytes_per_entry",
         "freed_share",
         "defined_at",
     ]

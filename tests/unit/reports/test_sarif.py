@@ -50,6 +50,14 @@ def test_the_chain_is_related_and_the_holder_is_where_it_is_defined() -> None:
     ] == [("chain: app.jobs (Jobs)", 41), ("chain: .done (dict, grows)", 12), ("also allocated in main", 7)]
 
 
+def test_a_line_that_is_many_sites_is_related_once() -> None:
+    finding = a_finding(chain=(), sites=(a_site(), a_site("app/x.py:1", "x"), a_site("app/x.py:1", "x")))
+
+    [result] = run_of(an_analysis(finding))["results"]
+
+    assert [related["message"]["text"] for related in result["relatedLocations"]] == ["also allocated in x"]
+
+
 def test_a_line_outside_the_repository_keeps_its_whole_path() -> None:
     [result] = run_of(ANALYSES["outside"])["results"]
 

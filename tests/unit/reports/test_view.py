@@ -117,6 +117,17 @@ def test_in_full_detail_nothing_is_left_out() -> None:
     assert view.findings[0].chain == ("app.jobs (Jobs)", ".done (dict, grows)")
 
 
+def test_the_ways_to_one_line_are_one_row() -> None:
+    ways = (
+        a_site(bytes_per_call=600.0, types={"str": 2.0}),
+        a_site(bytes_per_call=400.0, types={"str": 1.0}),
+    )
+
+    (row,) = report_view(an_analysis(a_finding(sites=ways))).findings[0].sites
+
+    assert (row.bytes, row.types) == ("1.0 kB", "str 3.0")
+
+
 def test_types_of_a_site_come_by_weight_then_by_name() -> None:
     site = a_site(types={"str": 10.0, "dict": 10.0, "Lock": 20.0, "int": 0.5})
 

@@ -1,0 +1,161 @@
+"""Ways from a root to a holder, and that objgraph alone finds the same where it finds one."""
+
+import contextvars
+import gc
+import importlib
+import signal
+import sys
+import threading
+import types
+from collections.abc import Iterator
+from operator import attrgetter
+from typing import Any
+
+import objgraph
+import pytest
+
+from leakscan import wire
+from leakscan.agent import links, paths
+
+MODULES = ("holders", "holders_collections", "holders_functions", "holders_references", "holders_buffers")
+HOLDERS = [
+    *("holders.REGISTRY", "holders.Audit.trail", "holders.STORE.items", "holders.SLOTTED_STORE.entries"),
+    *("holders.DUMPED_STORE.lines", "holders.APPLICATION.services", "holders.ROUTES", "holders.REPLIES"),
+    *("holders.BY_REGION", "holders.HISTORY", "holders.SEEN", "holders.PLUGINS_BY_TYPE", "holders.POINTS"),
+    *("holders.ORDERS", "holders.CATALOGUE", "holders.BY_NAME", "holders.RECORD_LOG", "holders.PENDING"),
+    *("holders.SESSION_STATE", "holders.TOTALS", "holders.NAMES"),
+    *("holders_collections.UNDO", "holders_collections.SESSIONS", "holders_collections.EVENTS_BY_KIND"),
+    *("holders_collections.PATH_HITS", "holders_collections.SETTINGS.maps", "holders_collections.HEADERS"),
+    *("holders_collections.SCHEDULE", "holders_collections.JOBS.queue", "holders_collections.MAIL"),
+    *(
+        "holders_collections.GATHER.args",
+        "holders_collections.REPORTING.archive",
+        "holders_collections.GROUPS",
+    ),
+    *("holders_functions._audited.calls", "holders_functions._quote", "holders_functions.Parser.rule"),
+    *("holders_functions.OPEN_CURSORS", "holders_functions.HOOKS", "holders_functions.ACCUMULATOR"),
+    *("holders_references.ERRORS", "holders_references.BUS.listeners", "holders_references.WATCHERS"),
+    *(
+        "holders_references.STATISTICS.data",
+        "holders_references.JOURNAL.head",
+        "holders_references.TREE.root",
+    ),
+    *("holders_references.VIEWS", "holders_references.CONTEXT", "holders_buffers.RECORDER.samples"),
+]
+
+
+@pytest.fixture(scope="module")
+def modules() -> Iterator[dict[str, types.ModuleType]]:
+    """The target programs, loaded as modules of their own names."""
+    names = {name: f"tests.targets.{name}" for name in MODULES}
+    before = set(sys.modules)
+    yield {name: importlib.import_module(full) for name, full in names.items()}
+    for name in set(sys.modules) - before:
+        if name.startswith("tests.targets"):
+            del sys.modules[name]
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+def test_where_objgraph_finds_a_way_ours_has_the_same_root_and_objects(
+    holder: str, modules: dict[str, types.ModuleType]
+) -> None:
+    module, _, attributes = holder.partition(".")
+    found = attrgetter(attributes)(modules[module])
+
+    way = paths.way_to(found)
+
+    assert way is not None
+    assert way[0] is modules[module]
+    theirs = _objgraphs(found)
+    # Of what the collector does not track, objgraph knows no referrer.
+    assert theirs == [found] or list(map(id, _visible(theirs))) == list(map(id, _visible(way)))
+
+
+def test_objgraph_has_an_opinion_on_most_of_them(modules: dict[str, types.ModuleType]) -> None:
+    known = [
+        holder
+        for holder in HOLDERS
+        if len(_objgraphs(attrgetter(holder.partition(".")[2])(modules[holder.partition(".")[0]]))) > 1
+    ]
+
+    assert len(known) >= 30
+
+
+def _objgraphs(found: object) -> list[Any]:
+    chain: list[Any] = objgraph.find_backref_chain(
+        found, objgraph.is_proper_module, extra_ignore={id(HOLDERS)}
+    )
+    return chain
+
+
+def _visible(way: list[Any]) -> list[Any]:
+    """The objects of a chain but for the dicts of attributes, which an instance need not have."""
+    return [each for each, owner in zip(way, [None, *way], strict=False) if not _is_namespace(each, owner)]
+
+
+def _is_namespace(found: object, owner: object) -> bool:
+    return owner is not None and type(found) is dict and links.is_namespace_of(found, owner)
+
+
+class Registry:
+    def __init__(self) -> None:
+        self.rows: list[object] = []
+
+
+def test_a_thread_is_a_root_and_its_variables_come_before_its_arguments() -> None:
+    rows: list[object] = []
+    is_running, may_end = threading.Event(), threading.Event()
+
+    def collect(collected: list[object]) -> None:
+        is_running.set()
+        may_end.wait()
+        collected.clear()
+
+    thread = threading.Thread(target=collect, args=(rows,), name="collector")
+    thread.start()
+    is_running.wait()
+    found = _paths_to(rows)
+    may_end.set()
+    thread.join()
+
+    assert found.root.link in ("thread 'collector'", f"thread '{threading.current_thread().name}'")
+    assert type(found.objects[0]) is links.FrameVariables
+
+
+def test_a_signal_handler_is_found_where_only_the_interpreter_keeps_it() -> None:
+    class Handler:
+        def __call__(self, number: int, frame: types.FrameType | None) -> None:
+            """Nobody sends it."""
+
+    before = signal.signal(signal.SIGUSR2, Handler())
+    try:
+        (root,) = [root for root in paths.hidden_roots() if type(root.start) is links.SignalHandlers]
+        handlers = root.start
+        assert isinstance(handlers, links.SignalHandlers)
+        handler = next(each for each in handlers if type(each) is Handler)
+        steps = links.steps([handlers, handler], root.step)
+    finally:
+        signal.signal(signal.SIGUSR2, before)
+
+    assert [step.link for step in steps] == ["signal handlers", "handler of SIGUSR2"]
+    assert paths.hidden_root(handlers) == root
+
+
+def test_a_value_in_a_context_is_named_by_its_variable() -> None:
+    variable: contextvars.ContextVar[list[object]] = contextvars.ContextVar("request_log")
+    context = contextvars.Context()
+    rows: list[object] = []
+    context.run(variable.set, rows)
+    between = gc.get_referents(context)
+
+    steps = links.steps([context, *between, rows], wire.Step("module", "app", "module"))
+
+    assert [step.link for step in steps] == ["app", "['request_log']"]
+    assert steps[-1].kind == "context variable"
+
+
+def _paths_to(wanted: object) -> paths.Path:
+    found = paths.paths_to(
+        [wanted], target=None, setup_value=None, event_loop=None, own=set(), clock=lambda: 0.0
+    )
+    return found[id(wanted)]
