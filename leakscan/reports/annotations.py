@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from leakscan.model import Analysis, Finding, Verdict
 from leakscan.reports.checkout import Checkout, is_a_file
 from leakscan.reports.findings import finding_title
+from leakscan.reports.fitting import printable
 from leakscan.reports.view import NORMAL, FindingView, Place, finding_view, headline, ranked_findings
 
 MOST_COMMANDS = 10
@@ -27,7 +28,7 @@ def github_commands(analysis: Analysis, checkout: Checkout) -> Iterator[str]:
         properties = {"title": f"leakscan: {finding_title(finding)}"}
         path = _path_in_repository(finding, checkout)
         if path is not None:
-            properties = {"file": path, "line": str(finding.sites[0].frame.line), **properties}
+            properties = {"file": printable(path), "line": str(finding.sites[0].frame.line), **properties}
         named = ",".join(f"{name}={_property(text)}" for name, text in properties.items())
         yield f"::{_GITHUB[finding.verdict]} {named}::{_data(_text(view))}"
 

@@ -74,5 +74,6 @@ def code(text: str) -> str:
     """The text as a code span, which no name can end: nothing in it is markup, a link or a mention."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
-    padding = " " if text[:1] in ("`", " ") or text[-1:] in ("`", " ") else ""
+    # One space at either end is not part of the span, unless it is all spaces.
+    padding = " " if text.strip(" ") and (text[:1] in "` " or text[-1:] in "` ") else ""
     return f"{fence}{padding}{text}{padding}{fence}" if text else ""

@@ -1,7 +1,6 @@
 """The published schema and the reports hold each other to their word."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -57,8 +56,8 @@ def test_a_report_is_read_back_as_the_analysis_that_it_was_made_of(name: str) ->
 
     read = analysis_of_json(json_text(analysis).encode(), "report.json")
 
-    findings = tuple(ranked_findings(analysis))
-    assert read == replace(analysis, findings=findings, working_directory="")
+    assert read.findings == tuple(ranked_findings(analysis))
+    assert json_text(read) == json_text(analysis)
 
 
 def test_a_report_of_a_later_version_says_to_upgrade() -> None:

@@ -126,6 +126,7 @@ def parsed(text: str) -> tuple[set[str], list[str]]:
         ("`", "`` ` ``"),
         ("a``b`c", "```a``b`c```"),
         (" x ", "`  x  `"),
+        ("  ", "`  `"),
         ("", ""),
     ],
 )
