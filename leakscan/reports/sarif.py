@@ -50,7 +50,7 @@ def sarif_text(analysis: Analysis, checkout: Checkout) -> str:
     results = [result(finding, analysis, checkout) for finding in found]
     kinds = {finding.kind for finding in found}
     if analysis.is_leak_without_finding:
-        results.insert(0, _result_of_the_run(analysis))
+        results.insert(0, _result_of_the_run(analysis, checkout))
         kinds.add(analysis.kind)
     return sarif_log(analysis, checkout, kinds, results)
 
@@ -84,7 +84,7 @@ def rule_id(kind: Kind) -> str:
 
 def _rule(kind: Kind) -> Json:
     help_text = RULE_HELP.get(kind, kind.value)
-    name = "".join(word.capitalize() for word in rule_id(kind).split("-"))
+    name = "".join(word.capitalize() for word in ["memory", *rule_id(kind).split("-")])
     level = "note" if kind in (Kind.BOUNDED, Kind.UNDER_THRESHOLD) else "error"
     return {
         "id": rule_id(kind),
@@ -126,12 +126,11 @@ def result(finding: Finding, analysis: Analysis, checkout: Checkout) -> dict[str
     held = [f"{fact.label} {fact.text}" for fact in view.facts if isinstance(fact.text, str)]
     advice = [f"advice: {view.advice}"] if view.advice else []
     text = "\n".join([view.summary, *held, *view.remarks, *advice])
-    frames = [site.frame for site in finding.sites]
     return {
         "ruleId": rule_id(finding.kind),
         "level": LEVELS[finding.verdict],
         "message": {"text": text},
-        "locations": [_location(frames[0], checkout)] if frames else [],
+        "locations": [_best_location(finding, analysis, checkout)],
         "relatedLocations": list(_related(finding, checkout)),
         "partialFingerprints": {FINGERPRINT: printable(finding.fingerprint)},
         "properties": {
@@ -143,13 +142,13 @@ def result(finding: Finding, analysis: Analysis, checkout: Checkout) -> dict[str
     }
 
 
-def _result_of_the_run(analysis: Analysis) -> dict[str, object]:
+def _result_of_the_run(analysis: Analysis, checkout: Checkout) -> dict[str, object]:
     """A leak that no finding tells: a gate on the results must see it."""
     return {
         "ruleId": rule_id(analysis.kind),
         "level": LEVELS[analysis.verdict],
         "message": {"text": headline(analysis)},
-        "locations": [],
+        "locations": [_of_target(analysis, checkout)],
         "partialFingerprints": {FINGERPRINT: f"{rule_id(analysis.kind)} {printable(analysis.target)}"},
         "properties": {"verdict": analysis.verdict.value},
     }
@@ -185,6 +184,22 @@ def _defined(holder: Holder | None, checkout: Checkout) -> Json:
     if not is_a_file(file) or not line.isdecimal():
         return {}
     return {"physicalLocation": _physical(file, int(line), checkout)}
+
+
+def _best_location(finding: Finding, analysis: Analysis, checkout: Checkout) -> Json:
+    """Where the finding is shown: the line that allocates, else the holder's, else the target."""
+    told = [_location(site.frame, checkout) for site in finding.sites[:1]]
+    physical = [*told, _defined(finding.holder, checkout), _of_target(analysis, checkout)]
+    place = next(location for location in physical if "physicalLocation" in location)
+    return {**(told[0] if told else {}), "physicalLocation": place["physicalLocation"]}
+
+
+def _of_target(analysis: Analysis, checkout: Checkout) -> Json:
+    """The target's file, as far as its name tells: code scanning takes no result without a file."""
+    name = analysis.target.removeprefix("-m ").split(maxsplit=1)[0] if analysis.target.strip() else "?"
+    module = name.partition(":")[0]
+    file = module if module.endswith(".py") else f"{module.replace('.', '/')}.py"
+    return {"physicalLocation": _physical(file, 1, checkout)}
 
 
 def _location(frame: Frame, checkout: Checkout) -> Json:

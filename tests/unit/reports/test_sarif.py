@@ -65,6 +65,39 @@ def test_a_line_outside_the_repository_keeps_its_whole_path() -> None:
     assert location["artifactLocation"] == {"uri": "file:///usr/lib/python3/json/decoder.py"}
 
 
+@pytest.mark.parametrize("name", ANALYSES)
+def test_code_scanning_takes_every_result_because_each_has_a_line_of_a_file(name: str) -> None:
+    for result in run_of(ANALYSES[name])["results"]:
+        [location] = result["locations"]
+        assert location["physicalLocation"]["artifactLocation"]["uri"]
+        assert location["physicalLocation"]["region"]["startLine"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("app.jobs:handle", "services/api/app/jobs.py"),
+        ("app/jobs.py:handle", "services/api/app/jobs.py"),
+        ("import.py --limit 100", "services/api/import.py"),
+        ("-m app.worker --queue mail", "services/api/app/worker.py"),
+    ],
+)
+def test_a_finding_without_any_line_is_shown_at_its_target(target: str, expected: str) -> None:
+    [result] = run_of(an_analysis(a_finding(sites=()), target=target))["results"]
+
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == expected
+
+
+def test_a_finding_without_a_line_that_allocates_is_shown_at_its_holder() -> None:
+    finding = a_finding(sites=(a_site("<string>:3"),), holder=a_holder(defined_at="app/jobs.py:12"))
+
+    [result] = run_of(an_analysis(finding))["results"]
+
+    [location] = result["locations"]
+    assert location["physicalLocation"]["region"]["startLine"] == 12
+    assert location["logicalLocations"][0]["fullyQualifiedName"] == "Jobs.put"
+
+
 def test_a_path_is_a_uri() -> None:
     [result] = run_of(an_analysis(a_finding(sites=(a_site("app/my jobs #1.py:3"),))))["results"]
 
@@ -94,7 +127,7 @@ def test_what_fails_nothing_is_a_note() -> None:
 def test_a_leak_that_no_finding_tells_is_a_result_all_the_same() -> None:
     [result] = run_of(ANALYSES["native"])["results"]
 
-    assert (result["ruleId"], result["level"], result["locations"]) == ("native", "error", [])
+    assert (result["ruleId"], result["level"]) == ("native", "error")
 
 
 def test_a_rule_is_called_by_its_kind() -> None:
