@@ -182,6 +182,8 @@ class Finding:
     chain: tuple[ChainStep, ...]
     """Root first."""
     advice: str | None
+    advice_page: str | None
+    """Where that is explained, below the project's folder: `docs/patterns.md#a-lock-per-key`."""
     series: tuple[tuple[int, int], ...]
     """(calls, entries) at each look at the holder; (calls, bytes) where it has no entries."""
     series_unit: str

@@ -69,12 +69,17 @@ class Seen:
         self.sample = _targets_own(split.new[:: max(1, len(split.new) // MOST_NEW)])
         """Some of the new tracked objects."""
         index = {traceback: number for number, traceback in enumerate(sites)}
+        tracked = len(split.new)
         found = list(split.new)
-        for each in split.new:
-            found.extend([part for part in links.referents(each) if not gc.is_tracked(part)])
         for grip in grips:
             found.extend(grip.children)
-        tracked = len(split.new)
+        parts = _untracked_parts(split.new)
+        inner = _untracked_containers(found[tracked:]) + _untracked_containers(parts)
+        found.extend(parts)
+        for _ in range(_DEEPEST_TUPLES):
+            parts = _untracked_parts(inner)
+            found.extend(parts)
+            inner = _untracked_containers(parts)
         stride = max(1, tracked // MOST_READ)
         # Numbers, not objects, so that next to nothing is allocated while each allocation is traced.
         numbers = array("q", [_OF_NO_SITE]) * tracked + array("q", [_OLD]) * (len(found) - tracked)
@@ -113,6 +118,21 @@ class Seen:
         """Its growing site; None if it has none."""
         number = self._site_of.get(id(found), _OLD)
         return number if number >= 0 else None
+
+
+def _untracked_parts(objects: Iterable[object]) -> list[object]:
+    found: list[object] = []
+    for each in objects:
+        found.extend([part for part in links.referents(each) if not gc.is_tracked(part)])
+    return found
+
+
+def _untracked_containers(objects: Iterable[object]) -> list[object]:
+    """The new dicts and tuples of atoms among the objects: what they hold is new as well."""
+    containers = [
+        each for each in objects if (type(each) is dict or type(each) is tuple) and not gc.is_tracked(each)
+    ]
+    return _once(each for each in containers if tracing.traceback_of(each) is not None)
 
 
 class Load:

@@ -66,6 +66,7 @@ def _told(analysis: Analysis) -> tuple[Finding, ...]:
         sites=(),
         chain=(),
         advice=None,
+        advice_page=None,
         series=(),
         series_unit="bytes",
     )

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from leakscan import wire
 from leakscan.analysis import evidence, holders, settings
-from leakscan.analysis.advice import FREEZING, advice
+from leakscan.analysis.advice import FREEZING, GARBAGE, LOST, advice
 from leakscan.analysis.containers import ContainerGrowth
 from leakscan.analysis.screen import Screen
 from leakscan.model import ChainStep, Finding, Frame, Holder, Kind, SiteGrowth, Verdict
@@ -123,6 +123,8 @@ class _Case:
         elif exceeds:
             kind = Kind.BOUND_EXCEEDED
         series, unit = _series(growth, raw)
+        others = self._others(ordered, group)
+        advised = advice(kind, raw, steps, others=len(others))
         return Finding(
             fingerprint=holders.fingerprint("leak", holders.fingerprint_names(steps)),
             verdict=Verdict.FILLING if is_bounded else Verdict.LEAKING,
@@ -130,10 +132,11 @@ class _Case:
             bytes_per_call=max(self._rate(group.grown_bytes), self._untraced_rate(holder)),
             objects_per_call=self._rate(group.grown_blocks),
             holder=holder,
-            also_held_by=self._others(ordered, group),
+            also_held_by=others,
             sites=self.sites_of(group),
             chain=holders.chain(steps, len(steps) - 1),
-            advice=advice(kind, raw, steps),
+            advice=None if advised is None else advised.text,
+            advice_page=None if advised is None else advised.page,
             series=series,
             series_unit=unit,
         )
@@ -331,7 +334,8 @@ class _Case:
             also_held_by=(),
             sites=sites,
             chain=tuple(_unreferred_step(each) for each in self.explained.unreferred),
-            advice=advice(Kind.LOST_REFERENCE, None, ()),
+            advice=LOST.text,
+            advice_page=LOST.page,
             series=(),
             series_unit="bytes",
         )
@@ -340,6 +344,7 @@ class _Case:
         self, garbage: wire.Garbage, group: evidence.Group, objects_per_call: float, kind: str
     ) -> Finding:
         """What only a collection would free, with the shortest of its cycles."""
+        advised = FREEZING if self.explained.frozen else GARBAGE
         return Finding(
             fingerprint=holders.fingerprint(kind, [name for name, _count in garbage.types[:1]]),
             verdict=Verdict.LEAKING,
@@ -350,7 +355,8 @@ class _Case:
             also_held_by=(),
             sites=self.sites_of(group),
             chain=holders.chain(garbage.cycle, -1) if garbage.cycle else (),
-            advice=FREEZING if self.explained.frozen else advice(Kind.CYCLIC_GARBAGE, None, ()),
+            advice=advised.text,
+            advice_page=advised.page,
             series=(),
             series_unit="bytes",
         )

@@ -100,6 +100,7 @@ def _finding(finding: Json) -> Finding:
         sites=tuple(_site(site) for site in finding["sites"]),
         chain=tuple(ChainStep(**_only(step, "link type name is_growing")) for step in finding["chain"]),
         advice=finding["advice"],
+        advice_page=finding.get("advice_page"),
         series=_pairs(finding["series"]),
         series_unit=finding["series_unit"],
     )

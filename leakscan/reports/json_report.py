@@ -79,6 +79,7 @@ def finding_object(finding: Finding, unit: Unit) -> JsonObject:
         "sites": [_site(site) for site in finding.sites],
         "chain": [_chain_step(step) for step in finding.chain],
         "advice": finding.advice,
+        "advice_page": finding.advice_page,
         "series": _pairs(finding.series),
         "series_unit": finding.series_unit,
     }

@@ -217,13 +217,20 @@ def finding_view(finding: Finding, unit: Unit, cutoffs: Cutoffs) -> FindingView:
         summary=wording.finding_summary(finding, unit),
         facts=tuple(_finding_facts(finding, cutoffs)),
         remarks=tuple(remarks),
-        advice=None if finding.advice is None else printable(finding.advice),
+        advice=_advice(finding),
         sites=tuple(_site_row(site, cutoffs) for site in shown),
         hidden_sites=_hidden(len(lines) - len(shown), "site"),
         series=_finding_series(finding),
         chain=tuple(chain_line(step) for step in finding.chain[: cutoffs.chain_steps]),
         fingerprint=printable(finding.fingerprint),
     )
+
+
+def _advice(finding: Finding) -> str | None:
+    if finding.advice is None:
+        return None
+    see = "" if finding.advice_page is None else f"; see {finding.advice_page}"
+    return printable(finding.advice + see)
 
 
 def _finding_facts(finding: Finding, cutoffs: Cutoffs) -> Iterator[Fact]:

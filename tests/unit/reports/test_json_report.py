@@ -59,6 +59,7 @@ def test_every_key_of_the_schema_is_there() -> None:
         "sites",
         "chain",
         "advice",
+        "advice_page",
         "series",
         "series_unit",
     ]
