@@ -117,6 +117,9 @@ class SiteGrowth:
     objects_per_call: float
     types: Mapping[str, float]
     """Objects per call by type name; empty where no object of the site could be looked at."""
+    live_bytes: int = 0
+    """Still in use at the end, of what the site allocated while it was traced."""
+    live_objects: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +235,14 @@ class Analysis:
     """(calls, bytes of native heap in use) at each sample of the screen."""
     failure: TargetFailure | None
     warnings: tuple[str, ...]
+    working_directory: str = ""
+    """Where the run was started: relative files start here; empty where unknown."""
+
+    @property
+    def is_leak_without_finding(self) -> bool:
+        """Whether it leaks, and no finding says so: native memory, seen in the whole process alone."""
+        leaking = any(finding.verdict is Verdict.LEAKING for finding in self.findings)
+        return self.verdict is Verdict.LEAKING and not leaking
 
     @property
     def exit_code(self) -> int:
@@ -241,3 +252,62 @@ class Analysis:
         if self.verdict is Verdict.LEAKING:
             return 1
         return 4 if self.verdict is Verdict.INCONCLUSIVE else 0
+
+
+class Change(StrEnum):
+    """What became of a finding from one run to a later one."""
+
+    NEW = "new"
+    WORSE = "worse"
+    SAME = "same"
+    BETTER = "better"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingChange:
+    """A finding of two runs, known by its fingerprint."""
+
+    change: Change
+    old: Finding | None
+    new: Finding | None
+
+    @property
+    def finding(self) -> Finding:
+        """As it is now, or as it was last if it is gone."""
+        finding = self.new or self.old
+        assert finding is not None
+        return finding
+
+    @property
+    def bytes_per_call_change(self) -> float:
+        """Growth that came, or went if it is negative."""
+        old, new = self.old, self.new
+        return (new.bytes_per_call if new else 0.0) - (old.bytes_per_call if old else 0.0)
+
+    @property
+    def fails(self) -> bool:
+        """Whether it is a leak that is new or worse: what a change must not bring."""
+        is_leak = self.new is not None and self.new.verdict is Verdict.LEAKING
+        return is_leak and self.change in (Change.NEW, Change.WORSE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two runs of a target, finding by finding."""
+
+    old: Analysis
+    new: Analysis
+    band: float
+    """The share by which growth may differ and still be the same."""
+    changes: tuple[FindingChange, ...]
+    """New ones first, then worse, same, better, gone; heaviest first."""
+
+    @property
+    def exit_code(self) -> int:
+        """1 if a leak is new or worse, else 3 or 4 where the new run has no answer, else 0."""
+        if self.new.failure is not None:
+            return 3
+        if any(change.fails for change in self.changes):
+            return 1
+        return 4 if self.new.verdict is Verdict.INCONCLUSIVE else 0

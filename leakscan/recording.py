@@ -19,6 +19,11 @@ class Recording:
     """Whether the last line was cut off, as a crash of the writer leaves it."""
 
     @property
+    def is_cut_short(self) -> bool:
+        """Whether it ends before its run did, in the middle of a line or between two."""
+        return self.is_cut or not isinstance(self.records[-1], wire.Ended)
+
+    @property
     def header(self) -> wire.Header:
         """What was run, by which leakscan."""
         first = self.records[0]

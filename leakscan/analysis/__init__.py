@@ -51,6 +51,7 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
         heap_series=tuple((s.calls, s.heap) for s in screening),
         failure=failed,
         warnings=_warnings(records),
+        working_directory=header.working_directory,
     )
 
 

@@ -275,6 +275,10 @@ class _Case:
             bytes_per_call=self._rate(size),
             objects_per_call=self._rate(blocks),
             types=dict(sorted(types.items(), key=lambda item: (-item[1], item[0]))),
+            live_bytes=_part_of(self.sites.grown[index].live_bytes, size, self.sites.grown[index].bytes),
+            live_objects=_part_of(
+                self.sites.grown[index].live_blocks, blocks, self.sites.grown[index].blocks
+            ),
         )
 
     def _frame(self, file: str, line: int) -> Frame:
@@ -392,6 +396,12 @@ def _unreferred_step(found: wire.Unreferred) -> ChainStep:
 
 def _advice_on_lost(found: Sequence[wire.Unreferred]) -> str:
     return f"{_unreferred_step(found[0]).name}: {LOST.text}" if found else LOST.text
+
+
+def _part_of(live: int, gained: float, gained_by_site: int) -> int:
+    """What is live of a site that several findings share: in the share that one has of its growth."""
+    share = gained / gained_by_site if gained_by_site > 0 else 1.0
+    return round(live * min(1.0, share))
 
 
 def _targets_frames(site: wire.TracedSite) -> list[tuple[str, int]]:

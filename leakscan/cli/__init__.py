@@ -8,9 +8,11 @@ from typing import NoReturn
 import click
 
 from leakscan import __version__
+from leakscan.cli.diff import diff
 from leakscan.cli.engine import Engine, RealEngine
 from leakscan.cli.report import report
 from leakscan.cli.run import run
+from leakscan.cli.top import list_source, top
 from leakscan.errors import LeakscanError, UsageError
 
 INTERRUPTED = 130
@@ -27,6 +29,9 @@ def commands() -> None:
     \b
       leakscan run app.jobs:handle      run it again and again, and judge
       leakscan report run.leakscan      judge a recording again
+      leakscan diff old.json new.json   which leaks are new, worse or gone
+      leakscan top run.leakscan         which lines and holders weigh most
+      leakscan list run.leakscan NAME   the source of a function, line by line
 
     Exit codes: 0 clean or filling, 1 leaking, 2 usage, 3 the target failed,
     4 inconclusive.
@@ -35,6 +40,9 @@ def commands() -> None:
 
 commands.add_command(run)
 commands.add_command(report)
+commands.add_command(diff)
+commands.add_command(top)
+commands.add_command(list_source)
 
 
 def main() -> NoReturn:

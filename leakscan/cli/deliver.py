@@ -1,35 +1,65 @@
-"""An analysis, handed to the user in the form they asked for."""
+"""An analysis, handed to the user in the forms they asked for."""
 
 import sys
+from collections.abc import Iterable, Iterator
 
-from leakscan.cli.options import ReportOptions
+from leakscan.cli.checkouts import checkout_of
+from leakscan.cli.options import CODE_QUALITY, Annotations, ReportOptions
+from leakscan.errors import LeakscanError
 from leakscan.model import Analysis
+from leakscan.reports.annotations import github_commands, gitlab_code_quality
+from leakscan.reports.checkout import Checkout
 from leakscan.reports.consoles import discard, stderr_console, stdout_console
-from leakscan.reports.json_report import json_text
-from leakscan.reports.output import STDOUT, write_text
+from leakscan.reports.formats import FORMATS
+from leakscan.reports.output import write_bytes
 from leakscan.reports.terminal import draw_headline, draw_report
 from leakscan.reports.view import EVERYTHING, NORMAL, report_view
 
 
 def deliver(analysis: Analysis, options: ReportOptions) -> int:
-    """Show the report, write the JSON if asked for, and return the exit code of the verdict.
+    """Show the report, write the files that were asked for, and return the exit code of the verdict.
 
-    The report comes first: a JSON file that can't be written must not cost it.
+    The report comes first: a file that can't be written must not cost it, nor the other files.
     """
-    console = stderr_console() if options.json == STDOUT else stdout_console()
+    console = stderr_console() if options.takes_stdout else stdout_console()
     view = report_view(analysis, EVERYTHING if options.verbose else NORMAL)
     if options.quiet:
         draw_headline(view, console)
     else:
         draw_report(view, console)
-    if options.json is not None:
-        _write_json(analysis, options.json)
+    checkout = checkout_of(analysis)
+    if options.annotations is Annotations.GITHUB:
+        for command in github_commands(analysis, checkout):
+            console.print(command, soft_wrap=True)
+    write_all(_files(analysis, checkout, options))
     return analysis.exit_code
 
 
-def _write_json(analysis: Analysis, destination: str) -> None:
+def _files(analysis: Analysis, checkout: Checkout, options: ReportOptions) -> Iterator[tuple[bytes, str]]:
+    """Each file that is wanted, with where it goes."""
+    if options.annotations is Annotations.GITLAB:
+        yield gitlab_code_quality(analysis, checkout).encode("utf-8"), CODE_QUALITY
+    for form in FORMATS:
+        destination = options.files.get(form.name)
+        if destination is not None:
+            yield form.write(analysis, checkout), destination
+
+
+def write_all(files: Iterable[tuple[bytes, str]]) -> None:
+    """Write each file to its path, or to stdout if that is `-`; one that can't be written costs no other."""
+    failures: list[LeakscanError] = []
+    for content, destination in files:
+        try:
+            _write(content, destination)
+        except LeakscanError as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
+
+
+def _write(content: bytes, destination: str) -> None:
     try:
-        write_text(json_text(analysis), destination, stdout=sys.stdout)
+        write_bytes(content, destination, stdout=sys.stdout.buffer)
     except BrokenPipeError:
         # Whoever read the pipe had enough; the verdict stands.
         discard(sys.stdout)

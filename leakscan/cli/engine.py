@@ -1,10 +1,14 @@
 """What the commands run on, so that a test can hand them something else."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from leakscan.errors import RecordingError
 from leakscan.model import Analysis, Progress, RunOptions
+
+CUT_SHORT = "the recording is cut short; the report is on what was written until then"
 
 
 class Engine(Protocol):
@@ -21,6 +25,8 @@ class Engine(Protocol):
     ) -> Analysis: ...
 
     def analysis_of_recording(self, path: Path, *, threshold_bytes_per_call: float) -> Analysis: ...
+
+    def analysis_of_file(self, path: Path, *, threshold_bytes_per_call: float) -> Analysis: ...
 
 
 class RealEngine:
@@ -51,5 +57,24 @@ class RealEngine:
         from leakscan.analysis import Settings, analyze
         from leakscan.recording import read_recording
 
+        recording = read_recording(path)
         settings = Settings(threshold_bytes_per_call=threshold_bytes_per_call)
-        return analyze(read_recording(path).records, settings)
+        analysis = analyze(recording.records, settings)
+        if recording.is_cut_short:
+            analysis = replace(analysis, warnings=(*analysis.warnings, CUT_SHORT))
+        return analysis
+
+    def analysis_of_file(self, path: Path, *, threshold_bytes_per_call: float) -> Analysis:
+        """The analysis of a recording, or the one that a JSON report was made of.
+
+        A JSON report is judged already: the threshold is that of its run.
+        """
+        from leakscan.reports.json_reading import analysis_of_json, is_json_report
+
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise RecordingError(f"`{path}` can't be read: {error.strerror}") from error
+        if is_json_report(content):
+            return analysis_of_json(content, str(path))
+        return self.analysis_of_recording(path, threshold_bytes_per_call=threshold_bytes_per_call)

@@ -1,14 +1,20 @@
 """Options that several commands share, and the types of their values."""
 
 import math
-from collections.abc import Callable
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol, TypeVar
 
 import click
 
 from leakscan import units
 from leakscan.errors import UsageError
+from leakscan.reports.formats import FORMATS
+from leakscan.reports.output import STDOUT, check_destination
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -66,42 +72,133 @@ def size(text: str) -> float:
         raise click.BadParameter(str(error)) from error
 
 
+def share(text: str) -> float:
+    """Reads a share such as `20%` or `0.2`."""
+    try:
+        number = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number) or number < 0:
+        raise click.BadParameter(f"`{text}` is not a share; write it like 20% or 0.2")
+    return number
+
+
+CODE_QUALITY = "gl-code-quality-report.json"
+"""The name that GitLab's own examples give the report, in the current folder."""
+
+
+class Annotations(StrEnum):
+    """Who shows remarks on the lines that allocate."""
+
+    NONE = "none"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+
+
+def annotations_of(choice: str, environment: Mapping[str, str]) -> Annotations:
+    """What was chosen; `auto` is whoever runs this."""
+    if choice != "auto":
+        return Annotations(choice)
+    if environment.get("GITHUB_ACTIONS") == "true":
+        return Annotations.GITHUB
+    return Annotations.GITLAB if environment.get("GITLAB_CI") == "true" else Annotations.NONE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOptions:
     """Which report on an analysis is wanted, and where."""
 
-    json: str | None
+    files: Mapping[str, str | None]
+    """Name of a format → path, `-` for stdout, None for a format that is not wanted."""
     quiet: bool
     verbose: bool
+    annotations: Annotations = Annotations.NONE
 
     def __post_init__(self) -> None:
         if self.quiet and self.verbose:
             raise UsageError("--quiet and --verbose contradict each other", hint="give one of them")
 
+    @property
+    def takes_stdout(self) -> bool:
+        """Whether a file goes to stdout, which then holds nothing else."""
+        return STDOUT in self.files.values()
+
+
+def check_files(options: ReportOptions, *, output: Path | None = None) -> None:
+    """Raise UsageError if the files can't all be written, before the work is done.
+
+    `output` is where the recording goes.
+    """
+    wanted = {f"--{name}": path for name, path in options.files.items() if path is not None}
+    if options.annotations is Annotations.GITLAB:
+        wanted["--annotations"] = CODE_QUALITY
+    if output is not None:
+        wanted = {"--output": str(output), **wanted}
+    for destination, times in Counter(map(_resolved, wanted.values())).items():
+        if times > 1:
+            flags = [flag for flag, path in wanted.items() if _resolved(path) == destination]
+            raise _same_destination(flags, wanted[flags[0]])
+    for destination in wanted.values():
+        check_destination(destination)
+
+
+def _resolved(destination: str) -> str:
+    return destination if destination == STDOUT else os.path.realpath(destination)
+
+
+def _same_destination(flags: list[str], destination: str) -> UsageError:
+    named = " and ".join(flags)
+    if destination == STDOUT:
+        return UsageError(f"{named} can't share stdout", hint="give all but one of them a file")
+    return UsageError(f"{named} are the same file, `{destination}`")
+
+
+class FileFormat(Protocol):
+    """A form of some report, for a file."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def help(self) -> str: ...
+
+
+def file_options(formats: Sequence[FileFormat]) -> Callable[[Command], Command]:
+    """Adds a flag with a path for each format."""
+
+    def add(command: Command) -> Command:
+        for form in reversed(formats):
+            command = click.option(f"--{form.name}", form.name, metavar="PATH", help=form.help)(command)
+        return command
+
+    return add
+
 
 def report_options(command: Command) -> Command:
     """Add the options of every command that ends in a report."""
-    for option in reversed(_REPORT_OPTIONS):
+    for option in reversed((threshold_option, file_options(FORMATS), *_REPORT_OPTIONS)):
         command = option(command)
     return command
 
 
+threshold_option = click.option(
+    "--threshold",
+    type=size,
+    default="0",
+    metavar="SIZE",
+    help="Growth per call under which a finding is reported but fails nothing: "
+    "0, 64B, 1KiB. It counts for each finding, not for their sum. "
+    "[default: 0, any proved growth fails]",
+)
 _REPORT_OPTIONS = (
     click.option(
-        "--threshold",
-        type=size,
-        default="0",
-        metavar="SIZE",
-        help="Growth per call under which a finding is reported but fails nothing: "
-        "0, 64B, 1KiB. It counts for each finding, not for their sum. "
-        "[default: 0, any proved growth fails]",
-    ),
-    click.option(
-        "--json",
-        "json",
-        metavar="PATH",
-        help="Write the report as JSON, too. With `-` stdout holds the JSON alone, "
-        "and the report goes to stderr.",
+        "--annotations",
+        type=click.Choice(["auto", "github", "gitlab", "none"]),
+        default="auto",
+        callback=lambda _context, _option, choice: annotations_of(choice, os.environ),
+        metavar="auto|github|gitlab|none",
+        help="Remarks on the lines that allocate: `github` prints workflow commands, `gitlab` writes "
+        f"{CODE_QUALITY}. [default: auto, whichever of the two runs this]",
     ),
     click.option("-q", "--quiet", is_flag=True, help="One line: the verdict and its reason."),
     click.option(

@@ -6,8 +6,7 @@ import click
 
 from leakscan.cli.deliver import deliver
 from leakscan.cli.engine import Engine
-from leakscan.cli.options import ReportOptions, report_options
-from leakscan.reports.output import check_destination
+from leakscan.cli.options import Annotations, ReportOptions, check_files, report_options
 
 
 @click.command()
@@ -20,9 +19,10 @@ def report(
     *,
     recording: Path,
     threshold: float,
-    json: str | None,
+    annotations: Annotations,
     quiet: bool,
     verbose: bool,
+    **files: str | None,
 ) -> int:
     """Judge a recording again, and report.
 
@@ -36,8 +36,7 @@ def report(
       leakscan report run.leakscan --threshold 1KiB
       leakscan report run.leakscan --verbose --json report.json
     """
-    options = ReportOptions(json=json, quiet=quiet, verbose=verbose)
-    if options.json is not None:
-        check_destination(options.json)
+    options = ReportOptions(files=files, quiet=quiet, verbose=verbose, annotations=annotations)
+    check_files(options)
     analysis = engine.analysis_of_recording(recording, threshold_bytes_per_call=threshold)
     return deliver(analysis, options)

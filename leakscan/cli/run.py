@@ -9,7 +9,9 @@ import click
 from leakscan.cli.deliver import deliver
 from leakscan.cli.engine import Engine
 from leakscan.cli.options import (
+    Annotations,
     ReportOptions,
+    check_files,
     number_from,
     number_or_auto,
     report_options,
@@ -19,7 +21,6 @@ from leakscan.cli.options import (
 from leakscan.errors import UsageError
 from leakscan.model import Progress, RunOptions
 from leakscan.reports.consoles import stderr_console
-from leakscan.reports.output import STDOUT, check_destination
 from leakscan.reports.progress import progress_display
 
 MOST_FRAMES = 65_535
@@ -121,9 +122,10 @@ def run(
     no_prove: bool,
     recording_path: Path | None,
     threshold: float,
-    json: str | None,
+    annotations: Annotations,
     quiet: bool,
     verbose: bool,
+    **files: str | None,
 ) -> int:
     """Run a target again and again, and judge whether its heap grows.
 
@@ -159,15 +161,15 @@ def run(
         frames=frames,
         proves=not no_prove,
     )
-    report_options = ReportOptions(json=json, quiet=quiet, verbose=verbose)
-    _check_destinations(recording_path, json)
+    report_options = ReportOptions(files=files, quiet=quiet, verbose=verbose, annotations=annotations)
+    check_files(report_options, output=recording_path)
     with _display(report_options) as on_progress:
         analysis = engine.analysis_of_run(
             options,
             threshold_bytes_per_call=threshold,
             on_progress=on_progress,
             recording_path=recording_path,
-            keep_stdout_clean=json == STDOUT,
+            keep_stdout_clean=report_options.takes_stdout,
         )
     return deliver(analysis, report_options)
 
@@ -187,15 +189,6 @@ def _target(words: tuple[str, ...], module: str | None) -> tuple[str, tuple[str,
             hint=f"write `leakscan run {module}`",
         )
     return module, words
-
-
-def _check_destinations(recording_path: Path | None, json: str | None) -> None:
-    if recording_path is not None:
-        check_destination(str(recording_path))
-        if json is not None and recording_path == Path(json):
-            raise UsageError(f"--output and --json are the same file, `{json}`")
-    if json is not None:
-        check_destination(json)
 
 
 def _display(options: ReportOptions) -> AbstractContextManager[Callable[[Progress], None]]:

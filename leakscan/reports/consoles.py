@@ -25,6 +25,19 @@ def stderr_console() -> Console:
     return _console_on(sys.stderr)
 
 
+def plain_console(file: IO[str], *, width: int) -> Console:
+    """Text alone, the same on every machine: no colour, no terminal to ask for its size."""
+    return Console(
+        file=file,
+        width=width,
+        color_system=None,
+        force_terminal=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+
+
 def discard(stream: IO[str]) -> None:
     """Send what is still to be written nowhere, so that closing the stream can't fail."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -1,4 +1,7 @@
-"""An analysis as JSON, for machines: the keys stay, new ones may come."""
+"""An analysis as JSON, for machines: the keys stay, new ones may come.
+
+`report.schema.json` beside this module says what each key holds; `json_reading` makes the analysis again.
+"""
 
 import json
 import math
@@ -16,6 +19,7 @@ from leakscan.model import (
     Unit,
 )
 from leakscan.reports.findings import finding_summary
+from leakscan.reports.view import ranked_findings
 
 SCHEMA_VERSION = 1
 """Raised when a key goes or changes its meaning; a new key leaves it as it is."""
@@ -41,12 +45,13 @@ def _analysis(analysis: Analysis) -> JsonObject:
         "exit_code": analysis.exit_code,
         "calls": analysis.calls,
         "rounds": analysis.rounds,
-        "seconds": _number(analysis.seconds),
+        "seconds": number_or_null(analysis.seconds),
         "late_rounds": analysis.late_rounds,
-        "detection_limit_bytes_per_call": _number(analysis.detection_limit_bytes_per_call),
+        "detection_limit_bytes_per_call": number_or_null(analysis.detection_limit_bytes_per_call),
         "growth": _growth(analysis.growth),
-        "findings": [_finding(finding, analysis.unit) for finding in analysis.findings],
+        "findings": [finding_object(finding, analysis.unit) for finding in ranked_findings(analysis)],
         "series": _pairs(analysis.series),
+        "heap_series": _pairs(analysis.heap_series),
         "warnings": list(analysis.warnings),
         "failure": None if analysis.failure is None else _failure(analysis.failure),
     }
@@ -54,20 +59,21 @@ def _analysis(analysis: Analysis) -> JsonObject:
 
 def _growth(growth: Growth) -> JsonObject:
     return {
-        "bytes_per_call": _number(growth.bytes_per_call),
-        "blocks_per_call": _number(growth.blocks_per_call),
-        "rss_bytes_per_call": _number(growth.rss_bytes_per_call),
+        "bytes_per_call": number_or_null(growth.bytes_per_call),
+        "blocks_per_call": number_or_null(growth.blocks_per_call),
+        "rss_bytes_per_call": number_or_null(growth.rss_bytes_per_call),
     }
 
 
-def _finding(finding: Finding, unit: Unit) -> JsonObject:
+def finding_object(finding: Finding, unit: Unit) -> JsonObject:
+    """One finding, as it stands in `findings`."""
     return {
         "fingerprint": finding.fingerprint,
         "verdict": finding.verdict.value,
         "kind": finding.kind.value,
         "summary": finding_summary(finding, unit),
-        "bytes_per_call": _number(finding.bytes_per_call),
-        "objects_per_call": _number(finding.objects_per_call),
+        "bytes_per_call": number_or_null(finding.bytes_per_call),
+        "objects_per_call": number_or_null(finding.objects_per_call),
         "holder": None if finding.holder is None else _holder(finding.holder),
         "also_held_by": [_holder(holder) for holder in finding.also_held_by],
         "sites": [_site(site) for site in finding.sites],
@@ -85,13 +91,14 @@ def _holder(holder: Holder) -> JsonObject:
         "type": holder.type,
         "path": list(holder.path),
         "entries": holder.entries,
-        "entries_per_call": _number(holder.entries_per_call),
-        "added_per_call": _number(holder.added_per_call),
-        "removed_per_call": _number(holder.removed_per_call),
+        "in_bytes": holder.in_bytes,
+        "entries_per_call": number_or_null(holder.entries_per_call),
+        "added_per_call": number_or_null(holder.added_per_call),
+        "removed_per_call": number_or_null(holder.removed_per_call),
         "bound": holder.bound,
         "capacity_bytes": holder.capacity_bytes,
-        "bytes_per_entry": holder.bytes_per_entry,
-        "freed_share": _number(holder.freed_share),
+        "bytes_per_entry": number_or_null(holder.bytes_per_entry),
+        "freed_share": number_or_null(holder.freed_share),
         "defined_at": holder.defined_at,
     }
 
@@ -102,9 +109,11 @@ def _site(site: SiteGrowth) -> JsonObject:
         "line": site.frame.line,
         "function": site.frame.function,
         "qualname": site.frame.qualname,
-        "bytes_per_call": _number(site.bytes_per_call),
-        "objects_per_call": _number(site.objects_per_call),
-        "types": {name: _number(rate) for name, rate in sorted(site.types.items())},
+        "bytes_per_call": number_or_null(site.bytes_per_call),
+        "objects_per_call": number_or_null(site.objects_per_call),
+        "live_bytes": site.live_bytes,
+        "live_objects": site.live_objects,
+        "types": {name: number_or_null(rate) for name, rate in sorted(site.types.items())},
         "stack": [_frame(frame) for frame in site.stack],
     }
 
@@ -139,6 +148,6 @@ def _pairs(series: Sequence[tuple[int, int]]) -> list[list[int]]:
     return [[calls, value] for calls, value in series]
 
 
-def _number(number: float | None) -> float | None:
+def number_or_null(number: float | None) -> float | None:
     """The number, or null where JSON has none for it."""
     return number if number is not None and math.isfinite(number) else None

@@ -1,9 +1,9 @@
-"""Text written to a file whole or not at all, or to standard output."""
+"""A report written to a file whole or not at all, or to standard output."""
 
 import os
 import secrets
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from leakscan.errors import UsageError
 
@@ -11,24 +11,25 @@ STDOUT = "-"
 
 
 def write_text(text: str, destination: str, *, stdout: TextIO) -> None:
-    """Write the text to the path, or to `stdout` if the destination is `-`.
+    """Write the text to the path, or to `stdout` if the destination is `-`; as `write_bytes` does."""
+    if destination == STDOUT:
+        stdout.write(text)
+        stdout.flush()
+        return
+    _write_file(text.encode("utf-8"), destination)
+
+
+def write_bytes(content: bytes, destination: str, *, stdout: BinaryIO) -> None:
+    """Write the content to the path, or to `stdout` if the destination is `-`.
 
     A file that is there already is replaced only by a whole new one. What is no
     regular file (a pipe, `/dev/null`) is written to as it is.
     """
     if destination == STDOUT:
-        stdout.write(text)
+        stdout.write(content)
         stdout.flush()
         return
-    # Through a link, it is the file behind it that is replaced.
-    path = Path(os.path.realpath(destination))
-    try:
-        if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")
-        else:
-            _replace(path, text)
-    except OSError as error:
-        raise _cannot_write(destination, error) from error
+    _write_file(content, destination)
 
 
 def check_destination(destination: str) -> None:
@@ -48,11 +49,23 @@ def check_destination(destination: str) -> None:
         raise UsageError(f"can't write `{destination}`: `{writable}` is not writable")
 
 
-def _replace(path: Path, text: str) -> None:
+def _write_file(content: bytes, destination: str) -> None:
+    # Through a link, it is the file behind it that is replaced.
+    path = Path(os.path.realpath(destination))
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+        else:
+            _replace(path, content)
+    except OSError as error:
+        raise _cannot_write(destination, error) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with draft.open("x", encoding="utf-8") as file:
-            file.write(text)
+        with draft.open("xb") as file:
+            file.write(content)
         draft.replace(path)
     except BaseException:
         draft.unlink(missing_ok=True)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.text import Text
 
 from leakscan.model import Verdict
 from leakscan.reports.fitting import shortened_path
-from leakscan.reports.sparkline import BARS, sparkline
+from leakscan.reports.page import LABEL_WIDTH, Page
+from leakscan.reports.sparkline import sparkline
 from leakscan.reports.view import (
     Fact,
     FailureView,
@@ -19,7 +19,6 @@ from leakscan.reports.view import (
     SiteRow,
 )
 
-LABEL_WIDTH = 10
 LEAST_PATH_WIDTH = 24
 
 _VERDICT_STYLES = {
@@ -28,15 +27,14 @@ _VERDICT_STYLES = {
     Verdict.CLEAN: "bold green",
     Verdict.INCONCLUSIVE: "bold magenta",
 }
-_ASCII = str.maketrans(
-    {"→": "->", "…": "...", "×": "x", "≥": ">=", **dict(zip(BARS, "_.,-=+*#", strict=True))}
-)
 
 
 def draw_report(view: ReportView, console: Console) -> None:
     """Print the whole report."""
-    page = _Page(console)
-    page.headline(view)
+    page = Page(console)
+    page.headline(view.headline, word=view.verdict, style=_VERDICT_STYLES[view.verdict])
+    for remark in view.remarks:
+        page.line(remark, indent=2)
     if view.failure is not None:
         _draw_failure(view.failure, page)
     for finding in view.findings:
@@ -56,65 +54,12 @@ def draw_report(view: ReportView, console: Console) -> None:
 
 def draw_headline(view: ReportView, console: Console) -> None:
     """Print the verdict, its kind and its reason, on one line however long."""
-    page = _Page(console)
-    console.print(page.verdict(view), soft_wrap=True)
+    page = Page(console)
+    style = _VERDICT_STYLES[view.verdict]
+    console.print(page.opening(view.headline, word=view.verdict, style=style), soft_wrap=True)
 
 
-class _Page:
-    """A console that is written to from top to bottom, and the glyphs that it can show."""
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        self.width = console.width
-
-    def headline(self, view: ReportView) -> None:
-        self._wrapped(self.verdict(view), first="", rest="  ")
-        for remark in view.remarks:
-            self.line(remark, indent=2)
-
-    def verdict(self, view: ReportView) -> Text:
-        text = self._text(view.headline)
-        text.stylize(_VERDICT_STYLES[view.verdict], 0, len(view.verdict))
-        return text
-
-    def gap(self) -> None:
-        self.console.print()
-
-    def line(self, text: str, *, indent: int = 0, hang: int = 2, style: str = "") -> None:
-        """Print text, wrapped; further lines hang by so many columns."""
-        self._wrapped(self._text(text, style), first=" " * indent, rest=" " * (indent + hang))
-
-    def labelled(self, label: str, text: str, *, indent: int) -> None:
-        """Print `label  text`, with the text wrapped in its own column."""
-        self.beside(" " * indent + label.ljust(LABEL_WIDTH), text, style="dim")
-
-    def beside(self, head: str, text: str, *, style: str = "") -> None:
-        """Print text beside a head that stands in the margin, the head in the style."""
-        first = self._text(head, style)
-        self._wrapped(self._text(text), first=first, rest=" " * len(first))
-
-    def verbatim(self, line: str, *, indent: int) -> None:
-        """Print a line of someone else's; what is too wide wraps without losing its start."""
-        self._wrapped(self._text(line), first=" " * indent, rest=" " * (indent + 4))
-
-    def shown(self, text: str) -> str:
-        """The text in characters that this console's encoding has."""
-        return text.translate(_ASCII) if self.console.options.ascii_only else text
-
-    def _text(self, text: str, style: str = "") -> Text:
-        return Text(self.shown(text), style=style)
-
-    def _wrapped(self, text: Text, *, first: str | Text, rest: str) -> None:
-        width = max(self.width - len(rest), 20)
-        head = first if isinstance(first, Text) else Text(first)
-        room = max(self.width - len(head), 20)
-        for line in text.wrap(self.console, min(width, room)):
-            line.rstrip()
-            self.console.print(Text("").join([head, line]), soft_wrap=True)
-            head = Text(rest)
-
-
-def _draw_failure(failure: FailureView, page: _Page) -> None:
+def _draw_failure(failure: FailureView, page: Page) -> None:
     if failure.message is not None or failure.traceback:
         page.gap()
     if failure.message is not None:
@@ -125,7 +70,7 @@ def _draw_failure(failure: FailureView, page: _Page) -> None:
         page.line(f"hint: {failure.hint}")
 
 
-def _draw_finding(finding: FindingView, page: _Page) -> None:
+def _draw_finding(finding: FindingView, page: Page) -> None:
     page.gap()
     page.line(finding.summary, hang=4, style="bold")
     for fact in finding.facts:
@@ -136,14 +81,14 @@ def _draw_finding(finding: FindingView, page: _Page) -> None:
         page.labelled("advice", finding.advice, indent=2)
 
 
-def _draw_warnings(warnings: Sequence[str], page: _Page) -> None:
+def _draw_warnings(warnings: Sequence[str], page: Page) -> None:
     if warnings:
         page.gap()
     for warning in warnings:
         page.line(f"warning: {warning}")
 
 
-def _draw_numbers(finding: FindingView, view: ReportView, page: _Page) -> None:
+def _draw_numbers(finding: FindingView, view: ReportView, page: Page) -> None:
     """The table of sites, and in full detail also stacks, chain and fingerprint."""
     if not (finding.sites or finding.series or finding.chain):
         return
@@ -160,7 +105,7 @@ def _draw_numbers(finding: FindingView, view: ReportView, page: _Page) -> None:
         page.labelled("known as", finding.fingerprint, indent=2)
 
 
-def _draw_sites(finding: FindingView, view: ReportView, page: _Page) -> None:
+def _draw_sites(finding: FindingView, view: ReportView, page: Page) -> None:
     bytes_width = max(len(text) for text in (view.bytes_heading, *_bytes(finding.sites)))
     objects_width = max(len(text) for text in (view.objects_heading, *_objects(finding.sites)))
     margin = bytes_width + objects_width + 6
@@ -186,19 +131,19 @@ def _objects(sites: Sequence[SiteRow]) -> list[str]:
     return [site.objects for site in sites]
 
 
-def _draw_series(series: SeriesView, page: _Page, *, indent: int) -> None:
+def _draw_series(series: SeriesView, page: Page, *, indent: int) -> None:
     bars = sparkline(series.values, width=len(series.values))
     page.labelled(series.label, f"{bars} {series.text}", indent=indent)
 
 
-def _draw_fact(fact: Fact, page: _Page, *, indent: int) -> None:
+def _draw_fact(fact: Fact, page: Page, *, indent: int) -> None:
     text = fact.text
     if isinstance(text, Place):
         text = _place_text(text, page, indent + LABEL_WIDTH)
     page.labelled(fact.label, text, indent=indent)
 
 
-def _place_text(place: Place, page: _Page, margin: int) -> str:
+def _place_text(place: Place, page: Page, margin: int) -> str:
     """`app/jobs.py:41 in Jobs.put`, on one line beside the margin if its path can be shortened.
 
     A path cut to nothing tells less than a function on a line of its own.

@@ -125,14 +125,14 @@ class ReportView:
 
 def report_view(analysis: Analysis, cutoffs: Cutoffs = NORMAL) -> ReportView:
     """The report on an analysis: what fails the run first, then what only fills."""
-    ranked = sorted(analysis.findings, key=lambda finding: _RANK[finding.verdict])
+    ranked = ranked_findings(analysis)
     shown = ranked[: cutoffs.findings]
     return ReportView(
         verdict=analysis.verdict,
         headline=headline(analysis),
         remarks=tuple(_remarks(analysis)),
         failure=_failure(analysis),
-        findings=tuple(_finding_view(finding, analysis.unit, cutoffs) for finding in shown),
+        findings=tuple(finding_view(finding, analysis.unit, cutoffs) for finding in shown),
         hidden_findings=_hidden(len(ranked) - len(shown), "finding"),
         warnings=tuple(printable(warning) for warning in analysis.warnings),
         bytes_heading=f"bytes/{analysis.unit}",
@@ -145,6 +145,11 @@ def report_view(analysis: Analysis, cutoffs: Cutoffs = NORMAL) -> ReportView:
 def headline(analysis: Analysis) -> str:
     """The verdict, its kind and its reason, in one line."""
     return f"{analysis.verdict} ({analysis.kind}): {printable(analysis.reason)}"
+
+
+def ranked_findings(analysis: Analysis) -> list[Finding]:
+    """The findings in the order in which every report tells them."""
+    return sorted(analysis.findings, key=lambda finding: _RANK[finding.verdict])
 
 
 _RANK = {
@@ -201,7 +206,8 @@ def _failure(analysis: Analysis) -> FailureView | None:
     )
 
 
-def _finding_view(finding: Finding, unit: Unit, cutoffs: Cutoffs) -> FindingView:
+def finding_view(finding: Finding, unit: Unit, cutoffs: Cutoffs) -> FindingView:
+    """One finding in words."""
     lines = _lines(finding.sites)
     shown = lines[: cutoffs.sites]
     remarks = wording.remarks(finding, unit, most_also_held_by=cutoffs.also_held_by)
@@ -215,7 +221,7 @@ def _finding_view(finding: Finding, unit: Unit, cutoffs: Cutoffs) -> FindingView
         sites=tuple(_site_row(site, cutoffs) for site in shown),
         hidden_sites=_hidden(len(lines) - len(shown), "site"),
         series=_finding_series(finding),
-        chain=tuple(_chain_line(step) for step in finding.chain[: cutoffs.chain_steps]),
+        chain=tuple(chain_line(step) for step in finding.chain[: cutoffs.chain_steps]),
         fingerprint=printable(finding.fingerprint),
     )
 
@@ -257,6 +263,8 @@ def _together(one: SiteGrowth, other: SiteGrowth) -> SiteGrowth:
         bytes_per_call=one.bytes_per_call + other.bytes_per_call,
         objects_per_call=one.objects_per_call + other.objects_per_call,
         types=types,
+        live_bytes=one.live_bytes + other.live_bytes,
+        live_objects=one.live_objects + other.live_objects,
     )
 
 
@@ -277,7 +285,8 @@ def _place(frame: Frame) -> Place:
     return Place(file=printable(frame.file), line=frame.line, function=printable(frame.qualname))
 
 
-def _chain_line(step: ChainStep) -> str:
+def chain_line(step: ChainStep) -> str:
+    """One reference of a chain: `.keys (dict, grows)`."""
     grows = ", grows" if step.is_growing else ""
     return f"{printable(step.link)} ({printable(step.type)}{grows})"
 

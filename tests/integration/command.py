@@ -12,6 +12,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent.parent
 SECONDS = 150
 """More than any run takes by default: a command that hangs fails its test."""
+QUIET_CI = {"GITHUB_ACTIONS": "", "GITLAB_CI": ""}
+"""No annotations between the lines that the tests read, wherever the tests run."""
 PYTHON = ("env", "--default-signal=INT", sys.executable)
 """A shell that starts the tests in the background has them ignore Ctrl-C, and every child with them."""
 
@@ -70,7 +72,7 @@ def leakscan(
         cwd=cwd,
         timeout=SECONDS,
         check=False,
-        env={**os.environ, "NO_COLOR": "1", **(environment or {})},
+        env={**os.environ, **QUIET_CI, "NO_COLOR": "1", **(environment or {})},
     )
     text = report.read_text() if report.exists() else "{}"
     return Outcome(exit_code=done.returncode, stdout=done.stdout, stderr=done.stderr, report=json.loads(text))

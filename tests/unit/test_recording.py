@@ -57,6 +57,11 @@ def test_a_recording_may_end_anywhere_in_its_last_record(tmp_path: Path) -> None
         assert (recording.records, recording.is_cut) == ((HEADER,), True)
 
 
+def test_a_recording_without_the_end_of_its_run_is_cut_short(tmp_path: Path) -> None:
+    assert read_recording(_written(tmp_path / "cut", HEADER, LOADED)).is_cut_short
+    assert not read_recording(_written(tmp_path / "whole", HEADER, LOADED, ENDED)).is_cut_short
+
+
 def test_a_new_run_replaces_the_recording_of_the_old_one(tmp_path: Path) -> None:
     path = _written(tmp_path / "run.leakscan", HEADER, LOADED, ENDED)
 

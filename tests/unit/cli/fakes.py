@@ -17,6 +17,8 @@ class FakeEngine:
     recording_path: Path | None = None
     keeps_stdout_clean: bool | None = None
     threshold: float | None = None
+    files: dict[str, Analysis] = field(default_factory=dict)
+    """What stands in files, where that is not the answer."""
 
     def analysis_of_run(
         self,
@@ -38,6 +40,10 @@ class FakeEngine:
         self.recording_path = path
         self.threshold = threshold_bytes_per_call
         return self._answer()
+
+    def analysis_of_file(self, path: Path, *, threshold_bytes_per_call: float) -> Analysis:
+        self.threshold = threshold_bytes_per_call
+        return self.files[str(path)] if self.files else self._answer()
 
     def _answer(self) -> Analysis:
         if isinstance(self.answer, BaseException):

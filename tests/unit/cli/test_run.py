@@ -162,7 +162,8 @@ def test_json_in_a_file_leaves_the_report_on_stdout(capsys: Captured, tmp_path: 
         (["-m", "app:f"], "-m runs a whole module, and `app:f` names a function"),
         (["app:f", "--json", "no/such/folder.json"], "there is no folder `no/such`"),
         (["app:f", "-o", "no/such/run.leakscan"], "there is no folder `no/such`"),
-        (["app:f", "-o", "same", "--json", "same"], "--output and --json are the same file"),
+        (["app:f", "-o", "same", "--json", "same"], "--output and --json are the same file, `same`"),
+        (["app:f", "-o", "same", "--json", "./same"], "--output and --json are the same file, `same`"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_sentence(

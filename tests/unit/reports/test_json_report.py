@@ -41,6 +41,7 @@ def test_every_key_of_the_schema_is_there() -> None:
         "growth",
         "findings",
         "series",
+        "heap_series",
         "warnings",
         "failure",
     ]
@@ -67,6 +68,7 @@ def test_every_key_of_the_schema_is_there() -> None:
         "type",
         "path",
         "entries",
+        "in_bytes",
         "entries_per_call",
         "added_per_call",
         "removed_per_call",
@@ -85,6 +87,8 @@ def test_every_key_of_the_schema_is_there() -> None:
         "qualname",
         "bytes_per_call",
         "objects_per_call",
+        "live_bytes",
+        "live_objects",
         "types",
         "stack",
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from leakscan.errors import UsageError
-from leakscan.reports.output import check_destination, write_text
+from leakscan.reports.output import check_destination, write_bytes, write_text
 
 
 def test_a_dash_is_standard_output() -> None:
@@ -16,6 +16,16 @@ def test_a_dash_is_standard_output() -> None:
     write_text("{}\n", "-", stdout=stdout)
 
     assert stdout.getvalue() == "{}\n"
+
+
+def test_bytes_reach_standard_output_and_a_file_as_they_are(tmp_path: Path) -> None:
+    stdout, path = io.BytesIO(), tmp_path / "heap.pb.gz"
+
+    write_bytes(b"\x1f\x8b\n", "-", stdout=stdout)
+    write_bytes(b"\x1f\x8b\r\n", str(path), stdout=io.BytesIO())
+
+    assert stdout.getvalue() == b"\x1f\x8b\n"
+    assert path.read_bytes() == b"\x1f\x8b\r\n"
 
 
 def test_a_file_is_replaced_by_the_whole_new_one(tmp_path: Path) -> None:

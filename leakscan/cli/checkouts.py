@@ -1,0 +1,19 @@
+"""The repository that a run was started in, found on the disk."""
+
+from pathlib import Path
+
+from leakscan.model import Analysis
+from leakscan.reports.checkout import Checkout
+
+
+def checkout_of(analysis: Analysis) -> Checkout:
+    """The repository around the folder that the run was started in.
+
+    A recording from another machine names a folder that is not here: then it is the repository
+    around the current folder.
+    """
+    folder = Path(analysis.working_directory) if analysis.working_directory else Path.cwd()
+    if not folder.is_dir():
+        folder = Path.cwd()
+    root = next((path for path in (folder, *folder.parents) if (path / ".git").exists()), None)
+    return Checkout(root="" if root is None else root.as_posix(), folder=folder.as_posix())

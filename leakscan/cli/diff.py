@@ -1,0 +1,84 @@
+"""`leakscan diff`: what became of each finding from one run to the next."""
+
+from pathlib import Path
+
+import click
+
+from leakscan.cli.checkouts import checkout_of
+from leakscan.cli.deliver import write_all
+from leakscan.cli.engine import Engine
+from leakscan.cli.options import ReportOptions, check_files, file_options, share, threshold_option
+from leakscan.errors import UsageError
+from leakscan.model import Analysis
+from leakscan.reports.consoles import stderr_console, stdout_console
+from leakscan.reports.diff_formats import DIFF_FORMATS
+from leakscan.reports.diff_terminal import draw_diff, draw_diff_headline
+from leakscan.reports.diff_view import diff_view
+
+
+@click.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option(
+    "--band",
+    type=share,
+    default="20%",
+    metavar="SHARE",
+    help="Growth may differ by this share and still be the same: 20%, 0.2. [default: 20%]",
+)
+@threshold_option
+@file_options(DIFF_FORMATS)
+@click.option("-q", "--quiet", is_flag=True, help="One line: the answer.")
+@click.pass_obj
+def diff(
+    engine: Engine,
+    /,
+    *,
+    old: Path,
+    new: Path,
+    band: float,
+    threshold: float,
+    quiet: bool,
+    **files: str | None,
+) -> int:
+    """Compare two runs: which findings are new, worse, the same, better or gone.
+
+    OLD and NEW are recordings (`leakscan run -o`) or JSON reports (`--json`). A finding is known
+    by its fingerprint, so it may move within its file. Growth that differs by no more than --band,
+    or by less than the runs could see, is the same. A JSON report keeps the --threshold of its run.
+
+    \b
+    Examples:
+      leakscan diff main.json branch.json
+      leakscan diff main.leakscan branch.leakscan --band 50%
+      leakscan diff main.json branch.json --markdown comment.md
+
+    Exit codes: 0 no leak is new or worse, 1 a leak is, 2 usage, 3 the target of
+    the new run failed, 4 the new run is inconclusive.
+    """
+    options = ReportOptions(files=files, quiet=quiet, verbose=False)
+    check_files(options)
+    before = engine.analysis_of_file(old, threshold_bytes_per_call=threshold)
+    after = engine.analysis_of_file(new, threshold_bytes_per_call=threshold)
+    _check_units(before, after)
+    from leakscan.analysis.compare import compare
+
+    comparison = compare(before, after, band=band)
+    view = diff_view(comparison)
+    console = stderr_console() if options.takes_stdout else stdout_console()
+    if quiet:
+        draw_diff_headline(view, console)
+    else:
+        draw_diff(view, console)
+    checkout = checkout_of(after)
+    wanted = [(form, path) for form in DIFF_FORMATS if (path := files.get(form.name)) is not None]
+    write_all((form.write(comparison, checkout), path) for form, path in wanted)
+    return comparison.exit_code
+
+
+def _check_units(old: Analysis, new: Analysis) -> None:
+    if old.unit is not new.unit:
+        raise UsageError(
+            f"the old run counts its growth by the {old.unit}, the new one by the {new.unit}",
+            hint="compare runs of the same target",
+        )

@@ -1,0 +1,98 @@
+"""`leakscan top` and `leakscan list`: which lines and holders weigh most, and their source."""
+
+from pathlib import Path
+
+import click
+
+from leakscan.cli.engine import Engine
+from leakscan.cli.options import number_from
+from leakscan.errors import UsageError
+from leakscan.model import Analysis, Frame
+from leakscan.reports.consoles import stdout_console
+from leakscan.reports.functions import FunctionSource, function_source
+from leakscan.reports.list_view import known_names, list_view
+from leakscan.reports.top_terminal import draw_list, draw_top
+from leakscan.reports.top_view import By, top_view
+
+MOST_NAMES = 5
+
+
+@click.command()
+@click.argument("recording", type=click.Path(path_type=Path))
+@click.option(
+    "--by",
+    type=click.Choice([by.value for by in By]),
+    default=By.GROWTH.value,
+    metavar="growth|bytes|count|holder",
+    help="Order lines by what they gain with each call, by bytes in use or by objects in use; "
+    "or list the holders. [default: growth]",
+)
+@click.option(
+    "-n",
+    "--most",
+    type=number_from(1, 100_000),
+    default="20",
+    metavar="N",
+    help="Rows to show. [default: 20]",
+)
+@click.pass_obj
+def top(engine: Engine, /, *, recording: Path, by: str, most: int) -> int:
+    """Show which lines and holders weigh most.
+
+    RECORDING is a recording (`leakscan run -o`) or a JSON report (`--json`). The lines are those of
+    the findings; what is in use is what they allocated while they were traced and still keep.
+
+    \b
+    Examples:
+      leakscan top run.leakscan
+      leakscan top run.leakscan --by holder
+      leakscan top report.json --by bytes -n 5
+
+    Exit codes: 0, or 2 if there is no such recording.
+    """
+    analysis = engine.analysis_of_file(recording, threshold_bytes_per_call=0.0)
+    draw_top(top_view(analysis, By(by), most=most), stdout_console())
+    return 0
+
+
+@click.command("list")
+@click.argument("recording", type=click.Path(path_type=Path))
+@click.argument("name", metavar="FUNCTION|HOLDER")
+@click.pass_obj
+def list_source(engine: Engine, /, *, recording: Path, name: str) -> int:
+    """Show the source of a function with what each line gains.
+
+    FUNCTION is a name (`mutex_for`, `MemoryLock.mutex_for`) of a finding's stacks. HOLDER is the name
+    of a holder (`MemoryLock.keys`), and stands for the functions that fill it. `with calls` is what a
+    line gains together with what it calls.
+
+    \b
+    Examples:
+      leakscan list run.leakscan mutex_for
+      leakscan list report.json MemoryLock.keys
+
+    Exit codes: 0, or 2 if there is no such recording or name.
+    """
+    analysis = engine.analysis_of_file(recording, threshold_bytes_per_call=0.0)
+    folder = _folder(analysis)
+
+    def source(frame: Frame) -> FunctionSource | str:
+        return function_source(folder, frame)
+
+    view = list_view(analysis, name, source)
+    if not view.functions:
+        raise _unknown(name, known_names(analysis))
+    draw_list(view, stdout_console())
+    return 0
+
+
+def _folder(analysis: Analysis) -> str:
+    folder = Path(analysis.working_directory)
+    return str(folder if analysis.working_directory and folder.is_dir() else Path.cwd())
+
+
+def _unknown(name: str, known: list[str]) -> UsageError:
+    if not known:
+        return UsageError(f"nothing is known to grow, so there is no `{name}` to list")
+    listed = ", ".join(f"`{each}`" for each in known[:MOST_NAMES])
+    return UsageError(f"no function or holder of a finding is called `{name}`", hint=f"there are {listed}")

@@ -1,0 +1,125 @@
+"""A comparison, put in order and into words; every report on it only draws this."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from leakscan import units
+from leakscan.model import Analysis, Change, Comparison, FindingChange, Verdict
+from leakscan.reports.fitting import printable
+from leakscan.reports.view import EVERYTHING, FindingView, finding_view, headline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """One finding, and what became of it."""
+
+    change: Change
+    fails: bool
+    difference: str
+    """`+400 B per call, was 1.5 kB (+27 %)`."""
+    finding: FindingView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffView:
+    """A whole comparison, in the order in which it is read."""
+
+    word: str
+    """The first word of the headline: `WORSE`, `OK`, or the verdict where there is no answer."""
+    headline: str
+    rows: tuple[ChangeRow, ...]
+    warnings: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+
+
+def diff_view(comparison: Comparison) -> DiffView:
+    """The report on a comparison."""
+    word = _word(comparison)
+    return DiffView(
+        word=word,
+        headline=f"{word}: {_sentence(comparison)}",
+        rows=tuple(_row(change, comparison) for change in comparison.changes),
+        warnings=tuple(_warnings(comparison)),
+        facts=(
+            ("old", headline(comparison.old)),
+            ("new", headline(comparison.new)),
+            ("band", f"growth may differ by {units.share_text(comparison.band)} and be the same"),
+        ),
+    )
+
+
+def _word(comparison: Comparison) -> str:
+    match comparison.exit_code:
+        case 0:
+            return "OK"
+        case 1:
+            return "WORSE"
+        case 3:
+            return "FAILED"
+    return Verdict.INCONCLUSIVE.value
+
+
+def _sentence(comparison: Comparison) -> str:
+    failing = sum(change.fails for change in comparison.changes)
+    if comparison.new.failure is not None:
+        start = "the target of the new run failed"
+    elif failing:
+        is_or_are = "is" if failing == 1 else "are"
+        start = f"{units.counted(failing, 'leak')} {is_or_are} new or worse"
+    elif comparison.new.verdict is Verdict.INCONCLUSIVE:
+        start = "the new run has no answer, so what is gone may only be unseen"
+    else:
+        start = "no leak is new or worse"
+    counts = Counter(change.change for change in comparison.changes)
+    listed = ", ".join(f"{units.count_text(counts[change])} {change}" for change in Change if counts[change])
+    return f"{start} ({listed})" if listed else start
+
+
+def _row(change: FindingChange, comparison: Comparison) -> ChangeRow:
+    return ChangeRow(
+        change=change.change,
+        fails=change.fails,
+        difference=_difference(change, comparison),
+        finding=finding_view(change.finding, comparison.new.unit, EVERYTHING),
+    )
+
+
+def _difference(change: FindingChange, comparison: Comparison) -> str:
+    """What came or went, and what it was before."""
+    per = f"per {comparison.new.unit}"
+    signed = f"{units.signed(units.bytes_text(change.bytes_per_call_change))} {per}"
+    if change.old is None or change.new is None:
+        return signed
+    was = units.bytes_text(change.old.bytes_per_call)
+    share = _share(change)
+    text = f"{signed}, was {was}{f' ({share})' if share else ''}"
+    if change.old.verdict is not change.new.verdict:
+        text += f", was {change.old.verdict}"
+    return text
+
+
+def _share(change: FindingChange) -> str:
+    if change.old is None or change.old.bytes_per_call <= 0:
+        return ""
+    share = change.bytes_per_call_change / change.old.bytes_per_call
+    return units.signed(f"{share * 100:.0f} %").replace("-0 %", "0 %")
+
+
+def _warnings(comparison: Comparison) -> Iterator[str]:
+    old, new = comparison.old, comparison.new
+    if old.target != new.target:
+        yield f"the runs are of two targets: {printable(old.target)}, then {printable(new.target)}"
+    if old.python != new.python:
+        yield f"the runs are of two Pythons: {printable(old.python)}, then {printable(new.python)}"
+    yield from _no_answer("old", old, "what is new may have been there unseen")
+    if new.failure is None:
+        yield from _no_answer("new", new, "what is gone may still be there unseen")
+    for name, analysis in (("old", old), ("new", new)):
+        yield from (f"{name} run: {printable(warning)}" for warning in analysis.warnings)
+
+
+def _no_answer(name: str, analysis: Analysis, consequence: str) -> Iterator[str]:
+    if analysis.exit_code in (3, 4):
+        how = "failed" if analysis.failure is not None else "is inconclusive"
+        yield f"the {name} run {how}: {consequence}"

@@ -1,0 +1,82 @@
+"""The lines of a function, read from the disk when the report is made."""
+
+import ast
+import os
+import stat
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from leakscan.model import Frame
+from leakscan.reports.checkout import is_a_file
+
+MOST_BYTES = 4_000_000
+"""A file larger than this was made by a machine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionSource:
+    """Where a function stands, and its text."""
+
+    first_line: int
+    lines: tuple[str, ...]
+
+
+def function_source(folder: str, frame: Frame) -> FunctionSource | str:
+    """The function around the line of a frame, or the reason why it can't be shown.
+
+    Relative files start at the folder. Only Python is read: a recording may come from a stranger,
+    and may name any file of whoever makes the report.
+    """
+    if not is_a_file(frame.file):
+        return f"{frame.file} is no file on the disk"
+    text = _python_text(Path(folder, frame.file))
+    if text is None:
+        return f"{frame.file} is not on the disk where this report was made"
+    lines = text.split("\n")
+    if frame.function == "<module>":
+        return FunctionSource(first_line=1, lines=tuple(lines))
+    spans = [span for span in _spans(text, frame.function) if span[0] <= frame.line <= span[1]]
+    if not spans:
+        return f"{frame.file} has changed since the run: line {frame.line} is not in {frame.qualname}"
+    first, last = max(spans)  # the innermost of those around the line
+    return FunctionSource(first_line=first, lines=tuple(lines[first - 1 : last]))
+
+
+def _spans(text: str, function: str) -> Iterator[tuple[int, int]]:
+    """First and last line of each function or class of the name, its decorators included."""
+    try:
+        with warnings.catch_warnings():
+            # What the compiler thinks of their code is not for this report.
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in ast.walk(tree):
+        name = node.name if isinstance(node, _DEFINITIONS) else f"<{type(node).__name__.lower()}>"
+        if name == function and isinstance(node, _DEFINITIONS | _EXPRESSIONS):
+            decorators = node.decorator_list if isinstance(node, _DEFINITIONS) else []
+            first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
+            yield first, node.end_lineno or node.lineno
+
+
+_DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_EXPRESSIONS = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+"""Code objects without a name of their own: `<lambda>`, `<listcomp>`."""
+
+
+def _python_text(path: Path) -> str | None:
+    if path.suffix not in (".py", ".pyw"):
+        return None
+    try:
+        # A pipe must not keep the report waiting.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+                return None
+            content = file.read()
+    except (OSError, ValueError):
+        return None
+    return content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,70 @@
+"""A console as a page that is filled from top to bottom: wrapping, margins, and the glyphs it has."""
+
+from rich.console import Console
+from rich.text import Text
+
+from leakscan.reports.sparkline import BARS
+
+LABEL_WIDTH = 10
+
+_ASCII = str.maketrans(
+    {"→": "->", "…": "...", "×": "x", "≥": ">=", **dict(zip(BARS, "_.,-=+*#", strict=True))}
+)
+
+
+class Page:
+    """A console that is written to from top to bottom, and the glyphs that it can show."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.width = console.width
+
+    def headline(self, text: str, *, word: str, style: str) -> None:
+        """Print a line that begins with a word in a style; further lines hang."""
+        self._wrapped(self.opening(text, word=word, style=style), first="", rest="  ")
+
+    def opening(self, text: str, *, word: str, style: str) -> Text:
+        """The text, its first word in a style."""
+        shown = self._text(text)
+        shown.stylize(style, 0, len(word))
+        return shown
+
+    def gap(self) -> None:
+        self.console.print()
+
+    def line(self, text: str, *, indent: int = 0, hang: int = 2, style: str = "") -> None:
+        """Print text, wrapped; further lines hang by so many columns."""
+        self._wrapped(self._text(text, style), first=" " * indent, rest=" " * (indent + hang))
+
+    def labelled(self, label: str, text: str, *, indent: int) -> None:
+        """Print `label  text`, with the text wrapped in its own column."""
+        self.beside(" " * indent + label.ljust(LABEL_WIDTH), text, style="dim")
+
+    def beside(self, head: str, text: str, *, style: str = "") -> None:
+        """Print text beside a head that stands in the margin, the head in the style."""
+        first = self._text(head, style)
+        self._wrapped(self._text(text), first=first, rest=" " * len(first))
+
+    def verbatim(self, line: str, *, indent: int) -> None:
+        """Print a line of someone else's; what is too wide wraps without losing its start."""
+        self._wrapped(self._text(line), first=" " * indent, rest=" " * (indent + 4))
+
+    def code(self, line: str, *, style: str = "") -> None:
+        """Print a line as it is, however wide: where code is wrapped its columns are lost."""
+        self.console.print(self._text(line, style), soft_wrap=True)
+
+    def shown(self, text: str) -> str:
+        """The text in characters that this console's encoding has."""
+        return text.translate(_ASCII) if self.console.options.ascii_only else text
+
+    def _text(self, text: str, style: str = "") -> Text:
+        return Text(self.shown(text), style=style)
+
+    def _wrapped(self, text: Text, *, first: str | Text, rest: str) -> None:
+        width = max(self.width - len(rest), 20)
+        head = first if isinstance(first, Text) else Text(first)
+        room = max(self.width - len(head), 20)
+        for line in text.wrap(self.console, min(width, room)):
+            line.rstrip()
+            self.console.print(Text("").join([head, line]), soft_wrap=True)
+            head = Text(rest)

@@ -1,0 +1,66 @@
+"""The heaviest lines and holders, and the source of a function, drawn on a console."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from leakscan.reports.fitting import ELLIPSIS
+from leakscan.reports.list_view import ListedFunction, ListedLine, ListView
+from leakscan.reports.page import Page
+from leakscan.reports.top_view import TopView
+
+
+def draw_top(view: TopView, console: Console) -> None:
+    """Print the table."""
+    page = Page(console)
+    page.line(view.headline)
+    page.gap()
+    if view.rows:
+        table = [view.headings, *(row.numbers for row in view.rows)]
+        widths = _widths(table)
+        page.beside("  ".join([*_row(view.headings, widths), ""]), view.name_heading, style="dim")
+        for row in view.rows:
+            head = "  ".join([*_row(row.numbers, widths), ""])
+            page.beside(head, row.name)
+            page.line(row.remark, indent=len(head), style="dim")
+        if view.hidden is not None:
+            page.line(view.hidden)
+        page.gap()
+    page.line(view.note)
+
+
+def draw_list(view: ListView, console: Console) -> None:
+    """Print each function with its numbers."""
+    page = Page(console)
+    for function in view.functions:
+        _draw_function(function, view.headings, page)
+        page.gap()
+    page.line(view.note)
+
+
+def _draw_function(function: ListedFunction, headings: Sequence[str], page: Page) -> None:
+    page.line(function.title, style="bold")
+    if function.note is not None:
+        page.line(function.note, indent=2)
+    cells = [(*line.own, line.through, str(line.number)) for line in function.lines if line is not None]
+    widths = _widths([(*headings, "line"), *cells])
+    page.code("  ".join(_row((*headings, "line"), widths)), style="dim")
+    for line in function.lines:
+        if line is None:
+            page.code(ELLIPSIS.rjust(sum(widths) + 2 * len(widths) - 2), style="dim")
+            continue
+        _draw_line(line, widths, page)
+
+
+def _draw_line(line: ListedLine, widths: Sequence[int], page: Page) -> None:
+    numbers = "  ".join(_row((*line.own, line.through, str(line.number)), widths))
+    style = "bold" if line.own[0] else ""
+    page.code(f"{numbers}  {line.text}".rstrip(), style=style)
+
+
+def _widths(table: Sequence[Sequence[str]]) -> list[int]:
+    return [max(len(row[column]) for row in table) for column in range(len(table[0]))]
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> list[str]:
+    return [cell.rjust(width) for cell, width in zip(cells, widths, strict=True)]

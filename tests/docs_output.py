@@ -1,0 +1,72 @@
+"""The output that the pages of the docs show, made again by the commands above it.
+
+python -m tests.docs_output
+
+A page shows a command and what it prints between `<!-- output:example -->` and `<!-- /output:example -->`.
+"""
+
+import io
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager, redirect_stdout
+from pathlib import Path
+
+from leakscan.cli import exit_code_of
+from leakscan.cli.engine import RealEngine
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+EXAMPLES = ROOT / "docs" / "examples"
+COLUMNS = "100"
+_SHOWN = re.compile(
+    r"(?P<start><!-- output:example -->\n```[a-z]*\n\$ leakscan (?P<command>[^\n]*)\n).*?"
+    r"(?P<end>```\n<!-- /output:example -->)",
+    re.DOTALL,
+)
+_CUT = re.compile(r" \| head -n (?P<lines>\d+)$")
+
+
+def refreshed(page: str) -> str:
+    """The page, with the output of each of its commands as it is now."""
+    return _SHOWN.sub(lambda match: f"{match['start']}{output_of(match['command'])}{match['end']}", page)
+
+
+def commands(page: str) -> list[str]:
+    """The commands whose output a page shows."""
+    return [match["command"] for match in _SHOWN.finditer(page)]
+
+
+def output_of(command: str) -> str:
+    """What `leakscan COMMAND` prints in the folder of the example."""
+    cut = _CUT.search(command)
+    words = _CUT.sub("", command).split()
+    if words[0] == "run":
+        # A run takes its time, and prints what a report on its recording prints.
+        words = ["report", "after.leakscan"]
+    printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    with chdir(EXAMPLES), _at_home(), redirect_stdout(printed):
+        exit_code = exit_code_of(words, RealEngine())
+    # Else the page would show nothing at all, and agree with it.
+    assert exit_code in (0, 1), f"`leakscan {command}` exits with {exit_code}"
+    lines = printed.buffer.getvalue().decode().splitlines(keepends=True)
+    return "".join(lines if cut is None else lines[: int(cut["lines"])])
+
+
+@contextmanager
+def _at_home() -> Iterator[None]:
+    """The width of the docs, and no CI."""
+    kept = dict(os.environ)
+    os.environ.update(COLUMNS=COLUMNS, GITHUB_ACTIONS="", GITLAB_CI="", NO_COLOR="1")
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
+
+
+if __name__ == "__main__":
+    for path in PAGES:
+        path.write_text(refreshed(path.read_text(encoding="utf-8")), encoding="utf-8")
+        sys.stdout.write(f"{path.relative_to(ROOT)}\n")

@@ -1,0 +1,101 @@
+"""Answers of every kind, for the tests that hold for all of them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from leakscan import wire
+from leakscan.analysis import Settings, analyze
+from leakscan.model import Analysis, Kind, SiteGrowth, Unit, Verdict
+from tests.builders import (
+    a_failure,
+    a_filling_finding,
+    a_finding,
+    a_finding_without_holder,
+    a_frame,
+    a_holder,
+    a_site,
+    an_analysis,
+)
+from tests.unit.analysis.scripted import Workload, conversation
+
+HOSTILE = "x`|\n</pre></details><script>alert(1)</script> ::error::% \x1b[31m,\"'&\\ \udc80 @all #1 ]]>"
+"""A key of the target that tries to be Markdown, HTML, XML, a workflow command and an escape sequence."""
+
+
+def _workloads() -> Mapping[str, Workload]:
+    leak = Workload(blocks=lambda n: 2.0 * n, entries=float, heap=lambda n: 100.0 * n)
+    return {
+        "leak": leak,
+        "clean": Workload(),
+        "filling": Workload(
+            blocks=lambda n: 2.0 * min(n, 200_000),
+            entries=lambda n: float(min(n, 200_000)),
+            bound=200_000,
+        ),
+        "native": Workload(heap=lambda n: 4_096.0 * n),
+        "raises": Workload(blocks=lambda n: 2.0 * n, entries=float, raises_at=3_000),
+    }
+
+
+def recorded() -> dict[str, tuple[wire.Record, ...]]:
+    """The records of whole runs, by what the workload does."""
+    runs = {name: conversation(workload).records for name, workload in _workloads().items()}
+    cut = runs["leak"][: len(runs["leak"]) // 2]
+    return {**runs, "cut": cut}
+
+
+def _built() -> Mapping[str, Analysis]:
+    many = [
+        a_finding(
+            fingerprint=f"{number:016x}",
+            holder=a_holder(f"Jobs.queue_{number}", defined_at="app/jobs.py:12"),
+            bytes_per_call=2_000.0 - 10 * number,
+            sites=tuple(a_site(f"app/jobs.py:{100 * number + line}") for line in range(1, 8)),
+            advice="delete each entry when the work that added it is over",
+        )
+        for number in range(1, 21)
+    ]
+    hostile = a_finding(
+        fingerprint=HOSTILE,
+        holder=a_holder(f"CACHE[{HOSTILE!s}]", type=HOSTILE, path=("app", HOSTILE)),
+        also_held_by=(a_holder(HOSTILE),),
+        sites=(a_site(f"app/{HOSTILE}.py:4", HOSTILE, types={HOSTILE: 1.0}),),
+        advice=HOSTILE,
+    )
+    inconclusive = {"verdict": Verdict.INCONCLUSIVE, "reason": "the heap neither settles nor grows"}
+    return {
+        "twenty findings": an_analysis(*many),
+        "leaks and fills": an_analysis(
+            a_filling_finding(),
+            a_finding(bytes_per_call=0.25, objects_per_call=0.02),
+            a_finding_without_holder(Kind.NATIVE, fingerprint="native"),
+            a_finding(verdict=Verdict.CLEAN, kind=Kind.UNDER_THRESHOLD, fingerprint="small"),
+        ),
+        "hostile": an_analysis(
+            hostile, target=HOSTILE, reason=HOSTILE, warnings=(HOSTILE,), failure=a_failure(message=HOSTILE)
+        ),
+        "no file": an_analysis(a_finding(sites=(a_site("<string>:1", "<module>"), a_site("?:0", "?")))),
+        "outside": an_analysis(a_finding(sites=(a_site("/usr/lib/python3/json/decoder.py:353"),))),
+        "no sites": an_analysis(a_finding(sites=(), chain=(), series=())),
+        "by the second": an_analysis(a_finding(), unit=Unit.SECOND),
+        "failed": an_analysis(
+            verdict=Verdict.INCONCLUSIVE,
+            kind=Kind.TARGET_FAILED,
+            failure=a_failure(hint="call it with an argument"),
+            detection_limit_bytes_per_call=None,
+        ),
+        "noise": an_analysis(kind=Kind.NOISE, **inconclusive),
+        "deep": an_analysis(a_finding(sites=(_deep_site(),))),
+    }
+
+
+def analyses() -> dict[str, Analysis]:
+    """An answer of every kind: of recordings, and built."""
+    found = {name: analyze(records, Settings()) for name, records in recorded().items()}
+    return {**found, **_built()}
+
+
+def _deep_site() -> SiteGrowth:
+    """A site with the deepest stack that is kept by default, one line of it twice: recursion."""
+    frames = [a_frame(f"app/tree.py:{line % 9 + 1}", "Tree.walk") for line in range(15)]
+    return replace(a_site(), stack=(a_site().frame, *frames), live_bytes=1_234_567, live_objects=4_321)

@@ -1,0 +1,75 @@
+"""The docs say what the commands say and do."""
+
+import json
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from leakscan.cli import commands as all_commands
+from tests.docs_output import EXAMPLES, PAGES, ROOT, commands, refreshed
+from tests.unit.reports.consumers import report_schema
+
+COMMANDS = sorted(all_commands.commands)
+LINK = re.compile(r"\]\((?P<target>[^)#\s]+)(?:#(?P<heading>[^)\s]+))?\)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_output_on_a_page_is_what_its_command_prints(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+
+    assert refreshed(text) == text, "python -m tests.docs_output"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_a_page_that_shows_it_and_names_all_its_options(name: str) -> None:
+    text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    options = [param for param in all_commands.commands[name].params if isinstance(param, click.Option)]
+
+    assert any(command.startswith(f"{name} ") for command in commands(text))
+    for option in options:
+        assert f"`{option.opts[-1]}" in text or f"`{option.opts[0]}" in text, option.opts
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_page_names_no_option_that_its_command_does_not_have(name: str) -> None:
+    text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    known = {word for command in all_commands.commands.values() for p in command.params for word in p.opts}
+
+    named = set(re.findall(r"`(--[a-z][a-z-]*)", text))
+
+    assert named <= known | {"--help"}
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.name)
+def test_a_link_leads_somewhere(page: Path) -> None:
+    for match in LINK.finditer(page.read_text(encoding="utf-8")):
+        if "://" in match["target"]:
+            continue
+        target = (page.parent / match["target"]).resolve()
+        assert target.exists(), match[0]
+        if match["heading"] is not None:
+            headings = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)
+            assert match["heading"] in {_anchor(heading) for heading in headings}, match[0]
+
+
+def test_the_page_on_reports_names_every_key_of_the_schema() -> None:
+    text = (ROOT / "docs" / "reading-a-report.md").read_text(encoding="utf-8")
+    schema = report_schema()
+    objects = [schema, *(each for each in schema["$defs"].values() if "properties" in each)]
+
+    keys = {key for each in objects for key in each["properties"]}
+
+    assert [key for key in sorted(keys) if f"`{key}" not in text] == []
+
+
+def test_the_recordings_of_the_example_name_no_machine() -> None:
+    for path in EXAMPLES.glob("*.leakscan"):
+        header = json.loads(path.read_text().splitlines()[0])
+        assert header["working_directory"] == "/srv/shop"
+        assert all(folder.startswith("/usr/") for folder in header["library_paths"])
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

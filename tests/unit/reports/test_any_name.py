@@ -1,0 +1,80 @@
+"""Whatever a target calls its things, a file stays what it is."""
+
+import io
+import json
+import xml.etree.ElementTree as ET
+from functools import cache
+
+import xmlschema
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from prometheus_client.parser import text_string_to_metric_families
+
+from leakscan.model import Analysis
+from leakscan.reports.annotations import github_commands
+from leakscan.reports.checkout import Checkout
+from leakscan.reports.fitting import printable
+from leakscan.reports.formats import FORMATS
+from leakscan.reports.markdown import code
+from tests.builders import a_finding, a_holder, a_site, an_analysis
+from tests.unit.reports.consumers import SCHEMAS, profile_of, profile_samples, sarif_schema, violations
+
+CHECKOUT = Checkout(root="/srv/app", folder="/srv/app")
+WRITERS = {form.name: form.write for form in FORMATS}
+names = st.text(st.characters(), min_size=1) | st.text("`|<>&\"'\\%:,\n\r# @[]()*_~{}=-!/. ", min_size=1)
+
+
+@cache
+def jenkins_schema() -> xmlschema.XMLSchema:
+    return xmlschema.XMLSchema(SCHEMAS / "junit-10.xsd")
+
+
+def called(name: str) -> Analysis:
+    """A leak in which everything that can have a name has this one."""
+    site = a_site(f"app/{name}:4", name, types={name: 1.0})
+    finding = a_finding(fingerprint=name, holder=a_holder(name, type=name, path=(name,)), sites=(site,))
+    return an_analysis(finding, target=name, reason=name, warnings=(name,))
+
+
+@given(names)
+@settings(deadline=None)
+def test_every_file_can_be_read_and_has_one_leak_in_it(name: str) -> None:
+    said = {form: write(called(name), CHECKOUT) for form, write in WRITERS.items()}
+
+    assert json.loads(said["json"])["findings"][0]["fingerprint"] == name
+    assert violations(json.loads(said["sarif"]), sarif_schema()) == []
+    jenkins_schema().validate(io.StringIO(said["junit"].decode()))
+    [case] = ET.fromstring(said["junit"].decode()).iter("testcase")  # noqa: S314 - our own file
+    assert case.get("name") == printable(name)
+    [sample] = profile_samples(profile_of(said["pprof"]))
+    assert sample["labels"]["holder"] == printable(name)
+    entries = [
+        family
+        for family in text_string_to_metric_families(said["prometheus"].decode())
+        if family.name == "leakscan_finding_entries"
+    ]
+    assert [sample.labels["holder"] for family in entries for sample in family.samples] == [printable(name)]
+
+
+@given(names)
+@example("\x0c")
+def test_a_workflow_command_is_one_line(name: str) -> None:
+    [command] = github_commands(called(name), CHECKOUT)
+
+    assert command.startswith("::error ")
+    assert len(command.splitlines()) == 1
+
+
+@given(names.map(printable))
+@example(" ")
+@example("` ")
+def test_a_code_span_holds_the_text_as_it_is(text: str) -> None:
+    [paragraph, inline, end] = MarkdownIt("commonmark").parse(f"a {code(text)} b")
+
+    assert (paragraph.type, end.type) == ("paragraph_open", "paragraph_close")
+    assert [(child.type, child.content) for child in inline.children or ()] == [
+        ("text", "a "),
+        ("code_inline", text),
+        ("text", " b"),
+    ]

@@ -1,0 +1,173 @@
+"""A comparison in words, and in every file that it can be written to."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+import xmlschema
+from junitparser import JUnitXml
+
+from leakscan.analysis.compare import compare
+from leakscan.model import Comparison, Kind, Verdict
+from leakscan.reports.checkout import Checkout
+from leakscan.reports.diff_formats import DIFF_FORMATS
+from leakscan.reports.diff_terminal import plain_diff
+from leakscan.reports.diff_view import diff_view
+from tests.builders import a_failure, a_filling_finding, a_finding, a_holder, an_analysis
+from tests.samples import analyses
+from tests.unit.reports.consumers import SCHEMAS, closed, diff_schema, sarif_schema, violations
+
+ANALYSES = analyses()
+CHECKOUT = Checkout(root="/srv/app", folder="/srv/app")
+WRITERS = {form.name: form.write for form in DIFF_FORMATS}
+
+
+def a_comparison() -> Comparison:
+    """One finding of each change."""
+    old = an_analysis(
+        a_finding(fingerprint="worse", holder=a_holder("Jobs.worse"), bytes_per_call=1_500.0),
+        a_finding(fingerprint="same", holder=a_holder("Jobs.same")),
+        a_finding(fingerprint="better", holder=a_holder("Jobs.better"), bytes_per_call=2_000.0),
+        a_finding(fingerprint="gone", holder=a_holder("Jobs.gone")),
+    )
+    new = an_analysis(
+        a_finding(fingerprint="new", holder=a_holder("Jobs.new"), bytes_per_call=64.0),
+        a_finding(fingerprint="worse", holder=a_holder("Jobs.worse"), bytes_per_call=1_900.0),
+        a_finding(fingerprint="same", holder=a_holder("Jobs.same"), bytes_per_call=1_990.0),
+        a_filling_finding(fingerprint="better", holder=a_holder("Jobs.better", bound=20_000)),
+    )
+    return compare(old, new, band=0.2)
+
+
+COMPARISONS = {
+    "each change": a_comparison(),
+    **{name: compare(ANALYSES["leak"], analysis, band=0.2) for name, analysis in ANALYSES.items()},
+    "clean again": compare(ANALYSES["leak"], ANALYSES["clean"], band=0.2),
+    "hostile gone": compare(ANALYSES["hostile"], ANALYSES["clean"], band=0.2),
+}
+
+
+def test_a_comparison_reads_as_an_answer_and_what_became_of_each_finding() -> None:
+    assert (
+        plain_diff(diff_view(a_comparison()))
+        == """\
+WORSE: 2 leaks are new or worse (1 new, 1 worse, 1 same, 1 better, 1 gone)
+
+new: Jobs.new (dict, 12,340 entries, +10.0 per call, none removed) grows by 64 B per call
+  change    +64 B per call
+  held by   app.jobs → .done
+  filled at app/jobs.py:41 in Jobs.put
+  known as  new
+
+worse: Jobs.worse (dict, 12,340 entries, +10.0 per call, none removed) grows by 1.9 kB per call
+  change    +400 B per call, was 1.5 kB (+27 %)
+  held by   app.jobs → .done
+  filled at app/jobs.py:41 in Jobs.put
+  known as  worse
+
+same: Jobs.same (dict, 12,340 entries, +10.0 per call, none removed) grows by 2.0 kB per call
+  change    +90 B per call, was 1.9 kB (+5 %)
+  held by   app.jobs → .done
+  filled at app/jobs.py:41 in Jobs.put
+  known as  same
+
+better: Jobs.better (dict, 12,340 of at most 20,000 entries, +10.0 per call, none removed) fills
+  by 240 B per call and plateaus at 20,000 entries, about 480 kB
+  change    -1.8 kB per call, was 2.0 kB (-88 %), was LEAKING
+  held by   app.jobs → .done
+  filled at app/jobs.py:41 in Jobs.put
+  known as  better
+
+gone: Jobs.gone (dict, 12,340 entries, +10.0 per call, none removed) grows by 1.9 kB per call
+  change    -1.9 kB per call
+  held by   app.jobs → .done
+  filled at app/jobs.py:41 in Jobs.put
+  known as  gone
+
+old       LEAKING (unbounded growth): the heap grows with every call
+new       LEAKING (unbounded growth): the heap grows with every call
+band      growth may differ by 20 % and be the same
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "headline"),
+    [
+        (an_analysis(), an_analysis(), "OK: no leak is new or worse"),
+        (an_analysis(a_finding()), an_analysis(), "OK: no leak is new or worse (1 gone)"),
+        (an_analysis(), an_analysis(a_finding()), "WORSE: 1 leak is new or worse (1 new)"),
+        (
+            an_analysis(a_finding()),
+            an_analysis(verdict=Verdict.INCONCLUSIVE, kind=Kind.NOISE),
+            "INCONCLUSIVE: the new run has no answer, so what is gone may only be unseen (1 gone)",
+        ),
+        (
+            an_analysis(),
+            an_analysis(a_finding(), failure=a_failure()),
+            "FAILED: the target of the new run failed (1 new)",
+        ),
+    ],
+)
+def test_the_first_line_is_the_answer(old: Any, new: Any, headline: str) -> None:
+    assert diff_view(compare(old, new, band=0.2)).headline == headline
+
+
+def test_what_may_mislead_is_said() -> None:
+    old = an_analysis(target="app:old", python="3.11.7", failure=a_failure(), warnings=("cut",))
+
+    view = diff_view(compare(old, an_analysis(python="3.13.1"), band=0.2))
+
+    assert view.warnings == (
+        "the runs are of two targets: app:old, then app.jobs:handle",
+        "the runs are of two Pythons: 3.11.7, then 3.13.1",
+        "the old run failed: what is new may have been there unseen",
+        "old run: cut",
+    )
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_every_file_says_the_same_of_the_same_changes(name: str) -> None:
+    comparison = COMPARISONS[name]
+    rows = diff_view(comparison).rows
+    told = [(str(row.change), row.finding.summary) for row in rows]
+
+    report = json.loads(WRITERS["json"](comparison, CHECKOUT))
+    results = json.loads(WRITERS["sarif"](comparison, CHECKOUT))["runs"][0]["results"]
+    markdown = WRITERS["markdown"](comparison, CHECKOUT).decode().splitlines()
+    suites = JUnitXml.fromstring(WRITERS["junit"](comparison, CHECKOUT))
+    cases = [case for suite in suites for case in suite if case.name != "the new run"]
+
+    assert [(change["change"], change["summary"]) for change in report["changes"]] == told
+    assert [tuple(r["message"]["text"].split("\n")[0].split(": ", 1)) for r in results] == told
+    listed = [line for line in markdown if line[:1].isdigit() and ". **" in line]
+    assert [line.split("**")[1] for line in listed] == [change for change, _ in told]
+    assert all(summary in line for (_, summary), line in zip(told, listed, strict=True))
+    assert [bool(case.result) for case in cases] == [row.fails for row in rows]
+    assert report["exit_code"] == comparison.exit_code
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_every_file_is_as_its_schema_says(name: str) -> None:
+    comparison = COMPARISONS[name]
+    junit = xmlschema.XMLSchema(SCHEMAS / "junit-10.xsd")
+
+    report = json.loads(WRITERS["json"](comparison, CHECKOUT))
+
+    assert violations(report, diff_schema()) == []
+    assert violations(report, closed(diff_schema())) == []
+    assert violations(json.loads(WRITERS["sarif"](comparison, CHECKOUT)), sarif_schema()) == []
+    junit.validate(io.StringIO(WRITERS["junit"](comparison, CHECKOUT).decode()))
+
+
+def test_sarif_knows_the_state_of_each_result() -> None:
+    log = json.loads(WRITERS["sarif"](a_comparison(), CHECKOUT))
+
+    assert [(r["baselineState"], r["level"]) for r in log["runs"][0]["results"]] == [
+        ("new", "error"),
+        ("updated", "error"),
+        ("unchanged", "note"),
+        ("updated", "note"),
+        ("absent", "note"),
+    ]

@@ -1,0 +1,93 @@
+"""The published schema and the reports hold each other to their word."""
+
+import json
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from leakscan.errors import RecordingError
+from leakscan.reports.json_reading import analysis_of_json
+from leakscan.reports.json_report import SCHEMA_VERSION, json_text
+from leakscan.reports.view import ranked_findings
+from tests.builders import a_finding, an_analysis
+from tests.samples import analyses
+from tests.unit.reports.consumers import closed, report_schema, violations
+
+ANALYSES = analyses()
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(report_schema())
+    assert report_schema()["properties"]["schema_version"]["const"] == SCHEMA_VERSION
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_every_report_is_as_the_schema_says(name: str) -> None:
+    report = json.loads(json_text(ANALYSES[name]))
+
+    assert violations(report, report_schema()) == []
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_no_report_has_a_key_that_the_schema_does_not_name(name: str) -> None:
+    report = json.loads(json_text(ANALYSES[name]))
+
+    assert violations(report, closed(report_schema())) == []
+
+
+def test_a_key_of_a_later_version_is_no_violation() -> None:
+    report = json.loads(json_text(an_analysis(a_finding())))
+    report["added_later"] = report["findings"][0]["added_later"] = 1
+
+    assert violations(report, report_schema()) == []
+
+
+@pytest.mark.parametrize("key", ["verdict", "findings", "growth", "failure"])
+def test_a_report_without_a_key_is_a_violation(key: str) -> None:
+    report = json.loads(json_text(an_analysis(a_finding())))
+    del report[key]
+
+    assert violations(report, report_schema()) == [f"$: '{key}' is a required property"]
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_a_report_is_read_back_as_the_analysis_that_it_was_made_of(name: str) -> None:
+    analysis = ANALYSES[name]
+
+    read = analysis_of_json(json_text(analysis).encode(), "report.json")
+
+    assert read.findings == tuple(ranked_findings(analysis))
+    assert json_text(read) == json_text(analysis)
+
+
+def test_a_report_of_a_later_version_says_to_upgrade() -> None:
+    report = json.loads(json_text(an_analysis()))
+    report["schema_version"] = SCHEMA_VERSION + 1
+
+    with pytest.raises(RecordingError) as raised:
+        analysis_of_json(json.dumps(report).encode(), "report.json")
+
+    assert raised.value.message == (
+        f"`report.json` has schema version {SCHEMA_VERSION + 1}; this leakscan reads up to {SCHEMA_VERSION}"
+    )
+
+
+def test_a_kind_of_a_later_version_says_to_upgrade() -> None:
+    report = json.loads(json_text(an_analysis()))
+    report["kind"] = "moonlight"
+
+    with pytest.raises(RecordingError) as raised:
+        analysis_of_json(json.dumps(report).encode(), "report.json")
+
+    assert raised.value.message.endswith("does not know, `moonlight`")
+    assert raised.value.hint == "upgrade leakscan"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe", b"[]", b"3", b"{}", b'{"schema_version": 1}', b'{"schema_version": "1"}']
+)
+def test_json_of_another_kind_is_no_report(content: bytes) -> None:
+    with pytest.raises(RecordingError) as raised:
+        analysis_of_json(content, "package.json")
+
+    assert raised.value.message == "`package.json` is no leakscan report"
