@@ -1,13 +1,17 @@
 """An analysis, put in order and into words; every report on it only draws this."""
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from leakscan import units
 from leakscan.model import Analysis, ChainStep, Finding, Frame, Kind, SiteGrowth, Unit, Verdict
 from leakscan.reports import findings as wording
-from leakscan.reports.fitting import printable
+from leakscan.reports.charts import ChartView, finding_chart, process_charts
+from leakscan.reports.conditions import command_text, conditions
+from leakscan.reports.fitting import ELLIPSIS, printable
+from leakscan.reports.measures import Forecast, Measure, forecasts, measures
+from leakscan.reports.source import SourceReader, SourceView, no_source
 from leakscan.reports.sparkline import evenly_spaced
 
 SERIES_POINTS = 16
@@ -38,6 +42,10 @@ EVERYTHING = Cutoffs(
 )
 
 
+WHOLE_PAGE = replace(EVERYTHING, types=12, links=24, frames=64, chain_steps=24)
+"""For a page that unfolds: every finding and site, and of what may be endless as much as is read."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A line of code; its file may be shortened to fit."""
@@ -65,6 +73,19 @@ class SiteRow:
     types: str
     """`dict 10.0, str 10.0`; empty where no type is known."""
     stack: tuple[str, ...]
+    bytes_per_call: float
+    """To sort by."""
+    objects_per_call: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    """One reference of a chain, to be drawn as an arrow with an object at its end."""
+
+    link: str
+    type: str
+    """Empty where several links are only counted."""
+    is_growing: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +113,19 @@ class FindingView:
     series: SeriesView | None
     chain: tuple[str, ...]
     fingerprint: str
+    kind: Kind
+    measures: tuple[Measure, ...]
+    forecasts: tuple[Forecast, ...]
+    links: tuple[LinkView, ...]
+    """The chain, root first, as parts."""
+    gains: str
+    """What the end of the chain gains: `lock 10.0, str 10.0 per call`; empty where unknown."""
+    chart: ChartView | None
+    source: SourceView | None
+    """The code around the first site; None where the report shows none."""
+    bytes_per_call: float
+    """To sort by."""
+    objects_per_call: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +154,18 @@ class ReportView:
     objects_heading: str
     series: SeriesView | None
     facts: tuple[Fact, ...]
+    charts: tuple[ChartView, ...]
+    """What the whole process had in use."""
+    command: str | None
+    """The command line that runs it again; None where the options are not known."""
+    conditions: tuple[Fact, ...]
+    """With what and where it was run."""
+    target: str
 
 
-def report_view(analysis: Analysis, cutoffs: Cutoffs = NORMAL) -> ReportView:
+def report_view(
+    analysis: Analysis, cutoffs: Cutoffs = NORMAL, *, read_source: SourceReader = no_source
+) -> ReportView:
     """The report on an analysis: what fails the run first, then what only fills."""
     ranked = sorted(analysis.findings, key=lambda finding: _RANK[finding.verdict])
     shown = ranked[: cutoffs.findings]
@@ -131,13 +174,17 @@ def report_view(analysis: Analysis, cutoffs: Cutoffs = NORMAL) -> ReportView:
         headline=headline(analysis),
         remarks=tuple(_remarks(analysis)),
         failure=_failure(analysis),
-        findings=tuple(_finding_view(finding, analysis.unit, cutoffs) for finding in shown),
+        findings=tuple(_finding_view(finding, analysis, cutoffs, read_source) for finding in shown),
         hidden_findings=_hidden(len(ranked) - len(shown), "finding"),
         warnings=tuple(printable(warning) for warning in analysis.warnings),
         bytes_heading=f"bytes/{analysis.unit}",
         objects_heading=f"objects/{analysis.unit}",
         series=_heap_series(analysis),
         facts=tuple(_facts(analysis)),
+        charts=tuple(process_charts(analysis)),
+        command=None if analysis.run is None else command_text(analysis.run),
+        conditions=tuple(Fact(label=label, text=printable(text)) for label, text in conditions(analysis)),
+        target=printable(analysis.target),
     )
 
 
@@ -200,7 +247,10 @@ def _failure(analysis: Analysis) -> FailureView | None:
     )
 
 
-def _finding_view(finding: Finding, unit: Unit, cutoffs: Cutoffs) -> FindingView:
+def _finding_view(
+    finding: Finding, analysis: Analysis, cutoffs: Cutoffs, read_source: SourceReader
+) -> FindingView:
+    unit = analysis.unit
     shown = finding.sites[: cutoffs.sites]
     remarks = wording.remarks(finding, unit, most_also_held_by=cutoffs.also_held_by)
     return FindingView(
@@ -215,6 +265,15 @@ def _finding_view(finding: Finding, unit: Unit, cutoffs: Cutoffs) -> FindingView
         series=_finding_series(finding),
         chain=tuple(_chain_line(step) for step in finding.chain[: cutoffs.chain_steps]),
         fingerprint=printable(finding.fingerprint),
+        kind=finding.kind,
+        measures=tuple(measures(finding, unit)),
+        forecasts=tuple(forecasts(finding, unit)),
+        links=tuple(_links(finding.chain, cutoffs.chain_steps)),
+        gains=_gains(finding, unit, cutoffs),
+        chart=finding_chart(finding, unit, analysis.run),
+        source=read_source(finding.sites[0].frame) if finding.sites else None,
+        bytes_per_call=finding.bytes_per_call,
+        objects_per_call=finding.objects_per_call,
     )
 
 
@@ -231,16 +290,33 @@ def _finding_facts(finding: Finding, cutoffs: Cutoffs) -> Iterator[Fact]:
 
 
 def _site_row(site: SiteGrowth, cutoffs: Cutoffs) -> SiteRow:
-    types = sorted(site.types.items(), key=lambda item: (-item[1], item[0]))
-    named = [f"{printable(name)} {units.rate_text(rate)}" for name, rate in types[: cutoffs.types]]
-    hidden = _hidden(len(types) - len(named), "type")
     return SiteRow(
         bytes=units.bytes_text(site.bytes_per_call),
         objects=units.rate_text(site.objects_per_call),
         place=_place(site.frame),
-        types=", ".join([*named, *([hidden] if hidden else [])]),
+        types=_types(site.types, cutoffs),
         stack=tuple(wording.place_text(frame) for frame in site.stack[: cutoffs.frames]),
+        bytes_per_call=site.bytes_per_call,
+        objects_per_call=site.objects_per_call,
     )
+
+
+def _types(rates: Mapping[str, float], cutoffs: Cutoffs) -> str:
+    """`lock 10.0, str 10.0`, the most frequent first."""
+    types = sorted(rates.items(), key=lambda item: (-item[1], item[0]))
+    named = [f"{printable(name)} {units.rate_text(rate)}" for name, rate in types[: cutoffs.types]]
+    hidden = _hidden(len(types) - len(named), "type")
+    return ", ".join([*named, *([hidden] if hidden else [])])
+
+
+def _gains(finding: Finding, unit: Unit, cutoffs: Cutoffs) -> str:
+    """What all sites of a finding add, by type."""
+    rates: dict[str, float] = {}
+    for site in finding.sites:
+        for name, rate in site.types.items():
+            rates[name] = rates.get(name, 0.0) + rate
+    types = _types(rates, cutoffs)
+    return f"{types} per {unit}" if types else ""
 
 
 def _place(frame: Frame) -> Place:
@@ -250,6 +326,17 @@ def _place(frame: Frame) -> Place:
 def _chain_line(step: ChainStep) -> str:
     grows = ", grows" if step.is_growing else ""
     return f"{printable(step.link)} ({printable(step.type)}{grows})"
+
+
+def _links(chain: Sequence[ChainStep], most: int) -> Iterator[LinkView]:
+    """The steps of a chain; of more than `most`, those in the middle are only counted."""
+    head = most // 2
+    hidden = len(chain) - most + 1 if len(chain) > most else 0
+    for place, step in enumerate(chain):
+        if hidden and place == head:
+            yield LinkView(link=f"{ELLIPSIS} {units.count_text(hidden)} more", type="", is_growing=False)
+        elif not head < place < head + hidden:
+            yield LinkView(link=printable(step.link), type=printable(step.type), is_growing=step.is_growing)
 
 
 def _finding_series(finding: Finding) -> SeriesView | None:
