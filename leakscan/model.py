@@ -209,6 +209,8 @@ class ProcessSample:
     seconds: float
     """Since the target was loaded."""
     blocks: int
+    garbage_blocks: int
+    """Freed by the collection at the end of the round, and by nothing before."""
     heap_bytes: int
     """Native heap in use; 0 where the platform can't say."""
     rss_bytes: int

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from leakscan import wire
 from leakscan.model import ProcessSample, RunFacts, RunOptions, Stage
 
-UNTRACED = {Stage.WARM_UP.value, Stage.SCREEN.value}
+UNTRACED = {"warm up": Stage.WARM_UP, "screen": Stage.SCREEN, "watch": Stage.SCREEN}
 """Stages whose numbers are the target's own: a traced round holds the tracer's memory, too."""
 
 
@@ -23,10 +23,11 @@ def run_facts(
         started_at=header.started_at,
         samples=tuple(
             ProcessSample(
-                stage=Stage(sample.stage),
+                stage=UNTRACED[sample.stage],
                 calls=sample.calls,
                 seconds=sample.at,
                 blocks=sample.blocks,
+                garbage_blocks=max(0, sample.blocks_before - sample.blocks),
                 heap_bytes=sample.heap,
                 rss_bytes=sample.rss,
             )

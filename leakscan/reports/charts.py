@@ -1,17 +1,18 @@
 """Growth as points to draw: the samples, the line that they lie on, and the words for each."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from leakscan import units
-from leakscan.model import Analysis, Finding, ProcessSample, RunFacts, Stage, Unit, Verdict
+from leakscan.model import Analysis, Finding, Kind, ProcessSample, RunFacts, Stage, Unit, Verdict
 
 MOST_POINTS = 120
 """More can't be told apart on a screen, and a report of a thousand findings has as many charts."""
 NEAR_BOUND = 4.0
 """A bound further off than this many times the last value would press the growth flat."""
-STEADY_SHARE = 0.5
-"""Part of the points, the newest, that the trend is drawn through."""
+STEADY_SHARE = 0.75
+"""Part of the points, the newest, that the trend is drawn through: the first may still settle."""
 
 Points = Sequence[tuple[float, float]]
 
@@ -41,7 +42,7 @@ class ChartView:
 
     title: str
     text: str
-    """What it shows, for those who can't see it."""
+    """What it shows, in words."""
     x_unit: str
     """`calls` or `seconds`."""
     y_unit: str
@@ -60,14 +61,14 @@ def finding_chart(finding: Finding, unit: Unit, run: RunFacts | None) -> ChartVi
     points = [(x / scale, float(y)) for x, y in finding.series]
     if not _is_drawable(points):
         return None
-    return _chart(
+    chart = _chart(
         f"{finding.series_unit} of the holder",
         points,
         x_unit=_x_unit(unit),
         y_unit=finding.series_unit,
         warm_up_end=_warm_up_end(run, unit),
-        bound=_bound(finding, points),
     )
+    return _with_bound(chart, finding)
 
 
 def process_charts(analysis: Analysis) -> Iterator[ChartView]:
@@ -75,21 +76,26 @@ def process_charts(analysis: Analysis) -> Iterator[ChartView]:
     run = analysis.run
     if run is None:
         return
-    measures: tuple[tuple[str, str, Callable[[ProcessSample], int]], ...] = (
-        ("memory blocks in use", "blocks", lambda sample: sample.blocks),
-        ("native heap in use", "bytes", lambda sample: sample.heap_bytes),
-    )
-    for title, y_unit, measure in measures:
-        points = [(_position(sample, analysis.unit), float(measure(sample))) for sample in run.samples]
+    measures: list[tuple[str, str, Iterable[int]]] = [
+        ("memory blocks in use", "blocks", (sample.blocks for sample in run.samples)),
+        ("native heap in use", "bytes", (sample.heap_bytes for sample in run.samples)),
+    ]
+    if any(finding.kind is Kind.CYCLIC_GARBAGE for finding in analysis.findings):
+        # The collection that each round ends with hides it from the blocks in use.
+        garbage = accumulate(sample.garbage_blocks for sample in run.samples)
+        measures.insert(0, ("garbage that only a collection freed, so far", "blocks", garbage))
+    positions = [_position(sample, analysis.unit) for sample in run.samples]
+    for title, y_unit, values in measures:
+        points = list(zip(positions, map(float, values), strict=True))
         if _is_drawable(points) and any(y for _, y in points):
-            yield _chart(
+            chart = _chart(
                 title,
                 points,
                 x_unit=_x_unit(analysis.unit),
                 y_unit=y_unit,
                 warm_up_end=_warm_up_end(run, analysis.unit),
-                bound=None,
             )
+            yield _as_level(chart) if analysis.verdict is Verdict.CLEAN else chart
 
 
 def _chart(
@@ -99,13 +105,14 @@ def _chart(
     x_unit: str,
     y_unit: str,
     warm_up_end: float | None,
-    bound: ChartLine | None,
 ) -> ChartView:
     (first_x, first_y), (last_x, last_y) = points[0], points[-1]
-    over = f"{_amount(last_x - first_x, x_unit)}"
     return ChartView(
         title=title,
-        text=f"{title}: {_amount(first_y, y_unit)} to {_amount(last_y, y_unit)} over {over}",
+        text=(
+            f"{_amount(first_y, y_unit)} to {_amount(last_y, y_unit)} "
+            f"over {_amount(last_x - first_x, x_unit)}"
+        ),
         x_unit=x_unit,
         y_unit=y_unit,
         points=tuple(
@@ -114,8 +121,13 @@ def _chart(
         ),
         warm_up_end=warm_up_end,
         trend=_trend([(x, y) for x, y in points if warm_up_end is None or x >= warm_up_end]),
-        bound=bound,
+        bound=None,
     )
+
+
+def _as_level(chart: ChartView) -> ChartView:
+    """The chart of what was judged not to grow, whatever a line through its noise rises by."""
+    return chart if chart.trend is None else replace(chart, trend=replace(chart.trend, label="level"))
 
 
 def _trend(points: Points) -> ChartLine | None:
@@ -130,7 +142,7 @@ def _trend(points: Points) -> ChartLine | None:
     if not _is_drawable(steady):
         return None
     slope, intercept = _fitted(steady)
-    first, last = points[0][0], points[-1][0]
+    first, last = steady[0][0], steady[-1][0]
     return ChartLine(
         label="trend" if slope > 0 else "level",
         start=(first, slope * first + intercept),
@@ -147,15 +159,16 @@ def _fitted(points: Points) -> tuple[float, float]:
     return slope, mean_y - slope * mean_x
 
 
-def _bound(finding: Finding, points: Points) -> ChartLine | None:
+def _with_bound(chart: ChartView, finding: Finding) -> ChartView:
+    """The chart with the bound of the holder, drawn if it is within reach and else only said."""
     holder = finding.holder
-    if holder is None or holder.bound is None or finding.series_unit != "entries":
-        return None
-    if finding.verdict is Verdict.FILLING and holder.bound > NEAR_BOUND * max(y for _, y in points):
-        return None
+    if holder is None or holder.bound is None or chart.y_unit != "entries":
+        return chart
     bound = float(holder.bound)
-    label = f"bound, {_amount(bound, 'entries')}"
-    return ChartLine(label=label, start=(0.0, bound), end=(points[-1][0], bound))
+    label = f"bound, {_amount(bound, chart.y_unit)}"
+    if bound > NEAR_BOUND * max(point.y for point in chart.points):
+        return replace(chart, text=f"{chart.text}; the {label}, lies far above")
+    return replace(chart, bound=ChartLine(label=label, start=(0.0, bound), end=(chart.points[-1].x, bound)))
 
 
 def _warm_up_end(run: RunFacts | None, unit: Unit) -> float | None:

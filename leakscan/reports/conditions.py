@@ -3,7 +3,6 @@
 import shlex
 from collections.abc import Iterator
 
-from leakscan import units
 from leakscan.model import Analysis, RunFacts, RunOptions
 from leakscan.reports.fitting import printable
 
@@ -16,9 +15,7 @@ def command_text(run: RunFacts) -> str:
 
 
 def conditions(analysis: Analysis) -> Iterator[tuple[str, str]]:
-    """Labels and texts: versions, platform, time, folder."""
-    yield "leakscan", analysis.leakscan_version
-    yield "Python", analysis.python
+    """Labels and texts of what a report does not say elsewhere: platform, folder, time."""
     run = analysis.run
     if run is not None:
         yield "platform", run.platform
@@ -26,9 +23,6 @@ def conditions(analysis: Analysis) -> Iterator[tuple[str, str]]:
         yield "folder", analysis.working_directory
     if run is not None:
         yield "started", run.started_at
-    calls = units.counted(analysis.calls, "call")
-    rounds = units.counted(analysis.rounds, "round")
-    yield "took", f"{calls} in {rounds}, {units.seconds_text(analysis.seconds)}"
 
 
 def _words(run: RunFacts) -> Iterator[str]:

@@ -30,6 +30,12 @@ def _json(analysis: Analysis, checkout: Checkout) -> bytes:
     return json_text(analysis).encode("ascii")
 
 
+def _html(analysis: Analysis, checkout: Checkout) -> bytes:
+    from leakscan.reports.html import html_bytes
+
+    return html_bytes(analysis, checkout)
+
+
 FORMATS: tuple[Format, ...] = (
     Format(
         name="json",
@@ -37,5 +43,12 @@ FORMATS: tuple[Format, ...] = (
         help="Write the report as JSON, too. With `-` stdout holds the JSON alone, "
         "and the report goes to stderr.",
         write=_json,
+    ),
+    Format(
+        name="html",
+        suffix=".html",
+        help="Write the report as one page for a browser, too, with charts and the code around each site. "
+        "`-` is stdout.",
+        write=_html,
     ),
 )

@@ -27,7 +27,7 @@ class Forecast:
 
 
 def measures(finding: Finding, unit: Unit) -> Iterator[Measure]:
-    """How fast it grows, how much there is, and what came of emptying it."""
+    """How fast it grows, and how much there is."""
     verb = "fills by" if finding.verdict is Verdict.FILLING else "grows by"
     yield Measure(label=verb, text=f"{units.bytes_text(finding.bytes_per_call)} per {unit}")
     if finding.objects_per_call:
@@ -43,7 +43,7 @@ def forecasts(finding: Finding, unit: Unit) -> Iterator[Forecast]:
         return
     if unit is Unit.SECOND:
         seconds = units.seconds_to_gib(finding.bytes_per_call)
-        yield Forecast(pace="as it ran", time=units.duration_text(seconds))
+        yield Forecast(pace="as it runs", time=units.duration_text(seconds))
         return
     for calls_per_second in FORECAST_PACES:
         seconds = units.seconds_to_gib(finding.bytes_per_call * calls_per_second)
@@ -63,5 +63,3 @@ def _of_holder(holder: Holder, unit: Unit) -> Iterator[Measure]:
         yield Measure(label="removed", text=f"{units.rate_text(removed)} per {unit}" if removed else "none")
     if holder.capacity_bytes is not None:
         yield Measure(label="its own table", text=units.bytes_text(holder.capacity_bytes))
-    if holder.freed_share is not None:
-        yield Measure(label="freed by emptying it", text=units.share_text(holder.freed_share))

@@ -6,7 +6,7 @@ import stat
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from leakscan.model import Frame
@@ -143,7 +143,8 @@ def _is_newer(path: Path, started_at: str | None) -> bool:
         return False
     try:
         changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        return changed > datetime.fromisoformat(started_at)
+        # The start is told in whole seconds.
+        return changed >= datetime.fromisoformat(started_at) + timedelta(seconds=1)
     except (OSError, ValueError, OverflowError, TypeError):
         return False
 

@@ -118,11 +118,14 @@ class FindingView:
     forecasts: tuple[Forecast, ...]
     links: tuple[LinkView, ...]
     """The chain, root first, as parts."""
+    links_title: str
     gains: str
     """What the end of the chain gains: `lock 10.0, str 10.0 per call`; empty where unknown."""
     chart: ChartView | None
     source: SourceView | None
     """The code around the first site; None where the report shows none."""
+    bytes: str
+    objects: str
     bytes_per_call: float
     """To sort by."""
     objects_per_call: float
@@ -159,7 +162,7 @@ class ReportView:
     command: str | None
     """The command line that runs it again; None where the options are not known."""
     conditions: tuple[Fact, ...]
-    """With what and where it was run."""
+    """Where and when it was run: beside the facts, what it takes to see the same."""
     target: str
 
 
@@ -269,9 +272,12 @@ def _finding_view(
         measures=tuple(measures(finding, unit)),
         forecasts=tuple(forecasts(finding, unit)),
         links=tuple(_links(finding.chain, cutoffs.chain_steps)),
+        links_title="the cycle" if finding.kind is Kind.CYCLIC_GARBAGE else "what holds it, from the root",
         gains=_gains(finding, unit, cutoffs),
         chart=finding_chart(finding, unit, analysis.run),
         source=read_source(finding.sites[0].frame) if finding.sites else None,
+        bytes=units.bytes_text(finding.bytes_per_call),
+        objects=units.rate_text(finding.objects_per_call),
         bytes_per_call=finding.bytes_per_call,
         objects_per_call=finding.objects_per_call,
     )

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from leakscan.model import ProcessSample, RunFacts, RunOptions, Stage, Unit
+from leakscan.model import Kind, ProcessSample, RunFacts, RunOptions, Stage, Unit
 from leakscan.reports.charts import MOST_POINTS, ChartView, finding_chart, process_charts
-from tests.builders import a_filling_finding, a_finding, a_holder, an_analysis
+from tests.builders import a_filling_finding, a_finding, a_finding_without_holder, a_holder, an_analysis
 
 
 def a_run(*samples: tuple[Stage, int, int], **changes: Any) -> RunFacts:
@@ -18,7 +18,13 @@ def a_run(*samples: tuple[Stage, int, int], **changes: Any) -> RunFacts:
         "started_at": "2026-01-01T00:00:00+00:00",
         "samples": tuple(
             ProcessSample(
-                stage=stage, calls=calls, seconds=calls / 100, blocks=blocks, heap_bytes=0, rss_bytes=0
+                stage=stage,
+                calls=calls,
+                seconds=calls / 100,
+                blocks=blocks,
+                garbage_blocks=3,
+                heap_bytes=0,
+                rss_bytes=0,
             )
             for stage, calls, blocks in samples
         ),
@@ -37,15 +43,17 @@ def test_a_point_says_its_calls_and_its_value() -> None:
     chart = _chart(finding_chart(finding, Unit.CALL, None))
 
     assert chart.points[1].text == "after 500 calls: 7,340 entries"
-    assert chart.text == "entries of the holder: 2,340 entries to 12,340 entries over 1,000 calls"
+    assert chart.text == "2,340 entries to 12,340 entries over 1,000 calls"
 
 
 def test_the_trend_of_a_line_is_that_line() -> None:
-    chart = _chart(finding_chart(a_finding(series=((0, 0), (100, 50), (400, 200))), Unit.CALL, None))
+    chart = _chart(
+        finding_chart(a_finding(series=((0, 0), (100, 50), (200, 100), (400, 200))), Unit.CALL, None)
+    )
 
     assert chart.trend is not None
     assert chart.trend.label == "trend"
-    assert chart.trend.start == pytest.approx((0, 0))
+    assert chart.trend.start == pytest.approx((100, 50))
     assert chart.trend.end == pytest.approx((400, 200))
 
 
@@ -71,7 +79,7 @@ def test_the_warm_up_is_no_part_of_the_trend() -> None:
 
     assert blocks.warm_up_end == 50
     assert blocks.trend is not None
-    assert (blocks.trend.start, blocks.trend.end) == ((50, 500), (200, 500))
+    assert (blocks.trend.label, blocks.trend.end) == ("level", (200, 500))
     assert others == [], "a platform that can't tell its heap has no chart of it"
 
 
@@ -83,7 +91,9 @@ def test_a_bound_within_reach_is_drawn_and_one_far_off_is_not() -> None:
 
     assert bound is not None
     assert bound.label == "bound, 5,000 entries"
-    assert _chart(finding_chart(far, Unit.CALL, None)).bound is None
+    above = _chart(finding_chart(far, Unit.CALL, None))
+    assert above.bound is None
+    assert above.text.endswith("over 100 calls; the bound, 1,000,000 entries, lies far above")
 
 
 def test_a_call_that_never_returns_is_drawn_over_the_seconds() -> None:
@@ -105,3 +115,22 @@ def test_a_long_series_is_thinned_and_keeps_its_ends() -> None:
 @pytest.mark.parametrize("series", [(), ((5, 10),), ((5, 10), (5, 20))])
 def test_a_series_without_two_moments_has_no_chart(series: tuple[tuple[int, int], ...]) -> None:
     assert finding_chart(a_finding(series=series), Unit.CALL, None) is None
+
+
+def test_garbage_is_added_up_where_each_round_collects_it() -> None:
+    run = a_run((Stage.WARM_UP, 1, 100), (Stage.SCREEN, 50, 100), (Stage.SCREEN, 100, 100))
+    analysis = an_analysis(a_finding_without_holder(Kind.CYCLIC_GARBAGE), run=run)
+
+    garbage, _blocks = process_charts(analysis)
+
+    assert garbage.title == "garbage that only a collection freed, so far"
+    assert [point.y for point in garbage.points] == [3, 6, 9]
+
+
+def test_what_was_judged_flat_has_a_level_and_no_trend() -> None:
+    run = a_run((Stage.SCREEN, 1, 100), (Stage.SCREEN, 50, 100), (Stage.SCREEN, 100, 101))
+
+    (blocks,) = process_charts(an_analysis(run=run))
+
+    assert blocks.trend is not None
+    assert blocks.trend.label == "level"

@@ -204,7 +204,6 @@ def test_a_finding_has_its_numbers_ready_for_a_table() -> None:
         ("entries", "12,340"),
         ("added", "10.0 per call"),
         ("removed", "none"),
-        ("freed by emptying it", "99.2 %"),
     ]
     assert [(forecast.pace, forecast.time) for forecast in finding.forecasts] == [
         ("1 call/s", "7 days"),
