@@ -92,8 +92,13 @@ class Browser:
 
     def texts(self, selector: str) -> list[str]:
         """Text of all that match and can be seen."""
-        found = self.driver.find_elements(By.CSS_SELECTOR, selector)
-        return [element.text for element in found if element.is_displayed()]
+        found = self.driver.execute_script(
+            "return [...document.querySelectorAll(arguments[0])]"
+            ".filter((found) => found.checkVisibility()).map((found) => found.innerText)",
+            selector,
+        )
+        assert isinstance(found, list)
+        return found
 
     def press(self, *keys: str) -> None:
         """Keys, to what has the focus."""

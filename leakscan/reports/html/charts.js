@@ -163,7 +163,7 @@
   /* Paper is white, and shows what is unfolded whether it has been scrolled to or not. */
   addEventListener("beforeprint", () => {
     document.documentElement.classList.add("on-paper");
-    figures.filter((figure) => figure.offsetParent !== null).forEach(draw);
+    figures.filter((figure) => !figure.closest("details:not([open])")).forEach(draw);
   });
   addEventListener("afterprint", () => {
     document.documentElement.classList.remove("on-paper");
