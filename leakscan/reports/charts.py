@@ -1,11 +1,11 @@
 """Growth as points to draw: the samples, the line that they lie on, and the words for each."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from leakscan import units
-from leakscan.model import Analysis, Finding, Kind, ProcessSample, RunFacts, Stage, Unit, Verdict
+from leakscan.model import Analysis, Finding, Kind, ProcessSample, Stage, Unit, Verdict
 
 MOST_POINTS = 120
 """More can't be told apart on a screen, and a report of a thousand findings has as many charts."""
@@ -15,6 +15,39 @@ STEADY_SHARE = 0.75
 """Part of the points, the newest, that the trend is drawn through: the first may still settle."""
 
 Points = Sequence[tuple[float, float]]
+Samples = Sequence[ProcessSample]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessMeasure:
+    """One number of the whole process."""
+
+    title: str
+    unit: str
+    values: Callable[[Samples], Sequence[int]]
+
+
+BLOCKS = ProcessMeasure(
+    title="memory blocks in use, whole process",
+    unit="blocks",
+    values=lambda samples: [s.blocks for s in samples],
+)
+HEAP = ProcessMeasure(
+    title="native heap in use, whole process",
+    unit="bytes",
+    values=lambda samples: [s.heap_bytes for s in samples],
+)
+RESIDENT = ProcessMeasure(
+    title="resident memory, whole process",
+    unit="bytes",
+    values=lambda samples: [s.rss_bytes for s in samples],
+)
+GARBAGE = ProcessMeasure(
+    # The collection that each round ends with hides it from the blocks in use.
+    title="garbage that only a collection freed, so far",
+    unit="blocks",
+    values=lambda samples: list(accumulate(s.garbage_blocks for s in samples)),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,58 +87,56 @@ class ChartView:
     bound: ChartLine | None
 
 
-def finding_chart(finding: Finding, unit: Unit, run: RunFacts | None) -> ChartView | None:
-    """How the holder of a finding grew; None if it was not looked at twice."""
+def finding_chart(finding: Finding, analysis: Analysis) -> ChartView | None:
+    """How the holder of a finding grew, or what of the process shows the growth if it has no holder.
+
+    None where nothing does.
+    """
     # By the second, the looks are placed by the millisecond.
-    scale = 1_000.0 if unit is Unit.SECOND else 1.0
+    scale = 1_000.0 if analysis.unit is Unit.SECOND else 1.0
     points = [(x / scale, float(y)) for x, y in finding.series]
     if not _is_drawable(points):
-        return None
-    chart = _chart(
-        f"{finding.series_unit} of the holder",
-        points,
-        x_unit=_x_unit(unit),
-        y_unit=finding.series_unit,
-        warm_up_end=_warm_up_end(run, unit),
-    )
+        measure = _measure_of(finding, analysis)
+        return None if measure is None else _process_chart(measure, analysis)
+    chart = _chart(f"{finding.series_unit} of the holder", finding.series_unit, points, analysis)
     return _with_bound(chart, finding)
 
 
 def process_charts(analysis: Analysis) -> Iterator[ChartView]:
     """What the whole process had in use, warm-up included."""
-    run = analysis.run
-    if run is None:
-        return
-    measures: list[tuple[str, str, Iterable[int]]] = [
-        ("memory blocks in use", "blocks", (sample.blocks for sample in run.samples)),
-        ("native heap in use", "bytes", (sample.heap_bytes for sample in run.samples)),
-    ]
-    if any(finding.kind is Kind.CYCLIC_GARBAGE for finding in analysis.findings):
-        # The collection that each round ends with hides it from the blocks in use.
-        garbage = accumulate(sample.garbage_blocks for sample in run.samples)
-        measures.insert(0, ("garbage that only a collection freed, so far", "blocks", garbage))
-    positions = [_position(sample, analysis.unit) for sample in run.samples]
-    for title, y_unit, values in measures:
-        points = list(zip(positions, map(float, values), strict=True))
-        if _is_drawable(points) and any(y for _, y in points):
-            chart = _chart(
-                title,
-                points,
-                x_unit=_x_unit(analysis.unit),
-                y_unit=y_unit,
-                warm_up_end=_warm_up_end(run, analysis.unit),
-            )
+    for measure in (BLOCKS, HEAP):
+        chart = _process_chart(measure, analysis)
+        if chart is not None:
             yield _as_level(chart) if analysis.verdict is Verdict.CLEAN else chart
 
 
-def _chart(
-    title: str,
-    points: Points,
-    *,
-    x_unit: str,
-    y_unit: str,
-    warm_up_end: float | None,
-) -> ChartView:
+def _measure_of(finding: Finding, analysis: Analysis) -> ProcessMeasure | None:
+    """The number of the process that grows with a finding of this kind."""
+    match finding.kind:
+        case Kind.CYCLIC_GARBAGE:
+            return GARBAGE
+        case Kind.NATIVE:
+            return HEAP
+        case Kind.FRAGMENTATION:
+            return RESIDENT
+    return BLOCKS if len(analysis.findings) == 1 else None
+
+
+def _process_chart(measure: ProcessMeasure, analysis: Analysis) -> ChartView | None:
+    samples = () if analysis.run is None else analysis.run.samples
+    values = measure.values(samples)
+    points = [
+        (_position(sample, analysis.unit), float(value))
+        for sample, value in zip(samples, values, strict=True)
+    ]
+    if not _is_drawable(points) or not any(values):
+        return None
+    return _chart(measure.title, measure.unit, points, analysis)
+
+
+def _chart(title: str, y_unit: str, points: Points, analysis: Analysis) -> ChartView:
+    x_unit = "seconds" if analysis.unit is Unit.SECOND else "calls"
+    warm_up_end = _warm_up_end(analysis)
     (first_x, first_y), (last_x, last_y) = points[0], points[-1]
     return ChartView(
         title=title,
@@ -171,17 +202,14 @@ def _with_bound(chart: ChartView, finding: Finding) -> ChartView:
     return replace(chart, bound=ChartLine(label=label, start=(0.0, bound), end=(chart.points[-1].x, bound)))
 
 
-def _warm_up_end(run: RunFacts | None, unit: Unit) -> float | None:
-    samples = () if run is None else run.samples
-    return max((_position(s, unit) for s in samples if s.stage is Stage.WARM_UP), default=None)
+def _warm_up_end(analysis: Analysis) -> float | None:
+    samples = () if analysis.run is None else analysis.run.samples
+    ends = (_position(sample, analysis.unit) for sample in samples if sample.stage is Stage.WARM_UP)
+    return max(ends, default=None)
 
 
 def _position(sample: ProcessSample, unit: Unit) -> float:
     return sample.seconds if unit is Unit.SECOND else float(sample.calls)
-
-
-def _x_unit(unit: Unit) -> str:
-    return "seconds" if unit is Unit.SECOND else "calls"
 
 
 def _is_drawable(points: Points) -> bool:

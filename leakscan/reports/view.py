@@ -274,7 +274,7 @@ def _finding_view(
         links=tuple(_links(finding.chain, cutoffs.chain_steps)),
         links_title="the cycle" if finding.kind is Kind.CYCLIC_GARBAGE else "what holds it, from the root",
         gains=_gains(finding, unit, cutoffs),
-        chart=finding_chart(finding, unit, analysis.run),
+        chart=finding_chart(finding, analysis),
         source=read_source(finding.sites[0].frame) if finding.sites else None,
         bytes=units.bytes_text(finding.bytes_per_call),
         objects=units.rate_text(finding.objects_per_call),

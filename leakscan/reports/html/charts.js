@@ -66,7 +66,7 @@
       },
       axes: [
         { ...axis, values: ticks("count"), label: chart.xUnit, labelSize: 18, labelFont: axis.font, size: 32, space: 70 },
-        { ...axis, values: ticks(chart.yUnit), size: 64 },
+        { ...axis, values: ticks(chart.yUnit), size: 74 },
       ],
       series: [
         {},
