@@ -121,14 +121,14 @@ class FindingView:
     links_title: str
     gains: str
     """What the end of the chain gains: `lock 10.0, str 10.0 per call`; empty where unknown."""
-    chart: ChartView | None
-    source: SourceView | None
-    """The code around the first site; None where the report shows none."""
     bytes: str
     objects: str
     bytes_per_call: float
     """To sort by."""
     objects_per_call: float
+    chart: ChartView | None = None
+    source: SourceView | None = None
+    """The code around the first site; None where the report shows none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +177,10 @@ def report_view(
         headline=headline(analysis),
         remarks=tuple(_remarks(analysis)),
         failure=_failure(analysis),
-        findings=tuple(_finding_view(finding, analysis, cutoffs, read_source) for finding in shown),
+        findings=tuple(
+            _illustrated(_finding_view(finding, analysis.unit, cutoffs), finding, analysis, read_source)
+            for finding in shown
+        ),
         hidden_findings=_hidden(len(ranked) - len(shown), "finding"),
         warnings=tuple(printable(warning) for warning in analysis.warnings),
         bytes_heading=f"bytes/{analysis.unit}",
@@ -250,10 +253,7 @@ def _failure(analysis: Analysis) -> FailureView | None:
     )
 
 
-def _finding_view(
-    finding: Finding, analysis: Analysis, cutoffs: Cutoffs, read_source: SourceReader
-) -> FindingView:
-    unit = analysis.unit
+def _finding_view(finding: Finding, unit: Unit, cutoffs: Cutoffs) -> FindingView:
     shown = finding.sites[: cutoffs.sites]
     remarks = wording.remarks(finding, unit, most_also_held_by=cutoffs.also_held_by)
     return FindingView(
@@ -274,13 +274,19 @@ def _finding_view(
         links=tuple(_links(finding.chain, cutoffs.chain_steps)),
         links_title="the cycle" if finding.kind is Kind.CYCLIC_GARBAGE else "what holds it, from the root",
         gains=_gains(finding, unit, cutoffs),
-        chart=finding_chart(finding, analysis),
-        source=read_source(finding.sites[0].frame) if finding.sites else None,
         bytes=units.bytes_text(finding.bytes_per_call),
         objects=units.rate_text(finding.objects_per_call),
         bytes_per_call=finding.bytes_per_call,
         objects_per_call=finding.objects_per_call,
     )
+
+
+def _illustrated(
+    view: FindingView, finding: Finding, analysis: Analysis, read_source: SourceReader
+) -> FindingView:
+    """The view with what takes more than the finding itself: the run, and the files on the disk."""
+    source = read_source(finding.sites[0].frame) if finding.sites else None
+    return replace(view, chart=finding_chart(finding, analysis), source=source)
 
 
 def _finding_facts(finding: Finding, cutoffs: Cutoffs) -> Iterator[Fact]:
