@@ -143,10 +143,12 @@ def test_a_page_of_any_verdict_passes_axe_in_the_dark(
     assert browser.violations() == []
 
 
+@pytest.mark.parametrize("width", [1_400, 400])
 def test_a_thousand_findings_are_listed_and_drawn_only_when_looked_at(
-    browser: Browser, page_of: PageMaker
+    browser: Browser, page_of: PageMaker, width: int
 ) -> None:
-    browser.open(page_of(a_thousand_findings()))
+    browser.open(page_of(a_thousand_findings()), width=width)
+    browser.value("document.querySelector('#finding-1 .plot').scrollIntoView()")
     browser.wait_for("document.querySelector('canvas')")
     listed = browser.texts("#findings tbody tr")
     drawn_at_first = browser.value("document.querySelectorAll('canvas').length")

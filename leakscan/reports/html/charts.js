@@ -138,6 +138,7 @@
     [...drawn.keys()].forEach(draw);
   }
 
+  document.documentElement.classList.add("drawing");
   const figures = [...document.querySelectorAll("figure.chart")];
   const seen = new IntersectionObserver(
     (entries) =>
