@@ -106,7 +106,7 @@ def _python_file(path: Path) -> _File | None:
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     )
-    return _File(lines=tuple(text.split("\n")), functions=functions)
+    return _File(lines=tuple(text.removesuffix("\n").split("\n")), functions=functions)
 
 
 def _content(path: Path) -> bytes | None:
