@@ -210,6 +210,35 @@ class TargetFailure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessSample:
+    """What the whole process had in use at the end of a round."""
+
+    stage: Stage
+    calls: int
+    seconds: float
+    """Since the target was loaded."""
+    blocks: int
+    garbage_blocks: int
+    """Freed by the collection at the end of the round, and by nothing before."""
+    heap_bytes: int
+    """Native heap in use; 0 where the platform can't say."""
+    rss_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """What somebody else needs to run it again and to see the same."""
+
+    options: RunOptions
+    threshold_bytes_per_call: float
+    platform: str
+    started_at: str
+    """ISO 8601, UTC."""
+    samples: tuple[ProcessSample, ...]
+    """Of the untraced rounds, warm-up included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
     """The answer of one run; every report is drawn from it."""
 
@@ -237,6 +266,7 @@ class Analysis:
     warnings: tuple[str, ...]
     working_directory: str = ""
     """Where the run was started: relative files start here; empty where unknown."""
+    run: RunFacts | None = None
 
     @property
     def is_leak_without_finding(self) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from leakscan import wire
 from leakscan.analysis.findings import findings
 from leakscan.analysis.plan import next_command, screened
+from leakscan.analysis.run_facts import run_facts
 from leakscan.analysis.screen import Screen
 from leakscan.analysis.settings import Settings
 from leakscan.analysis.trends import Trend
@@ -52,6 +53,7 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
         failure=failed,
         warnings=_warnings(records),
         working_directory=header.working_directory,
+        run=run_facts(header, options, samples, settings.threshold_bytes_per_call),
     )
 
 

@@ -49,6 +49,12 @@ def _pprof(analysis: Analysis, checkout: Checkout) -> bytes:
     return pprof_bytes(analysis)
 
 
+def _html(analysis: Analysis, checkout: Checkout) -> bytes:
+    from leakscan.reports.html import html_bytes
+
+    return html_bytes(analysis, checkout)
+
+
 FORMATS: tuple[Format, ...] = (
     Format(
         name="json",
@@ -86,5 +92,12 @@ FORMATS: tuple[Format, ...] = (
         suffix=".prom",
         help="Write its numbers as metrics, for node_exporter's textfile collector.",
         write=_text(prometheus_text),
+    ),
+    Format(
+        name="html",
+        suffix=".html",
+        help="Write the report as one page for a browser, too, with charts and the code around each site. "
+        "`-` is stdout.",
+        write=_html,
     ),
 )

@@ -2,13 +2,17 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from leakscan import units
 from leakscan.model import Analysis, ChainStep, Finding, Frame, Kind, SiteGrowth, Unit, Verdict
 from leakscan.reports import findings as wording
-from leakscan.reports.fitting import printable
+from leakscan.reports.charts import ChartView, finding_chart, process_charts
+from leakscan.reports.conditions import command_text, conditions
+from leakscan.reports.fitting import ELLIPSIS, printable
+from leakscan.reports.measures import Forecast, Measure, forecasts, measures
+from leakscan.reports.source import SourceReader, SourceView, no_source
 from leakscan.reports.sparkline import evenly_spaced
 
 SERIES_POINTS = 16
@@ -39,6 +43,10 @@ EVERYTHING = Cutoffs(
 )
 
 
+WHOLE_PAGE = replace(EVERYTHING, types=12, links=24, frames=64, chain_steps=24)
+"""For a page that unfolds: every finding and site, and of what may be endless as much as is read."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A line of code; its file may be shortened to fit."""
@@ -66,6 +74,19 @@ class SiteRow:
     types: str
     """`dict 10.0, str 10.0`; empty where no type is known."""
     stack: tuple[str, ...]
+    bytes_per_call: float
+    """To sort by."""
+    objects_per_call: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    """One reference of a chain, to be drawn as an arrow with an object at its end."""
+
+    link: str
+    type: str
+    """Empty where several links are only counted."""
+    is_growing: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +114,22 @@ class FindingView:
     series: SeriesView | None
     chain: tuple[str, ...]
     fingerprint: str
+    kind: Kind
+    measures: tuple[Measure, ...]
+    forecasts: tuple[Forecast, ...]
+    links: tuple[LinkView, ...]
+    """The chain, root first, as parts."""
+    links_title: str
+    gains: str
+    """What the end of the chain gains: `lock 10.0, str 10.0 per call`; empty where unknown."""
+    bytes: str
+    objects: str
+    bytes_per_call: float
+    """To sort by."""
+    objects_per_call: float
+    chart: ChartView | None = None
+    source: SourceView | None = None
+    """The code around the first site; None where the report shows none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,9 +158,18 @@ class ReportView:
     objects_heading: str
     series: SeriesView | None
     facts: tuple[Fact, ...]
+    charts: tuple[ChartView, ...]
+    """What the whole process had in use."""
+    command: str | None
+    """The command line that runs it again; None where the options are not known."""
+    conditions: tuple[Fact, ...]
+    """Where and when it was run: beside the facts, what it takes to see the same."""
+    target: str
 
 
-def report_view(analysis: Analysis, cutoffs: Cutoffs = NORMAL) -> ReportView:
+def report_view(
+    analysis: Analysis, cutoffs: Cutoffs = NORMAL, *, read_source: SourceReader = no_source
+) -> ReportView:
     """The report on an analysis: what fails the run first, then what only fills."""
     ranked = ranked_findings(analysis)
     shown = ranked[: cutoffs.findings]
@@ -132,13 +178,20 @@ def report_view(analysis: Analysis, cutoffs: Cutoffs = NORMAL) -> ReportView:
         headline=headline(analysis),
         remarks=tuple(_remarks(analysis)),
         failure=_failure(analysis),
-        findings=tuple(finding_view(finding, analysis.unit, cutoffs) for finding in shown),
+        findings=tuple(
+            _illustrated(finding_view(finding, analysis.unit, cutoffs), finding, analysis, read_source)
+            for finding in shown
+        ),
         hidden_findings=_hidden(len(ranked) - len(shown), "finding"),
         warnings=tuple(printable(warning) for warning in analysis.warnings),
         bytes_heading=f"bytes/{analysis.unit}",
         objects_heading=f"objects/{analysis.unit}",
         series=_heap_series(analysis),
         facts=tuple(_facts(analysis)),
+        charts=tuple(process_charts(analysis)),
+        command=None if analysis.run is None else command_text(analysis.run),
+        conditions=tuple(Fact(label=label, text=printable(text)) for label, text in conditions(analysis)),
+        target=printable(analysis.target),
     )
 
 
@@ -223,6 +276,16 @@ def finding_view(finding: Finding, unit: Unit, cutoffs: Cutoffs) -> FindingView:
         series=_finding_series(finding),
         chain=tuple(chain_line(step) for step in finding.chain[: cutoffs.chain_steps]),
         fingerprint=printable(finding.fingerprint),
+        kind=finding.kind,
+        measures=tuple(measures(finding, unit)),
+        forecasts=tuple(forecasts(finding, unit)),
+        links=tuple(_links(finding.chain, cutoffs.chain_steps)),
+        links_title="the cycle" if finding.kind is Kind.CYCLIC_GARBAGE else "what holds it, from the root",
+        gains=_gains(finding, unit, cutoffs),
+        bytes=units.bytes_text(finding.bytes_per_call),
+        objects=units.rate_text(finding.objects_per_call),
+        bytes_per_call=finding.bytes_per_call,
+        objects_per_call=finding.objects_per_call,
     )
 
 
@@ -231,6 +294,14 @@ def _advice(finding: Finding) -> str | None:
         return None
     see = "" if finding.advice_page is None else f"; see {finding.advice_page}"
     return printable(finding.advice + see)
+
+
+def _illustrated(
+    view: FindingView, finding: Finding, analysis: Analysis, read_source: SourceReader
+) -> FindingView:
+    """The view with what takes more than the finding itself: the run, and the files on the disk."""
+    source = read_source(finding.sites[0].frame) if finding.sites else None
+    return replace(view, chart=finding_chart(finding, analysis), source=source)
 
 
 def _finding_facts(finding: Finding, cutoffs: Cutoffs) -> Iterator[Fact]:
@@ -269,16 +340,33 @@ def _together(one: SiteGrowth, other: SiteGrowth) -> SiteGrowth:
 
 
 def _site_row(site: SiteGrowth, cutoffs: Cutoffs) -> SiteRow:
-    types = sorted(site.types.items(), key=lambda item: (-item[1], item[0]))
-    named = [f"{printable(name)} {units.rate_text(rate)}" for name, rate in types[: cutoffs.types]]
-    hidden = _hidden(len(types) - len(named), "type")
     return SiteRow(
         bytes=units.bytes_text(site.bytes_per_call),
         objects=units.rate_text(site.objects_per_call),
         place=_place(site.frame),
-        types=", ".join([*named, *([hidden] if hidden else [])]),
+        types=_types(site.types, cutoffs),
         stack=tuple(wording.place_text(frame) for frame in site.stack[: cutoffs.frames]),
+        bytes_per_call=site.bytes_per_call,
+        objects_per_call=site.objects_per_call,
     )
+
+
+def _types(rates: Mapping[str, float], cutoffs: Cutoffs) -> str:
+    """`lock 10.0, str 10.0`, the most frequent first."""
+    types = sorted(rates.items(), key=lambda item: (-item[1], item[0]))
+    named = [f"{printable(name)} {units.rate_text(rate)}" for name, rate in types[: cutoffs.types]]
+    hidden = _hidden(len(types) - len(named), "type")
+    return ", ".join([*named, *([hidden] if hidden else [])])
+
+
+def _gains(finding: Finding, unit: Unit, cutoffs: Cutoffs) -> str:
+    """What all sites of a finding add, by type."""
+    rates: dict[str, float] = {}
+    for site in finding.sites:
+        for name, rate in site.types.items():
+            rates[name] = rates.get(name, 0.0) + rate
+    types = _types(rates, cutoffs)
+    return f"{types} per {unit}" if types else ""
 
 
 def _place(frame: Frame) -> Place:
@@ -289,6 +377,17 @@ def chain_line(step: ChainStep) -> str:
     """One reference of a chain: `.keys (dict, grows)`."""
     grows = ", grows" if step.is_growing else ""
     return f"{printable(step.link)} ({printable(step.type)}{grows})"
+
+
+def _links(chain: Sequence[ChainStep], most: int) -> Iterator[LinkView]:
+    """The steps of a chain; of more than `most`, those in the middle are only counted."""
+    head = most // 2
+    hidden = len(chain) - most + 1 if len(chain) > most else 0
+    for place, step in enumerate(chain):
+        if hidden and place == head:
+            yield LinkView(link=f"{ELLIPSIS} {units.count_text(hidden)} more", type="", is_growing=False)
+        elif not head < place < head + hidden:
+            yield LinkView(link=printable(step.link), type=printable(step.type), is_growing=step.is_growing)
 
 
 def _finding_series(finding: Finding) -> SeriesView | None:

@@ -23,7 +23,7 @@ _shares = st.builds(
     st.dictionaries(_texts, st.integers(0, 99), max_size=2),
 )
 _numbers = st.integers(-(1 << 63), 1 << 63)
-_seconds = st.floats(0, 1e6)
+_seconds = st.floats(0, 1e6, allow_nan=False)
 _messages = st.one_of(
     st.builds(wire.Load, _texts, st.booleans(), st.tuples(_texts, _texts), st.none() | _texts),
     st.builds(wire.Rounds, _texts, _numbers, _numbers, _seconds, st.none() | _seconds),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from leakscan.model import Kind, Unit, Verdict
-from leakscan.reports.view import EVERYTHING, NORMAL, Fact, report_view
+from leakscan.model import ChainStep, Kind, Unit, Verdict
+from leakscan.reports.view import EVERYTHING, NORMAL, WHOLE_PAGE, Fact, report_view
 from tests.builders import (
     a_failure,
     a_filling_finding,
@@ -204,3 +204,43 @@ def test_a_target_that_was_never_called_has_no_growth_to_tell() -> None:
     view = report_view(an_analysis(calls=0, failure=a_failure()))
 
     assert _fact(view.facts, "growth") is None
+
+
+def test_a_finding_has_its_numbers_ready_for_a_table() -> None:
+    finding = report_view(an_analysis(a_finding())).findings[0]
+
+    assert [(measure.label, measure.text) for measure in finding.measures] == [
+        ("grows by", "1.9 kB per call"),
+        ("objects", "+30.0 per call"),
+        ("entries", "12,340"),
+        ("added", "10.0 per call"),
+        ("removed", "none"),
+    ]
+    assert [(forecast.pace, forecast.time) for forecast in finding.forecasts] == [
+        ("1 call/s", "7 days"),
+        ("10 calls/s", "16 hours"),
+        ("100 calls/s", "94 minutes"),
+        ("1,000 calls/s", "9 minutes"),
+    ]
+
+
+def test_what_only_fills_has_no_forecast_of_running_out() -> None:
+    assert report_view(an_analysis(a_filling_finding())).findings[0].forecasts == ()
+
+
+def test_a_chain_of_hundreds_keeps_its_ends() -> None:
+    chain = tuple(ChainStep(link=f".l{n}", type="Node", name="", is_growing=n == 299) for n in range(300))
+
+    links = report_view(an_analysis(a_finding(chain=chain)), WHOLE_PAGE).findings[0].links
+
+    assert len(links) == WHOLE_PAGE.chain_steps
+    assert [link.link for link in links][11:14] == [".l11", "… 277 more", ".l289"]
+    assert (links[-1].link, links[-1].is_growing) == (".l299", True)
+
+
+def test_the_objects_that_a_chain_gains_are_added_up_over_its_sites() -> None:
+    sites = (a_site(types={"str": 10.0, "lock": 10.0}), a_site(types={"str": 2.5}))
+
+    view = report_view(an_analysis(a_finding(sites=sites)))
+
+    assert view.findings[0].gains == "str 12.5, lock 10.0 per call"

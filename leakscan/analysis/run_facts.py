@@ -1,0 +1,37 @@
+"""What a run was started with, and what its process had in use round by round."""
+
+from collections.abc import Sequence
+
+from leakscan import wire
+from leakscan.model import ProcessSample, RunFacts, RunOptions, Stage
+
+UNTRACED = {"warm up": Stage.WARM_UP, "screen": Stage.SCREEN, "watch": Stage.SCREEN}
+"""Stages whose numbers are the target's own: a traced round holds the tracer's memory, too."""
+
+
+def run_facts(
+    header: wire.Header,
+    options: RunOptions,
+    samples: Sequence[wire.Sample],
+    threshold_bytes_per_call: float,
+) -> RunFacts:
+    """What somebody else needs to run it again and to see the same."""
+    return RunFacts(
+        options=options,
+        threshold_bytes_per_call=threshold_bytes_per_call,
+        platform=header.platform,
+        started_at=header.started_at,
+        samples=tuple(
+            ProcessSample(
+                stage=UNTRACED[sample.stage],
+                calls=sample.calls,
+                seconds=sample.at,
+                blocks=sample.blocks,
+                garbage_blocks=max(0, sample.blocks_before - sample.blocks),
+                heap_bytes=sample.heap,
+                rss_bytes=sample.rss,
+            )
+            for sample in samples
+            if sample.stage in UNTRACED
+        ),
+    )

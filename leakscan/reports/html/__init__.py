@@ -1,0 +1,113 @@
+"""A report view as one page: a file of its own that fetches nothing, for a browser and for paper."""
+
+import hashlib
+from base64 import b64encode
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from leakscan import units
+from leakscan.model import Analysis
+from leakscan.reports.charts import ChartView
+from leakscan.reports.checkout import Checkout
+from leakscan.reports.fitting import shortened
+from leakscan.reports.source import reader_of
+from leakscan.reports.view import WHOLE_PAGE, Place, ReportView, report_view
+
+WIDEST_TEXT = 400
+"""What is longer (a key of a megabyte, a generated name) is cut in its middle; the JSON has it whole."""
+STYLES = ("vendor/uplot/uPlot.min.css", "style.css")
+SCRIPTS = ("vendor/uplot/uPlot.iife.min.js", "charts.js", "page.js")
+
+
+def html_bytes(analysis: Analysis, checkout: Checkout) -> bytes:
+    """The whole file for an analysis, with the code around its sites as it is on the disk now."""
+    started_at = None if analysis.run is None else analysis.run.started_at
+    view = report_view(analysis, WHOLE_PAGE, read_source=reader_of(checkout.folder, started_at))
+    return html_text(view).encode("ascii")
+
+
+def html_text(view: ReportView) -> str:
+    """The page; same view, same text.
+
+    It is ASCII: whatever a server, a mail or a locale takes the file for, it reads the same.
+    """
+    styles = ["\n".join(_asset(name) for name in STYLES)]
+    scripts = [_asset(name) for name in SCRIPTS]
+    page = _environment().get_template("page.html")
+    text = page.render(
+        view=view,
+        policy=_policy(styles, scripts),
+        styles=styles,
+        scripts=scripts,
+        charts=[_chart(chart) for chart in _charts(view)],
+    )
+    return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader(__name__, "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["fit"] = _fit
+    environment.filters["counted"] = units.counted
+    environment.tests["place"] = _is_place
+    return environment
+
+
+def _policy(styles: list[str], scripts: list[str]) -> str:
+    """Nothing is loaded, and nothing runs but what leakscan itself wrote into the page."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src {' '.join(map(_hash, scripts))}",
+            f"style-src {' '.join(map(_hash, styles))}",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("ascii")).digest()
+    return f"'sha256-{b64encode(digest).decode('ascii')}'"
+
+
+def _asset(name: str) -> str:
+    return files(__name__).joinpath(name).read_text(encoding="ascii")
+
+
+def _charts(view: ReportView) -> list[ChartView]:
+    """In the order in which the page numbers them."""
+    of_findings = [finding.chart for finding in view.findings if finding.chart is not None]
+    return [*of_findings, *view.charts]
+
+
+def _chart(chart: ChartView) -> dict[str, object]:
+    lines = [
+        {"label": line.label, "start": line.start, "end": line.end, "isBound": line is chart.bound}
+        for line in (chart.trend, chart.bound)
+        if line is not None
+    ]
+    return {
+        "xs": [point.x for point in chart.points],
+        "ys": [point.y for point in chart.points],
+        "texts": [point.text for point in chart.points],
+        "xUnit": chart.x_unit,
+        "yUnit": chart.y_unit,
+        "warmUpEnd": chart.warm_up_end,
+        "lines": lines,
+    }
+
+
+def _fit(text: str, width: int = WIDEST_TEXT) -> str:
+    return shortened(text, width)
+
+
+def _is_place(text: str | Place) -> bool:
+    return isinstance(text, Place)

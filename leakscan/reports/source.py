@@ -1,0 +1,158 @@
+"""The lines of code around a site, read from the disk when the report is made."""
+
+import ast
+import os
+import stat
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from leakscan.model import Frame
+from leakscan.reports.fitting import printable
+
+LINES_AROUND = 4
+MOST_BYTES = 4_000_000
+"""A file larger than this was made by a machine."""
+WIDEST_LINE = 400
+PYTHON_SUFFIXES = (".py", ".pyw")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLine:
+    """One line of a file."""
+
+    number: int
+    text: str
+    is_site: bool
+    """Whether it is the line that allocates."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceView:
+    """The code around a site, or the reason why it is not shown."""
+
+    lines: tuple[SourceLine, ...]
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """A Python file, and the functions and classes in it: name, first and last line."""
+
+    lines: tuple[str, ...]
+    functions: tuple[tuple[str, int, int], ...]
+
+
+SourceReader = Callable[[Frame], SourceView | None]
+
+
+def no_source(frame: Frame) -> None:
+    """The reader of a report that shows no code."""
+    del frame
+
+
+def reader_of(folder: str, started_at: str | None) -> SourceReader:
+    """A reader of files whose relative paths start at the folder; each file is read once.
+
+    What is no Python file is never read: a recording may come from a stranger, and may name
+    any file of whoever makes the report.
+    """
+    files: dict[str, _File | None] = {}
+
+    def read(frame: Frame) -> SourceView | None:
+        if frame.file.startswith("<") or frame.file == "?":
+            return _absent(f"{frame.file} is no file on the disk")
+        path = Path(folder, frame.file)
+        if frame.file not in files:
+            files[frame.file] = _python_file(path)
+        file = files[frame.file]
+        if file is None:
+            return _absent(f"{frame.file} is not on the disk where this report was made")
+        if not _holds_function(file, frame):
+            return _absent(
+                f"{frame.file} has changed since the run: line {frame.line} is no longer in {frame.qualname}"
+            )
+        note = None
+        if _is_newer(path, started_at):
+            note = f"{frame.file} was changed after the run began: the line may have moved"
+        return SourceView(
+            lines=tuple(_excerpt(file.lines, frame)), note=None if note is None else printable(note)
+        )
+
+    return read
+
+
+def _absent(note: str) -> SourceView:
+    return SourceView(lines=(), note=printable(f"no source: {note}"))
+
+
+def _python_file(path: Path) -> _File | None:
+    """The file; None if there is none, or if it is no Python."""
+    content = _content(path) if path.suffix in PYTHON_SUFFIXES else None
+    if content is None:
+        return None
+    text = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        with warnings.catch_warnings():
+            # What the compiler thinks of their code is not for this report.
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    functions = tuple(
+        (node.name, _first_line(node), node.end_lineno or node.lineno)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    )
+    return _File(lines=tuple(text.removesuffix("\n").split("\n")), functions=functions)
+
+
+def _content(path: Path) -> bytes | None:
+    """What stands in a regular file of a sensible size."""
+    try:
+        # A pipe must not keep the report waiting.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+                return None
+            return file.read()
+    except (OSError, ValueError):
+        return None
+
+
+def _holds_function(file: _File, frame: Frame) -> bool:
+    """Whether the line is still inside a function of that name."""
+    if not 1 <= frame.line <= len(file.lines):
+        return False
+    if frame.function.startswith("<"):
+        # `<module>`, `<lambda>`, `<genexpr>`: code that has no name to look for.
+        return True
+    return any(name == frame.function and first <= frame.line <= last for name, first, last in file.functions)
+
+
+def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
+    """Decorators are lines of a function, too."""
+    return min((decorator.lineno for decorator in node.decorator_list), default=node.lineno)
+
+
+def _is_newer(path: Path, started_at: str | None) -> bool:
+    if not started_at:
+        return False
+    try:
+        changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        # The start is told in whole seconds.
+        return changed >= datetime.fromisoformat(started_at) + timedelta(seconds=1)
+    except (OSError, ValueError, OverflowError, TypeError):
+        return False
+
+
+def _excerpt(lines: Sequence[str], frame: Frame) -> Iterator[SourceLine]:
+    first = max(1, frame.line - LINES_AROUND)
+    last = min(len(lines), frame.line + LINES_AROUND)
+    shown = [lines[number - 1].expandtabs(4)[:WIDEST_LINE] for number in range(first, last + 1)]
+    indent = min((len(line) - len(line.lstrip()) for line in shown if line.strip()), default=0)
+    for number, line in zip(range(first, last + 1), shown, strict=True):
+        yield SourceLine(number=number, text=printable(line[indent:].rstrip()), is_site=number == frame.line)

@@ -1,0 +1,43 @@
+"""The wheel: pure Python, with everything that the reports are drawn from."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = "leakscan/reports/html"
+
+
+@pytest.fixture(scope="module")
+def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Names of the files in a wheel built from this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    # What `pip wheel .` does, without asking an index for the build tool that is here already.
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        check=True,
+        capture_output=True,
+        cwd=ROOT,
+    )
+    (wheel,) = folder.glob("leakscan-*-py3-none-any.whl")
+    return set(zipfile.ZipFile(wheel).namelist())
+
+
+def test_the_wheel_holds_every_file_of_the_package(names: set[str]) -> None:
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "leakscan").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+    assert files <= names
+    assert {f"{PAGE}/templates/page.html", f"{PAGE}/style.css", f"{PAGE}/charts.js"} <= names
+    assert f"{PAGE}/vendor/uplot/LICENSE" in names
+
+
+def test_the_wheel_holds_nothing_but_the_package(names: set[str]) -> None:
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"leakscan"}
+    assert not any("tests" in name or "scenarios" in name for name in names)
