@@ -74,9 +74,15 @@ _messages = st.one_of(
         _seconds,
     ),
     st.builds(
-        wire.Spare, st.tuples(st.builds(wire.SpareTable, _texts, _numbers, _numbers, st.tuples(_steps)))
+        wire.Spare,
+        st.tuples(st.builds(wire.SpareTable, _texts, _numbers, _numbers, st.tuples(_steps))),
+        _seconds,
     ),
-    st.builds(wire.Weighed, st.tuples(st.builds(wire.EntryWeight, _numbers, _numbers, _seconds))),
+    st.builds(
+        wire.Weighed,
+        st.tuples(st.builds(wire.EntryWeight, _numbers, _numbers, _seconds)),
+        st.none() | _texts,
+    ),
     st.builds(
         wire.Garbage,
         _numbers,
