@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, cast
 
-from leakscan.agent import calls
+from leakscan.agent import calls, census
 
 Traceback = tuple[tuple[str, int], ...]
 """(file, line) of each frame, innermost first."""
@@ -129,7 +129,8 @@ def old_and_new() -> tuple[list[object], list[object]]:
         addresses = set(map(id, new))
         split = [found for found in everything if id(found) not in addresses], new
     _marked.mark(split[1])
-    return split
+    old, new = split
+    return census.without_unsafe(old), new
 
 
 def is_target_freezing() -> bool:
