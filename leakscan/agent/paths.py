@@ -48,7 +48,7 @@ def paths_to(
 ) -> dict[int, Path]:
     """A shortest path from a root to each wanted object, by its address; those without one are left out."""
     roots = _roots(target, setup_value, event_loop)
-    own = own | {id(roots), id(wanted)} | {id(root) for root in roots} | _lists_of_what_runs()
+    own = own | {id(roots), id(wanted)} | {id(root) for root in roots} | _passed_by()
     found: dict[int, Path] = {}
     deadline = clock() + BACKWARD_SECONDS
     missing: list[object] = []
@@ -101,7 +101,7 @@ def _backward(
 def way_to(found: object) -> list[object] | None:
     """The objects from a root to this one, by a walk forward; None if no root leads to it."""
     roots = _roots(None, None, None)
-    own = {id(roots), id(sys._getframe())} | {id(root) for root in roots} | _lists_of_what_runs()
+    own = {id(roots), id(sys._getframe())} | {id(root) for root in roots} | _passed_by()
     path = _forward([found], roots, own).get(id(found))
     return None if path is None else path.objects
 
@@ -145,6 +145,11 @@ _LISTS_OF_WHAT_RUNS = (
 )
 
 
+def _passed_by() -> set[int]:
+    """Addresses of what no path may lead through."""
+    return _lists_of_what_runs() | {id(census.unsafe_to_ask())}
+
+
 def _lists_of_what_runs() -> set[int]:
     """Addresses of where the standard library notes the threads, pools and loops that run.
 
@@ -172,6 +177,7 @@ class _Walk:
 
     def start_from(self, roots: list[Root], *, passing_by: Iterable[int] = ()) -> None:
         """Walk on until all is found, or everything that these roots reach is seen."""
+        passing_by = set(passing_by) - self._seen
         self._seen.update(passing_by)
         level: list[object] = []
         for root in roots:

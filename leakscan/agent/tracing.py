@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, cast
 
-from leakscan.agent import calls
+from leakscan.agent import calls, census
 
 Traceback = tuple[tuple[str, int], ...]
 """(file, line) of each frame, innermost first."""
@@ -146,7 +146,7 @@ def old_and_new() -> Split:
         split = [found for found in everything if id(found) not in addresses], new
     old, new = split
     _marked.mark(new)
-    return Split(old, new, _reused(new))
+    return Split(census.without_unsafe(old), new, _reused(new))
 
 
 def _reused(new: list[object]) -> list[object]:

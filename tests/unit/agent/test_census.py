@@ -225,3 +225,10 @@ def test_what_atexit_will_call_is_counted() -> None:
     atexit.unregister(say_goodbye)
 
     assert registered == before + 1
+
+
+def test_the_module_that_breaks_when_it_is_asked_is_left_alone() -> None:
+    plain: list[object] = [[], {}]
+    unsafe = census.unsafe_to_ask()
+
+    assert census.without_unsafe([*plain, unsafe]) == ([*plain, None] if unsafe is None else plain)
