@@ -9,6 +9,8 @@ from leakscan.analysis import settings
 
 _EVEN = 1.3
 """Rates of one container that differ by no more than this are the same rate."""
+_LOOKS_THAT_AGREE = 4
+"""Looks after which one rate is no accident: what is emptied now and then may be seen fuller three times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,8 @@ class ContainerGrowth:
     """Whether it gained in each of the last looks, and not ever less."""
     is_even: bool
     """Whether it gained at one rate in all of them, as a container does that is never emptied."""
+    may_be_even: bool
+    """Whether it did so far, and there were too few looks to tell."""
 
     @property
     def entries(self) -> int:
@@ -57,9 +61,10 @@ def _container(address: int, seen: list[tuple[int, wire.GrownContainer]], when: 
         if not points or points[-1][0] != when[number - 1]:
             points.append((when[number - 1], grown.before))
         points.append((when[number], grown.after))
-    last_looks = range(max(1, len(when) - 3), len(when))
+    last_looks = range(max(1, len(when) - _LOOKS_THAT_AGREE), len(when))
     gained = {number: grown.after - grown.before for number, grown in seen}
-    rates = [gained.get(n, 0) / max(1, when[n] - when[n - 1]) for n in last_looks]
+    all_rates = [gained.get(n, 0) / max(1, when[n] - when[n - 1]) for n in last_looks]
+    rates = all_rates[-3:]
     is_persistent = (
         len(rates) >= 2
         and all(rate > 0 for rate in rates)
@@ -73,5 +78,10 @@ def _container(address: int, seen: list[tuple[int, wire.GrownContainer]], when: 
         looks=tuple(points),
         per_call=rates[-1] if rates else 0.0,
         is_persistent=is_persistent,
-        is_even=is_persistent and len(rates) >= 3 and max(rates) <= _EVEN * min(rates),
+        is_even=is_persistent and len(all_rates) == _LOOKS_THAT_AGREE and _are_even(all_rates),
+        may_be_even=is_persistent and len(all_rates) < _LOOKS_THAT_AGREE and _are_even(all_rates),
     )
+
+
+def _are_even(rates: Sequence[float]) -> bool:
+    return max(rates) <= _EVEN * min(rates)

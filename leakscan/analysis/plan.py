@@ -311,7 +311,9 @@ class _Plan:
             fitting = int(0.8 * self.options.interval_seconds / per_call)
             return max(1, before, min(2 * before, fitting))
         is_cheap = window_seconds < settings.FIRST_WINDOW_SECONDS
-        return min(before * (4 if is_cheap else 2), max(before, self._calls_of_modest_growth(rounds)))
+        # One more than the double: what comes and goes with a period is not met at the same phase again.
+        wanted = before * (4 if is_cheap else 2) + (before > 1)
+        return min(wanted, max(before, self._calls_of_modest_growth(rounds)))
 
     def _calls_of_modest_growth(self, rounds: int) -> int:
         """Calls in a round of a window that makes the heap no larger than has to be explained later."""

@@ -91,8 +91,10 @@ def screen(records: Sequence[wire.Record], *, by_time: bool = False, is_final: b
     together = _together(
         of_blocks, of_heap, of_rss, containers, windows_seen=len(found), is_garbage=garbage_rate > 0
     )
-    if together is Trend.FLAT and not is_final and not _has_settled(found, signals[blocks]):
-        together = Trend.UNKNOWN
+    if together is Trend.FLAT and not is_final:
+        may_be_growing = any(c.may_be_even and not c.is_full for c in containers)
+        if may_be_growing or not _has_settled(found, signals[blocks]):
+            together = Trend.UNKNOWN
     return Screen(
         trend=together,
         blocks=of_blocks,
@@ -142,7 +144,7 @@ def _together(
 ) -> Trend:
     if is_garbage or Trend.RISING in (of_blocks, of_heap):
         return Trend.RISING
-    if windows_seen >= 3 and any(c.is_even and not c.is_full for c in containers):
+    if any(c.is_even and not c.is_full for c in containers):
         return Trend.RISING
     if of_blocks is Trend.FLAT and of_heap is not Trend.UNKNOWN:
         if of_rss is Trend.RISING and windows_seen >= 4:

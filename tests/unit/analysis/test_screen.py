@@ -245,9 +245,25 @@ def test_a_container_that_gains_at_each_look_is_a_suspect() -> None:
 
     (found,) = container_growth(looks)
 
-    assert (found.is_persistent, found.is_even, found.per_call) == (True, True, 1.0)
+    assert (found.is_persistent, found.per_call) == (True, 1.0)
     assert found.looks == ((500, 500), (1_000, 1_000), (2_000, 2_000), (4_000, 4_000))
     assert found.entries == 4_000
+
+
+def test_one_rate_at_four_looks_is_even_and_at_three_may_be_an_accident() -> None:
+    looks = [
+        a_look(1, 500),
+        a_look(2, 1_000, grown(7, 400, 405)),
+        a_look(3, 2_000, grown(7, 405, 415)),
+        a_look(4, 4_000, grown(7, 415, 435)),
+        a_look(5, 8_000, grown(7, 435, 475)),
+    ]
+
+    (after_three,) = container_growth(looks[:4])
+    (after_four,) = container_growth(looks)
+
+    assert not after_three.is_even
+    assert after_four.is_even
 
 
 def test_a_container_that_stopped_gaining_is_none() -> None:
@@ -310,14 +326,15 @@ def test_flat_windows_are_flat() -> None:
     assert (found.trend, found.is_garbage, found.suspects) == (Trend.FLAT, False, ())
 
 
-def test_a_container_alone_can_show_growth() -> None:
-    looks = [a_look(1, 0)] + [
-        a_look(n + 1, 1_000 * n, grown(7, 1_000 * (n - 1), 1_000 * n)) for n in (1, 2, 3)
+@pytest.mark.parametrize(("looks", "trend"), [(3, Trend.UNKNOWN), (4, Trend.RISING)])
+def test_a_container_alone_can_show_growth(looks: int, trend: Trend) -> None:
+    seen = [a_look(1, 0)] + [
+        a_look(n + 1, 1_000 * n, grown(7, 1_000 * (n - 1), 1_000 * n)) for n in range(1, looks + 1)
     ]
 
-    found = screen([*_three_windows(0.0), *looks])
+    found = screen([*_three_windows(0.0), *seen])
 
-    assert (found.trend, found.blocks) == (Trend.RISING, Trend.FLAT)
+    assert (found.trend, found.blocks) == (trend, Trend.FLAT)
     assert [suspect.address for suspect in found.suspects] == [7]
 
 
