@@ -239,6 +239,17 @@ class RunFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast the target is called in production, and what memory there is to fill."""
+
+    calls_per_second: float = 1_000.0
+    is_given: bool = False
+    """Whether the user said so; else it is only a yardstick."""
+    memory_bytes: int | None = None
+    """Of the machine that ran it, or what its control group allows; None where that is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
     """The answer of one run; every report is drawn from it."""
 
@@ -267,6 +278,7 @@ class Analysis:
     working_directory: str = ""
     """Where the run was started: relative files start here; empty where unknown."""
     run: RunFacts | None = None
+    pace: Pace = Pace()
 
     @property
     def is_leak_without_finding(self) -> bool:

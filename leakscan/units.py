@@ -4,9 +4,9 @@ import math
 import re
 
 GIB = 2**30
-REFERENCE_CALLS_PER_SECOND = 1_000
-"""The rate at which reports say how long a gibibyte lasts."""
+DAY_SECONDS = 86_400
 
+_PER_SECONDS = {"s": 1, "sec": 1, "min": 60, "m": 60, "h": 3_600, "hour": 3_600, "d": 86_400, "day": 86_400}
 _SIZE = re.compile(r"(?P<number>\d+(?:\.\d*)?|\.\d+)\s*(?P<unit>[A-Za-z]*)")
 _UNIT_BYTES = {
     "": 1,
@@ -18,6 +18,7 @@ _UNIT_BYTES = {
     "mib": 2**20,
     "gib": 2**30,
 }
+_BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _TEXT_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 _DURATIONS = (
     ("year", 365 * 86_400),
@@ -39,6 +40,30 @@ def bytes_of(size: str) -> float:
     if match is None or unit_bytes is None:
         raise ValueError(f"`{size}` is not a size; write it like 0, 64B, 1KiB or 1.5MB")
     return float(match["number"]) * unit_bytes
+
+
+def calls_per_second_of(rate: str) -> float:
+    """Calls per second that a rate such as `1000/s`, `50/min`, `2e6/day` or plain `20` stands for.
+
+    Raises ValueError, with a sentence for the user, for what is no rate.
+    """
+    number, slash, per = rate.strip().partition("/")
+    try:
+        calls = float(number.replace(",", "").replace("_", ""))
+        seconds = _PER_SECONDS[per.strip().lower()] if slash else 1
+    except (ValueError, KeyError):
+        calls, seconds = math.nan, 1
+    if not math.isfinite(calls) or calls <= 0:
+        raise ValueError(f"`{rate}` is not a rate; write it like 1000/s, 50/min, 200/h or 1e6/day")
+    return calls / seconds
+
+
+def binary_text(number: float) -> str:
+    """A size in the largest binary unit that it fills: `31.5 GiB`."""
+    size, unit = float(number), 0
+    while unit < len(_BINARY_UNITS) - 1 and round(size, 1) >= 1_024:
+        size, unit = size / 1_024, unit + 1
+    return f"{size:,.{1 if unit and round(size, 1) < 100 else 0}f} {_BINARY_UNITS[unit]}"
 
 
 def bytes_text(number: float) -> str:
@@ -100,9 +125,9 @@ def seconds_text(seconds: float) -> str:
     return f"{seconds:,.1f} s" if seconds < 99.95 else f"{seconds:,.0f} s"
 
 
-def seconds_to_gib(bytes_per_second: float) -> float:
-    """How long a growth takes to fill a gibibyte; infinite if it does not grow."""
-    return GIB / bytes_per_second if bytes_per_second > 0 else math.inf
+def seconds_to_fill(size: float, bytes_per_second: float) -> float:
+    """How long a growth takes to fill so many bytes; infinite if it does not grow."""
+    return size / bytes_per_second if bytes_per_second > 0 else math.inf
 
 
 def _digits(size: float) -> str:

@@ -144,6 +144,8 @@ class Header(NamedTuple):
     library_paths: tuple[str, ...] = ()
     """Folders whose code is not the user's own."""
     working_directory: str = ""
+    memory_bytes: int | None = None
+    """Memory of the machine, or what the control group allows; None where that is not known."""
 
 
 class Loaded(NamedTuple):

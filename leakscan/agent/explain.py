@@ -222,7 +222,7 @@ def explain(question: Question) -> Explanation:
     length_before = question.length_before
     # At the address of a container that is new there was another one, or none.
     question = question._replace(length_before=lambda at: None if at in reused else length_before(at))
-    grips = _with_nodes_folded(_of_texts(_grips(split, question.suspects), question.suspects))
+    grips = _with_nodes_folded(_of_texts(_grips(split, question.suspects), question.suspects, split))
     grips = [grip._replace(number=number) for number, grip in enumerate(grips)]
 
     def weigh_untraced() -> wire.Record:
@@ -319,7 +319,7 @@ def _of_owners(grips: list[Grip], owners: list[object]) -> tuple[list[Grip], set
     return list(by_parent.values()), inside
 
 
-def _of_texts(grips: list[Grip], suspects: list[object]) -> list[Grip]:
+def _of_texts(grips: list[Grip], suspects: list[object], split: tracing.Split) -> list[Grip]:
     """The grips, those of the list that a `StringIO` collects its text in (up to 3.11) given to it.
 
     No reference that Python sees leads from the one to the other: they are known by the length of the text.
@@ -328,10 +328,11 @@ def _of_texts(grips: list[Grip], suspects: list[object]) -> list[Grip]:
     by_length = {io.StringIO.tell(text): text for text in texts if census.is_open(text)}
     if not by_length:
         return grips
+    own = {id(suspects), *map(id, split)}
     owners = {
         id(grip): by_length.get(_text_length(grip.parent))
         for grip in grips
-        if type(grip.parent) is list and not _has_referrers(grip.parent, suspects)
+        if type(grip.parent) is list and not _has_referrers(grip.parent, own)
     }
     given = {id(owner) for owner in owners.values() if owner is not None}
     return [
@@ -346,8 +347,8 @@ def _text_length(pieces: list[Any]) -> int:
     return sum(map(len, pieces)) if all(type(each) is str for each in pieces) else -1
 
 
-def _has_referrers(found: object, own: list[object]) -> bool:
-    return any(type(each) is not Grip and each is not own for each in gc.get_referrers(found))
+def _has_referrers(found: object, own: set[int]) -> bool:
+    return any(type(each) is not Grip and id(each) not in own for each in gc.get_referrers(found))
 
 
 def _without_reused(grips: list[Grip]) -> list[Grip]:

@@ -11,7 +11,7 @@ from leakscan.analysis.screen import Screen
 from leakscan.analysis.settings import Settings
 from leakscan.analysis.trends import Trend
 from leakscan.analysis.verdict import detection_limit, failure, judge
-from leakscan.model import Analysis, Growth, RunOptions, Unit
+from leakscan.model import Analysis, Growth, Pace, RunOptions, Unit
 
 __all__ = ["Settings", "analyze", "next_command"]
 
@@ -53,6 +53,7 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
         failure=failed,
         warnings=_warnings(records),
         working_directory=header.working_directory,
+        pace=Pace(memory_bytes=header.memory_bytes),
         run=run_facts(header, options, samples, settings.threshold_bytes_per_call),
     )
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from leakscan.cli.checkouts import checkout_of
 from leakscan.cli.options import CODE_QUALITY, Annotations, ReportOptions
@@ -21,6 +22,9 @@ def deliver(analysis: Analysis, options: ReportOptions) -> int:
 
     The report comes first: a file that can't be written must not cost it, nor the other files.
     """
+    if options.calls_per_second is not None:
+        pace = replace(analysis.pace, calls_per_second=options.calls_per_second, is_given=True)
+        analysis = replace(analysis, pace=pace)
     console = stderr_console() if options.takes_stdout else stdout_console()
     view = report_view(analysis, EVERYTHING if options.verbose else NORMAL)
     if options.quiet:

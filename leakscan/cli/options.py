@@ -72,6 +72,14 @@ def size(text: str) -> float:
         raise click.BadParameter(str(error)) from error
 
 
+def rate(text: str) -> float:
+    """Reads a rate such as `1000/s`, in calls per second."""
+    try:
+        return units.calls_per_second_of(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 def share(text: str) -> float:
     """Reads a share such as `20%` or `0.2`."""
     try:
@@ -113,6 +121,8 @@ class ReportOptions:
     quiet: bool
     verbose: bool
     annotations: Annotations = Annotations.NONE
+    calls_per_second: float | None = None
+    """How often the target is called in production; None where the user did not say."""
 
     def __post_init__(self) -> None:
         if self.quiet and self.verbose:
@@ -191,6 +201,13 @@ threshold_option = click.option(
     "[default: 0, any proved growth fails]",
 )
 _REPORT_OPTIONS = (
+    click.option(
+        "--rate",
+        type=rate,
+        metavar="RATE",
+        help="How often the target is called in production: 1000/s, 50/min, 1e6/day. Says what a "
+        "leak comes to per day and in 30 days, and when the memory is full.",
+    ),
     click.option(
         "--annotations",
         type=click.Choice(["auto", "github", "gitlab", "none"]),

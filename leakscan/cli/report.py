@@ -20,6 +20,7 @@ def report(
     recording: Path,
     threshold: float,
     annotations: Annotations,
+    rate: float | None,
     quiet: bool,
     verbose: bool,
     **files: str | None,
@@ -36,7 +37,9 @@ def report(
       leakscan report run.leakscan --threshold 1KiB
       leakscan report run.leakscan --verbose --json report.json
     """
-    options = ReportOptions(files=files, quiet=quiet, verbose=verbose, annotations=annotations)
+    options = ReportOptions(
+        files=files, quiet=quiet, verbose=verbose, annotations=annotations, calls_per_second=rate
+    )
     check_files(options)
     analysis = engine.analysis_of_recording(recording, threshold_bytes_per_call=threshold)
     return deliver(analysis, options)

@@ -123,6 +123,7 @@ def run(
     recording_path: Path | None,
     threshold: float,
     annotations: Annotations,
+    rate: float | None,
     quiet: bool,
     verbose: bool,
     **files: str | None,
@@ -161,7 +162,9 @@ def run(
         frames=frames,
         proves=not no_prove,
     )
-    report_options = ReportOptions(files=files, quiet=quiet, verbose=verbose, annotations=annotations)
+    report_options = ReportOptions(
+        files=files, quiet=quiet, verbose=verbose, annotations=annotations, calls_per_second=rate
+    )
     check_files(report_options, output=recording_path)
     with _display(report_options) as on_progress:
         analysis = engine.analysis_of_run(

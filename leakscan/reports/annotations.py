@@ -24,7 +24,7 @@ def github_commands(analysis: Analysis, checkout: Checkout) -> Iterator[str]:
         yield f"::error title=leakscan::{_data(headline(analysis))}"
     told = [finding for finding in ranked_findings(analysis) if finding.verdict in _GITHUB]
     for finding in told[:MOST_COMMANDS]:
-        view = finding_view(finding, analysis.unit, NORMAL)
+        view = finding_view(finding, analysis, NORMAL)
         properties = {"title": f"leakscan: {finding_title(finding)}"}
         path = _path_in_repository(finding, checkout)
         if path is not None:
@@ -37,7 +37,7 @@ def gitlab_code_quality(analysis: Analysis, checkout: Checkout) -> str:
     """The findings as GitLab's Code Quality report: those on a line of the repository, which it asks for."""
     issues = [
         {
-            "description": _text(finding_view(finding, analysis.unit, NORMAL)),
+            "description": _text(finding_view(finding, analysis, NORMAL)),
             "check_name": f"leakscan: {finding.kind}",
             "fingerprint": finding.fingerprint,
             "severity": _GITLAB[finding.verdict],

@@ -60,15 +60,14 @@ def _side(analysis: Analysis) -> JsonObject:
 
 
 def _change(change: FindingChange, row: ChangeRow, comparison: Comparison) -> JsonObject:
-    unit = comparison.new.unit
     return {
         "change": change.change.value,
         "fails": change.fails,
         "fingerprint": change.finding.fingerprint,
         "summary": row.finding.summary,
         "bytes_per_call_change": number_or_null(change.bytes_per_call_change),
-        "old": None if change.old is None else finding_object(change.old, unit),
-        "new": None if change.new is None else finding_object(change.new, unit),
+        "old": None if change.old is None else finding_object(change.old, comparison.old),
+        "new": None if change.new is None else finding_object(change.new, comparison.new),
     }
 
 

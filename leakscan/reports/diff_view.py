@@ -81,7 +81,7 @@ def _row(change: FindingChange, comparison: Comparison) -> ChangeRow:
         change=change.change,
         fails=change.fails,
         difference=_difference(change, comparison),
-        finding=finding_view(change.finding, comparison.new.unit, EVERYTHING),
+        finding=finding_view(change.finding, comparison.new, EVERYTHING),
     )
 
 

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from leakscan import units
-from leakscan.model import Finding, Frame, Holder, Kind, Unit, Verdict
+from leakscan.model import Finding, Frame, Holder, Kind, Pace, Unit, Verdict
 from leakscan.reports.fitting import ELLIPSIS, printable, shortened
+from leakscan.reports.forecast import forecast, forecast_text
 
+_YARDSTICK = Pace()
 LINK_WIDTH = 48
 """A dict key longer than this is cut in the middle."""
 
@@ -57,13 +59,16 @@ def holder_text(holder: Holder, unit: Unit) -> str:
     return f"{printable(holder.name)} ({_described(holder, unit)})"
 
 
-def remarks(finding: Finding, unit: Unit, *, most_also_held_by: int) -> Iterator[str]:
+def remarks(
+    finding: Finding, unit: Unit, *, most_also_held_by: int, pace: Pace = _YARDSTICK
+) -> Iterator[str]:
     """The sentences below a finding, after where it is held and filled."""
     yield from _other_holders(finding, unit, most_also_held_by)
     yield from _proof(finding.holder)
     yield from _time_to_plateau(finding, unit)
-    if finding.verdict is Verdict.LEAKING and finding.bytes_per_call > 0:
-        yield _time_to_gib(finding.bytes_per_call, unit)
+    found = forecast(finding, unit, pace)
+    if found is not None:
+        yield forecast_text(found, pace)
     if finding.kind is Kind.UNDER_THRESHOLD:
         yield "under the threshold, so it fails nothing"
 
@@ -154,15 +159,6 @@ def _time_to_plateau(finding: Finding, unit: Unit) -> Iterator[str]:
     left = math.ceil((holder.bound - holder.entries) / holder.entries_per_call)
     if left > 0:
         yield f"full after about {units.counted(left, f'more {unit}')}"
-
-
-def _time_to_gib(bytes_per_call: float, unit: Unit) -> str:
-    if unit is Unit.SECOND:
-        return f"1 GiB in {units.duration_text(units.seconds_to_gib(bytes_per_call))}"
-    calls_per_second = units.REFERENCE_CALLS_PER_SECOND
-    seconds = units.seconds_to_gib(bytes_per_call * calls_per_second)
-    pace = f"at {units.count_text(calls_per_second)} calls/s"
-    return f"{pace}: 1 GiB in {units.duration_text(seconds)}"
 
 
 def _repeated(link: str, times: int) -> str:

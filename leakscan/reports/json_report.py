@@ -16,9 +16,9 @@ from leakscan.model import (
     Holder,
     SiteGrowth,
     TargetFailure,
-    Unit,
 )
 from leakscan.reports.findings import finding_summary
+from leakscan.reports.forecast import Forecast, forecast
 from leakscan.reports.view import ranked_findings
 
 SCHEMA_VERSION = 1
@@ -49,11 +49,24 @@ def _analysis(analysis: Analysis) -> JsonObject:
         "late_rounds": analysis.late_rounds,
         "detection_limit_bytes_per_call": number_or_null(analysis.detection_limit_bytes_per_call),
         "growth": _growth(analysis.growth),
-        "findings": [finding_object(finding, analysis.unit) for finding in ranked_findings(analysis)],
+        "findings": [finding_object(finding, analysis) for finding in ranked_findings(analysis)],
         "series": _pairs(analysis.series),
         "heap_series": _pairs(analysis.heap_series),
         "warnings": list(analysis.warnings),
         "failure": None if analysis.failure is None else _failure(analysis.failure),
+    }
+
+
+def _forecast(found: Forecast | None) -> JsonObject | None:
+    if found is None:
+        return None
+    return {
+        "calls_per_second": number_or_null(found.calls_per_second),
+        "bytes_per_day": number_or_null(found.bytes_per_day),
+        "bytes_per_30_days": number_or_null(found.bytes_per_30_days),
+        "seconds_to_gib": number_or_null(found.seconds_to_gib),
+        "memory_bytes": found.memory_bytes,
+        "seconds_to_memory": number_or_null(found.seconds_to_memory),
     }
 
 
@@ -65,19 +78,20 @@ def _growth(growth: Growth) -> JsonObject:
     }
 
 
-def finding_object(finding: Finding, unit: Unit) -> JsonObject:
+def finding_object(finding: Finding, analysis: Analysis) -> JsonObject:
     """One finding, as it stands in `findings`."""
     return {
         "fingerprint": finding.fingerprint,
         "verdict": finding.verdict.value,
         "kind": finding.kind.value,
-        "summary": finding_summary(finding, unit),
+        "summary": finding_summary(finding, analysis.unit),
         "bytes_per_call": number_or_null(finding.bytes_per_call),
         "objects_per_call": number_or_null(finding.objects_per_call),
         "holder": None if finding.holder is None else _holder(finding.holder),
         "also_held_by": [_holder(holder) for holder in finding.also_held_by],
         "sites": [_site(site) for site in finding.sites],
         "chain": [_chain_step(step) for step in finding.chain],
+        "forecast": _forecast(forecast(finding, analysis.unit, analysis.pace)),
         "advice": finding.advice,
         "advice_page": finding.advice_page,
         "series": _pairs(finding.series),

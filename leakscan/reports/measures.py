@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leakscan import units
-from leakscan.model import Finding, Holder, Unit, Verdict
+from leakscan.model import Finding, Holder, Pace, Unit, Verdict
+from leakscan.reports.forecast import forecast, pace_text
 
 FORECAST_PACES = (1, 10, 100, 1_000)
 """Calls per second for which a report says how long a gibibyte lasts."""
@@ -19,7 +20,7 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast:
+class ForecastRow:
     """How long a gibibyte lasts at a pace."""
 
     pace: str
@@ -37,18 +38,14 @@ def measures(finding: Finding, unit: Unit) -> Iterator[Measure]:
         yield from _of_holder(finding.holder, unit)
 
 
-def forecasts(finding: Finding, unit: Unit) -> Iterator[Forecast]:
-    """How long a gibibyte lasts at several paces; none for what does not grow for ever."""
-    if finding.verdict is not Verdict.LEAKING or finding.bytes_per_call <= 0:
-        return
-    if unit is Unit.SECOND:
-        seconds = units.seconds_to_gib(finding.bytes_per_call)
-        yield Forecast(pace="as it runs", time=units.duration_text(seconds))
-        return
-    for calls_per_second in FORECAST_PACES:
-        seconds = units.seconds_to_gib(finding.bytes_per_call * calls_per_second)
-        pace = units.counted(calls_per_second, "call") + "/s"
-        yield Forecast(pace=pace, time=units.duration_text(seconds))
+def forecasts(finding: Finding, unit: Unit, pace: Pace) -> Iterator[ForecastRow]:
+    """How long a gibibyte lasts, at several paces if the user gave none; nothing for what stops growing."""
+    paces = [pace.calls_per_second] if pace.is_given or unit is Unit.SECOND else FORECAST_PACES
+    for calls_per_second in paces:
+        found = forecast(finding, unit, Pace(calls_per_second=calls_per_second))
+        if found is not None:
+            shown = "as it runs" if unit is Unit.SECOND else pace_text(calls_per_second)
+            yield ForecastRow(pace=shown, time=units.duration_text(found.seconds_to_gib))
 
 
 def _of_holder(holder: Holder, unit: Unit) -> Iterator[Measure]:
@@ -61,5 +58,7 @@ def _of_holder(holder: Holder, unit: Unit) -> Iterator[Measure]:
     if holder.removed_per_call is not None:
         removed = holder.removed_per_call
         yield Measure(label="removed", text=f"{units.rate_text(removed)} per {unit}" if removed else "none")
+    if holder.bytes_per_entry is not None:
+        yield Measure(label="each entry", text=units.bytes_text(holder.bytes_per_entry))
     if holder.capacity_bytes is not None:
         yield Measure(label="its own table", text=units.bytes_text(holder.capacity_bytes))

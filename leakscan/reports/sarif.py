@@ -122,7 +122,7 @@ def _invocation(analysis: Analysis) -> Json:
 
 def result(finding: Finding, analysis: Analysis, checkout: Checkout) -> dict[str, object]:
     """One finding: on the line that allocates, related to the way that holds it and the other lines."""
-    view = finding_view(finding, analysis.unit, EVERYTHING)
+    view = finding_view(finding, analysis, EVERYTHING)
     held = [f"{fact.label} {fact.text}" for fact in view.facts if isinstance(fact.text, str)]
     advice = [f"advice: {view.advice}"] if view.advice else []
     text = "\n".join([view.summary, *held, *view.remarks, *advice])

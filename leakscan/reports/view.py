@@ -11,7 +11,7 @@ from leakscan.reports import findings as wording
 from leakscan.reports.charts import ChartView, finding_chart, process_charts
 from leakscan.reports.conditions import command_text, conditions
 from leakscan.reports.fitting import ELLIPSIS, printable
-from leakscan.reports.measures import Forecast, Measure, forecasts, measures
+from leakscan.reports.measures import ForecastRow, Measure, forecasts, measures
 from leakscan.reports.source import SourceReader, SourceView, no_source
 from leakscan.reports.sparkline import evenly_spaced
 
@@ -116,7 +116,7 @@ class FindingView:
     fingerprint: str
     kind: Kind
     measures: tuple[Measure, ...]
-    forecasts: tuple[Forecast, ...]
+    forecasts: tuple[ForecastRow, ...]
     links: tuple[LinkView, ...]
     """The chain, root first, as parts."""
     links_title: str
@@ -179,7 +179,7 @@ def report_view(
         remarks=tuple(_remarks(analysis)),
         failure=_failure(analysis),
         findings=tuple(
-            _illustrated(finding_view(finding, analysis.unit, cutoffs), finding, analysis, read_source)
+            _illustrated(finding_view(finding, analysis, cutoffs), finding, analysis, read_source)
             for finding in shown
         ),
         hidden_findings=_hidden(len(ranked) - len(shown), "finding"),
@@ -259,11 +259,12 @@ def _failure(analysis: Analysis) -> FailureView | None:
     )
 
 
-def finding_view(finding: Finding, unit: Unit, cutoffs: Cutoffs) -> FindingView:
+def finding_view(finding: Finding, analysis: Analysis, cutoffs: Cutoffs) -> FindingView:
     """One finding in words."""
+    unit, pace = analysis.unit, analysis.pace
     lines = _lines(finding.sites)
     shown = lines[: cutoffs.sites]
-    remarks = wording.remarks(finding, unit, most_also_held_by=cutoffs.also_held_by)
+    remarks = wording.remarks(finding, unit, most_also_held_by=cutoffs.also_held_by, pace=pace)
     return FindingView(
         verdict=finding.verdict,
         title=wording.finding_title(finding),
@@ -278,7 +279,7 @@ def finding_view(finding: Finding, unit: Unit, cutoffs: Cutoffs) -> FindingView:
         fingerprint=printable(finding.fingerprint),
         kind=finding.kind,
         measures=tuple(measures(finding, unit)),
-        forecasts=tuple(forecasts(finding, unit)),
+        forecasts=tuple(forecasts(finding, unit, pace)),
         links=tuple(_links(finding.chain, cutoffs.chain_steps)),
         links_title="the cycle" if finding.kind is Kind.CYCLIC_GARBAGE else "what holds it, from the root",
         gains=_gains(finding, unit, cutoffs),

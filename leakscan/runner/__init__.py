@@ -14,6 +14,7 @@ from leakscan.analysis import next_command
 from leakscan.model import Progress, RunOptions, Stage
 from leakscan.recording import Recording, RecordingWriter
 from leakscan.runner.child import Child
+from leakscan.runner.machine import memory_bytes
 
 PATIENCE_SECONDS = 3.0
 """Silence of the first call after which it is sampled while it runs."""
@@ -61,6 +62,7 @@ def _header(options: RunOptions) -> wire.Header:
         options=asdict(options),
         library_paths=tuple(sorted(libraries)),
         working_directory=str(Path.cwd()),
+        memory_bytes=memory_bytes(),
     )
 
 

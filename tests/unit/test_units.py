@@ -139,13 +139,42 @@ def test_a_measured_time_is_in_seconds(seconds: float, expected: str) -> None:
 
 
 def test_a_leak_of_1_900_bytes_a_call_fills_a_gibibyte_in_nine_minutes() -> None:
-    seconds = units.seconds_to_gib(1_900 * units.REFERENCE_CALLS_PER_SECOND)
+    seconds = units.seconds_to_fill(units.GIB, 1_900 * 1_000)
 
     assert units.duration_text(seconds) == "9 minutes"
 
 
 def test_what_does_not_grow_never_fills_a_gibibyte() -> None:
-    assert units.seconds_to_gib(0) == math.inf
+    assert units.seconds_to_fill(units.GIB, 0) == math.inf
+
+
+@pytest.mark.parametrize(
+    ("rate", "calls_per_second"),
+    [
+        ("1000/s", 1_000),
+        ("20", 20),
+        ("90/min", 1.5),
+        ("1,800/h", 0.5),
+        ("864000/day", 10),
+        ("1e3 / S", 1_000),
+    ],
+)
+def test_a_rate_is_read_in_calls_per_second(rate: str, calls_per_second: float) -> None:
+    assert units.calls_per_second_of(rate) == calls_per_second
+
+
+@pytest.mark.parametrize("rate", ["", "fast", "0/s", "-3/s", "5/fortnight", "nan/s", "inf", "/s"])
+def test_what_is_no_rate_is_refused_with_a_sentence(rate: str) -> None:
+    with pytest.raises(ValueError, match="is not a rate; write it like 1000/s"):
+        units.calls_per_second_of(rate)
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [(0, "0 B"), (1_023, "1,023 B"), (1_024, "1.0 KiB"), (33_822_867_456, "31.5 GiB"), (2**40, "1.0 TiB")],
+)
+def test_a_size_reads_in_binary_units_too(number: float, expected: str) -> None:
+    assert units.binary_text(number) == expected
 
 
 @pytest.mark.parametrize(

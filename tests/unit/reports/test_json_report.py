@@ -58,6 +58,7 @@ def test_every_key_of_the_schema_is_there() -> None:
         "also_held_by",
         "sites",
         "chain",
+        "forecast",
         "advice",
         "advice_page",
         "series",
