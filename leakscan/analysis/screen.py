@@ -1,7 +1,8 @@
 """From samples to "it grows", "it does not", or "not known yet": all signals together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from leakscan import wire
 from leakscan.analysis import settings
@@ -72,6 +73,7 @@ def screen(records: Sequence[wire.Record], *, by_time: bool = False, is_final: b
     """What the windows so far tell; `is_final` if there will be no more of them."""
     found = windows(records, "watch" if by_time else "screen")
     signals = {signal: [gain(w, signal, by_time=by_time) for w in found] for signal in (blocks, heap, rss)}
+    signals[blocks] = _with_falls_between(signals[blocks], found)
     of_blocks = trend(
         signals[blocks],
         # In a run of a few windows, a few blocks are all that a leak can gain.
@@ -113,6 +115,18 @@ def screen(records: Sequence[wire.Record], *, by_time: bool = False, is_final: b
         by_time=by_time,
         is_stepping=is_stepping,
     )
+
+
+def _with_falls_between(gains: Sequence[Gain], found: Sequence[Window]) -> list[Gain]:
+    """The gains, with what fell before and after each window as part of its fall.
+
+    What rises in every window and is gone at the start of the next was taken and given back.
+    """
+    falls = [earlier.samples[-1].blocks - later.samples[0].blocks for earlier, later in pairwise(found)]
+    return [
+        replace(moved, drawdown=max(moved.drawdown, before, after))
+        for moved, before, after in zip(gains, [0, *falls], [*falls, 0], strict=False)
+    ]
 
 
 def _has_settled(found: Sequence[Window], of_blocks: Sequence[Gain]) -> bool:

@@ -320,6 +320,21 @@ def test_blocks_that_rise_in_every_window_are_growth() -> None:
     assert found.blocks_per_call == pytest.approx(1.0, rel=0.05)
 
 
+def test_what_rises_in_each_window_and_is_gone_at_the_next_is_no_growth() -> None:
+    # As a program that renders templates was seen to do, whose cache had long been full.
+    seen = [
+        (512, 3, [0, 4, 4, 7, 11, 12, 13, 15, 15, 17, 18, 21, 19]),
+        (548, 7, [-2, 7, 9, 12, 13, 16, 15, 19, 20, 23, 26, 24, 24]),
+        (632, 15, [7, 17, 21, 24, 28, 33, 32, 34, 37, 38, 41, 40, 38]),
+        (812, 31, [14, 32, 42, 45, 49, 48, 57, 58, 58, 56, 56, 58, 59]),
+    ]
+    records = [
+        record for after, calls, blocks in seen for record in a_window(blocks, after=after, calls=calls)
+    ]
+
+    assert screen(records).blocks is not Trend.RISING
+
+
 def test_flat_windows_are_flat() -> None:
     found = screen(_three_windows(0.0))
 
