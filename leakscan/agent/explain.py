@@ -556,7 +556,7 @@ def _with_lonely(grip: Grip, load: Load, lonely: list[object], seen: Seen) -> tu
     """What hangs on nothing belongs to a registry in C that grew; the experiment tells whether that is so."""
     if grip.parent is not census.AT_EXIT or grip.children:
         return grip, load
-    given = Grip(grip.parent, lonely)
+    given = grip._replace(children=lonely)
     return given, Load.behind(given, seen)
 
 

@@ -19,6 +19,8 @@ Traceback = tuple[tuple[str, int], ...]
 """(file, line) of each frame, innermost first."""
 
 MOST_REUSED = 200
+LEAST_REUSED = 8
+"""Entries of a container that may have grown while it was replaced again and again."""
 _BORDERS = tuple(
     os.path.join(os.path.dirname(calls.FILE), name) for name in ("calls.py", "loop.py", "target.py")
 )
@@ -150,7 +152,7 @@ def old_and_new() -> Split:
 
 
 def _reused(new: list[object]) -> list[object]:
-    sized = [each for each in new if type(each) is dict or type(each) is list]
+    sized = [each for each in new if (type(each) is dict or type(each) is list) and len(each) >= LEAST_REUSED]
     sized.sort(key=len)
     return [each for each in sized[-MOST_REUSED:] if _read(each) is None]
 
