@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from leakscan import wire
 from leakscan.agent import census, links, names, paths
-from leakscan.agent.explain import Grip
+from leakscan.agent.grips import Grip
 
 _LEAST_LINKED = 50
 _MOST_LINKED = 200_000

@@ -14,8 +14,9 @@ from leakscan.agent import census, counters, naming, proof, target, tracing
 from leakscan.agent.calls import Caller
 from leakscan.agent.census import CensusTaker
 from leakscan.agent.channel import Channel
-from leakscan.agent.explain import Grip, Question, explain
+from leakscan.agent.explain import Question, explain
 from leakscan.agent.functions import functions_of
+from leakscan.agent.grips import Grip
 from leakscan.agent.rounds import Sampler, Stopped, control
 from leakscan.agent.spare import look_for_spare
 from leakscan.agent.weights import weigh

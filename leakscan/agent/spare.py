@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from leakscan import wire
 from leakscan.agent import census, names, naming
-from leakscan.agent.explain import Grip
+from leakscan.agent.grips import Grip
 
 LEAST_TABLE_BYTES = 128 * 1024
 """A smaller table is not worth a word."""

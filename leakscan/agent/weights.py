@@ -11,8 +11,8 @@ from typing import Any
 
 from leakscan import wire
 from leakscan.agent import census, tracing
-from leakscan.agent.explain import Grip
 from leakscan.agent.forked import in_forked_copy
+from leakscan.agent.grips import Grip
 
 _SAMPLED = 32
 """Entries in each of two samples: what both lead to is charged to the first, what is left is the entries'."""

@@ -7,7 +7,7 @@ from typing import NoReturn
 import pytest
 
 from leakscan import wire
-from leakscan.agent.explain import Grip
+from leakscan.agent.grips import Grip
 from leakscan.agent.weights import newest_entries, weigh
 
 PAYLOAD_BYTES = 10_000
