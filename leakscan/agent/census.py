@@ -19,6 +19,9 @@ from typing import Any, cast
 from leakscan import wire
 
 MOST_GROWN = 400
+MANY = 300_000
+LEAST_OF_MANY = 8
+"""Entries from which on a container is remembered, where there are so many of them."""
 _CHUNK = 512
 _is_closed = cast("Any", io.StringIO.__dict__["closed"]).__get__
 _LRU = type(functools.lru_cache(len))
@@ -225,7 +228,11 @@ class CensusTaker:
         now: dict[int, int] = {}
         grown: list[tuple[int, int, object]]
         own = (id(before), id(now), id(grown := []), INTERNED_STRINGS)
+        # Of very many containers, most are small ones that never grow; to remember them all takes memory.
+        least = LEAST_OF_MANY if len(gc.get_objects()) > MANY else 0
         for container, length in every_length():
+            if length < least:
+                continue
             address = id(container)
             if address in now or address in own:
                 continue
