@@ -274,7 +274,7 @@ def finding_view(finding: Finding, analysis: Analysis, cutoffs: Cutoffs) -> Find
         advice=_advice(finding),
         sites=tuple(_site_row(site, cutoffs) for site in shown),
         hidden_sites=_hidden(len(lines) - len(shown), "site"),
-        series=_finding_series(finding),
+        series=_finding_series(finding, unit),
         chain=tuple(chain_line(step) for step in finding.chain[: cutoffs.chain_steps]),
         fingerprint=printable(finding.fingerprint),
         kind=finding.kind,
@@ -391,12 +391,14 @@ def _links(chain: Sequence[ChainStep], most: int) -> Iterator[LinkView]:
             yield LinkView(link=printable(step.link), type=printable(step.type), is_growing=step.is_growing)
 
 
-def _finding_series(finding: Finding) -> SeriesView | None:
+def _finding_series(finding: Finding, unit: Unit) -> SeriesView | None:
     if len(finding.series) < 2:
         return None
     (first_calls, first), *_, (last_calls, last) = finding.series
     as_text = units.bytes_text if finding.series_unit == "bytes" else units.count_text
-    over = units.counted(last_calls - first_calls, "call")
+    span = last_calls - first_calls
+    # Where one call never returns, the looks are counted in milliseconds.
+    over = units.seconds_text(span / 1_000) if unit is Unit.SECOND else units.counted(span, "call")
     return SeriesView(
         label=finding.series_unit,
         values=evenly_spaced(finding.series, points=SERIES_POINTS),

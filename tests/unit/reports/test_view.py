@@ -244,3 +244,12 @@ def test_the_objects_that_a_chain_gains_are_added_up_over_its_sites() -> None:
     view = report_view(an_analysis(a_finding(sites=sites)))
 
     assert view.findings[0].gains == "str 12.5, lock 10.0 per call"
+
+
+def test_the_looks_at_a_call_that_never_returns_are_told_in_seconds() -> None:
+    finding = a_finding(series=((500, 10), (9_500, 9_010)))
+
+    (shown,) = report_view(an_analysis(finding, unit=Unit.SECOND)).findings
+
+    assert shown.series is not None
+    assert shown.series.text.startswith("10 to 9,010 over 9.0 s")
