@@ -290,8 +290,12 @@ def _thread_roots() -> Iterable[Root]:
 def _frame_roots() -> Iterable[Root]:
     """The variables of every running function of the target, thread by thread."""
     threads = _thread_names()
-    for ident, running in sys._current_frames().items():
-        frame: FrameType | None = running
+    # Taken off one by one: a variable left with this very frame would keep it, and all that it has, alive.
+    running = list(sys._current_frames().items())
+    while running:
+        ident, top = running.pop(0)
+        frame: FrameType | None = top
+        del top
         while frame is not None:
             if not _is_own_frame(frame):
                 step = wire.Step("thread", f"thread {threads.get(ident, ident)}", "thread")
