@@ -72,7 +72,7 @@ def test_what_raises_shows_its_own_traceback_and_none_of_ours(tmp_path: Path) ->
     assert len(frames) == 1
     assert "process.py" in frames[0]
     assert "in raises_at_5" in " ".join(below.split())
-    assert "leakscan/" not in shown
+    assert "leakscan/agent/" not in shown
 
 
 @pytest.mark.parametrize("status", ["0", "3", "'no more orders'"])
@@ -393,7 +393,7 @@ def test_a_target_that_is_not_there_is_told_with_the_nearest_name(
     assert "did you mean" in shown
     assert near in shown.partition("did you mean")[2]
     assert "Traceback" not in shown
-    assert "leakscan/" not in shown
+    assert "leakscan/agent/" not in shown
 
 
 def test_what_cannot_be_called_is_told(tmp_path: Path) -> None:
@@ -418,7 +418,7 @@ def test_an_import_that_fails_shows_the_targets_traceback_only(tmp_path: Path) -
     shown = _failure(outcome)
     assert "OSError: no route to the database" in outcome.report["reason"]
     assert "in connect" in shown
-    assert "leakscan/" not in shown
+    assert "leakscan/agent/" not in shown
     assert "importlib" not in shown
 
 

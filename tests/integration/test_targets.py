@@ -34,7 +34,7 @@ def test_a_target_is_answered_as_the_catalogue_says(entry: dict[str, Any], tmp_p
     said = f"{outcome.stdout}\n{outcome.stderr}"
     assert outcome.exit_code in entry.get("exit_any_of", [EXIT_CODES[v] for v in verdicts]), said
     if outcome.exit_code in (2, 3):
-        assert "leakscan/" not in outcome.stderr
+        assert "leakscan/agent/" not in outcome.stderr
     elif verdicts:
         assert outcome.report["verdict"] in verdicts, said
     if _is_told_what_grows(entry, outcome):
