@@ -31,7 +31,6 @@ class Sampler:
         self._caller = caller
         self._send = send
         self._started = counters.clock()
-        self._round_started = self._started
         self._threads = _count_threads()
         self.is_in_call = False
 

@@ -1,18 +1,13 @@
 """The lines of a function, read from the disk when the report is made."""
 
 import ast
-import os
-import stat
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from leakscan.model import Frame
 from leakscan.reports.checkout import is_a_file
-
-MOST_BYTES = 4_000_000
-"""A file larger than this was made by a machine."""
+from leakscan.reports.python_files import python_text, syntax_tree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +26,7 @@ def function_source(folder: str, frame: Frame) -> FunctionSource | str:
     """
     if not is_a_file(frame.file):
         return f"{frame.file} is no file on the disk"
-    text = _python_text(Path(folder, frame.file))
+    text = python_text(Path(folder, frame.file))
     if text is None:
         return f"{frame.file} is not on the disk where this report was made"
     lines = text.split("\n")
@@ -46,12 +41,8 @@ def function_source(folder: str, frame: Frame) -> FunctionSource | str:
 
 def _spans(text: str, function: str) -> Iterator[tuple[int, int]]:
     """First and last line of each function or class of the name, its decorators included."""
-    try:
-        with warnings.catch_warnings():
-            # What the compiler thinks of their code is not for this report.
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = syntax_tree(text)
+    if tree is None:
         return
     for node in ast.walk(tree):
         name = node.name if isinstance(node, _DEFINITIONS) else f"<{type(node).__name__.lower()}>"
@@ -64,19 +55,3 @@ def _spans(text: str, function: str) -> Iterator[tuple[int, int]]:
 _DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _EXPRESSIONS = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 """Code objects without a name of their own: `<lambda>`, `<listcomp>`."""
-
-
-def _python_text(path: Path) -> str | None:
-    if path.suffix not in (".py", ".pyw"):
-        return None
-    try:
-        # A pipe must not keep the report waiting.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
-                return None
-            content = file.read()
-    except (OSError, ValueError):
-        return None
-    return content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")

@@ -1,9 +1,6 @@
 """The lines of code around a site, read from the disk when the report is made."""
 
 import ast
-import os
-import stat
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,12 +8,10 @@ from pathlib import Path
 
 from leakscan.model import Frame
 from leakscan.reports.fitting import printable
+from leakscan.reports.python_files import python_text, syntax_tree
 
 LINES_AROUND = 4
-MOST_BYTES = 4_000_000
-"""A file larger than this was made by a machine."""
 WIDEST_LINE = 400
-PYTHON_SUFFIXES = (".py", ".pyw")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,16 +85,9 @@ def _absent(note: str) -> SourceView:
 
 def _python_file(path: Path) -> _File | None:
     """The file; None if there is none, or if it is no Python."""
-    content = _content(path) if path.suffix in PYTHON_SUFFIXES else None
-    if content is None:
-        return None
-    text = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
-    try:
-        with warnings.catch_warnings():
-            # What the compiler thinks of their code is not for this report.
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    text = python_text(path)
+    tree = None if text is None else syntax_tree(text)
+    if text is None or tree is None:
         return None
     functions = tuple(
         (node.name, _first_line(node), node.end_lineno or node.lineno)
@@ -107,20 +95,6 @@ def _python_file(path: Path) -> _File | None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     )
     return _File(lines=tuple(text.removesuffix("\n").split("\n")), functions=functions)
-
-
-def _content(path: Path) -> bytes | None:
-    """What stands in a regular file of a sensible size."""
-    try:
-        # A pipe must not keep the report waiting.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
-                return None
-            return file.read()
-    except (OSError, ValueError):
-        return None
 
 
 def _holds_function(file: _File, frame: Frame) -> bool:
