@@ -2,10 +2,9 @@
 
     LeakscanError
     ├── UsageError         exit 2: the command line asks for something that makes no sense
-    ├── RecordingError     exit 2: a file that is no recording, or too new
-    └── TargetError        exit 3: the target can't be found, imported or called
+    └── RecordingError     exit 2: a file that is no recording, or too new
 
-Finding a leak is a result, not an error.
+Finding a leak, or a target that fails, is a result and not an error.
 """
 
 
@@ -26,9 +25,3 @@ class UsageError(LeakscanError):
 
 class RecordingError(LeakscanError):
     """A file that is no recording, or one that this leakscan is too old to read."""
-
-
-class TargetError(LeakscanError):
-    """The target can't be found, imported or called."""
-
-    exit_code = 3

@@ -3,20 +3,11 @@
 import os
 import secrets
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO
 
 from leakscan.errors import UsageError
 
 STDOUT = "-"
-
-
-def write_text(text: str, destination: str, *, stdout: TextIO) -> None:
-    """Write the text to the path, or to `stdout` if the destination is `-`; as `write_bytes` does."""
-    if destination == STDOUT:
-        stdout.write(text)
-        stdout.flush()
-        return
-    _write_file(text.encode("utf-8"), destination)
 
 
 def write_bytes(content: bytes, destination: str, *, stdout: BinaryIO) -> None:

@@ -4,21 +4,19 @@ import pytest
 
 from leakscan import __version__
 from leakscan.cli import exit_code_of
-from leakscan.errors import TargetError
+from leakscan.errors import UsageError
 from tests.unit.cli.fakes import FakeEngine
 
 Captured = pytest.CaptureFixture[str]
 
 
-def test_a_target_that_is_not_there_exits_with_three(capsys: Captured) -> None:
-    error = TargetError("there is no module `ap.jobs`", hint="did you mean `app.jobs`?")
+def test_an_error_is_a_sentence_and_a_hint_on_stderr(capsys: Captured) -> None:
+    error = UsageError("there is no target", hint="name one")
 
     exit_code = exit_code_of(["run", "ap.jobs:handle"], FakeEngine(error))
 
-    assert exit_code == 3
-    assert capsys.readouterr().err == (
-        "leakscan: there is no module `ap.jobs`\nhint: did you mean `app.jobs`?\n"
-    )
+    assert exit_code == 2
+    assert capsys.readouterr().err == "leakscan: there is no target\nhint: name one\n"
 
 
 def test_a_ctrl_c_outside_the_run_ends_as_a_shell_expects() -> None:

@@ -7,15 +7,7 @@ from pathlib import Path
 import pytest
 
 from leakscan.errors import UsageError
-from leakscan.reports.output import check_destination, write_bytes, write_text
-
-
-def test_a_dash_is_standard_output() -> None:
-    stdout = io.StringIO()
-
-    write_text("{}\n", "-", stdout=stdout)
-
-    assert stdout.getvalue() == "{}\n"
+from leakscan.reports.output import check_destination, write_bytes
 
 
 def test_bytes_reach_standard_output_and_a_file_as_they_are(tmp_path: Path) -> None:
@@ -32,18 +24,24 @@ def test_a_file_is_replaced_by_the_whole_new_one(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_text("the old report, which was longer")
 
-    write_text("{}\n", str(path), stdout=io.StringIO())
+    write_bytes(b"{}\n", str(path), stdout=io.BytesIO())
 
     assert path.read_text() == "{}\n"
     assert os.listdir(tmp_path) == ["report.json"]  # noqa: PTH208 - hidden drafts count, too
 
 
-def test_a_text_that_cannot_be_written_leaves_the_old_file_and_no_draft(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_put_in_place_leaves_the_old_one_and_no_draft(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "report.json"
     path.write_text("old")
 
-    with pytest.raises(UnicodeEncodeError):
-        write_text("\udc80", str(path), stdout=io.StringIO())
+    def refuse(_draft: Path, _path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(UsageError, match="Permission denied"):
+        write_bytes(b"new", str(path), stdout=io.BytesIO())
 
     assert path.read_text() == "old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["report.json"]
@@ -54,14 +52,14 @@ def test_through_a_link_the_file_behind_it_is_replaced(tmp_path: Path) -> None:
     path.write_text("old")
     link.symlink_to(path)
 
-    write_text("new", str(link), stdout=io.StringIO())
+    write_bytes(b"new", str(link), stdout=io.BytesIO())
 
     assert link.is_symlink()
     assert path.read_text() == "new"
 
 
 def test_a_device_is_written_to_and_not_replaced() -> None:
-    write_text("{}\n", os.devnull, stdout=io.StringIO())
+    write_bytes(b"{}\n", os.devnull, stdout=io.BytesIO())
 
     assert not Path(os.devnull).is_file()
 
@@ -84,7 +82,7 @@ def test_a_folder_that_went_away_during_the_run_is_one_clear_sentence(tmp_path: 
     path = tmp_path / "gone" / "report.json"
 
     with pytest.raises(UsageError) as refusal:
-        write_text("{}", str(path), stdout=io.StringIO())
+        write_bytes(b"{}", str(path), stdout=io.BytesIO())
 
     assert refusal.value.message == f"can't write `{path}`: No such file or directory"
 
