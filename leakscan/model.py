@@ -1,7 +1,7 @@
 """The values that leakscan's answer is made of; see `Analysis` for the whole."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -63,6 +63,24 @@ class RunOptions:
     frames: int = 16
     """Frames kept of each allocation's traceback."""
     proves: bool = True
+
+
+STDERR = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a target finds around it: a folder, an environment, and streams."""
+
+    folder: str | None = None
+    """Where it runs; None is where we do."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables beside ours. They may be secrets: nothing records them."""
+    stdout: int | None = None
+    """A file descriptor; None is ours."""
+    stderr: int | None = None
+    reads_stdin: bool = True
+    """Whether it shares our stdin, or finds it empty."""
 
 
 class Stage(StrEnum):

@@ -58,6 +58,20 @@ def calls_per_second_of(rate: str) -> float:
     return calls / seconds
 
 
+def share_of(text: str) -> float:
+    """The share that a text such as `20%` or `0.2` stands for; it may be more than 1.
+
+    Raises ValueError, with a sentence for the user, for what is no share.
+    """
+    try:
+        share = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        share = math.nan
+    if not math.isfinite(share) or share < 0:
+        raise ValueError(f"`{text}` is not a share; write it like 20% or 0.2")
+    return share
+
+
 def binary_text(number: float) -> str:
     """A size in the largest binary unit that it fills: `31.5 GiB`."""
     size, unit = float(number), 0

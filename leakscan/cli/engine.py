@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from leakscan.errors import RecordingError
-from leakscan.model import Analysis, Progress, RunOptions
+from leakscan.model import Analysis, Progress, RunOptions, Surroundings
 
 CUT_SHORT = "the recording is cut short; the report is on what was written until then"
 
@@ -21,7 +21,7 @@ class Engine(Protocol):
         threshold_bytes_per_call: float,
         on_progress: Callable[[Progress], None],
         recording_path: Path | None,
-        keep_stdout_clean: bool,
+        surroundings: Surroundings,
     ) -> Analysis: ...
 
     def analysis_of_recording(self, path: Path, *, threshold_bytes_per_call: float) -> Analysis: ...
@@ -39,7 +39,7 @@ class RealEngine:
         threshold_bytes_per_call: float,
         on_progress: Callable[[Progress], None],
         recording_path: Path | None,
-        keep_stdout_clean: bool,
+        surroundings: Surroundings,
     ) -> Analysis:
         from leakscan.analysis import Settings, analyze
         from leakscan.runner import run_target
@@ -48,7 +48,7 @@ class RealEngine:
             options,
             on_progress=on_progress,
             recording_path=recording_path,
-            keep_stdout_clean=keep_stdout_clean,
+            surroundings=surroundings,
         )
         settings = Settings(threshold_bytes_per_call=threshold_bytes_per_call)
         return analyze(recording.records, settings)

@@ -83,12 +83,9 @@ def rate(text: str) -> float:
 def share(text: str) -> float:
     """Reads a share such as `20%` or `0.2`."""
     try:
-        number = float(text[:-1]) / 100 if text.endswith("%") else float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number) or number < 0:
-        raise click.BadParameter(f"`{text}` is not a share; write it like 20% or 0.2")
-    return number
+        return units.share_of(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 CODE_QUALITY = "gl-code-quality-report.json"

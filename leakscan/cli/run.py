@@ -19,7 +19,7 @@ from leakscan.cli.options import (
     some_seconds,
 )
 from leakscan.errors import UsageError
-from leakscan.model import Progress, RunOptions
+from leakscan.model import STDERR, Progress, RunOptions, Surroundings
 from leakscan.reports.consoles import stderr_console
 from leakscan.reports.progress import progress_display
 
@@ -172,7 +172,7 @@ def run(
             threshold_bytes_per_call=threshold,
             on_progress=on_progress,
             recording_path=recording_path,
-            keep_stdout_clean=report_options.takes_stdout,
+            surroundings=Surroundings(stdout=STDERR if report_options.takes_stdout else None),
         )
     return deliver(analysis, report_options)
 

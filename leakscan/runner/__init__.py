@@ -11,7 +11,7 @@ from pathlib import Path
 
 from leakscan import __version__, wire
 from leakscan.analysis import next_command
-from leakscan.model import Progress, RunOptions, Stage
+from leakscan.model import Progress, RunOptions, Stage, Surroundings
 from leakscan.recording import Recording, RecordingWriter
 from leakscan.runner.child import Child
 from leakscan.runner.machine import memory_bytes
@@ -26,6 +26,7 @@ LONGEST_SECONDS = 180.0
 """Most that a run without --max-time takes."""
 
 Listener = Callable[[Progress], None]
+OURS = Surroundings()
 
 
 def run_target(
@@ -33,7 +34,7 @@ def run_target(
     *,
     on_progress: Listener,
     recording_path: Path | None = None,
-    keep_stdout_clean: bool = False,
+    surroundings: Surroundings = OURS,
 ) -> Recording:
     """Run the target until its growth is proved or excluded, and return what was seen.
 
@@ -44,13 +45,13 @@ def run_target(
         if recording_path is not None:
             writer = stack.enter_context(RecordingWriter(recording_path))
         run = _Run(options, on_progress, writer)
-        run.keep([_header(options)])
-        child = stack.enter_context(Child(keeps_stdout_clean=keep_stdout_clean))
+        run.keep([_header(options, surroundings)])
+        child = stack.enter_context(Child(surroundings))
         run.keep([run.carried_out(child)])
     return Recording(records=tuple(run.records))
 
 
-def _header(options: RunOptions) -> wire.Header:
+def _header(options: RunOptions, surroundings: Surroundings) -> wire.Header:
     paths = sysconfig.get_paths()
     libraries = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     return wire.Header(
@@ -61,7 +62,7 @@ def _header(options: RunOptions) -> wire.Header:
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
         options=asdict(options),
         library_paths=tuple(sorted(libraries)),
-        working_directory=str(Path.cwd()),
+        working_directory=surroundings.folder or str(Path.cwd()),
         memory_bytes=memory_bytes(),
     )
 

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from leakscan import wire
+from leakscan.model import Surroundings
 
 _PACKAGE_PARENT = str(Path(__file__).resolve().parent.parent.parent)
 _START = (
@@ -25,7 +26,7 @@ GRACE_SECONDS = 3.0
 class Child:
     """A process with the agent in it."""
 
-    def __init__(self, *, keeps_stdout_clean: bool) -> None:
+    def __init__(self, surroundings: Surroundings) -> None:
         commands_out, self._commands = os.pipe()
         self._records, records_in = os.pipe()
         code = _START.format(parent=_PACKAGE_PARENT, commands=commands_out, records=records_in)
@@ -34,7 +35,11 @@ class Child:
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
             [sys.executable, *flags, "-c", code],
             pass_fds=(commands_out, records_in),
-            stdout=sys.stderr.fileno() if keeps_stdout_clean else None,
+            cwd=surroundings.folder,
+            env={**os.environ, **surroundings.environment},
+            stdin=None if surroundings.reads_stdin else subprocess.DEVNULL,
+            stdout=surroundings.stdout,
+            stderr=surroundings.stderr,
         )
         os.close(commands_out)
         os.close(records_in)

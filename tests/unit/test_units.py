@@ -182,3 +182,14 @@ def test_a_size_reads_in_binary_units_too(number: float, expected: str) -> None:
 )
 def test_a_count_agrees_with_its_noun(number: int, expected: str) -> None:
     assert units.counted(number, "entry", "entries") == expected
+
+
+@pytest.mark.parametrize(("text", "share"), [("20%", 0.2), ("0.2", 0.2), ("0", 0.0), ("150 %", 1.5)])
+def test_a_share_is_read_from_what_people_write(text: str, share: float) -> None:
+    assert units.share_of(text) == share
+
+
+@pytest.mark.parametrize("text", ["", "%", "much", "-5%", "nan", "inf%"])
+def test_what_is_no_share_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a share; write it like 20% or 0.2"):
+        units.share_of(text)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from leakscan.model import Analysis, Progress, RunOptions
+from leakscan.model import Analysis, Progress, RunOptions, Surroundings
 from tests.builders import an_analysis
 
 
@@ -15,7 +15,7 @@ class FakeEngine:
     answer: Analysis | BaseException = field(default_factory=an_analysis)
     options: RunOptions | None = None
     recording_path: Path | None = None
-    keeps_stdout_clean: bool | None = None
+    surroundings: Surroundings | None = None
     threshold: float | None = None
     files: dict[str, Analysis] = field(default_factory=dict)
     """What stands in files, where that is not the answer."""
@@ -27,12 +27,12 @@ class FakeEngine:
         threshold_bytes_per_call: float,
         on_progress: Callable[[Progress], None],
         recording_path: Path | None,
-        keep_stdout_clean: bool,
+        surroundings: Surroundings,
     ) -> Analysis:
         del on_progress
         self.options = options
         self.recording_path = recording_path
-        self.keeps_stdout_clean = keep_stdout_clean
+        self.surroundings = surroundings
         self.threshold = threshold_bytes_per_call
         return self._answer()
 

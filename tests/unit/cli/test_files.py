@@ -7,6 +7,7 @@ import pytest
 
 from leakscan.cli import exit_code_of
 from leakscan.cli.checkouts import checkout_of
+from leakscan.model import STDERR, Surroundings
 from leakscan.reports.formats import FORMATS
 from tests.builders import a_finding, an_analysis
 from tests.unit.cli.fakes import FakeEngine
@@ -39,7 +40,7 @@ def test_stdout_holds_a_file_alone(name: str, capfdbinary: pytest.CaptureFixture
     out, err = capfdbinary.readouterr()
     [content] = [form.write(analysis, checkout_of(analysis)) for form in FORMATS if form.name == name]
     assert err.startswith(b"LEAKING (unbounded growth)")
-    assert engine.keeps_stdout_clean
+    assert engine.surroundings == Surroundings(stdout=STDERR)
     assert out == content
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from leakscan.cli import exit_code_of
-from leakscan.model import Kind, RunOptions, Verdict
+from leakscan.model import STDERR, Kind, RunOptions, Surroundings, Verdict
 from tests.builders import a_failure, a_filling_finding, a_finding, an_analysis
 from tests.unit.cli.fakes import FakeEngine
 
@@ -127,7 +127,7 @@ def test_json_on_stdout_stands_there_alone(capsys: Captured) -> None:
     assert exit_code == 1
     assert json.loads(out)["verdict"] == "LEAKING"
     assert err.startswith("LEAKING (unbounded growth)")
-    assert engine.keeps_stdout_clean
+    assert engine.surroundings == Surroundings(stdout=STDERR)
 
 
 def test_json_in_a_file_leaves_the_report_on_stdout(capsys: Captured, tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_json_in_a_file_leaves_the_report_on_stdout(capsys: Captured, tmp_path: 
 
     assert json.loads(path.read_text())["exit_code"] == 1
     assert capsys.readouterr().out.startswith("LEAKING")
-    assert engine.keeps_stdout_clean is False
+    assert engine.surroundings == Surroundings()
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def _run(
     path: Path,
     shown: list[Progress] | None = None,
 ) -> tuple[wire.Record, ...]:
-    monkeypatch.setattr(runner, "Child", lambda **_: child)
+    monkeypatch.setattr(runner, "Child", lambda _: child)
     progress = [] if shown is None else shown
     recording = runner.run_target(OPTIONS, on_progress=progress.append, recording_path=path)
     # In the file the options are JSON's: a tuple has become a list.
