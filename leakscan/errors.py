@@ -2,7 +2,8 @@
 
     LeakscanError
     ├── UsageError         exit 2: the command line asks for something that makes no sense
-    └── RecordingError     exit 2: a file that is no recording, or too new
+    ├── RecordingError     exit 2: a file that is no recording, or too new
+    └── ConfigurationError exit 2: what a project says of its targets, or its baseline, makes no sense
 
 Finding a leak, or a target that fails, is a result and not an error.
 """
@@ -25,3 +26,7 @@ class UsageError(LeakscanError):
 
 class RecordingError(LeakscanError):
     """A file that is no recording, or one that this leakscan is too old to read."""
+
+
+class ConfigurationError(LeakscanError):
+    """A project's configuration, or its baseline, says something that makes no sense."""

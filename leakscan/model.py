@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 
@@ -312,6 +313,105 @@ class Analysis:
         if self.verdict is Verdict.LEAKING:
             return 1
         return 4 if self.verdict is Verdict.INCONCLUSIVE else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """Growth that a project puts up with for good; if it gives both patterns, both must match."""
+
+    holder: str | None
+    """Pattern (`*`, `?`) of the holder's name or of its path with dots: `requests.sessions.*`."""
+    module: str | None
+    """Pattern of the module that the chain starts in; where nothing holds, of the one that allocates."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A leak that a project knows of: it fails nothing while it grows no faster."""
+
+    target: str
+    """Name of the configured target."""
+    fingerprint: str
+    holder: str
+    """For people who read the file."""
+    bytes_per_call: float
+    entries_per_call: float | None
+    """The rate that does not depend on the Python; None where nothing has entries."""
+    python: str
+    """`3.11`: where the bytes were measured."""
+    since: date
+    reason: str
+    expires: date | None
+    """The last day on which it is accepted."""
+
+
+class Standing(StrEnum):
+    """What the gate makes of a finding, the failing ones first."""
+
+    NEW = "new"
+    WORSE = "worse"
+    EXPIRED = "expired"
+    KNOWN = "known"
+    BETTER = "better"
+    ALLOWED = "allowed"
+    TOLERATED = "tolerated"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingCheck:
+    """A finding of a checked target, or a leak that was known and is gone."""
+
+    standing: Standing
+    finding: Finding | None
+    """None if it is gone."""
+    accepted: Accepted | None
+    """What the baseline says of it."""
+    allowance: Allowance | None = None
+    """What allows it, if it is allowed."""
+
+    @property
+    def fails(self) -> bool:
+        return self.standing in (Standing.NEW, Standing.WORSE, Standing.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetCheck:
+    """One configured target, run and held against what is known of it."""
+
+    name: str
+    analysis: Analysis
+    findings: tuple[FindingCheck, ...]
+    """The failing ones first; heaviest first among their like."""
+    passes_inconclusive: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """1 if a leak is new, worse or expired, 3 if the target failed, 4 inconclusive, else 0."""
+        if any(finding.fails for finding in self.findings):
+            return 1
+        if self.analysis.failure is not None:
+            return 3
+        is_inconclusive = self.analysis.verdict is Verdict.INCONCLUSIVE
+        return 4 if is_inconclusive and not self.passes_inconclusive else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """All targets of a check."""
+
+    targets: tuple[TargetCheck, ...]
+    """In the order of the configuration."""
+    seconds: float
+    orphans: tuple[Accepted, ...] = ()
+    """Known leaks of targets that are configured no more."""
+
+    @property
+    def exit_code(self) -> int:
+        """That of the worst target: a leak, then a target that failed, then one without an answer."""
+        codes = {target.exit_code for target in self.targets}
+        return next((code for code in (1, 3, 4) if code in codes), 0)
 
 
 class Change(StrEnum):

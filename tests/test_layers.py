@@ -27,7 +27,9 @@ def _layer(own: str = "", third_party: str = "") -> Layer:
     return Layer(frozenset(own.split()), frozenset(third_party.split()))
 
 
-EVERYTHING_BUT_AGENT = "__init__ wire model errors units recording analysis reports runner"
+EVERYTHING_BUT_AGENT = (
+    "__init__ wire model errors units recording tables configuration baseline analysis reports runner"
+)
 LAYERS = {
     "__init__": _layer(),
     "__main__": _layer("cli"),
@@ -37,6 +39,9 @@ LAYERS = {
     "units": _layer(),
     "agent": _layer("wire", "objgraph pympler psutil"),
     "recording": _layer("wire model errors"),
+    "tables": _layer("errors"),
+    "configuration": _layer("model units errors tables"),
+    "baseline": _layer("model errors tables", "tomlkit"),
     "analysis": _layer("wire model"),  # what it judges are the wire's records
     "reports": _layer("model units errors"),
     "runner": _layer("__init__ wire model recording analysis errors"),
