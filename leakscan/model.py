@@ -385,6 +385,8 @@ class TargetCheck:
     findings: tuple[FindingCheck, ...]
     """The failing ones first; heaviest first among their like."""
     passes_inconclusive: bool = False
+    printed: str = ""
+    """The end of what the target printed."""
 
     @property
     def exit_code(self) -> int:
@@ -403,9 +405,13 @@ class Check:
 
     targets: tuple[TargetCheck, ...]
     """In the order of the configuration."""
-    seconds: float
     orphans: tuple[Accepted, ...] = ()
     """Known leaks of targets that are configured no more."""
+
+    @property
+    def seconds(self) -> float:
+        """Of all runs together; some of them may have run at a time."""
+        return sum(target.analysis.seconds for target in self.targets)
 
     @property
     def exit_code(self) -> int:

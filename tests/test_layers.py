@@ -49,6 +49,7 @@ LAYERS = {
 }
 """DESIGN as data: a layer that is not here fails the test, so that nobody adds one in passing."""
 DRAWING = {
+    "reports/check_terminal.py",
     "reports/consoles.py",
     "reports/diff_terminal.py",
     "reports/page.py",

@@ -46,3 +46,8 @@ def handle() -> None:
     price(number)
     audit.record(token, number)
     sessions.leave(token)
+
+
+def browse() -> list[str]:
+    """One customer looks at the prices, and leaves."""
+    return [price(number) for number in range(100)]

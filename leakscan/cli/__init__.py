@@ -8,6 +8,7 @@ from typing import NoReturn
 import click
 
 from leakscan import __version__
+from leakscan.cli.check import check
 from leakscan.cli.diff import diff
 from leakscan.cli.engine import Engine, RealEngine
 from leakscan.cli.report import report
@@ -28,6 +29,7 @@ def commands() -> None:
 
     \b
       leakscan run app.jobs:handle      run it again and again, and judge
+      leakscan check                    run every target of a project, against its baseline
       leakscan report run.leakscan      judge a recording again
       leakscan diff old.json new.json   which leaks are new, worse or gone
       leakscan top run.leakscan         which lines and holders weigh most
@@ -39,6 +41,7 @@ def commands() -> None:
 
 
 commands.add_command(run)
+commands.add_command(check)
 commands.add_command(report)
 commands.add_command(diff)
 commands.add_command(top)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leakscan import units
-from leakscan.model import Analysis, Change, Comparison, FindingChange, Verdict
+from leakscan.model import Analysis, Change, Comparison, FindingChange, Unit, Verdict
 from leakscan.reports.fitting import printable
 from leakscan.reports.view import EVERYTHING, FindingView, finding_view, headline
 
@@ -87,23 +87,22 @@ def _row(change: FindingChange, comparison: Comparison) -> ChangeRow:
 
 def _difference(change: FindingChange, comparison: Comparison) -> str:
     """What came or went, and what it was before."""
-    per = f"per {comparison.new.unit}"
-    signed = f"{units.signed(units.bytes_text(change.bytes_per_call_change))} {per}"
+    unit = comparison.new.unit
     if change.old is None or change.new is None:
-        return signed
-    was = units.bytes_text(change.old.bytes_per_call)
-    share = _share(change)
-    text = f"{signed}, was {was}{f' ({share})' if share else ''}"
+        return f"{units.signed(units.bytes_text(change.bytes_per_call_change))} per {unit}"
+    text = rate_change_text(change.old.bytes_per_call, change.new.bytes_per_call, unit)
     if change.old.verdict is not change.new.verdict:
         text += f", was {change.old.verdict}"
     return text
 
 
-def _share(change: FindingChange) -> str:
-    if change.old is None or change.old.bytes_per_call <= 0:
-        return ""
-    share = change.bytes_per_call_change / change.old.bytes_per_call
-    return units.signed(f"{share * 100:.0f} %").replace("-0 %", "0 %")
+def rate_change_text(was: float, now: float, unit: Unit) -> str:
+    """`+400 B per call, was 1.5 kB (+27 %)`, of rates in bytes."""
+    signed = units.signed(units.bytes_text(now - was))
+    share = ""
+    if was > 0:
+        share = f" ({units.signed(f'{(now - was) / was * 100:.0f} %').replace('-0 %', '0 %')})"
+    return f"{signed} per {unit}, was {units.bytes_text(was)}{share}"
 
 
 def _warnings(comparison: Comparison) -> Iterator[str]:

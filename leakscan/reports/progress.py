@@ -47,6 +47,51 @@ def progress_display(console: Console) -> Iterator[Callable[[Progress], None]]:
         yield show
 
 
+class Board:
+    """What several runs are doing: a line each while they last, and one that stays when they are over."""
+
+    def __init__(self, console: Console | None, live: Live | None = None) -> None:
+        self._console = console
+        self._live = live
+        self._lines: dict[str, str] = {}
+
+    def show(self, name: str, progress: Progress) -> None:
+        """Say what the run of this name is doing now."""
+        self._lines[name] = progress_line(progress)
+        self._draw()
+
+    def finish(self, name: str, line: str) -> None:
+        """Take the line of this run away, and print the one that stays."""
+        self._lines.pop(name, None)
+        self._draw()
+        if self._console is not None:
+            self._console.print(Text(line), soft_wrap=True)
+
+    def _draw(self) -> None:
+        if self._live is None:
+            return
+        lines = dict(self._lines)
+        width = max((len(name) for name in lines), default=0)
+        text = "\n".join(f"{name:{width}}  {line}" for name, line in sorted(lines.items()))
+        self._live.update(Text(text, no_wrap=True, overflow="ellipsis"))
+
+
+@contextmanager
+def no_board() -> Iterator[Board]:
+    """A board that nobody sees."""
+    yield Board(None)
+
+
+@contextmanager
+def progress_board(console: Console) -> Iterator[Board]:
+    """A board of several runs; where the console is no terminal, it only says which are over."""
+    if not console.is_terminal or console.is_dumb_terminal:
+        yield Board(console)
+        return
+    with Live(console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as live:
+        yield Board(console, live)
+
+
 def progress_line(progress: Progress) -> str:
     """`screening  round 3  1,240 calls  24.1 MB  ▁▂▃▅█  3 s, at most 12 s left`."""
     parts = [_STAGES[progress.stage]]

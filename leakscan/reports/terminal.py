@@ -36,9 +36,9 @@ def draw_report(view: ReportView, console: Console) -> None:
     for remark in view.remarks:
         page.line(remark, indent=2)
     if view.failure is not None:
-        _draw_failure(view.failure, page)
+        draw_failure(view.failure, page)
     for finding in view.findings:
-        _draw_finding(finding, page)
+        draw_finding(finding, page)
     if view.hidden_findings is not None:
         page.gap()
         page.line(f"{view.hidden_findings} (--verbose shows all)")
@@ -59,7 +59,8 @@ def draw_headline(view: ReportView, console: Console) -> None:
     console.print(page.opening(view.headline, word=view.verdict, style=style), soft_wrap=True)
 
 
-def _draw_failure(failure: FailureView, page: Page) -> None:
+def draw_failure(failure: FailureView, page: Page) -> None:
+    """Print how the target failed, with its own traceback."""
     if failure.message is not None or failure.traceback:
         page.gap()
     if failure.message is not None:
@@ -70,7 +71,8 @@ def _draw_failure(failure: FailureView, page: Page) -> None:
         page.line(f"hint: {failure.hint}")
 
 
-def _draw_finding(finding: FindingView, page: Page) -> None:
+def draw_finding(finding: FindingView, page: Page) -> None:
+    """Print the sentences on a finding."""
     page.gap()
     page.line(finding.summary, hang=4, style="bold")
     for fact in finding.facts:

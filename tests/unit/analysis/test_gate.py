@@ -201,7 +201,7 @@ def test_the_worst_target_is_the_one_that_leaks_then_one_that_failed_then_one_wi
     noisy = checked(an_analysis(verdict=Verdict.INCONCLUSIVE, kind=Kind.NOISE))
 
     def code(*targets: TargetCheck) -> int:
-        return Check(targets=targets, seconds=1.0).exit_code
+        return Check(targets=targets).exit_code
 
     assert code(noisy, failed, leaking, clean) == 1
     assert code(noisy, failed, clean) == 3
@@ -216,7 +216,7 @@ def test_failing_findings_come_first() -> None:
 
 
 def updated(accepted: tuple[Accepted, ...], analysis: Analysis, **fields: object) -> tuple[Accepted, ...]:
-    check = Check(targets=(checked(analysis, *accepted),), seconds=1.0, **fields)  # type: ignore[arg-type]
+    check = Check(targets=(checked(analysis, *accepted),), **fields)  # type: ignore[arg-type]
     return updated_baseline(accepted, check, today=TODAY)
 
 

@@ -1,0 +1,243 @@
+"""`leakscan check`: run every target of a project, and fail for growth that is new or worse."""
+
+import hashlib
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+import click
+
+from leakscan.analysis.gate import Rules, check_target, updated_baseline
+from leakscan.baseline import baseline_text, read_baseline
+from leakscan.cli.engine import Engine
+from leakscan.cli.jobs import Finished, file_name, finished_runs, processors
+from leakscan.cli.options import number_or_auto, share
+from leakscan.configuration import (
+    Configuration,
+    ConfiguredTarget,
+    find_configuration,
+    read_configuration,
+)
+from leakscan.errors import ConfigurationError, UsageError
+from leakscan.model import Accepted, Check, TargetCheck
+from leakscan.reports.check_terminal import draw_check, draw_check_headline, row_text
+from leakscan.reports.check_view import check_view, target_row
+from leakscan.reports.consoles import stderr_console, stdout_console
+from leakscan.reports.output import write_bytes
+from leakscan.reports.progress import no_board, progress_board
+from leakscan.reports.view import EVERYTHING, NORMAL
+
+
+def shard_of(text: str) -> tuple[int, int]:
+    """Reads `2/5`: the second of five parts."""
+    number, slash, parts = text.partition("/")
+    if slash and number.isdecimal() and parts.isdecimal() and 1 <= int(number) <= int(parts):
+        return int(number), int(parts)
+    raise click.BadParameter(f"`{text}` is no part of a whole; write it like 2/5")
+
+
+@click.command()
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where the targets are configured. [default: the nearest pyproject.toml with [tool.leakscan], or "
+    "leakscan.toml, from here up]",
+)
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only targets with one of the tags given.")
+@click.option(
+    "--shard",
+    type=shard_of,
+    metavar="N/M",
+    help="Only the Nth of M parts of the targets, for a CI matrix: a target is always in the same part.",
+)
+@click.option(
+    "--jobs",
+    type=number_or_auto(1),
+    default="auto",
+    metavar="N|auto",
+    help="Targets to run at a time. [default: auto, one a processor]",
+)
+@click.option(
+    "--update-baseline",
+    "updates",
+    is_flag=True,
+    help="Accept what leaks today, and take out what does not any more.",
+)
+@click.option(
+    "--band",
+    type=share,
+    metavar="SHARE",
+    help="A known leak may grow faster by this share: 20%, 0.2. [default: as configured, or 20%]",
+)
+@click.option(
+    "--inconclusive",
+    type=click.Choice(["pass", "fail"]),
+    metavar="pass|fail",
+    help="What a run without an answer does to the check. [default: as configured, or fail]",
+)
+@click.option(
+    "-o",
+    "--output",
+    "recordings",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Keep the recording of each target in this folder, for `leakscan report`.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="One line: the answer.")
+@click.option("-v", "--verbose", is_flag=True, help="All sentences on a finding, none left out.")
+@click.pass_obj
+def check(
+    engine: Engine,
+    /,
+    *,
+    names: tuple[str, ...],
+    path: Path | None,
+    tags: tuple[str, ...],
+    shard: tuple[int, int] | None,
+    jobs: int | None,
+    updates: bool,
+    band: float | None,
+    inconclusive: str | None,
+    recordings: Path | None,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Run every target of a project, and fail for growth that is new or worse.
+
+    The targets are tables of pyproject.toml, `[[tool.leakscan.target]]`, or of
+    leakscan.toml; `leakscan init` writes the first. What the baseline knows is
+    listed and fails nothing, unless it grows faster than the band or has expired.
+
+    \b
+    Examples:
+      leakscan check
+      leakscan check --update-baseline          accept what leaks today
+      leakscan check api jobs --jobs 1
+      leakscan check --tag nightly --shard 2/5
+
+    Exit codes: 0 no leak is new or worse, 1 a leak is, 2 usage, 3 a target
+    failed, 4 a target is inconclusive. The worst counts, in the order 1, 3, 4.
+    """
+    configuration = _configured(path, band, inconclusive)
+    targets = selected(configuration.targets, names, tags, shard)
+    accepted = read_baseline(configuration.baseline)
+    if recordings is not None:
+        recordings.mkdir(parents=True, exist_ok=True)
+        _refuse_one_file_for_two(targets)
+    runs: dict[str, Finished] = {}
+    with no_board() if quiet else progress_board(stderr_console()) as board:
+        for run in finished_runs(
+            engine,
+            targets,
+            folder=configuration.folder,
+            recordings=recordings,
+            jobs=jobs or processors(),
+            on_progress=board.show,
+        ):
+            runs[run.target.name] = run
+            board.finish(run.target.name, row_text(target_row(_checked(run, configuration, accepted))))
+    in_order = [runs[target.name] for target in targets]
+    found = _check(in_order, configuration, accepted)
+    if updates:
+        known = updated_baseline(accepted, found, today=_today())
+        _write_baseline(configuration.baseline, known)
+        found = _check(in_order, configuration, known)
+    view = check_view(found, EVERYTHING if verbose else NORMAL)
+    draw = draw_check_headline if quiet else draw_check
+    draw(view, stdout_console())
+    return found.exit_code
+
+
+def selected(
+    targets: Sequence[ConfiguredTarget],
+    names: Sequence[str],
+    tags: Sequence[str],
+    shard: tuple[int, int] | None,
+) -> list[ConfiguredTarget]:
+    """The targets of these names that have one of these tags and are in this part; all where none is given.
+
+    Raises UsageError for a name or a tag that no target has.
+    """
+    for given, known, noun in (
+        (names, [target.name for target in targets], "target is called"),
+        (tags, sorted({tag for target in targets for tag in target.tags}), "target has the tag"),
+    ):
+        for name in given:
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known) or 'none'}"
+                raise UsageError(f"no {noun} `{name}`", hint=hint)
+    return [
+        target
+        for target in targets
+        if (not names or target.name in names)
+        and (not tags or not target.tags.isdisjoint(tags))
+        and (shard is None or part_of(target.name, shard[1]) == shard[0])
+    ]
+
+
+def part_of(name: str, parts: int) -> int:
+    """Which part, from 1, a target is in: by its name alone, so that another target moves none."""
+    digest = hashlib.sha256(name.encode("utf-8")).digest()
+    return int.from_bytes(digest[:8], "big") % parts + 1
+
+
+def _configured(path: Path | None, band: float | None, inconclusive: str | None) -> Configuration:
+    """The configuration, with what the command line says instead."""
+    path = path or find_configuration(Path.cwd())
+    if path is None:
+        raise UsageError(
+            "nothing configures leakscan here", hint="`leakscan init` writes a first configuration"
+        )
+    configuration = read_configuration(path.resolve())
+    if not configuration.targets:
+        raise ConfigurationError(f"`{path}` configures no target", hint="`leakscan init --help` shows how")
+    if band is not None:
+        configuration = replace(configuration, band=band)
+    if inconclusive is not None:
+        configuration = replace(configuration, passes_inconclusive=inconclusive == "pass")
+    return configuration
+
+
+def _refuse_one_file_for_two(targets: Sequence[ConfiguredTarget]) -> None:
+    names = [file_name(target.name) for target in targets]
+    for target, name in zip(targets, names, strict=True):
+        if names.count(name) > 1:
+            raise UsageError(f"two targets would keep their recordings in `{name}.leakscan`: {target.name}")
+
+
+def _check(runs: Sequence[Finished], configuration: Configuration, accepted: tuple[Accepted, ...]) -> Check:
+    names = {target.name for target in configuration.targets}
+    return Check(
+        targets=tuple(_checked(run, configuration, accepted) for run in runs),
+        orphans=tuple(known for known in accepted if known.target not in names),
+    )
+
+
+def _checked(run: Finished, configuration: Configuration, accepted: tuple[Accepted, ...]) -> TargetCheck:
+    rules = Rules(
+        accepted=accepted,
+        allowances=configuration.allowances,
+        failing_kinds=run.target.failing_kinds,
+        band=configuration.band,
+        passes_inconclusive=configuration.passes_inconclusive,
+    )
+    checked = check_target(run.target.name, run.analysis, rules, today=_today())
+    return replace(checked, printed=run.printed)
+
+
+def _write_baseline(path: Path, known: Sequence[Accepted]) -> None:
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    if not before and not known:
+        return
+    write_bytes(baseline_text(before, known).encode("utf-8"), str(path), stdout=sys.stdout.buffer)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
