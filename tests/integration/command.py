@@ -64,8 +64,17 @@ def leakscan(
 ) -> Outcome:
     """Run `leakscan run` with the arguments; the report is read from a file in the folder."""
     report = folder / "report.json"
-    done = subprocess.run(
-        [*PYTHON, "-m", "leakscan", "run", "--json", str(report), *arguments],
+    done = command("run", "--json", str(report), *arguments, stdin=stdin, environment=environment, cwd=cwd)
+    text = report.read_text() if report.exists() else "{}"
+    return Outcome(exit_code=done.returncode, stdout=done.stdout, stderr=done.stderr, report=json.loads(text))
+
+
+def command(
+    *arguments: str, cwd: Path, stdin: str | None = None, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `leakscan` with the arguments."""
+    return subprocess.run(
+        [*PYTHON, "-m", "leakscan", *arguments],
         capture_output=True,
         text=True,
         input=stdin,
@@ -74,8 +83,6 @@ def leakscan(
         check=False,
         env={**os.environ, **QUIET_CI, "NO_COLOR": "1", **(environment or {})},
     )
-    text = report.read_text() if report.exists() else "{}"
-    return Outcome(exit_code=done.returncode, stdout=done.stdout, stderr=done.stderr, report=json.loads(text))
 
 
 def names_any(words: str, expected: Sequence[str]) -> bool:
