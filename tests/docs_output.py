@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager, redirect_stdout
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from leakscan.cli import exit_code_of
 from leakscan.cli.engine import RealEngine
@@ -57,12 +58,24 @@ def output_of(command: str) -> str:
     cut = _CUT.search(command)
     words = _CUT.sub("", command).split()
     printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
-    with chdir(EXAMPLES), _at_home(), redirect_stdout(printed):
+    with _place(words[0]), _at_home(), redirect_stdout(printed):
         exit_code = exit_code_of(words, RecordedEngine())
     # Else the page would show nothing at all, and agree with it.
     assert exit_code in (0, 1), f"`leakscan {command}` exits with {exit_code}"
     lines = printed.buffer.getvalue().decode().splitlines(keepends=True)
     return "".join(lines if cut is None else lines[: int(cut["lines"])])
+
+
+@contextmanager
+def _place(command: str) -> Iterator[None]:
+    """The folder of the example; for `init`, a copy of it that is not configured."""
+    if command != "init":
+        with chdir(EXAMPLES):
+            yield
+        return
+    with TemporaryDirectory() as folder, chdir(folder):
+        Path("shop.py").write_bytes((EXAMPLES / "shop.py").read_bytes())
+        yield
 
 
 @contextmanager

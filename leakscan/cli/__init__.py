@@ -11,6 +11,7 @@ from leakscan import __version__
 from leakscan.cli.check import check
 from leakscan.cli.diff import diff
 from leakscan.cli.engine import Engine, RealEngine
+from leakscan.cli.init import init
 from leakscan.cli.report import report
 from leakscan.cli.run import run
 from leakscan.cli.top import list_source, top
@@ -29,7 +30,8 @@ def commands() -> None:
 
     \b
       leakscan run app.jobs:handle      run it again and again, and judge
-      leakscan check                    run every target of a project, against its baseline
+      leakscan init                     write a first configuration of a project's targets
+      leakscan check                    run all of them, against what is known to leak
       leakscan report run.leakscan      judge a recording again
       leakscan diff old.json new.json   which leaks are new, worse or gone
       leakscan top run.leakscan         which lines and holders weigh most
@@ -42,6 +44,7 @@ def commands() -> None:
 
 commands.add_command(run)
 commands.add_command(check)
+commands.add_command(init)
 commands.add_command(report)
 commands.add_command(diff)
 commands.add_command(top)

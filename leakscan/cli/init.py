@@ -1,0 +1,142 @@
+"""`leakscan init`: write a first configuration."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import tomlkit
+
+from leakscan import units
+from leakscan.configuration import OWN_FILE, SHARED_FILE, find_configuration
+from leakscan.discovery import Candidate, Discovery, discover
+from leakscan.errors import ConfigurationError, UsageError
+from leakscan.reports.output import write_bytes
+from leakscan.tables import toml_of
+
+MOST_SHOWN = 30
+
+
+@click.command()
+@click.argument("targets", metavar="[TARGET]...", nargs=-1)
+@click.option("--all", "takes_all", is_flag=True, help="Take every function that is found, and ask nothing.")
+@click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where to write. [default: pyproject.toml if there is one here, else leakscan.toml]",
+)
+def init(*, targets: tuple[str, ...], takes_all: bool, path: Path | None) -> int:
+    """Write a first configuration for `leakscan check`.
+
+    TARGETs are taken as they are given. Without one, the console scripts and the
+    test functions that need no fixture are offered: a terminal asks which to
+    take; elsewhere all of them are written as comments, and nothing is taken.
+
+    \b
+    Examples:
+      leakscan init app.jobs:handle
+      leakscan init --all
+    """
+    folder = Path.cwd()
+    _refuse_a_second(folder)
+    shared = folder / SHARED_FILE
+    path = path or (shared if shared.is_file() else folder / OWN_FILE)
+    found = discover(folder, toml_of(shared) if shared.is_file() else {})
+    taken = _taken(targets, found, takes_all=takes_all)
+    offered = [candidate for candidate in found.candidates if candidate not in taken]
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    text = configuration_text(before, taken, offered, is_shared=path.name == SHARED_FILE)
+    write_bytes(text.encode("utf-8"), str(path), stdout=sys.stdout.buffer)
+    _say(path, taken, offered, found)
+    return 0
+
+
+def configuration_text(
+    before: str, taken: Sequence[Candidate], offered: Sequence[Candidate], *, is_shared: bool
+) -> str:
+    """The file with a table for each target that is taken, and a comment for each that is only offered."""
+    prefix = "tool.leakscan." if is_shared else ""
+    parts = [before.rstrip() + "\n\n"] if before.strip() else []
+    if is_shared:
+        parts.append("[tool.leakscan]\n\n")
+    parts += [_table(candidate, prefix) + "\n" for candidate in taken]
+    if offered:
+        parts.append("# Found here, and not taken: delete the marks of those that should be checked.\n#\n")
+    for candidate in offered:
+        table = _table(candidate, prefix)
+        parts.append("".join(f"# {line}\n" for line in table.splitlines()) + "#\n")
+    return "".join(parts).rstrip("#\n") + "\n"
+
+
+def _table(candidate: Candidate, prefix: str) -> str:
+    name, target = (tomlkit.string(text).as_string() for text in (candidate.name, candidate.target))
+    return f"[[{prefix}target]]  # {candidate.origin}\nname = {name}\ntarget = {target}\n"
+
+
+def _refuse_a_second(folder: Path) -> None:
+    there = find_configuration(folder)
+    if there is not None and there.parent == folder:
+        raise ConfigurationError(
+            f"`{there.name}` configures leakscan already", hint="add a [[tool.leakscan.target]] to it by hand"
+        )
+
+
+def _taken(targets: Sequence[str], found: Discovery, *, takes_all: bool) -> list[Candidate]:
+    if targets and takes_all:
+        raise UsageError("--all and a TARGET contradict each other", hint="give one of them")
+    if targets:
+        return [_given(target) for target in targets]
+    if takes_all:
+        if not found.candidates:
+            raise UsageError("nothing was found that could be a target", hint=_NAME_ONE)
+        return list(found.candidates)
+    if found.candidates and sys.stdin.isatty():
+        return _asked(found.candidates)
+    return []
+
+
+def _given(target: str) -> Candidate:
+    name = target.rpartition(":")[2].rpartition("/")[2]
+    return Candidate(name=name.removesuffix(".py"), target=target, origin="given")
+
+
+def _asked(candidates: Sequence[Candidate]) -> list[Candidate]:
+    for number, candidate in enumerate(candidates[:MOST_SHOWN], start=1):
+        click.echo(f"{number:4}  {candidate.target}  ({candidate.origin})", err=True)
+    if len(candidates) > MOST_SHOWN:
+        click.echo(f"      and {len(candidates) - MOST_SHOWN} more, which `all` takes, too", err=True)
+    answer = click.prompt("Which should be checked? Their numbers, `all` or `none`", default="none", err=True)
+    return chosen(answer, candidates)
+
+
+def chosen(answer: str, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates that an answer such as `1 3`, `1,3`, `all` or `none` names."""
+    words = answer.replace(",", " ").split()
+    if words == ["all"]:
+        return list(candidates)
+    if words in ([], ["none"]):
+        return []
+    numbers = [int(word) if word.isdecimal() else 0 for word in words]
+    if not all(1 <= number <= len(candidates) for number in numbers):
+        raise UsageError(f"`{answer}` names none of the {len(candidates)}", hint="nothing was written")
+    return [candidates[number - 1] for number in dict.fromkeys(numbers)]
+
+
+_NAME_ONE = "name one, as in `leakscan init app.jobs:handle`"
+
+
+def _say(path: Path, taken: Sequence[Candidate], offered: Sequence[Candidate], found: Discovery) -> None:
+    click.echo(f"wrote {path.name}")
+    for candidate in taken:
+        click.echo(f"  {candidate.name}: {candidate.target}  ({candidate.origin})")
+    if offered:
+        click.echo(f"  {len(offered)} more as comments")
+    if found.tests_with_needs:
+        tests = units.counted(found.tests_with_needs, "test")
+        click.echo(f"{tests} only pytest can call: `pytest --leakscan` loops them")
+    if taken:
+        click.echo("next: `leakscan check --update-baseline` accepts what leaks today")
+    else:
+        click.echo(f"next: {'take one of them' if offered else _NAME_ONE}")
