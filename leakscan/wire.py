@@ -153,6 +153,8 @@ class Loaded(NamedTuple):
 
     name: str
     seconds: float
+    definition: tuple[str, int, str, str] | None = None
+    """(file, line, function, qualified name) of its code; None where it is not written in Python."""
 
 
 class LoadFailed(NamedTuple):

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from leakscan import units
 from leakscan.model import Analysis, Finding, Frame
-from leakscan.reports.findings import finding_title, holder_text, place_text
+from leakscan.reports.findings import finding_title, holder_text, holders_text, place_text
 from leakscan.reports.view import headline, ranked_findings
 
 IN_USE = "in use: what was allocated while it was traced and is still there"
@@ -122,14 +122,13 @@ def weights(finding: Finding) -> Iterator[tuple[Frame, Weight]]:
 def _lines(analysis: Analysis) -> Iterator[_Entry]:
     """Each line once, with all holders of what it allocates."""
     found: dict[Frame, Weight] = {}
-    held_by: dict[Frame, list[str]] = {}
+    of_line: dict[Frame, list[Finding]] = {}
     for finding in ranked_findings(analysis):
         for frame, weight in weights(finding):
             found[frame] = found.get(frame, Weight()) + weight
-            held_by.setdefault(frame, []).append(finding_title(finding))
+            of_line.setdefault(frame, []).append(finding)
     for frame, weight in found.items():
-        holders = ", ".join(dict.fromkeys(held_by[frame]))
-        yield _Entry(weight=weight, name=place_text(frame), remark=f"held by {holders}")
+        yield _Entry(weight=weight, name=place_text(frame), remark=holders_text(of_line[frame]))
 
 
 def _holders(analysis: Analysis) -> Iterator[_Entry]:
