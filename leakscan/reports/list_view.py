@@ -49,6 +49,7 @@ class ListView:
     headings: tuple[str, ...]
     functions: tuple[ListedFunction, ...]
     note: str
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,7 @@ def list_view(analysis: Analysis, name: str, source: Source) -> ListView:
         headings=(f"bytes/{analysis.unit}", f"objects/{analysis.unit}", "in use", "objects", "with calls"),
         functions=tuple(_listed(function, source) for function in _functions(analysis, name)),
         note=IN_USE,
+        warnings=tuple(printable(warning) for warning in analysis.warnings),
     )
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from leakscan import units
 from leakscan.model import Analysis, Finding, Frame
 from leakscan.reports.findings import finding_title, holder_text, holders_text, place_text
+from leakscan.reports.fitting import printable
 from leakscan.reports.view import headline, ranked_findings
 
 IN_USE = "in use: what was allocated while it was traced and is still there"
@@ -60,6 +61,7 @@ class TopView:
     rows: tuple[TopRow, ...]
     hidden: str | None
     note: str
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,7 @@ def top_view(analysis: Analysis, by: By, *, most: int) -> TopView:
         ),
         hidden=f"and {units.count_text(hidden)} more" if hidden > 0 else None,
         note=IN_USE if entries else "no line and no holder is known to grow",
+        warnings=tuple(printable(warning) for warning in analysis.warnings),
     )
 
 

@@ -63,6 +63,7 @@ def _header(options: RunOptions) -> wire.Header:
         library_paths=tuple(sorted(libraries)),
         working_directory=str(Path.cwd()),
         memory_bytes=memory_bytes(),
+        readable_from=wire.READABLE_FROM,
     )
 
 
