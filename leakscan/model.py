@@ -131,7 +131,7 @@ class SiteGrowth:
     frame: Frame
     """The innermost frame in the user's own code, or the innermost of all."""
     stack: tuple[Frame, ...]
-    """Innermost first."""
+    """Innermost first; empty where only the whole process shows the growth, and the frame is the target."""
     bytes_per_call: float
     objects_per_call: float
     types: Mapping[str, float]
@@ -204,7 +204,7 @@ class Finding:
     advice_page: str | None
     """Where that is explained, below the project's folder: `docs/patterns.md#a-lock-per-key`."""
     series: tuple[tuple[int, int], ...]
-    """(calls, entries) at each look at the holder; (calls, bytes) where it has no entries."""
+    """(calls, entries) at each look at the holder; (calls, bytes) where it has none, or is none."""
     series_unit: str
     """`entries` or `bytes`."""
 
@@ -298,12 +298,6 @@ class Analysis:
     """Where the run was started: relative files start here; empty where unknown."""
     run: RunFacts | None = None
     pace: Pace = Pace()
-
-    @property
-    def is_leak_without_finding(self) -> bool:
-        """Whether it leaks, and no finding says so: native memory, seen in the whole process alone."""
-        leaking = any(finding.verdict is Verdict.LEAKING for finding in self.findings)
-        return self.verdict is Verdict.LEAKING and not leaking
 
     @property
     def exit_code(self) -> int:

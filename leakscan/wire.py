@@ -4,6 +4,9 @@ A line is `{"t": <name of the record or command>, <its fields>}`. Commands go do
 recording is a `Header` and then every record in the order in which it came, closed by `Ended`. A reader
 ignores fields that it does not know and fills in the default of those that are missing.
 
+A recording of a newer format is read, without the records that its reader does not know, if its
+`readable_from` says that the others still mean the same; else it is refused.
+
 Format history:
     1  the first
 """
@@ -12,6 +15,8 @@ import json
 from typing import Any, NamedTuple, get_args
 
 FORMAT_VERSION = 1
+READABLE_FROM = 1
+"""Raised when a record or a field changes its meaning; what is only added leaves it as it is."""
 
 # --- commands: the parent decides, the agent obeys ---
 
@@ -146,6 +151,8 @@ class Header(NamedTuple):
     working_directory: str = ""
     memory_bytes: int | None = None
     """Memory of the machine, or what the control group allows; None where that is not known."""
+    readable_from: int | None = None
+    """The oldest format whose readers may read this recording; None: no older one than its own."""
 
 
 class Loaded(NamedTuple):
@@ -153,6 +160,8 @@ class Loaded(NamedTuple):
 
     name: str
     seconds: float
+    definition: tuple[str, int, str, str] | None = None
+    """(file, line, function, qualified name) of its code; None where it is not written in Python."""
 
 
 class LoadFailed(NamedTuple):

@@ -173,7 +173,7 @@ class Agent:
         except target.CannotLoad as error:
             return error.record
         self._sampler = Sampler(self._caller, self._send)
-        return wire.Loaded(found.name, counters.clock() - started)
+        return wire.Loaded(found.name, counters.clock() - started, found.definition)
 
     def _set_up(self, command: wire.Load, found: target.Target) -> None:
         caller = self._caller

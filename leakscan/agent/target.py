@@ -8,10 +8,13 @@ import runpy
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from importlib.machinery import ModuleSpec
 from types import ModuleType, TracebackType
 from typing import Any, NoReturn
 
 from leakscan import wire
+from leakscan.agent.definitions import definition_of, program_at
+from leakscan.agent.functions import FunctionOfLine
 
 _OWN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -27,9 +30,17 @@ class CannotLoad(Exception):
 class Target:
     """Something to call again and again, and what its setup hands it."""
 
-    def __init__(self, name: str, call: Callable[..., Any], *, is_program: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        call: Callable[..., Any],
+        definition: FunctionOfLine | None,
+        *,
+        is_program: bool = False,
+    ) -> None:
         self.name = name
         self.call = call
+        self.definition = definition
         self.is_program = is_program
         """A script or module run as `__main__`: it may end with `SystemExit` like any program."""
 
@@ -101,6 +112,7 @@ def _script(path: str) -> Target:
     return Target(
         path,
         lambda: _run_as_main(lambda: runpy.run_path(full, run_name="__main__")),
+        program_at(full),
         is_program=True,
     )
 
@@ -117,8 +129,17 @@ def _module_as_program(name: str) -> Target:
     return Target(
         f"-m {name}",
         lambda: _run_as_main(lambda: runpy.run_module(name, run_name="__main__", alter_sys=True)),
+        _program_of(found),
         is_program=True,
     )
+
+
+def _program_of(found: ModuleSpec) -> FunctionOfLine | None:
+    """The file that `-m` runs: of a package, its `__main__`."""
+    if found.origin is None or not found.has_location:
+        return None
+    folder, file = os.path.split(found.origin)
+    return program_at(os.path.join(folder, "__main__.py") if file == "__init__.py" else found.origin)
 
 
 def _run_as_main(run: Callable[[], object]) -> None:
@@ -149,7 +170,7 @@ def _callable(where: str, name: str) -> Target:
             wanted=name,
             names=tuple(n for n in _names_of(module) if callable(vars(module).get(n))),
         )
-    return Target(f"{where}:{name}", found)
+    return Target(f"{where}:{name}", found, definition_of(found))
 
 
 def _is_file(where: str) -> bool:

@@ -22,13 +22,12 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
     assert isinstance(header, wire.Header)
     options = options_of(header)
     found = screened(options, records)
-    listed = findings(records, found, settings.threshold_bytes_per_call)
     failed = failure(records)
+    listed = findings(records, found, settings.threshold_bytes_per_call, has_failed=failed is not None)
     judgement = judge(records, options, found, listed, failed)
     samples = [r for r in records if isinstance(r, wire.Sample)]
     screening = [s for s in samples if s.stage == "screen"]
     ended = next((r for r in reversed(records) if isinstance(r, wire.Ended)), None)
-    grown = sum(f.bytes_per_call for f in listed)
     return Analysis(
         leakscan_version=header.leakscan,
         python=header.python,
@@ -43,7 +42,7 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
         late_rounds=sum(sample.is_late for sample in samples),
         detection_limit_bytes_per_call=detection_limit(records, found),
         growth=Growth(
-            bytes_per_call=grown or _grown_heap(found),
+            bytes_per_call=sum(finding.bytes_per_call for finding in listed) or _grown_heap(found),
             blocks_per_call=found.blocks_per_call,
             rss_bytes_per_call=found.rss_per_call,
         ),

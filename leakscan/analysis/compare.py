@@ -16,7 +16,7 @@ def compare(old: Analysis, new: Analysis, *, band: float) -> Comparison:
     slack = max(old.detection_limit_bytes_per_call or 0.0, new.detection_limit_bytes_per_call or 0.0)
     changes = [
         FindingChange(change=_change(before, after, band, slack), old=before, new=after)
-        for before, after in _pairs(_told(old), _told(new))
+        for before, after in _pairs(old.findings, new.findings)
     ]
     order = list(Change)
     changes.sort(
@@ -49,25 +49,3 @@ def _pairs(old: Sequence[Finding], new: Sequence[Finding]) -> Iterator[tuple[Fin
         yield (known.pop(0) if known else None), finding
     for gone in left.values():
         yield from ((finding, None) for finding in gone)
-
-
-def _told(analysis: Analysis) -> tuple[Finding, ...]:
-    """The findings, and one for a leak that only the whole process shows: it can be new, too."""
-    if not analysis.is_leak_without_finding:
-        return analysis.findings
-    whole = Finding(
-        fingerprint=f"whole process: {analysis.kind}",
-        verdict=analysis.verdict,
-        kind=analysis.kind,
-        bytes_per_call=analysis.growth.bytes_per_call,
-        objects_per_call=0.0,
-        holder=None,
-        also_held_by=(),
-        sites=(),
-        chain=(),
-        advice=None,
-        advice_page=None,
-        series=(),
-        series_unit="bytes",
-    )
-    return (whole, *analysis.findings)

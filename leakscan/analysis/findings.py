@@ -8,7 +8,9 @@ from leakscan import wire
 from leakscan.analysis import evidence, holders, settings
 from leakscan.analysis.advice import FREEZING, GARBAGE, LOST, advice
 from leakscan.analysis.containers import ContainerGrowth
+from leakscan.analysis.places import shown_file
 from leakscan.analysis.screen import Screen
+from leakscan.analysis.whole_process import whole_process_finding
 from leakscan.model import ChainStep, Finding, Frame, Holder, Kind, SiteGrowth, Verdict
 
 Records = Sequence[wire.Record]
@@ -17,24 +19,35 @@ Number = TypeVar("Number", int, float)
 _NOTHING_REMOVED = 0.1
 
 
-def findings(records: Records, found: Screen, threshold: float) -> tuple[Finding, ...]:
-    """Every leak and every filling cache that the records prove, worst first."""
-    sites = _last(records, wire.Sites)
-    explained = _last(records, wire.Explained)
-    if found.is_garbage:
-        return (_garbage_finding(records, found, sites),)
-    if explained is None:
-        return ()
-    named = _last(records, wire.Named) or wire.Named(())
-    case = _Case(records, found, sites or wire.NOTHING_TRACED, explained, named)
-    listed = [case.finding(group) for group in case.folded_groups()]
-    lost = case.lost()
-    if lost is not None:
-        listed.append(lost)
+def findings(
+    records: Records, found: Screen, threshold: float, *, has_failed: bool = False
+) -> tuple[Finding, ...]:
+    """Every leak and every filling cache that the records prove, worst first.
+
+    `has_failed` if the target did: then growth counts that could not be traced any more.
+    """
+    listed = _explained_findings(records, found)
+    if not listed:
+        whole = whole_process_finding(records, found, has_failed=has_failed)
+        listed = [] if whole is None else [whole]
     judged = [_under_threshold(finding, threshold) for finding in listed]
     return tuple(
         sorted(judged, key=lambda f: (_order(f), -f.bytes_per_call, -f.objects_per_call, f.fingerprint))
     )
+
+
+def _explained_findings(records: Records, found: Screen) -> list[Finding]:
+    """What has a site or a holder."""
+    sites = _last(records, wire.Sites)
+    explained = _last(records, wire.Explained)
+    if found.is_garbage:
+        return [_garbage_finding(records, found, sites)]
+    if explained is None:
+        return []
+    named = _last(records, wire.Named) or wire.Named(())
+    case = _Case(records, found, sites or wire.NOTHING_TRACED, explained, named)
+    lost = case.lost()
+    return [*(case.finding(group) for group in case.folded_groups()), *([] if lost is None else [lost])]
 
 
 def _order(finding: Finding) -> int:
@@ -58,6 +71,7 @@ class _Case:
         explained: wire.Explained,
         named: wire.Named,
     ) -> None:
+        self.records = records
         self.found = found
         self.sites = sites
         self.explained = explained
@@ -286,9 +300,7 @@ class _Case:
         return Frame(file=self._shown_file(file), line=line, function=function, qualname=qualname)
 
     def _shown_file(self, file: str) -> str:
-        """The path from the folder that the run was started in, for what lies under it."""
-        folder = "" if self.header is None else self.header.working_directory
-        return file.removeprefix(folder.rstrip("/") + "/") if folder else file
+        return shown_file(file, self.records)
 
     def _shown_frame(self, stack: Sequence[Frame]) -> Frame:
         libraries = () if self.header is None else self.header.library_paths

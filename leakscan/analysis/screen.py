@@ -10,6 +10,9 @@ from leakscan.analysis.containers import ContainerGrowth, container_growth
 from leakscan.analysis.steps import is_stepping_up, octaves
 from leakscan.analysis.trends import Gain, Trend, Window, blocks, gain, garbage, heap, rss, trend, windows
 
+_WINDOWS_OF_RSS = 4
+"""Windows in which resident memory has to rise before it counts by itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
@@ -161,8 +164,9 @@ def _together(
     if any(c.is_even and not c.is_full for c in containers):
         return Trend.RISING
     if of_blocks is Trend.FLAT and of_heap is not Trend.UNKNOWN:
-        if of_rss is Trend.RISING and windows_seen >= 4:
-            return Trend.RISING
+        if of_rss is Trend.RISING:
+            # Memory that malloc knows nothing of, or keeps: a window more tells it from chance.
+            return Trend.RISING if windows_seen >= _WINDOWS_OF_RSS else Trend.UNKNOWN
         return Trend.FLAT
     if of_blocks is Trend.FADING and windows_seen >= 5:
         return Trend.FADING

@@ -39,7 +39,7 @@ class Gain:
     gained: float
     """From the floor of the first quarter to that of the last."""
     calls: float
-    """Between the middles of these quarters."""
+    """Between the beginnings of these quarters."""
     drawdown: float
     """The deepest fall of the signal within the window."""
     is_steady: bool
@@ -88,11 +88,10 @@ def gain(window: Window, signal: Callable[[wire.Sample], float], *, by_time: boo
     """How the floor of the signal moved through the quarters of the window."""
     values = [signal(sample) for sample in window.samples]
     parts = 4 if len(values) >= 8 else 3 if len(values) >= 6 else 2
-    size = len(values) / parts
-    floors = [min(values[round(i * size) : round((i + 1) * size)]) for i in range(parts)]
-    span = (window.samples[-1].at - window.samples[0].at if by_time else float(window.calls)) * (
-        1 - 1 / parts
-    )
+    starts = [round(i * len(values) / parts) for i in range(parts)]
+    floors = [min(values[start:end]) for start, end in pairwise([*starts, len(values)])]
+    # What rises evenly has the floor of each quarter at its beginning.
+    first, last = window.samples[0], window.samples[starts[-1]]
     highest = values[0]
     drawdown = 0.0
     for value in values:
@@ -100,7 +99,7 @@ def gain(window: Window, signal: Callable[[wire.Sample], float], *, by_time: boo
         drawdown = max(drawdown, highest - value)
     return Gain(
         gained=floors[-1] - floors[0],
-        calls=span * len(values) / (len(values) - 1),
+        calls=last.at - first.at if by_time else float(last.calls - first.calls),
         drawdown=drawdown,
         is_steady=all(later >= earlier for earlier, later in pairwise(floors)),
         is_smooth=_is_smooth(floors),

@@ -8,6 +8,7 @@ from leakscan import wire
 from leakscan.analysis import holders, settings
 from leakscan.analysis.screen import Screen
 from leakscan.analysis.trends import Trend, gain, heap
+from leakscan.analysis.whole_process import is_fragmentation
 from leakscan.model import Finding, Kind, RunOptions, TargetFailure, Verdict
 
 BLOCK_BYTES = 512
@@ -38,12 +39,6 @@ def judge(
     if leaking:
         return _leaking(leaking, found)
     if failed is not None:
-        if found.trend is Trend.RISING and not listed:
-            return Judgement(
-                verdict=Verdict.LEAKING,
-                kind=Kind.UNBOUNDED_GROWTH,
-                reason=f"memory grew with every call until {failed.message}",
-            )
         return Judgement(verdict=Verdict.INCONCLUSIVE, kind=Kind.TARGET_FAILED, reason=failed.message)
     if found.trend is Trend.RISING:
         if filling:
@@ -66,7 +61,7 @@ def _leaking(leaking: Sequence[Finding], found: Screen) -> Judgement:
     worst = leaking[0]
     count = "one leak" if len(leaking) == 1 else f"{len(leaking)} leaks"
     unit = "second" if found.by_time else "call"
-    held = f" held by {worst.holder.name}" if worst.holder is not None else ""
+    held = f" held by {worst.holder.name}" if worst.holder is not None else _UNHELD.get(worst.kind, "")
     more = f", the first{held}" if len(leaking) > 1 else held
     over = f"{found.calls:,} calls" if not found.by_time else f"{found.seconds:.0f} s"
     how = "in ever larger steps" if found.is_stepping else f"by the same amount with every {unit}"
@@ -75,6 +70,13 @@ def _leaking(leaking: Sequence[Finding], found: Screen) -> Judgement:
         kind=worst.kind,
         reason=f"memory grew {how} over {over}: {count}{more}",
     )
+
+
+_UNHELD = {
+    Kind.NATIVE: " in native memory",
+    Kind.CYCLIC_GARBAGE: " in cyclic garbage",
+    Kind.LOST_REFERENCE: " that no Python object refers to",
+}
 
 
 def _filling(finding: Finding) -> Judgement:
@@ -99,46 +101,19 @@ def _filling(finding: Finding) -> Judgement:
 
 
 def _unexplained(records: Sequence[wire.Record], found: Screen) -> Judgement:
-    if found.blocks is Trend.RISING:
+    if is_fragmentation(records, found):
         return Judgement(
-            verdict=Verdict.INCONCLUSIVE,
-            kind=Kind.NOISE,
-            reason=(
-                "blocks in use grew while untraced, but no site kept growing while traced; "
-                "run again with --mode trace"
-            ),
+            verdict=Verdict.CLEAN,
+            kind=Kind.FRAGMENTATION,
+            reason="resident memory grows but the heap in use is flat: the C library keeps free memory",
         )
-    if found.heap is Trend.RISING:
-        return Judgement(
-            verdict=Verdict.LEAKING,
-            kind=Kind.NATIVE,
-            reason=(
-                f"native heap in use grows by {found.heap_per_call:,.0f} bytes per call "
-                "and no Python object grows with it"
-            ),
-        )
-    trimmed = next((r for r in reversed(records) if isinstance(r, wire.Trimmed)), None)
-    if found.rss is Trend.RISING:
-        gained = found.windows[-1].samples[-1].rss - found.windows[0].samples[0].rss
-        if trimmed is not None and trimmed.before - trimmed.after >= 0.5 * gained:
-            return Judgement(
-                verdict=Verdict.CLEAN,
-                kind=Kind.FRAGMENTATION,
-                reason="resident memory grows but the heap in use is flat: the C library keeps free memory",
-            )
-        return Judgement(
-            verdict=Verdict.LEAKING,
-            kind=Kind.NATIVE,
-            reason=(
-                f"resident memory grows by {found.rss_per_call:,.0f} bytes per call outside of malloc "
-                "and of Python's heap"
-            ),
-        )
-    grown = found.suspects[0]
     return Judgement(
-        verdict=Verdict.LEAKING,
-        kind=Kind.UNBOUNDED_GROWTH,
-        reason=f"a {grown.type} gains {grown.per_call:,.3g} entries with every call",
+        verdict=Verdict.INCONCLUSIVE,
+        kind=Kind.NOISE,
+        reason=(
+            "blocks in use grew while untraced, but no site kept growing while traced; "
+            "run again with --mode trace"
+        ),
     )
 
 

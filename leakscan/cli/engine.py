@@ -8,8 +8,6 @@ from typing import Protocol
 from leakscan.errors import RecordingError
 from leakscan.model import Analysis, Progress, RunOptions, Surroundings
 
-CUT_SHORT = "the recording is cut short; the report is on what was written until then"
-
 
 class Engine(Protocol):
     """Runs targets and reads recordings; each of the two ends in an analysis."""
@@ -59,10 +57,14 @@ class RealEngine:
 
         recording = read_recording(path)
         settings = Settings(threshold_bytes_per_call=threshold_bytes_per_call)
-        analysis = analyze(recording.records, settings)
-        if recording.is_cut_short:
-            analysis = replace(analysis, warnings=(*analysis.warnings, CUT_SHORT))
-        return analysis
+        try:
+            analysis = analyze(recording.records, settings)
+        except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise RecordingError(
+                f"the records of `{path}` contradict each other ({type(error).__name__}: {error})",
+                hint="record again; if leakscan wrote it like this, that is a bug in leakscan",
+            ) from error
+        return replace(analysis, warnings=(*analysis.warnings, *recording.warnings))
 
     def analysis_of_file(self, path: Path, *, threshold_bytes_per_call: float) -> Analysis:
         """The analysis of a recording, or the one that a JSON report was made of.

@@ -13,7 +13,7 @@ from leakscan import wire
 
 CUT_SHORT = (
     "A recording that ends in the middle of a line is whole up to there: a crash costs at most "
-    "the record that was being written."
+    "the record that was being written. So is one with a line that is no record: it is read up to that line."
 )
 
 

@@ -98,8 +98,14 @@ def finding_chart(finding: Finding, analysis: Analysis) -> ChartView | None:
     if not _is_drawable(points):
         measure = _measure_of(finding, analysis)
         return None if measure is None else _process_chart(measure, analysis)
-    chart = _chart(f"{finding.series_unit} of the holder", finding.series_unit, points, analysis)
+    chart = _chart(_title(finding), finding.series_unit, points, analysis)
     return _with_bound(chart, finding)
+
+
+def _title(finding: Finding) -> str:
+    if finding.holder is None:
+        return "native memory, whole process"
+    return f"{finding.series_unit} of the holder"
 
 
 def process_charts(analysis: Analysis) -> Iterator[ChartView]:

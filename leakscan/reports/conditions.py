@@ -56,4 +56,4 @@ def _words(run: RunFacts) -> Iterator[str]:
 
 
 def _number(number: float) -> str:
-    return str(int(number)) if number.is_integer() else str(number)
+    return str(int(number)) if float(number).is_integer() else str(number)

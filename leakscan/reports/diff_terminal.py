@@ -27,10 +27,7 @@ def draw_diff(view: DiffView, console: Console) -> None:
     page.headline(view.headline, word=view.word, style=_STYLES[view.word])
     for row in view.rows:
         _draw_row(row, page)
-    if view.warnings:
-        page.gap()
-    for warning in view.warnings:
-        page.line(f"warning: {warning}")
+    page.warnings(view.warnings)
     page.gap()
     for label, text in view.facts:
         page.labelled(label, text, indent=0)

@@ -1,7 +1,7 @@
 """What is said of one finding: its sentence, and the lines below it."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from leakscan import units
@@ -33,6 +33,14 @@ def finding_title(finding: Finding) -> str:
     if finding.holder is not None:
         return printable(finding.holder.name)
     return finding.kind.value
+
+
+def holders_text(findings: Iterable[Finding]) -> str:
+    """Whose lines they are: `held by Jobs.done, Jobs.ids`; `native` where no object holds them."""
+    told = list(findings)
+    held = dict.fromkeys(finding_title(finding) for finding in told if finding.holder is not None)
+    unheld = dict.fromkeys(finding_title(finding) for finding in told if finding.holder is None)
+    return ", ".join([*([f"held by {', '.join(held)}"] if held else []), *unheld])
 
 
 def path_text(path: Sequence[str], *, most_links: int) -> str:
@@ -89,8 +97,13 @@ def _sentence_without_holder(finding: Finding, unit: Unit) -> str:
                 f"memory that no Python object refers to grows by {grown}{counted}: "
                 "a reference is lost, or held in C"
             )
-    made_in = f" made in {printable(finding.sites[0].frame.qualname)}" if finding.sites else ""
-    return f"memory{made_in} grows by {grown}{counted}, and its holder was not found"
+        case Kind.UNDER_THRESHOLD:
+            return f"memory{_made_in(finding)} grows by {grown}{counted}"
+    return f"memory{_made_in(finding)} grows by {grown}{counted}, and its holder was not found"
+
+
+def _made_in(finding: Finding) -> str:
+    return f" made in {printable(finding.sites[0].frame.qualname)}" if finding.sites else ""
 
 
 def _described(holder: Holder, unit: Unit) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from leakscan.model import Analysis, Finding, Frame
-from leakscan.reports.findings import finding_title
+from leakscan.reports.findings import finding_title, holders_text
 from leakscan.reports.fitting import printable
 from leakscan.reports.functions import FunctionSource
 from leakscan.reports.top_view import IN_USE, Weight, numbers_of, weights
@@ -49,6 +49,7 @@ class ListView:
     headings: tuple[str, ...]
     functions: tuple[ListedFunction, ...]
     note: str
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class _Function:
     frame: Frame
     own: dict[int, Weight]
     through: dict[int, float]
-    holders: tuple[str, ...]
+    findings: tuple[Finding, ...]
 
 
 def list_view(analysis: Analysis, name: str, source: Source) -> ListView:
@@ -67,6 +68,7 @@ def list_view(analysis: Analysis, name: str, source: Source) -> ListView:
         headings=(f"bytes/{analysis.unit}", f"objects/{analysis.unit}", "in use", "objects", "with calls"),
         functions=tuple(_listed(function, source) for function in _functions(analysis, name)),
         note=IN_USE,
+        warnings=tuple(printable(warning) for warning in analysis.warnings),
     )
 
 
@@ -83,7 +85,7 @@ def _functions(analysis: Analysis, name: str) -> list[_Function]:
     of_holder = [finding for finding in found if _names(name, finding_title(finding))]
     own: dict[_Key, dict[int, Weight]] = defaultdict(dict)
     through: dict[_Key, dict[int, float]] = defaultdict(dict)
-    holders: dict[_Key, list[str]] = defaultdict(list)
+    found_in: dict[_Key, list[Finding]] = defaultdict(list)
     frames: dict[_Key, Frame] = {}
     for finding in of_holder or found:
         for frame, _ in weights(finding) if of_holder else _passed(finding):
@@ -96,13 +98,13 @@ def _functions(analysis: Analysis, name: str) -> list[_Function]:
         for frame, gained in _passed(finding):
             key = (frame.file, frame.qualname)
             through[key][frame.line] = through[key].get(frame.line, 0.0) + gained
-            holders[key].append(finding_title(finding))
+            found_in[key].append(finding)
     listed = [
         _Function(
             frame=frame,
             own=own[key],
             through=through[key],
-            holders=tuple(dict.fromkeys(holders[key])),
+            findings=tuple(found_in[key]),
         )
         for key, frame in frames.items()
     ]
@@ -127,7 +129,7 @@ def _names(name: str, full: str) -> bool:
 
 def _listed(function: _Function, source: Source) -> ListedFunction:
     frame = function.frame
-    title = f"{printable(frame.qualname)} in {printable(frame.file)}, held by {', '.join(function.holders)}"
+    title = f"{printable(frame.qualname)} in {printable(frame.file)}, {holders_text(function.findings)}"
     found = source(frame)
     if isinstance(found, str):
         numbers = sorted({*function.own, *function.through})

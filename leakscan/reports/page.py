@@ -1,5 +1,7 @@
 """A console as a page that is filled from top to bottom: wrapping, margins, and the glyphs it has."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.text import Text
 
@@ -44,6 +46,13 @@ class Page:
         """Print text beside a head that stands in the margin, the head in the style."""
         first = self._text(head, style)
         self._wrapped(self._text(text), first=first, rest=" " * len(first))
+
+    def warnings(self, warnings: Sequence[str]) -> None:
+        """Print each warning as a line of its own, apart from what stands above."""
+        if warnings:
+            self.gap()
+        for warning in warnings:
+            self.line(f"warning: {warning}")
 
     def verbatim(self, line: str, *, indent: int) -> None:
         """Print a line of someone else's; what is too wide wraps without losing its start."""

@@ -9,6 +9,7 @@ from leakscan.model import Analysis, Finding, Frame, Holder, Kind, Verdict
 from leakscan.reports.checkout import Checkout, is_a_file
 from leakscan.reports.findings import finding_summary
 from leakscan.reports.fitting import printable
+from leakscan.reports.lines import Line, defined_line, target_line
 from leakscan.reports.view import EVERYTHING, chain_line, finding_view, headline, ranked_findings
 
 Json = Mapping[str, object]
@@ -48,11 +49,7 @@ def sarif_text(analysis: Analysis, checkout: Checkout) -> str:
     """The report as one SARIF run; a finding that fails nothing is a note."""
     found = ranked_findings(analysis)
     results = [result(finding, analysis, checkout) for finding in found]
-    kinds = {finding.kind for finding in found}
-    if analysis.is_leak_without_finding:
-        results.insert(0, _result_of_the_run(analysis, checkout))
-        kinds.add(analysis.kind)
-    return sarif_log(analysis, checkout, kinds, results)
+    return sarif_log(analysis, checkout, {finding.kind for finding in found}, results)
 
 
 def sarif_log(
@@ -142,18 +139,6 @@ def result(finding: Finding, analysis: Analysis, checkout: Checkout) -> dict[str
     }
 
 
-def _result_of_the_run(analysis: Analysis, checkout: Checkout) -> dict[str, object]:
-    """A leak that no finding tells: a gate on the results must see it."""
-    return {
-        "ruleId": rule_id(analysis.kind),
-        "level": LEVELS[analysis.verdict],
-        "message": {"text": headline(analysis)},
-        "locations": [_of_target(analysis, checkout)],
-        "partialFingerprints": {FINGERPRINT: f"{rule_id(analysis.kind)} {printable(analysis.target)}"},
-        "properties": {"verdict": analysis.verdict.value},
-    }
-
-
 def _related(finding: Finding, checkout: Checkout) -> Iterator[Json]:
     """The chain, then the other sites.
 
@@ -180,26 +165,20 @@ def _related(finding: Finding, checkout: Checkout) -> Iterator[Json]:
 
 
 def _defined(holder: Holder | None, checkout: Checkout) -> Json:
-    file, _, line = (holder.defined_at or "" if holder is not None else "").rpartition(":")
-    if not is_a_file(file) or not line.isdecimal():
-        return {}
-    return {"physicalLocation": _physical(file, int(line), checkout)}
+    line = defined_line(holder)
+    return {} if line is None else {"physicalLocation": _physical(line, checkout)}
 
 
 def _best_location(finding: Finding, analysis: Analysis, checkout: Checkout) -> Json:
-    """Where the finding is shown: the line that allocates, else the holder's, else the target."""
+    """Where the finding is shown: the line that allocates, else the holder's, else the target.
+
+    Code scanning takes no result without a file.
+    """
     told = [_location(site.frame, checkout) for site in finding.sites[:1]]
-    physical = [*told, _defined(finding.holder, checkout), _of_target(analysis, checkout)]
+    of_target = {"physicalLocation": _physical(target_line(analysis), checkout)}
+    physical = [*told, _defined(finding.holder, checkout), of_target]
     place = next(location for location in physical if "physicalLocation" in location)
     return {**(told[0] if told else {}), "physicalLocation": place["physicalLocation"]}
-
-
-def _of_target(analysis: Analysis, checkout: Checkout) -> Json:
-    """The target's file, as far as its name tells: code scanning takes no result without a file."""
-    name = analysis.target.removeprefix("-m ").split(maxsplit=1)[0] if analysis.target.strip() else "?"
-    module = name.partition(":")[0]
-    file = module if module.endswith(".py") else f"{module.replace('.', '/')}.py"
-    return {"physicalLocation": _physical(file, 1, checkout)}
 
 
 def _location(frame: Frame, checkout: Checkout) -> Json:
@@ -208,15 +187,15 @@ def _location(frame: Frame, checkout: Checkout) -> Json:
     }
     if not is_a_file(frame.file):
         return logical
-    return {"physicalLocation": _physical(frame.file, frame.line, checkout), **logical}
+    return {"physicalLocation": _physical(Line(frame.file, frame.line), checkout), **logical}
 
 
-def _physical(file: str, line: int, checkout: Checkout) -> Json:
-    path = checkout.path_of(file)
+def _physical(line: Line, checkout: Checkout) -> Json:
+    path = checkout.path_of(line.file)
     artifact = {"uri": f"file://{_uri(path)}" if path.startswith("/") else _uri(path)}
     if checkout.root and not path.startswith("/"):
         artifact["uriBaseId"] = ROOT
-    region = {"region": {"startLine": line}} if line > 0 else {}
+    region = {"region": {"startLine": line.number}} if line.number > 0 else {}
     return {"artifactLocation": artifact, **region}
 
 

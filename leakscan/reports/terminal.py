@@ -42,7 +42,7 @@ def draw_report(view: ReportView, console: Console) -> None:
     if view.hidden_findings is not None:
         page.gap()
         page.line(f"{view.hidden_findings} (--verbose shows all)")
-    _draw_warnings(view.warnings, page)
+    page.warnings(view.warnings)
     for finding in view.findings:
         _draw_numbers(finding, view, page)
     page.gap()
@@ -81,13 +81,6 @@ def draw_finding(finding: FindingView, page: Page) -> None:
         page.line(remark, indent=2)
     if finding.advice is not None:
         page.labelled("advice", finding.advice, indent=2)
-
-
-def _draw_warnings(warnings: Sequence[str], page: Page) -> None:
-    if warnings:
-        page.gap()
-    for warning in warnings:
-        page.line(f"warning: {warning}")
 
 
 def _draw_numbers(finding: FindingView, view: ReportView, page: Page) -> None:

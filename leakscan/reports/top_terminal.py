@@ -27,6 +27,7 @@ def draw_top(view: TopView, console: Console) -> None:
             page.line(view.hidden)
         page.gap()
     page.line(view.note)
+    page.warnings(view.warnings)
 
 
 def draw_list(view: ListView, console: Console) -> None:
@@ -36,6 +37,7 @@ def draw_list(view: ListView, console: Console) -> None:
         _draw_function(function, view.headings, page)
         page.gap()
     page.line(view.note)
+    page.warnings(view.warnings)
 
 
 def _draw_function(function: ListedFunction, headings: Sequence[str], page: Page) -> None:

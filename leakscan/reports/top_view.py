@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from leakscan import units
 from leakscan.model import Analysis, Finding, Frame
-from leakscan.reports.findings import finding_title, holder_text, place_text
+from leakscan.reports.findings import finding_title, holder_text, holders_text, place_text
+from leakscan.reports.fitting import printable
 from leakscan.reports.view import headline, ranked_findings
 
 IN_USE = "in use: what was allocated while it was traced and is still there"
@@ -60,6 +61,7 @@ class TopView:
     rows: tuple[TopRow, ...]
     hidden: str | None
     note: str
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,7 @@ def top_view(analysis: Analysis, by: By, *, most: int) -> TopView:
         ),
         hidden=f"and {units.count_text(hidden)} more" if hidden > 0 else None,
         note=IN_USE if entries else "no line and no holder is known to grow",
+        warnings=tuple(printable(warning) for warning in analysis.warnings),
     )
 
 
@@ -122,14 +125,13 @@ def weights(finding: Finding) -> Iterator[tuple[Frame, Weight]]:
 def _lines(analysis: Analysis) -> Iterator[_Entry]:
     """Each line once, with all holders of what it allocates."""
     found: dict[Frame, Weight] = {}
-    held_by: dict[Frame, list[str]] = {}
+    of_line: dict[Frame, list[Finding]] = {}
     for finding in ranked_findings(analysis):
         for frame, weight in weights(finding):
             found[frame] = found.get(frame, Weight()) + weight
-            held_by.setdefault(frame, []).append(finding_title(finding))
+            of_line.setdefault(frame, []).append(finding)
     for frame, weight in found.items():
-        holders = ", ".join(dict.fromkeys(held_by[frame]))
-        yield _Entry(weight=weight, name=place_text(frame), remark=f"held by {holders}")
+        yield _Entry(weight=weight, name=place_text(frame), remark=holders_text(of_line[frame]))
 
 
 def _holders(analysis: Analysis) -> Iterator[_Entry]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from leakscan import units
-from leakscan.model import Analysis, ChainStep, Finding, Frame, Kind, SiteGrowth, Unit, Verdict
+from leakscan.model import Analysis, ChainStep, Finding, Frame, Holder, Kind, SiteGrowth, Unit, Verdict
 from leakscan.reports import findings as wording
 from leakscan.reports.charts import ChartView, finding_chart, process_charts
 from leakscan.reports.conditions import command_text, conditions
@@ -311,10 +311,16 @@ def _finding_facts(finding: Finding, cutoffs: Cutoffs) -> Iterator[Fact]:
         path = wording.path_text(holder.path, most_links=cutoffs.links)
         yield Fact(label="held by", text=path)
     if finding.sites:
-        label = "filled at" if holder is not None else "made at"
-        yield Fact(label=label, text=_place(finding.sites[0].frame))
+        yield Fact(label=_label_of(finding.sites[0], holder), text=_place(finding.sites[0].frame))
     elif holder is not None and holder.defined_at is not None:
         yield Fact(label="defined", text=f"at {printable(holder.defined_at)}")
+
+
+def _label_of(site: SiteGrowth, holder: Holder | None) -> str:
+    """What the place of a site is to a finding: without a stack, no more is known than who is called."""
+    if not site.stack:
+        return "made by"
+    return "made at" if holder is None else "filled at"
 
 
 def _lines(sites: Sequence[SiteGrowth]) -> list[SiteGrowth]:

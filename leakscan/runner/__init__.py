@@ -64,6 +64,7 @@ def _header(options: RunOptions, surroundings: Surroundings) -> wire.Header:
         library_paths=tuple(sorted(libraries)),
         working_directory=surroundings.folder or str(Path.cwd()),
         memory_bytes=memory_bytes(),
+        readable_from=wire.READABLE_FROM,
     )
 
 

@@ -33,6 +33,10 @@ class Workload:
 
     blocks: Callable[[int], float] = none_of_it
     heap: Callable[[int], float] = none_of_it
+    resident: Callable[[int], float] = none_of_it
+    """Resident bytes outside of the heap."""
+    free: Callable[[int], float] = none_of_it
+    """Those of them that malloc can give back."""
     entries: Callable[[int], float] = none_of_it
     """Length of `app.CACHE`, a dict."""
     garbage: Callable[[int], float] = none_of_it
@@ -41,6 +45,8 @@ class Workload:
     is_collecting: bool = True
     seconds_per_call: float = 1e-4
     raises_at: int | None = None
+    definition: tuple[str, int, str, str] | None = ("/srv/app/app.py", 12, "handle", "handle")
+    """Where the target begins."""
 
 
 @dataclass(slots=True)
@@ -61,7 +67,7 @@ class ScriptedAgent:
             case wire.Control():
                 return [a_sound_control()]
             case wire.Load():
-                return [wire.Loaded(command.target, 0.1)]
+                return [wire.Loaded(command.target, 0.1, self.workload.definition)]
             case wire.Rounds():
                 return self._rounds(command)
             case wire.LookAtContainers():
@@ -90,6 +96,9 @@ class ScriptedAgent:
                 return wire.Spare(())
             case wire.LookAtGarbage():
                 return wire.Garbage(100, (("Node", 100),), (), ())
+            case wire.Trim():
+                resident = 20_000_000 + int(self.workload.resident(self.calls))
+                return wire.Trimmed(resident, resident - int(self.workload.free(self.calls)))
             case _:
                 return wire.AgentFailed(type(command).__name__, "it has no answer", "")
 
@@ -122,7 +131,7 @@ class ScriptedAgent:
             blocks_before=blocks + int(workload.garbage(calls)),
             blocks=blocks,
             heap=heap,
-            rss=16_000_000 + heap,
+            rss=16_000_000 + heap + int(workload.resident(self.calls)),
             is_collecting=workload.is_collecting,
         )
 

@@ -3,7 +3,7 @@
 import pytest
 
 from leakscan.analysis.compare import compare
-from leakscan.model import Analysis, Change, Finding, Growth, Kind, Verdict
+from leakscan.model import Analysis, Change, Finding, Kind, Verdict
 from tests.builders import a_failure, a_filling_finding, a_finding, an_analysis
 
 
@@ -60,18 +60,6 @@ def test_findings_that_share_a_fingerprint_are_paired_in_their_order() -> None:
     old, new = an_analysis(a_leak("x")), an_analysis(a_leak("x"), a_leak("x", 500.0))
 
     assert changes(old, new) == [("x", Change.NEW), ("x", Change.SAME)]
-
-
-def test_a_leak_that_no_finding_tells_can_be_new_too() -> None:
-    growth = Growth(bytes_per_call=4_096.0, blocks_per_call=0.0, rss_bytes_per_call=4_096.0)
-    native = an_analysis(verdict=Verdict.LEAKING, kind=Kind.NATIVE, growth=growth)
-
-    found = compare(an_analysis(), native, band=0.2)
-
-    assert [(c.change, c.fails, c.bytes_per_call_change) for c in found.changes] == [
-        (Change.NEW, True, 4_096.0)
-    ]
-    assert changes(native, native) == [("whole process: native", Change.SAME)]
 
 
 def test_what_came_and_what_went_is_a_signed_number() -> None:

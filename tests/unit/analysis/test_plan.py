@@ -170,6 +170,25 @@ def test_native_memory_that_grows_alone_is_called_native() -> None:
     assert (analysis.verdict, analysis.kind) == (Verdict.LEAKING, Kind.NATIVE)
 
 
+def test_resident_memory_that_malloc_knows_nothing_of_is_native_too() -> None:
+    run = conversation(Workload(resident=lambda calls: 66_000 * calls))
+
+    analysis = analyze(run.records, Settings())
+    assert (analysis.verdict, analysis.kind) == (Verdict.LEAKING, Kind.NATIVE)
+    (finding,) = analysis.findings
+    assert finding.bytes_per_call == 66_000.0
+
+
+def test_resident_memory_that_malloc_could_give_back_is_fragmentation() -> None:
+    run = conversation(
+        Workload(resident=lambda calls: 66_000 * calls, free=lambda calls: 0.9 * 66_000 * calls)
+    )
+
+    analysis = analyze(run.records, Settings())
+    assert (analysis.verdict, analysis.kind) == (Verdict.CLEAN, Kind.FRAGMENTATION)
+    assert analysis.findings == ()
+
+
 def test_garbage_that_nobody_collects_is_looked_at() -> None:
     run = conversation(Workload(garbage=lambda calls: 3 * calls, is_collecting=False))
 

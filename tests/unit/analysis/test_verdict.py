@@ -200,21 +200,6 @@ def test_a_large_table_that_no_name_leads_to_is_not_the_targets() -> None:
     assert analysis.kind is Kind.FLAT
 
 
-def test_native_growth_names_no_holder() -> None:
-    records: list[wire.Record] = []
-    for number in range(3):
-        for n in range(25):
-            calls = 2_400 * number + 100 * n
-            records.append(a_sample(calls, heap=1_000_000 + 500 * calls))
-        records.append(wire.RoundsDone("screen", 24))
-
-    analysis = _analysis(*records)
-
-    assert (analysis.verdict, analysis.kind) == (Verdict.LEAKING, Kind.NATIVE)
-    assert "no Python object grows with it" in analysis.reason
-    assert analysis.growth.bytes_per_call == pytest.approx(500, rel=0.05)
-
-
 # --- failures of the target ---
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from leakscan import wire
 from leakscan.cli import exit_code_of
-from leakscan.cli.engine import CUT_SHORT, RealEngine
+from leakscan.cli.engine import RealEngine
 from leakscan.model import Analysis, Unit
-from leakscan.recording import RecordingWriter
+from leakscan.recording import CUT_SHORT, RecordingWriter
 from leakscan.reports.json_report import json_text
 from tests.builders import a_finding, an_analysis
 from tests.samples import recorded
@@ -95,17 +95,49 @@ def test_a_threshold_counts_for_recordings(tmp_path: Path) -> None:
     assert exit_code_of(arguments, RealEngine()) == 0
 
 
+@pytest.mark.parametrize(("command", "more"), [("report", []), ("top", []), ("list", ["app.CACHE"])])
 def test_a_recording_that_is_cut_is_read_as_far_as_it_goes_and_says_so(
-    tmp_path: Path, capsys: Captured
+    command: str, more: list[str], tmp_path: Path, capsys: Captured
 ) -> None:
     path = Path(written(tmp_path, "leak"))
     path.write_bytes(path.read_bytes()[:-5])
 
-    exit_code_of(["report", str(path)], RealEngine())
+    exit_code_of([command, str(path), *more], RealEngine())
 
     out = " ".join(capsys.readouterr().out.split())
-    assert out.startswith("LEAKING")
-    assert f" warning: {CUT_SHORT} " in out
+    assert f" warning: {CUT_SHORT} " in f"{out} "
+
+
+def test_a_recording_is_read_up_to_a_line_that_is_garbled(tmp_path: Path, capsys: Captured) -> None:
+    path = Path(written(tmp_path, "leak"))
+    *lines, ended, end = path.read_bytes().split(b"\n")
+    path.write_bytes(b"\n".join([*lines, b"\0\0\0", ended, end]))
+
+    exit_code = exit_code_of(["report", str(path)], RealEngine())
+
+    out = " ".join(capsys.readouterr().out.split())
+    assert exit_code == 1
+    assert f"warning: line {len(lines) + 1} of the recording is garbled; the report is on what stands" in out
+
+
+def test_a_recording_whose_records_contradict_each_other_is_refused_in_one_sentence(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    path = tmp_path / "run.leakscan"
+    with RecordingWriter(path) as writer:
+        writer.write(
+            [r._replace(holders=()) if isinstance(r, wire.Explained) else r for r in RECORDED["leak"]]
+        )
+
+    exit_code = exit_code_of(["report", str(path)], RealEngine())
+
+    first, *hints = capsys.readouterr().err.splitlines()
+    assert exit_code == 2
+    assert (
+        first
+        == f"leakscan: the records of `{path}` contradict each other (IndexError: tuple index out of range)"
+    )
+    assert [hint[:6] for hint in hints] == ["hint: "]
 
 
 @pytest.mark.parametrize("command", [["report"], ["diff", "{whole}"], ["top"], ["list"]])

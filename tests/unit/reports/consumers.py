@@ -37,6 +37,11 @@ def sarif_schema() -> Any:
     return json.loads((SCHEMAS / "sarif-2.1.0.json").read_text(encoding="utf-8"))
 
 
+@cache
+def gitlab_schema() -> Any:
+    return json.loads((SCHEMAS / "gitlab-code-quality.json").read_text(encoding="utf-8"))
+
+
 def violations(document: Any, schema: Any) -> list[str]:
     """What the schema has against the document."""
     report = Resource.from_contents(report_schema())

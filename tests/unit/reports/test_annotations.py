@@ -2,17 +2,24 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 
+from leakscan.model import Analysis, Verdict
 from leakscan.reports.annotations import MOST_COMMANDS, github_commands, gitlab_code_quality
 from leakscan.reports.checkout import Checkout
 from tests.builders import a_failure, a_filling_finding, a_finding, a_holder, an_analysis
 from tests.samples import analyses
+from tests.unit.reports.consumers import gitlab_schema, violations
 
 ANALYSES = analyses()
 CHECKOUT = Checkout(root="/srv/shop", folder="/srv/shop/services/api")
 COMMAND = re.compile(r"::(?P<level>error|warning|notice) (?P<properties>[^\n]*?)::(?P<message>[^\n]*)")
+
+
+def gitlab_issues(analysis: Analysis) -> Any:
+    return json.loads(gitlab_code_quality(analysis, CHECKOUT))
 
 
 def test_a_leak_is_an_error_on_the_line_that_allocates() -> None:
@@ -46,18 +53,43 @@ def test_a_clean_run_has_nothing_to_remark() -> None:
     assert list(github_commands(an_analysis(), CHECKOUT)) == []
 
 
-def test_a_leak_that_no_finding_tells_is_an_error_all_the_same() -> None:
+def test_a_leak_that_only_the_process_shows_is_an_error_on_the_target() -> None:
     [command] = github_commands(ANALYSES["native"], CHECKOUT)
 
-    assert command.startswith("::error title=leakscan::LEAKING (native)")
+    assert command.startswith(
+        "::error file=services/api/app.py,line=12,title=leakscan%3A native::native memory"
+    )
 
 
-@pytest.mark.parametrize("name", ["outside", "no file", "no sites"])
-def test_a_line_that_is_not_in_the_repository_is_not_pointed_at(name: str) -> None:
+@pytest.mark.parametrize("name", ["outside", "no file"])
+def test_a_line_that_is_not_in_the_repository_gives_way_to_the_caller_that_is(name: str) -> None:
     [command] = github_commands(ANALYSES[name], CHECKOUT)
+    [issue] = gitlab_issues(ANALYSES[name])
+
+    assert command.startswith("::error file=services/api/app/main.py,line=7,title=leakscan%3A Jobs.done::")
+    assert issue["location"] == {"path": "services/api/app/main.py", "lines": {"begin": 7}}
+
+
+def test_a_finding_without_a_line_in_the_repository_stands_where_its_holder_is_defined() -> None:
+    finding = a_finding(sites=(), holder=a_holder(defined_at="app/jobs.py:12"))
+
+    [command] = github_commands(an_analysis(finding), CHECKOUT)
+
+    assert command.startswith("::error file=services/api/app/jobs.py,line=12,")
+
+
+def test_a_finding_without_any_line_is_pointed_at_nowhere_but_gitlab_gets_its_target() -> None:
+    [command] = github_commands(ANALYSES["no sites"], CHECKOUT)
+    [issue] = gitlab_issues(ANALYSES["no sites"])
 
     assert command.startswith("::error title=leakscan%3A Jobs.done::")
-    assert json.loads(gitlab_code_quality(ANALYSES[name], CHECKOUT)) == []
+    assert issue["location"] == {"path": "services/api/app/jobs.py", "lines": {"begin": 1}}
+
+
+def test_a_target_outside_of_the_repository_can_be_no_issue_of_gitlab() -> None:
+    analysis = an_analysis(a_finding(sites=()), target="/opt/tool.py:main")
+
+    assert gitlab_issues(analysis) == []
 
 
 def test_no_more_commands_come_than_github_shows() -> None:
@@ -74,8 +106,27 @@ def test_a_name_of_the_target_ends_no_command_and_begins_none(name: str) -> None
         assert "::" not in match["properties"]
 
 
+@pytest.mark.parametrize("checkout", [CHECKOUT, Checkout()])
+@pytest.mark.parametrize("name", ANALYSES)
+def test_every_report_for_gitlab_is_as_its_documentation_says(name: str, checkout: Checkout) -> None:
+    issues = json.loads(gitlab_code_quality(ANALYSES[name], checkout))
+
+    assert violations(issues, gitlab_schema()) == []
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_gitlab_is_told_of_every_leak_and_of_a_run_without_an_answer(name: str) -> None:
+    analysis = ANALYSES[name]
+    told = [finding for finding in analysis.findings if finding.verdict in (Verdict.LEAKING, Verdict.FILLING)]
+
+    issues = gitlab_issues(analysis)
+
+    assert len(issues) == len(told) + (analysis.exit_code in (3, 4))
+    assert len({issue["fingerprint"] for issue in issues}) == len(issues), "GitLab keeps the first of each"
+
+
 def test_gitlab_gets_an_issue_for_each_finding_on_a_line_of_the_repository() -> None:
-    issues = json.loads(gitlab_code_quality(an_analysis(a_finding(), a_filling_finding()), CHECKOUT))
+    issues = gitlab_issues(an_analysis(a_finding(), a_filling_finding()))
 
     assert [(issue["check_name"], issue["severity"], issue["fingerprint"]) for issue in issues] == [
         ("leakscan: unbounded growth", "major", "app.jobs.Jobs.done"),

@@ -1,5 +1,6 @@
 """Growth as points, and the line beside them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -135,6 +136,15 @@ def test_a_lone_finding_whose_holder_was_not_looked_at_shows_the_process() -> No
 
     assert lone.title == "memory blocks in use, whole process"
     assert finding_chart(finding, an_analysis(finding, other, run=run)) is None
+
+
+def test_native_growth_is_drawn_by_its_own_series() -> None:
+    finding = replace(a_finding(), holder=None, kind=Kind.NATIVE, series_unit="bytes")
+
+    chart = _chart(finding_chart(finding, an_analysis(finding)))
+
+    assert chart.title == "native memory, whole process"
+    assert chart.text == "2.3 kB to 12.3 kB over 1,000 calls"
 
 
 def test_what_was_judged_flat_has_a_level_and_no_trend() -> None:

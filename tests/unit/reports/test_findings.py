@@ -108,6 +108,12 @@ def test_growth_that_nothing_holds_says_what_it_is(kind: Kind, expected: str) ->
     assert finding_title(finding) == kind.value
 
 
+def test_growth_under_the_threshold_that_nothing_holds_says_no_more_than_it_knows() -> None:
+    finding = a_finding_without_holder(Kind.UNDER_THRESHOLD, objects_per_call=0.0)
+
+    assert finding_summary(finding, Unit.CALL) == "memory made in Jobs.put grows by 1.9 kB per call"
+
+
 def test_a_finding_with_neither_holder_nor_site_still_has_a_sentence() -> None:
     finding = a_finding_without_holder(Kind.UNBOUNDED_GROWTH, sites=(), objects_per_call=0.0)
 

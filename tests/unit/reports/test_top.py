@@ -6,11 +6,18 @@ from typing import Any
 
 import pytest
 
-from leakscan.model import SiteGrowth
+from leakscan.model import Kind, SiteGrowth
 from leakscan.reports.consoles import plain_console
 from leakscan.reports.top_terminal import draw_top
 from leakscan.reports.top_view import By, top_view
-from tests.builders import a_filling_finding, a_finding, a_holder, a_site, an_analysis
+from tests.builders import (
+    a_filling_finding,
+    a_finding,
+    a_finding_without_holder,
+    a_holder,
+    a_site,
+    an_analysis,
+)
 from tests.samples import analyses
 
 ANALYSES = analyses()
@@ -55,6 +62,15 @@ def test_a_line_that_two_findings_share_is_one_row_with_both_holders() -> None:
 
     assert row.numbers == ("3.2 kB", "40.0", "0 B", "0")
     assert row.remark == "held by Jobs.done, Jobs.index"
+
+
+def test_a_line_that_no_object_holds_is_told_by_its_kind() -> None:
+    native = a_finding_without_holder(Kind.NATIVE)
+
+    [alone] = top_view(an_analysis(native), By.GROWTH, most=20).rows
+    [shared] = top_view(an_analysis(native, a_finding()), By.GROWTH, most=20).rows
+
+    assert (alone.remark, shared.remark) == ("native", "held by Jobs.done, native")
 
 
 @pytest.mark.parametrize(
