@@ -10,6 +10,7 @@ from leakscan.agent.tracing import Traceback
 
 FunctionOfLine = tuple[str, int, str, str]
 """(file, line, function, qualified name)."""
+_WRAPPERS = (staticmethod, classmethod, property)
 
 
 def functions_of(sites: list[Traceback]) -> tuple[FunctionOfLine, ...]:
@@ -45,8 +46,15 @@ def _functions() -> Iterator[FunctionType]:
         for value in list(names.namespace_of_module(module).values()):
             if type(value) is FunctionType:
                 yield value
-            elif type(value) is type:
-                yield from (each for each in vars(value).values() if type(each) is FunctionType)
+            elif type.__subclasscheck__(type, type(value)):
+                yield from _methods(value)
+
+
+def _methods(kind: type) -> Iterator[FunctionType]:
+    """The functions of a class body, those that a built-in decorator wraps included."""
+    for value in list(names.namespace_of_type(kind).values()):
+        wrapped = gc.get_referents(value) if any(type(value) is each for each in _WRAPPERS) else (value,)
+        yield from (each for each in wrapped if type(each) is FunctionType)
 
 
 def _codes(files: set[str]) -> Iterator[CodeType]:

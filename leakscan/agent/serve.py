@@ -274,8 +274,9 @@ class Agent:
         self._taken = None
         tracing.stop()
         chains = naming.named(self._grips, self._scene())
+        functions = functions_of(self._sites)
         tracing.give_back()
-        return wire.Named(chains, functions_of(self._sites), counters.clock() - started)
+        return wire.Named(chains, functions, counters.clock() - started)
 
     def _scene(self) -> naming.Scene:
         caller = self._caller

@@ -335,9 +335,8 @@ class _Case:
             if {share.site for share in frozen.shares} & left_blocks.keys():
                 return self.garbage(frozen, group, self._rate(blocks), "frozen garbage")
         sites = self.sites_of(group)
-        names = [f"{s.frame.file.rpartition('/')[2]}:{s.frame.qualname}" for s in sites[:1]]
         return Finding(
-            fingerprint=holders.fingerprint("lost", names),
+            fingerprint=holders.fingerprint("lost", [_place_name(site.frame) for site in sites[:1]]),
             verdict=Verdict.LEAKING,
             kind=Kind.LOST_REFERENCE,
             bytes_per_call=self._rate(size),
@@ -398,6 +397,11 @@ def _added_up(alike: Sequence[Holder]) -> Holder:
 def _sum(numbers: Sequence[Number | None]) -> Number | None:
     known = [number for number in numbers if number is not None]
     return sum(known) if known else None
+
+
+def _place_name(frame: Frame) -> str:
+    """File and function, which edits around them leave as they are."""
+    return f"{frame.file.rpartition('/')[2]}:{holders.without_comprehensions(frame.qualname)}"
 
 
 def _unreferred_step(found: wire.Unreferred) -> ChainStep:

@@ -1,6 +1,7 @@
 """A holder in the words of its author: its name, its path, its fingerprint, from the steps of its chain."""
 
 import hashlib
+import re
 import sys
 from collections.abc import Sequence
 
@@ -35,6 +36,7 @@ _IN_WORDS = {
 }
 """What is private in the standard library, in the words of those who fill it."""
 _ENTRIES = frozenset({"value", "key", "index", "member"})
+_COMPREHENSION = re.compile(r"(?:^|\.)<(?:list|set|dict)comp>")
 
 
 def as_its_user_knows_it(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
@@ -231,5 +233,13 @@ def fingerprint_names(steps: Sequence[wire.Step]) -> list[str]:
             link = "thread"
         else:
             link = step.link
-        names.append(f"{step.kind}:{step.owner}:{link}")
+        names.append(f"{step.kind}:{without_comprehensions(step.owner)}:{link}")
     return names
+
+
+def without_comprehensions(qualname: str) -> str:
+    """The name that Python 3.12 and later give; up to 3.11 a comprehension is a function of its own."""
+    inner = _COMPREHENSION.sub("", qualname)
+    if inner == qualname:
+        return qualname
+    return inner.removesuffix(".<locals>").removeprefix(".") or "<module>"

@@ -1,5 +1,8 @@
 """Names of holders, from the steps of their chains."""
 
+from collections.abc import Iterator
+from types import CodeType
+
 import pytest
 
 from leakscan import wire
@@ -12,6 +15,7 @@ from leakscan.analysis.holders import (
     holder_path,
     in_common,
     is_under,
+    without_comprehensions,
 )
 from tests.unit.analysis.records import attribute_step, global_step, module_step
 
@@ -214,6 +218,38 @@ def test_a_fingerprint_survives_a_longer_list() -> None:
 
     assert _fingerprint(longer) == _fingerprint(NODES)
     assert _fingerprint(NODES[:3]) == _fingerprint(NODES)
+
+
+def test_a_fingerprint_survives_a_python_that_makes_no_function_of_a_comprehension() -> None:
+    on_312 = tuple(step._replace(owner="handle.<locals>.<lambda>") for step in CELL)
+    on_311 = tuple(step._replace(owner="handle.<locals>.<listcomp>.<lambda>") for step in CELL)
+
+    assert _fingerprint(on_311) == _fingerprint(on_312)
+
+
+def test_functions_are_known_by_one_name_on_every_python() -> None:
+    source = """
+class Shop:
+    totals = [total for total in ()]
+    def orders(self):
+        return {key: lambda: [{part for part in row} for row in key] for key in ()}
+names = {name: [lambda: part for part in name] for name in ()}
+"""
+
+    assert {without_comprehensions(name) for name in _qualnames(compile(source, "shop.py", "exec"))} == {
+        "<module>",
+        "Shop",
+        "Shop.orders",
+        "Shop.orders.<locals>.<lambda>",
+        "<lambda>",
+    }
+
+
+def _qualnames(code: CodeType) -> Iterator[str]:
+    yield code.co_qualname
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield from _qualnames(const)
 
 
 def test_every_holder_has_a_fingerprint_of_its_own() -> None:
