@@ -70,7 +70,9 @@ def test_the_function_that_a_call_runs_is_found(call: Any, qualname: str) -> Non
     assert line > 0
 
 
-@pytest.mark.parametrize("call", [print, [].append, Plain, Plain()], ids=repr)
+@pytest.mark.parametrize(
+    "call", [print, [].append, Plain, Plain()], ids=["builtin", "method of a list", "class", "instance"]
+)
 def test_what_is_not_written_in_python_has_no_definition(call: Any) -> None:
     assert definition_of(call) is None
 
