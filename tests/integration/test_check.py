@@ -122,3 +122,38 @@ def test_a_target_finds_its_environment_and_its_folder_and_what_it_printed_is_sh
     assert "beside its file: True mode: test\n" in failed.stdout
     # What it wrote to its streams reached neither of ours.
     assert failed.stderr.startswith("place  FAILED  0 calls, ")
+
+
+OF_PYTHON_3_11 = """\
+[[leak]]
+target = "jobs"
+fingerprint = "5ca25424cb330c79"
+bytes_per_call = 78.8
+entries_per_call = 1.0
+python = "3.11"
+since = 2026-11-21
+
+[[leak]]
+target = "mail"
+fingerprint = "fb830b996522bfd3"
+bytes_per_call = 101.8
+entries_per_call = 1.0
+python = "3.11"
+since = 2026-11-21
+
+[[leak]]
+target = "shop"
+fingerprint = "0c69748c59d919c8"
+bytes_per_call = 80.8
+entries_per_call = 1.0
+python = "3.11"
+since = 2026-11-21
+"""
+
+
+def test_a_baseline_of_python_3_11_holds_on_this_python(project: Path) -> None:
+    (project / "leakscan-baseline.toml").write_text(OF_PYTHON_3_11)
+
+    checked = command("check", "-q", cwd=project)
+
+    assert checked.stdout == "OK: no leak is new or worse in 5 targets (3 known)\n"
