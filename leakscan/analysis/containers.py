@@ -1,11 +1,11 @@
 """The lengths of containers from look to look: which grew, how fast, towards which bound."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from leakscan import wire
-from leakscan.analysis import settings
+from leakscan.analysis.trends import cpu_seconds, is_kept_up
 
 _EVEN = 1.3
 """Rates of one container that differ by no more than this are the same rate."""
@@ -45,16 +45,41 @@ class ContainerGrowth:
 def container_growth(records: Sequence[wire.Record], *, by_time: bool = False) -> tuple[ContainerGrowth, ...]:
     """Every container that was seen growing, the fastest first."""
     looks = [record for record in records if isinstance(record, wire.Census)]
+    work = _work_between_looks(looks, records) if by_time else []
     found: dict[int, list[tuple[int, wire.GrownContainer]]] = {}
     for number, look in enumerate(looks):
         for grown in look.grown:
             found.setdefault(grown.address, []).append((number, grown))
     when = [round(look.at * 1000) if by_time else look.calls for look in looks]
-    grown_containers = [_container(address, seen, when) for address, seen in found.items()]
+    grown_containers = [_container(address, seen, when, work) for address, seen in found.items()]
     return tuple(sorted(grown_containers, key=lambda c: (-c.per_call, c.address)))
 
 
-def _container(address: int, seen: list[tuple[int, wire.GrownContainer]], when: list[int]) -> ContainerGrowth:
+def _work_between_looks(looks: Sequence[wire.Census], records: Sequence[wire.Record]) -> list[float]:
+    """Processor time that the target used before each look since the one before, 0 where it was idle."""
+    used = [0.0]
+    for record in records:
+        if isinstance(record, wire.Sample):
+            used[-1] = record.cpu_seconds
+        elif isinstance(record, wire.Census):
+            used.append(used[-1])
+    seconds = [0.0, *(later.at - earlier.at for earlier, later in pairwise(looks))]
+    work = [0.0, *(later - earlier for earlier, later in pairwise(used))]
+    return [cpu_seconds(of, during) for of, during in zip(work, seconds, strict=False)]
+
+
+def _rates_by_work(gained: dict[int, int], looks: Iterable[int], work: Sequence[float]) -> list[float]:
+    if not work or any(work[n] == 0 for n in looks):
+        return []
+    return [gained.get(n, 0) / work[n] for n in looks]
+
+
+def _container(
+    address: int,
+    seen: list[tuple[int, wire.GrownContainer]],
+    when: list[int],
+    work: Sequence[float],
+) -> ContainerGrowth:
     newest = seen[-1][1]
     points: list[tuple[int, int]] = []
     for number, grown in seen:
@@ -65,10 +90,9 @@ def _container(address: int, seen: list[tuple[int, wire.GrownContainer]], when: 
     gained = {number: grown.after - grown.before for number, grown in seen}
     all_rates = [gained.get(n, 0) / max(1, when[n] - when[n - 1]) for n in last_looks]
     rates = all_rates[-3:]
+    by_work = _rates_by_work(gained, last_looks[-3:], work)
     is_persistent = (
-        len(rates) >= 2
-        and all(rate > 0 for rate in rates)
-        and all(later >= settings.STILL_RISING * earlier for earlier, later in pairwise(rates))
+        len(rates) >= 2 and all(rate > 0 for rate in rates) and (is_kept_up(rates) or is_kept_up(by_work))
     )
     return ContainerGrowth(
         address=address,

@@ -235,7 +235,7 @@ class _Plan:
             return self._is_patient_enough(found, budget)
         if found.trend in (Trend.FLAT, Trend.FADING):
             seen_enough = found.seconds >= settings.FLAT_SECONDS
-            return seen_enough and (found.calls >= settings.FLAT_MIN_CALLS or self.elapsed >= budget / 2)
+            return seen_enough and (found.calls >= settings.FLAT_MIN_CALLS or self._is_half_over(budget))
         return False
 
     def _budget(self) -> float:
@@ -243,14 +243,20 @@ class _Plan:
         longest = self.options.max_time_seconds
         if self.is_live:
             return 0.5 * (longest if longest is not None else 45.0)
-        pace = self.options.interval_seconds * 40
-        budget = max(settings.BUDGET_SECONDS, pace)
-        return budget if longest is None else min(budget, 0.6 * longest)
+        return self._usual_budget if longest is None else 0.6 * longest
+
+    @property
+    def _usual_budget(self) -> float:
+        return max(settings.BUDGET_SECONDS, 40 * self.options.interval_seconds)
+
+    def _is_half_over(self, budget: float) -> bool:
+        """Whether few calls have to do: whoever allows more time than usual need not wait for it."""
+        return self.elapsed >= min(budget, self._usual_budget) / 2
 
     def _is_patient_enough(self, found: Screen, budget: float) -> bool:
         gained = sum(max(0, w.samples[-1].rss - w.samples[0].rss) for w in found.windows)
         if found.calls < settings.PATIENCE_MIN_CALLS and not self.is_live and not found.is_stepping:
-            return self.elapsed >= budget / 2
+            return self._is_half_over(budget)
         if self.is_live:
             return len(found.windows) >= 4
         if found.is_stepping:

@@ -56,6 +56,9 @@ STILL_RISING = 0.55
 FADING = 0.75
 """A gain that is under this share of what the doubling of calls would give fades."""
 
+IDLE_SHARE = 0.001
+"""Share of the time under which a call that was watched has used the processor for nothing of its own."""
+
 WINDOWS_THAT_AGREE = 3
 """Windows that have to say the same before growth is called steady."""
 

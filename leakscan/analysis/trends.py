@@ -46,6 +46,8 @@ class Gain:
     """Whether no quarter's floor was under the one before."""
     is_smooth: bool
     """Whether every quarter's floor was over the one before, and no single step is most of the gain."""
+    cpu_seconds: float = 0.0
+    """Of the processor, used in the window by a call that never returns; 0 where that is next to nothing."""
 
     @property
     def per_call(self) -> float:
@@ -103,6 +105,7 @@ def gain(window: Window, signal: Callable[[wire.Sample], float], *, by_time: boo
         drawdown=drawdown,
         is_steady=all(later >= earlier for earlier, later in pairwise(floors)),
         is_smooth=_is_smooth(floors),
+        cpu_seconds=cpu_seconds(last.cpu_seconds - first.cpu_seconds, last.at - first.at) if by_time else 0.0,
     )
 
 
@@ -145,11 +148,26 @@ def trend(
             rates = [g.per_call for g in recent]
             if max(rates) > _WILD * min(rates):
                 return Trend.UNKNOWN
-        if all(later >= settings.STILL_RISING * earlier for earlier, later in pairwise(rates)):
+        # On a machine that is busy elsewhere less is done in a second; what is kept of it stays the same.
+        if is_kept_up(rates) or is_kept_up(_per_cpu_second(recent)):
             return Trend.RISING
         if all(later < settings.FADING * earlier for earlier, later in pairwise(rates)):
             return Trend.FADING
     return Trend.UNKNOWN
+
+
+def cpu_seconds(used: float, seconds: float) -> float:
+    """The processor time used in these seconds, or 0 where it is so little that it tells nothing."""
+    return used if used > settings.IDLE_SHARE * seconds else 0.0
+
+
+def is_kept_up(rates: Sequence[float]) -> bool:
+    """Whether each rate is about that of the one before, or more; not so if there are none."""
+    return bool(rates) and all(later >= settings.STILL_RISING * earlier for earlier, later in pairwise(rates))
+
+
+def _per_cpu_second(gains: Sequence[Gain]) -> list[float]:
+    return [g.gained / g.cpu_seconds for g in gains] if all(g.cpu_seconds > 0 for g in gains) else []
 
 
 def blocks(sample: wire.Sample) -> float:

@@ -13,8 +13,6 @@ from leakscan.model import Finding, Kind, RunOptions, TargetFailure, Verdict
 
 BLOCK_BYTES = 512
 """The largest object that is one of Python's small blocks; larger ones show in the native heap."""
-IDLE_SHARE = 0.001
-"""Share of the time under which a call that was watched has used the processor for nothing of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +235,7 @@ def _is_idle(records: Sequence[wire.Record]) -> bool:
     if len(watched) < 4 or watched[-1].calls:
         return False
     used = watched[-1].cpu_seconds - watched[0].cpu_seconds
-    return used < IDLE_SHARE * (watched[-1].at - watched[0].at)
+    return used < settings.IDLE_SHARE * (watched[-1].at - watched[0].at)
 
 
 def _how_it_died(status: int | None) -> str:

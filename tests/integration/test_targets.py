@@ -22,7 +22,14 @@ def _name(entry: dict[str, Any]) -> str:
     return f"{name}-{entry['setup'].rpartition(':')[2]}" if "setup" in entry else str(name)
 
 
-@pytest.mark.parametrize("entry", TARGETS, ids=_name)
+def _marks(entry: dict[str, Any]) -> list[pytest.MarkDecorator]:
+    is_written_out = "exact_name" in entry or "exact_chain" in entry
+    return [pytest.mark.holder] if is_written_out else []
+
+
+@pytest.mark.parametrize(
+    "entry", [pytest.param(entry, id=_name(entry), marks=_marks(entry)) for entry in TARGETS]
+)
 def test_a_target_is_answered_as_the_catalogue_says(entry: dict[str, Any], tmp_path: Path) -> None:
     setup = ["--setup", entry["setup"]] if "setup" in entry else []
     after = ["--", *entry["after"]] if "after" in entry else []

@@ -243,6 +243,17 @@ def test_the_screen_ends_when_its_time_is_over() -> None:
     assert _verdict(run) in (Verdict.CLEAN, Verdict.INCONCLUSIVE)
 
 
+@pytest.mark.parametrize(("max_time", "verdict"), [(None, Verdict.INCONCLUSIVE), (120.0, Verdict.CLEAN)])
+def test_a_run_that_may_take_longer_settles_what_another_could_not(
+    max_time: float | None, verdict: Verdict
+) -> None:
+    late = Workload(blocks=lambda calls: 10 * max(0, min(calls, 500) - 150), seconds_per_call=0.05)
+
+    run = conversation(late, max_time_seconds=max_time)
+
+    assert _verdict(run) is verdict
+
+
 def test_a_target_that_raises_is_not_called_again() -> None:
     run = conversation(Workload(raises_at=41))
 

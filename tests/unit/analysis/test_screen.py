@@ -363,3 +363,48 @@ def test_garbage_counts_only_where_nobody_collects_it() -> None:
 
 def test_garbage_is_what_the_collection_freed() -> None:
     assert garbage(a_sample(10, 500, garbage=70)) == 70
+
+
+# --- a call that never returns ---
+
+
+def _watched(*windows_of: tuple[float, int]) -> list[wire.Record]:
+    """Windows of three seconds: processor seconds used in each, and blocks (and entries) gained."""
+    records: list[wire.Record] = [a_look(0, 0)]
+    used, length = 0.0, 0
+    for number, (cpu_seconds, gained) in enumerate(windows_of):
+        records += [
+            a_sample(
+                0,
+                1_000 + length + gained * place / 6,
+                stage="watch",
+                at=3.1 * number + 0.5 * place,
+                cpu_seconds=used + cpu_seconds * place / 6,
+            )
+            for place in range(7)
+        ]
+        used += cpu_seconds
+        look = a_look(number + 1, 0, grown(7, length, length := length + gained))
+        records += [wire.RoundsDone("watch", 6, is_returned=False), look._replace(at=3.1 * number + 3.0)]
+    return records
+
+
+def test_growth_slowed_down_by_a_busy_machine_is_growth() -> None:
+    found = screen(_watched((1.0, 900), (0.3, 270), (0.2, 200)), by_time=True)
+
+    assert found.trend is Trend.RISING
+    assert [suspect.address for suspect in found.suspects] == [7]
+
+
+def test_growth_that_fades_while_as_much_is_done_as_before_is_a_warm_up() -> None:
+    found = screen(_watched((1.0, 900), (1.0, 270), (1.0, 80)), by_time=True)
+
+    assert found.blocks is Trend.FADING
+    assert not found.suspects
+
+
+def test_a_call_that_waits_is_judged_by_the_second_alone() -> None:
+    found = screen(_watched((0.001, 900), (0.0003, 270), (0.0002, 200)), by_time=True)
+
+    assert found.blocks is not Trend.RISING
+    assert not found.suspects
