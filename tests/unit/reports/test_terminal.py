@@ -1,7 +1,6 @@
 """The report on a terminal, whole, at a fixed width."""
 
 import io
-import re
 from textwrap import dedent
 
 import pytest
@@ -19,6 +18,7 @@ from tests.builders import (
     a_site,
     an_analysis,
 )
+from tests.unit.reports.escapes import links_in, on_a_terminal, without_links, without_styles
 
 
 def drawn(view: ReportView, *, width: int = 80, encoding: str = "utf-8") -> str:
@@ -103,7 +103,6 @@ def test_in_full_detail_stacks_chain_and_fingerprint_follow_the_sites() -> None:
         Jobs.done
           bytes/call  objects/call  site
               1.6 kB          20.0  app/jobs.py:41 in Jobs.put
-                                    from app/jobs.py:41 in Jobs.put
                                     from app/main.py:7 in main
           entries   ▁▁▂▂▃▃▄▄▅▅▆▆▇▇██ 2,340 to 12,340 over 1,000 calls
           chain     app.jobs (Jobs)
@@ -288,7 +287,7 @@ def test_colour_adds_nothing_to_the_words() -> None:
         draw_report(view, plain)
 
     assert "\x1b[1;31mLEAKING\x1b[0m" in with_colour.get()
-    assert _without_escapes(with_colour.get()) == _without_escapes(without.get())
+    assert without_styles(with_colour.get()) == without_styles(without.get())
 
 
 def test_quiet_is_one_line_however_long() -> None:
@@ -302,5 +301,33 @@ def test_quiet_is_one_line_however_long() -> None:
     assert capture.get().startswith("LEAKING (unbounded growth): the heap grows")
 
 
-def _without_escapes(report: str) -> str:
-    return re.sub(r"\x1b\[[0-9;]*m", "", report)
+DATES = "/home/ana/work/venv/lib/python3.11/site-packages/babel/dates.py"
+
+
+def test_each_place_of_a_report_is_a_link_however_its_path_is_shortened() -> None:
+    view = report_view(an_analysis(FIBER), EVERYTHING)
+
+    links = links_in(on_a_terminal(lambda console, link: draw_report(view, console, link)))
+
+    assert links == {
+        "scenarios/fiber_idempotency.py:41": "file://host/scenarios/fiber_idempotency.py#41",
+        "…/fiber_idempotency.py:41": "file://host/scenarios/fiber_idempotency.py#41",
+        "/…/babel/dates.py:1241": f"file://host/{DATES}#1241",
+        "app/main.py:7": "file://host/app/main.py#7",
+    }
+
+
+def test_where_a_holder_is_defined_is_a_link() -> None:
+    view = report_view(an_analysis(a_finding(sites=(), holder=a_holder(defined_at="app/jobs.py:12"))))
+
+    links = links_in(on_a_terminal(lambda console, link: draw_report(view, console, link)))
+
+    assert links == {"app/jobs.py:12": "file://host/app/jobs.py#12"}
+
+
+def test_links_add_nothing_to_the_words() -> None:
+    view = report_view(an_analysis(FIBER), EVERYTHING)
+
+    report = on_a_terminal(lambda console, link: draw_report(view, console, link))
+
+    assert without_links(without_styles(report)) == drawn(view)
