@@ -7,13 +7,14 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from leakscan.reports.fitting import shortened_path
+from leakscan.reports.fitting import shortened, shortened_path, shortest_path
 from leakscan.reports.links import Linker, no_links
 from leakscan.reports.sparkline import BARS
 from leakscan.reports.view import Place
 
 LABEL_WIDTH = 10
 LEAST_PATH_WIDTH = 24
+LEAST_FUNCTION_WIDTH = 20
 
 _ASCII = str.maketrans(
     {"→": "->", "…": "...", "×": "x", "≥": ">=", **dict(zip(BARS, "_.,-=+*#", strict=True))}
@@ -70,18 +71,21 @@ class Page:
         self.console.print(self._text(line, style), soft_wrap=True)
 
     def place(self, place: Place, *, margin: int) -> Text:
-        """`app/jobs.py:41 in Jobs.put`, on one line beside the margin if its path can be shortened.
+        """`app/jobs.py:41 in Jobs.put`, on one line beside the margin if there is any room.
 
-        A path cut to nothing tells less than a function on a line of its own.
+        First folders go from the middle of the path, then the middle of the function's name.
         """
         line, function = f":{place.line}", f" in {place.function}" if place.function else ""
         room = self.width - margin - cell_len(line)
-        if room - cell_len(function) >= LEAST_PATH_WIDTH:
-            room -= cell_len(function)
-        elif function:
-            room -= cell_len(" in")
-        linked = self.linked(f"{shortened_path(place.file, room)}{line}", place.file, place.line)
-        return linked.append(self.shown(function))
+        least = min(max(cell_len(shortest_path(place.file)), LEAST_PATH_WIDTH), room)
+        path = shortened_path(place.file, max(room - cell_len(function), least))
+        left = room - cell_len(path)
+        if left >= LEAST_FUNCTION_WIDTH:
+            function = shortened(function, left)
+        elif cell_len(function) > left:
+            # It goes to a line of its own, which it must not be longer than either.
+            function = f" in {shortened(place.function, max(self.width - margin, LEAST_FUNCTION_WIDTH))}"
+        return self.linked(f"{path}{line}", place.file, place.line).append(self.shown(function))
 
     def linked(self, text: str, file: str, line: int) -> Text:
         """The text, and the way to the line where the console opens links."""

@@ -41,8 +41,10 @@ def draw_report(view: ReportView, console: Console, link: Linker = no_links) -> 
         page.gap()
         page.line(f"{view.hidden_findings} (--verbose shows all)")
     page.warnings(view.warnings)
+    is_alone = len(view.findings) == 1 and view.hidden_findings is None
     for finding in view.findings:
-        _draw_numbers(finding, view, page)
+        # What the numbers of one finding belong to needs no saying.
+        _draw_numbers(finding, "" if is_alone else finding.title, view, page)
     page.gap()
     if view.series is not None:
         _draw_series(view.series, page, indent=0)
@@ -79,12 +81,13 @@ def _draw_finding(finding: FindingView, page: Page) -> None:
         page.labelled("advice", finding.advice, indent=2)
 
 
-def _draw_numbers(finding: FindingView, view: ReportView, page: Page) -> None:
+def _draw_numbers(finding: FindingView, title: str, view: ReportView, page: Page) -> None:
     """The table of sites, and in full detail also stacks, chain and fingerprint."""
     if not (finding.sites or finding.series or finding.chain):
         return
     page.gap()
-    page.line(finding.title, style="bold")
+    if title:
+        page.line(title, style="bold")
     if finding.sites:
         _draw_sites(finding, view, page)
     if finding.series is not None:

@@ -70,7 +70,6 @@ def test_a_leak_leads_with_its_sentences_and_ends_with_its_numbers() -> None:
           at 1,000 calls/s: 1 GiB in 9 minutes
           advice    delete the entry when the request ends
 
-        MemoryLock.keys
           bytes/call  objects/call  site
               1.6 kB          20.0  …/fiber_idempotency.py:41 in MemoryLock.acquire
                                     Lock 10.0, str 10.0
@@ -100,7 +99,6 @@ def test_in_full_detail_stacks_chain_and_fingerprint_follow_the_sites() -> None:
           emptying it freed 99.2 % of the grown memory
           at 1,000 calls/s: 1 GiB in 9 minutes
 
-        Jobs.done
           bytes/call  objects/call  site
               1.6 kB          20.0  app/jobs.py:41 in Jobs.put
                                     from app/main.py:7 in main
@@ -155,7 +153,6 @@ def test_a_filling_cache_says_when_it_will_be_full() -> None:
           filled at app/jobs.py:41 in Jobs.put
           full after about 1,790 more calls
 
-        lru_cache of app.price
           bytes/call  objects/call  site
               1.6 kB          20.0  app/jobs.py:41 in Jobs.put
 
@@ -224,6 +221,56 @@ def test_several_leaks_of_which_some_are_cut_say_how_to_see_them_all() -> None:
         with      Python 3.11.7, leakscan 0.1.0
         """
     )
+
+
+def test_a_site_is_on_one_line_however_long_its_path_and_its_function() -> None:
+    function = "StateManager.add_api_session_removed_listener.<locals>.remove"
+    sites = (
+        a_site("scenarios/ziti_session_sync.py:82", function),
+        a_site("/home/ana/work/venv/lib/python3.11/site-packages/babel/dates.py:1241", function),
+        a_site("scenarios/a_module_with_a_name_of_some_length.py:7", "work"),
+        a_site("app/jobs.py:41", "Jobs.put"),
+    )
+
+    lines = drawn(report_view(an_analysis(a_finding(sites=sites)))).splitlines()
+
+    first = lines.index("  bytes/call  objects/call  site") + 1
+    assert [line.removeprefix("      1.6 kB          20.0  ") for line in lines[first : first + 4]] == [
+        "…/ziti_session_sync.py:82 in StateMana…ocals>.remove",
+        "/…/babel/dates.py:1241 in StateManage…locals>.remove",
+        "…/a_module_with_a_name_of_some_length.py:7 in work",
+        "app/jobs.py:41 in Jobs.put",
+    ]
+
+
+def test_a_finding_with_all_that_is_usually_shown_fits_on_one_screen() -> None:
+    sites = tuple(
+        a_site(
+            f"/home/ana/work/service/app/handlers/requests_{number}.py:{number}41",
+            "RequestHandlers.handle_with_retries.<locals>.attempt",
+            types={"RequestContext": 10.0, "dict": 10.0, "str": 30.0},
+        )
+        for number in range(9)
+    )
+    finding = a_finding(
+        holder=a_holder(
+            "RequestRegistry.contexts_by_session",
+            path=("app.handlers.registry", ".inner", ".contexts_by_session"),
+            capacity_bytes=1_300_000,
+            bytes_per_entry=190.0,
+        ),
+        sites=sites,
+        also_held_by=(a_holder("RequestRegistry.sessions_by_user"),),
+        advice="delete each entry when its last user is done, counting users: "
+        "a plain delete drops a lock that others still wait on",
+        advice_page="docs/patterns.md#a-lock-per-key",
+    )
+    reason = "memory grew by the same amount with every call over 18,192 calls: one leak held by "
+
+    report = drawn(report_view(an_analysis(finding, reason=reason + "RequestRegistry.contexts_by_session")))
+
+    assert "and 4 more sites" in report
+    assert len(report.splitlines()) <= 40
 
 
 def test_an_encoding_without_arrows_gets_the_same_words_in_ascii() -> None:
