@@ -10,7 +10,7 @@ from leakscan.errors import LeakscanError
 from leakscan.model import Analysis
 from leakscan.reports.annotations import github_commands, gitlab_code_quality
 from leakscan.reports.checkout import Checkout
-from leakscan.reports.consoles import discard, stderr_console, stdout_console
+from leakscan.reports.consoles import discard, linker_for, stderr_console, stdout_console
 from leakscan.reports.formats import FORMATS
 from leakscan.reports.output import write_bytes
 from leakscan.reports.terminal import draw_headline, draw_report
@@ -26,12 +26,12 @@ def deliver(analysis: Analysis, options: ReportOptions) -> int:
         pace = replace(analysis.pace, calls_per_second=options.calls_per_second, is_given=True)
         analysis = replace(analysis, pace=pace)
     console = stderr_console() if options.takes_stdout else stdout_console()
+    checkout = checkout_of(analysis)
     view = report_view(analysis, EVERYTHING if options.verbose else NORMAL)
     if options.quiet:
         draw_headline(view, console)
     else:
-        draw_report(view, console)
-    checkout = checkout_of(analysis)
+        draw_report(view, console, linker_for(console, checkout.folder))
     if options.annotations is Annotations.GITHUB:
         for command in github_commands(analysis, checkout):
             console.print(command, soft_wrap=True)

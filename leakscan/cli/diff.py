@@ -10,7 +10,7 @@ from leakscan.cli.engine import Engine
 from leakscan.cli.options import ReportOptions, check_files, file_options, share, threshold_option
 from leakscan.errors import UsageError
 from leakscan.model import Analysis
-from leakscan.reports.consoles import stderr_console, stdout_console
+from leakscan.reports.consoles import linker_for, stderr_console, stdout_console
 from leakscan.reports.diff_formats import DIFF_FORMATS
 from leakscan.reports.diff_terminal import draw_diff, draw_diff_headline
 from leakscan.reports.diff_view import diff_view
@@ -65,12 +65,12 @@ def diff(
 
     comparison = compare(before, after, band=band)
     view = diff_view(comparison)
+    checkout = checkout_of(after)
     console = stderr_console() if options.takes_stdout else stdout_console()
     if quiet:
         draw_diff_headline(view, console)
     else:
-        draw_diff(view, console)
-    checkout = checkout_of(after)
+        draw_diff(view, console, linker_for(console, checkout.folder))
     wanted = [(form, path) for form in DIFF_FORMATS if (path := files.get(form.name)) is not None]
     write_all((form.write(comparison, checkout), path) for form, path in wanted)
     return comparison.exit_code

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
+from leakscan.cli.checkouts import checkout_of
 from leakscan.cli.engine import Engine
 from leakscan.cli.options import number_from
 from leakscan.errors import UsageError
-from leakscan.model import Analysis, Frame
-from leakscan.reports.consoles import stdout_console
+from leakscan.model import Frame
+from leakscan.reports.consoles import linker_for, stdout_console
 from leakscan.reports.functions import FunctionSource, function_source
 from leakscan.reports.list_view import known_names, list_view
 from leakscan.reports.top_terminal import draw_list, draw_top
@@ -51,7 +52,9 @@ def top(engine: Engine, /, *, recording: Path, by: str, most: int) -> int:
     Exit codes: 0, or 2 if there is no such recording.
     """
     analysis = engine.analysis_of_file(recording, threshold_bytes_per_call=0.0)
-    draw_top(top_view(analysis, By(by), most=most), stdout_console())
+    console = stdout_console()
+    link = linker_for(console, checkout_of(analysis).folder)
+    draw_top(top_view(analysis, By(by), most=most), console, link)
     return 0
 
 
@@ -74,7 +77,7 @@ def list_source(engine: Engine, /, *, recording: Path, name: str) -> int:
     Exit codes: 0, or 2 if there is no such recording or name.
     """
     analysis = engine.analysis_of_file(recording, threshold_bytes_per_call=0.0)
-    folder = _folder(analysis)
+    folder = checkout_of(analysis).folder
 
     def source(frame: Frame) -> FunctionSource | str:
         return function_source(folder, frame)
@@ -82,13 +85,9 @@ def list_source(engine: Engine, /, *, recording: Path, name: str) -> int:
     view = list_view(analysis, name, source)
     if not view.functions:
         raise _unknown(name, known_names(analysis))
-    draw_list(view, stdout_console())
+    console = stdout_console()
+    draw_list(view, console, linker_for(console, folder))
     return 0
-
-
-def _folder(analysis: Analysis) -> str:
-    folder = Path(analysis.working_directory)
-    return str(folder if analysis.working_directory and folder.is_dir() else Path.cwd())
 
 
 def _unknown(name: str, known: list[str]) -> UsageError:

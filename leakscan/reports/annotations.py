@@ -9,7 +9,7 @@ from leakscan.reports.checkout import Checkout
 from leakscan.reports.findings import finding_title
 from leakscan.reports.fitting import printable
 from leakscan.reports.lines import Line, line_in_repository, target_in_repository
-from leakscan.reports.view import NORMAL, FindingView, Place, finding_view, headline, ranked_findings
+from leakscan.reports.view import NORMAL, FindingView, finding_view, headline, ranked_findings
 
 Issue = dict[str, object]
 
@@ -79,13 +79,7 @@ def _location(line: Line) -> dict[str, object]:
 
 
 def _text(view: FindingView) -> str:
-    lines = [view.summary]
-    for fact in view.facts:
-        text = fact.text
-        if isinstance(text, Place):
-            text = f"{text.file}:{text.line} in {text.function}"
-        lines.append(f"{fact.label} {text}")
-    lines += view.remarks
+    lines = [view.summary, *(f"{fact.label} {fact.text}" for fact in view.facts), *view.remarks]
     return "\n".join([*lines, *([f"advice: {view.advice}"] if view.advice is not None else [])])
 
 

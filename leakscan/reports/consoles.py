@@ -1,10 +1,13 @@
 """The consoles that reports and progress are drawn on."""
 
 import os
+import socket
 import sys
 from typing import IO
 
 from rich.console import Console
+
+from leakscan.reports.links import Linker, are_links_shown, file_links, no_links
 
 
 class StreamConsole(Console):
@@ -36,6 +39,14 @@ def plain_console(file: IO[str], *, width: int) -> Console:
         markup=False,
         emoji=False,
     )
+
+
+def linker_for(console: Console, folder: str) -> Linker:
+    """Links to the files below the folder, if the console is a terminal; what is piped has none."""
+    is_terminal = console.is_terminal and not console.is_dumb_terminal and console.file.isatty()
+    if not is_terminal or not are_links_shown(os.environ):
+        return no_links
+    return file_links(folder, host=socket.gethostname(), environment=os.environ)
 
 
 def discard(stream: IO[str]) -> None:

@@ -7,9 +7,10 @@ from rich.console import Console
 from leakscan.model import Change
 from leakscan.reports.consoles import plain_console
 from leakscan.reports.diff_view import ChangeRow, DiffView
+from leakscan.reports.links import Linker, no_links
 from leakscan.reports.page import Page
 from leakscan.reports.plain import WIDTH
-from leakscan.reports.view import Place
+from leakscan.reports.terminal import draw_fact
 
 _STYLES = {"OK": "bold green", "WORSE": "bold red", "FAILED": "bold red", "INCONCLUSIVE": "bold magenta"}
 _CHANGE_STYLES = {
@@ -21,9 +22,9 @@ _CHANGE_STYLES = {
 }
 
 
-def draw_diff(view: DiffView, console: Console) -> None:
+def draw_diff(view: DiffView, console: Console, link: Linker = no_links) -> None:
     """Print the whole comparison."""
-    page = Page(console)
+    page = Page(console, link)
     page.headline(view.headline, word=view.word, style=_STYLES[view.word])
     for row in view.rows:
         _draw_row(row, page)
@@ -52,8 +53,5 @@ def _draw_row(row: ChangeRow, page: Page) -> None:
     page.headline(f"{row.change}: {row.finding.summary}", word=row.change, style=style)
     page.labelled("change", row.difference, indent=2)
     for fact in row.finding.facts:
-        text = fact.text
-        if isinstance(text, Place):
-            text = f"{text.file}:{text.line} in {text.function}"
-        page.labelled(fact.label, text, indent=2)
+        draw_fact(fact, page, indent=2)
     page.labelled("known as", row.finding.fingerprint, indent=2)

@@ -25,10 +25,16 @@ def shortened_path(path: str, width: int) -> str:
         return path
     root, *folders, file = path.split("/") if "/" in path[1:] else ("", path)
     candidates = ["/".join([root, ELLIPSIS, *folders[n:], file]) for n in range(1, len(folders))]
-    for candidate in (*candidates, f"{ELLIPSIS}/{file}"):
+    for candidate in (*candidates, shortest_path(path)):
         if len(candidate) <= width:
             return candidate
     return shortened(file, width)
+
+
+def shortest_path(path: str) -> str:
+    """The path without any folder that can be left out."""
+    folder, slash, file = path.rpartition("/")
+    return f"{ELLIPSIS}/{file}" if slash and len(folder) > len(ELLIPSIS) else path
 
 
 def _escaped(char: str) -> str:

@@ -37,6 +37,7 @@ class ListedFunction:
     """One function, or the reason why its source is not shown."""
 
     title: str
+    file: str
     note: str | None
     lines: tuple[ListedLine | None, ...]
     """None for lines that are left out."""
@@ -133,9 +134,11 @@ def _listed(function: _Function, source: Source) -> ListedFunction:
     found = source(frame)
     if isinstance(found, str):
         numbers = sorted({*function.own, *function.through})
-        lines = tuple(_line(function, number, "") for number in numbers)
-        return ListedFunction(title=title, note=f"no source: {printable(found)}", lines=lines)
-    return ListedFunction(title=title, note=None, lines=tuple(_shown(function, found)))
+        lines: tuple[ListedLine | None, ...] = tuple(_line(function, number, "") for number in numbers)
+        note = f"no source: {printable(found)}"
+        return ListedFunction(title=title, file=printable(frame.file), note=note, lines=lines)
+    lines = tuple(_shown(function, found))
+    return ListedFunction(title=title, file=printable(frame.file), note=None, lines=lines)
 
 
 def _shown(function: _Function, source: FunctionSource) -> Iterator[ListedLine | None]:

@@ -50,8 +50,7 @@ def _lines_in_sight(analysis: Analysis, view: ReportView) -> Iterator[str]:
 def _where(finding: FindingView) -> str:
     for fact in finding.facts:
         if isinstance(fact.text, Place):
-            place = f"{fact.text.file}:{fact.text.line} in {fact.text.function}"
-            return f", {fact.label} {code(place)}"
+            return f", {fact.label} {code(str(fact.text))}"
     return ""
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len
 from rich.console import Console
+from rich.text import Text
 
 from leakscan.model import Verdict
-from leakscan.reports.fitting import shortened_path
+from leakscan.reports.links import Linker, no_links
 from leakscan.reports.page import LABEL_WIDTH, Page
 from leakscan.reports.sparkline import sparkline
 from leakscan.reports.view import (
@@ -19,8 +19,6 @@ from leakscan.reports.view import (
     SiteRow,
 )
 
-LEAST_PATH_WIDTH = 24
-
 _VERDICT_STYLES = {
     Verdict.LEAKING: "bold red",
     Verdict.FILLING: "bold yellow",
@@ -29,9 +27,9 @@ _VERDICT_STYLES = {
 }
 
 
-def draw_report(view: ReportView, console: Console) -> None:
+def draw_report(view: ReportView, console: Console, link: Linker = no_links) -> None:
     """Print the whole report."""
-    page = Page(console)
+    page = Page(console, link)
     page.headline(view.headline, word=view.verdict, style=_VERDICT_STYLES[view.verdict])
     for remark in view.remarks:
         page.line(remark, indent=2)
@@ -43,13 +41,15 @@ def draw_report(view: ReportView, console: Console) -> None:
         page.gap()
         page.line(f"{view.hidden_findings} (--verbose shows all)")
     page.warnings(view.warnings)
+    is_alone = len(view.findings) == 1 and view.hidden_findings is None
     for finding in view.findings:
-        _draw_numbers(finding, view, page)
+        # What the numbers of one finding belong to needs no saying.
+        _draw_numbers(finding, "" if is_alone else finding.title, view, page)
     page.gap()
     if view.series is not None:
         _draw_series(view.series, page, indent=0)
     for fact in view.facts:
-        _draw_fact(fact, page, indent=0)
+        draw_fact(fact, page, indent=0)
 
 
 def draw_headline(view: ReportView, console: Console) -> None:
@@ -76,19 +76,20 @@ def draw_finding(finding: FindingView, page: Page) -> None:
     page.gap()
     page.line(finding.summary, hang=4, style="bold")
     for fact in finding.facts:
-        _draw_fact(fact, page, indent=2)
+        draw_fact(fact, page, indent=2)
     for remark in finding.remarks:
         page.line(remark, indent=2)
     if finding.advice is not None:
         page.labelled("advice", finding.advice, indent=2)
 
 
-def _draw_numbers(finding: FindingView, view: ReportView, page: Page) -> None:
+def _draw_numbers(finding: FindingView, title: str, view: ReportView, page: Page) -> None:
     """The table of sites, and in full detail also stacks, chain and fingerprint."""
     if not (finding.sites or finding.series or finding.chain):
         return
     page.gap()
-    page.line(finding.title, style="bold")
+    if title:
+        page.line(title, style="bold")
     if finding.sites:
         _draw_sites(finding, view, page)
     if finding.series is not None:
@@ -107,13 +108,15 @@ def _draw_sites(finding: FindingView, view: ReportView, page: Page) -> None:
     headings = (view.bytes_heading.rjust(bytes_width), view.objects_heading.rjust(objects_width))
     page.line(f"{headings[0]}  {headings[1]}  site", indent=2, style="dim")
     for site in finding.sites:
-        place = _place_text(site.place, page, margin)
+        place = page.place(site.place, margin=margin)
         numbers = f"{site.bytes.rjust(bytes_width)}  {site.objects.rjust(objects_width)}"
         page.beside(f"  {numbers}  ", place)
         if site.types:
             page.line(site.types, indent=margin, style="dim")
-        for frame in site.stack:
-            page.line(f"from {frame}", indent=margin, style="dim")
+        # What allocates is in the row already.
+        for frame in site.stack[1:] if site.stack[:1] == (site.place,) else site.stack:
+            caller = page.place(frame, margin=margin + len("from "))
+            page.line(Text("from ").append_text(caller), indent=margin, style="dim")
     if finding.hidden_sites is not None:
         page.line(finding.hidden_sites, indent=margin)
 
@@ -131,20 +134,10 @@ def _draw_series(series: SeriesView, page: Page, *, indent: int) -> None:
     page.labelled(series.label, f"{bars} {series.text}", indent=indent)
 
 
-def _draw_fact(fact: Fact, page: Page, *, indent: int) -> None:
+def draw_fact(fact: Fact, page: Page, *, indent: int) -> None:
+    """Print a label and what it stands for."""
     text = fact.text
     if isinstance(text, Place):
-        text = _place_text(text, page, indent + LABEL_WIDTH)
-    page.labelled(fact.label, text, indent=indent)
-
-
-def _place_text(place: Place, page: Page, margin: int) -> str:
-    """`app/jobs.py:41 in Jobs.put`, on one line beside the margin if its path can be shortened.
-
-    A path cut to nothing tells less than a function on a line of its own.
-    """
-    line, function = f":{place.line} in", f" {place.function}"
-    room = page.width - margin - cell_len(line)
-    if room - cell_len(function) >= LEAST_PATH_WIDTH:
-        room -= cell_len(function)
-    return f"{shortened_path(place.file, room)}{line}{function}"
+        page.labelled(fact.label, page.place(text, margin=indent + LABEL_WIDTH), indent=indent)
+    else:
+        page.labelled(fact.label, text, indent=indent)

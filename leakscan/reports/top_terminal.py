@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 
 from rich.console import Console
+from rich.text import Text
 
 from leakscan.reports.fitting import ELLIPSIS
+from leakscan.reports.links import Linker, no_links
 from leakscan.reports.list_view import ListedFunction, ListedLine, ListView
 from leakscan.reports.page import Page
 from leakscan.reports.top_view import TopView
 
 
-def draw_top(view: TopView, console: Console) -> None:
+def draw_top(view: TopView, console: Console, link: Linker = no_links) -> None:
     """Print the table."""
-    page = Page(console)
+    page = Page(console, link)
     page.line(view.headline)
     page.gap()
     if view.rows:
@@ -21,7 +23,8 @@ def draw_top(view: TopView, console: Console) -> None:
         page.beside("  ".join([*_row(view.headings, widths), ""]), view.name_heading, style="dim")
         for row in view.rows:
             head = "  ".join([*_row(row.numbers, widths), ""])
-            page.beside(head, row.name)
+            name = row.name
+            page.beside(head, name if isinstance(name, str) else page.place(name, margin=len(head)))
             page.line(row.remark, indent=len(head), style="dim")
         if view.hidden is not None:
             page.line(view.hidden)
@@ -30,9 +33,9 @@ def draw_top(view: TopView, console: Console) -> None:
     page.warnings(view.warnings)
 
 
-def draw_list(view: ListView, console: Console) -> None:
+def draw_list(view: ListView, console: Console, link: Linker = no_links) -> None:
     """Print each function with its numbers."""
-    page = Page(console)
+    page = Page(console, link)
     for function in view.functions:
         _draw_function(function, view.headings, page)
         page.gap()
@@ -51,13 +54,15 @@ def _draw_function(function: ListedFunction, headings: Sequence[str], page: Page
         if line is None:
             page.code(ELLIPSIS.rjust(sum(widths) + 2 * len(widths) - 2), style="dim")
             continue
-        _draw_line(line, widths, page)
+        _draw_line(line, function.file, widths, page)
 
 
-def _draw_line(line: ListedLine, widths: Sequence[int], page: Page) -> None:
-    numbers = "  ".join(_row((*line.own, line.through, str(line.number)), widths))
-    style = "bold" if line.own[0] else ""
-    page.code(f"{numbers}  {line.text}".rstrip(), style=style)
+def _draw_line(line: ListedLine, file: str, widths: Sequence[int], page: Page) -> None:
+    *numbers, number = _row((*line.own, line.through, str(line.number)), widths)
+    start = Text("  ".join([*numbers, ""]) + number.removesuffix(number.lstrip()))
+    linked = page.linked(number.lstrip(), file, line.number)
+    text = Text(page.shown(f"  {line.text}".rstrip()))
+    page.code(Text("").join([start, linked, text]), style="bold" if line.own[0] else "")
 
 
 def _widths(table: Sequence[Sequence[str]]) -> list[int]:

@@ -8,7 +8,7 @@ from leakscan import units
 from leakscan.model import Analysis, Finding, Frame
 from leakscan.reports.findings import finding_title, holder_text, holders_text, place_text
 from leakscan.reports.fitting import printable
-from leakscan.reports.view import headline, ranked_findings
+from leakscan.reports.view import Place, headline, place_of, ranked_findings
 
 IN_USE = "in use: what was allocated while it was traced and is still there"
 
@@ -47,7 +47,7 @@ class TopRow:
 
     numbers: tuple[str, ...]
     """As many as there are headings."""
-    name: str
+    name: str | Place
     remark: str
 
 
@@ -67,8 +67,10 @@ class TopView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
     weight: Weight
-    name: str
+    name: str | Place
     remark: str
+    rank: str
+    """Orders entries of the same weight."""
 
 
 _ORDERS: dict[By, Callable[[Weight], tuple[float, float]]] = {
@@ -82,7 +84,7 @@ _ORDERS: dict[By, Callable[[Weight], tuple[float, float]]] = {
 def top_view(analysis: Analysis, by: By, *, most: int) -> TopView:
     """The heaviest lines, or the heaviest holders, of all findings."""
     entries = list(_holders(analysis) if by is By.HOLDER else _lines(analysis))
-    entries.sort(key=lambda entry: (*_ORDERS[by](entry.weight), entry.name))
+    entries.sort(key=lambda entry: (*_ORDERS[by](entry.weight), entry.rank))
     hidden = len(entries) - most
     return TopView(
         headline=headline(analysis),
@@ -131,7 +133,12 @@ def _lines(analysis: Analysis) -> Iterator[_Entry]:
             found[frame] = found.get(frame, Weight()) + weight
             of_line.setdefault(frame, []).append(finding)
     for frame, weight in found.items():
-        yield _Entry(weight=weight, name=place_text(frame), remark=holders_text(of_line[frame]))
+        yield _Entry(
+            weight=weight,
+            name=place_of(frame),
+            remark=holders_text(of_line[frame]),
+            rank=place_text(frame),
+        )
 
 
 def _holders(analysis: Analysis) -> Iterator[_Entry]:
@@ -146,4 +153,4 @@ def _holders(analysis: Analysis) -> Iterator[_Entry]:
         remark = f"{finding.verdict} ({finding.kind})"
         if holder is not None and holder.capacity_bytes is not None:
             remark += f", table {units.bytes_text(holder.capacity_bytes)}"
-        yield _Entry(weight=weight, name=name, remark=remark)
+        yield _Entry(weight=weight, name=name, remark=remark, rank=name)

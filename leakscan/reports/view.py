@@ -11,6 +11,7 @@ from leakscan.reports import findings as wording
 from leakscan.reports.charts import ChartView, finding_chart, process_charts
 from leakscan.reports.conditions import command_text, conditions
 from leakscan.reports.fitting import ELLIPSIS, printable
+from leakscan.reports.lines import defined_line
 from leakscan.reports.measures import ForecastRow, Measure, forecasts, measures
 from leakscan.reports.source import SourceReader, SourceView, no_source
 from leakscan.reports.sparkline import evenly_spaced
@@ -53,7 +54,12 @@ class Place:
 
     file: str
     line: int
-    function: str
+    function: str = ""
+    """Empty where the line is not said to be in one."""
+
+    def __str__(self) -> str:
+        """`app/jobs.py:41 in Jobs.put`."""
+        return f"{self.file}:{self.line}" + (f" in {self.function}" if self.function else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +79,7 @@ class SiteRow:
     place: Place
     types: str
     """`dict 10.0, str 10.0`; empty where no type is known."""
-    stack: tuple[str, ...]
+    stack: tuple[Place, ...]
     bytes_per_call: float
     """To sort by."""
     objects_per_call: float
@@ -311,9 +317,11 @@ def _finding_facts(finding: Finding, cutoffs: Cutoffs) -> Iterator[Fact]:
         path = wording.path_text(holder.path, most_links=cutoffs.links)
         yield Fact(label="held by", text=path)
     if finding.sites:
-        yield Fact(label=_label_of(finding.sites[0], holder), text=_place(finding.sites[0].frame))
-    elif holder is not None and holder.defined_at is not None:
-        yield Fact(label="defined", text=f"at {printable(holder.defined_at)}")
+        yield Fact(label=_label_of(finding.sites[0], holder), text=place_of(finding.sites[0].frame))
+        return
+    defined = defined_line(holder)
+    if defined is not None:
+        yield Fact(label="defined", text=Place(file=printable(defined.file), line=defined.number))
 
 
 def _label_of(site: SiteGrowth, holder: Holder | None) -> str:
@@ -350,9 +358,9 @@ def _site_row(site: SiteGrowth, cutoffs: Cutoffs) -> SiteRow:
     return SiteRow(
         bytes=units.bytes_text(site.bytes_per_call),
         objects=units.rate_text(site.objects_per_call),
-        place=_place(site.frame),
+        place=place_of(site.frame),
         types=_types(site.types, cutoffs),
-        stack=tuple(wording.place_text(frame) for frame in site.stack[: cutoffs.frames]),
+        stack=tuple(place_of(frame) for frame in site.stack[: cutoffs.frames]),
         bytes_per_call=site.bytes_per_call,
         objects_per_call=site.objects_per_call,
     )
@@ -376,7 +384,8 @@ def _gains(finding: Finding, unit: Unit, cutoffs: Cutoffs) -> str:
     return f"{types} per {unit}" if types else ""
 
 
-def _place(frame: Frame) -> Place:
+def place_of(frame: Frame) -> Place:
+    """Where a frame is, fit to print."""
     return Place(file=printable(frame.file), line=frame.line, function=printable(frame.qualname))
 
 

@@ -12,11 +12,12 @@ from leakscan.analysis.compare import compare
 from leakscan.model import Comparison, Kind, Verdict
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.diff_formats import DIFF_FORMATS
-from leakscan.reports.diff_terminal import plain_diff
+from leakscan.reports.diff_terminal import draw_diff, plain_diff
 from leakscan.reports.diff_view import diff_view
 from tests.builders import a_failure, a_filling_finding, a_finding, a_holder, an_analysis
 from tests.samples import analyses
 from tests.unit.reports.consumers import SCHEMAS, closed, diff_schema, sarif_schema, violations
+from tests.unit.reports.escapes import links_in, on_a_terminal
 
 ANALYSES = analyses()
 CHECKOUT = Checkout(root="/srv/app", folder="/srv/app")
@@ -38,6 +39,14 @@ def a_comparison() -> Comparison:
         a_filling_finding(fingerprint="better", holder=a_holder("Jobs.better", bound=20_000)),
     )
     return compare(old, new, band=0.2)
+
+
+def test_each_place_of_a_comparison_is_a_link() -> None:
+    view = diff_view(a_comparison())
+
+    report = on_a_terminal(lambda console, link: draw_diff(view, console, link))
+
+    assert links_in(report) == {"app/jobs.py:41": "file://host/app/jobs.py#41"}
 
 
 COMPARISONS = {

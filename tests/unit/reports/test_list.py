@@ -12,6 +12,7 @@ from leakscan.reports.list_view import MOST_LINES, known_names, list_view
 from leakscan.reports.top_terminal import draw_list
 from tests.builders import a_finding, a_frame, a_holder, a_site, an_analysis
 from tests.samples import HOSTILE, analyses
+from tests.unit.reports.escapes import links_in, on_a_terminal, without_links, without_styles
 
 ANALYSES = analyses()
 PUT = FunctionSource(
@@ -42,6 +43,15 @@ bytes/call  objects/call  in use  objects  with calls  line
 in use: what was allocated while it was traced and is still there
 """
     )
+
+
+def test_the_number_of_each_line_is_a_link_to_it() -> None:
+    view = list_view(an_analysis(a_finding()), "put", source)
+
+    report = on_a_terminal(lambda console, link: draw_list(view, console, link), width=100)
+
+    assert links_in(report) == {str(line): f"file://host/app/jobs.py#{line}" for line in (40, 41, 42)}
+    assert without_links(without_styles(report)) == shown(an_analysis(a_finding()), "put")
 
 
 def test_a_caller_has_what_its_line_gains_through_what_it_calls() -> None:

@@ -1,7 +1,6 @@
 """The report on a terminal, whole, at a fixed width."""
 
 import io
-import re
 from textwrap import dedent
 
 import pytest
@@ -19,6 +18,7 @@ from tests.builders import (
     a_site,
     an_analysis,
 )
+from tests.unit.reports.escapes import links_in, on_a_terminal, without_links, without_styles
 
 
 def drawn(view: ReportView, *, width: int = 80, encoding: str = "utf-8") -> str:
@@ -70,7 +70,6 @@ def test_a_leak_leads_with_its_sentences_and_ends_with_its_numbers() -> None:
           at 1,000 calls/s: 1 GiB in 9 minutes
           advice    delete the entry when the request ends
 
-        MemoryLock.keys
           bytes/call  objects/call  site
               1.6 kB          20.0  …/fiber_idempotency.py:41 in MemoryLock.acquire
                                     Lock 10.0, str 10.0
@@ -100,10 +99,8 @@ def test_in_full_detail_stacks_chain_and_fingerprint_follow_the_sites() -> None:
           emptying it freed 99.2 % of the grown memory
           at 1,000 calls/s: 1 GiB in 9 minutes
 
-        Jobs.done
           bytes/call  objects/call  site
               1.6 kB          20.0  app/jobs.py:41 in Jobs.put
-                                    from app/jobs.py:41 in Jobs.put
                                     from app/main.py:7 in main
           entries   ▁▁▂▂▃▃▄▄▅▅▆▆▇▇██ 2,340 to 12,340 over 1,000 calls
           chain     app.jobs (Jobs)
@@ -156,7 +153,6 @@ def test_a_filling_cache_says_when_it_will_be_full() -> None:
           filled at app/jobs.py:41 in Jobs.put
           full after about 1,790 more calls
 
-        lru_cache of app.price
           bytes/call  objects/call  site
               1.6 kB          20.0  app/jobs.py:41 in Jobs.put
 
@@ -227,6 +223,56 @@ def test_several_leaks_of_which_some_are_cut_say_how_to_see_them_all() -> None:
     )
 
 
+def test_a_site_is_on_one_line_however_long_its_path_and_its_function() -> None:
+    function = "StateManager.add_api_session_removed_listener.<locals>.remove"
+    sites = (
+        a_site("scenarios/ziti_session_sync.py:82", function),
+        a_site("/home/ana/work/venv/lib/python3.11/site-packages/babel/dates.py:1241", function),
+        a_site("scenarios/a_module_with_a_name_of_some_length.py:7", "work"),
+        a_site("app/jobs.py:41", "Jobs.put"),
+    )
+
+    lines = drawn(report_view(an_analysis(a_finding(sites=sites)))).splitlines()
+
+    first = lines.index("  bytes/call  objects/call  site") + 1
+    assert [line.removeprefix("      1.6 kB          20.0  ") for line in lines[first : first + 4]] == [
+        "…/ziti_session_sync.py:82 in StateMana…ocals>.remove",
+        "/…/babel/dates.py:1241 in StateManage…locals>.remove",
+        "…/a_module_with_a_name_of_some_length.py:7 in work",
+        "app/jobs.py:41 in Jobs.put",
+    ]
+
+
+def test_a_finding_with_all_that_is_usually_shown_fits_on_one_screen() -> None:
+    sites = tuple(
+        a_site(
+            f"/home/ana/work/service/app/handlers/requests_{number}.py:{number}41",
+            "RequestHandlers.handle_with_retries.<locals>.attempt",
+            types={"RequestContext": 10.0, "dict": 10.0, "str": 30.0},
+        )
+        for number in range(9)
+    )
+    finding = a_finding(
+        holder=a_holder(
+            "RequestRegistry.contexts_by_session",
+            path=("app.handlers.registry", ".inner", ".contexts_by_session"),
+            capacity_bytes=1_300_000,
+            bytes_per_entry=190.0,
+        ),
+        sites=sites,
+        also_held_by=(a_holder("RequestRegistry.sessions_by_user"),),
+        advice="delete each entry when its last user is done, counting users: "
+        "a plain delete drops a lock that others still wait on",
+        advice_page="docs/patterns.md#a-lock-per-key",
+    )
+    reason = "memory grew by the same amount with every call over 18,192 calls: one leak held by "
+
+    report = drawn(report_view(an_analysis(finding, reason=reason + "RequestRegistry.contexts_by_session")))
+
+    assert "and 4 more sites" in report
+    assert len(report.splitlines()) <= 40
+
+
 def test_an_encoding_without_arrows_gets_the_same_words_in_ascii() -> None:
     view = report_view(an_analysis(FIBER))
 
@@ -288,7 +334,7 @@ def test_colour_adds_nothing_to_the_words() -> None:
         draw_report(view, plain)
 
     assert "\x1b[1;31mLEAKING\x1b[0m" in with_colour.get()
-    assert _without_escapes(with_colour.get()) == _without_escapes(without.get())
+    assert without_styles(with_colour.get()) == without_styles(without.get())
 
 
 def test_quiet_is_one_line_however_long() -> None:
@@ -302,5 +348,33 @@ def test_quiet_is_one_line_however_long() -> None:
     assert capture.get().startswith("LEAKING (unbounded growth): the heap grows")
 
 
-def _without_escapes(report: str) -> str:
-    return re.sub(r"\x1b\[[0-9;]*m", "", report)
+DATES = "/home/ana/work/venv/lib/python3.11/site-packages/babel/dates.py"
+
+
+def test_each_place_of_a_report_is_a_link_however_its_path_is_shortened() -> None:
+    view = report_view(an_analysis(FIBER), EVERYTHING)
+
+    links = links_in(on_a_terminal(lambda console, link: draw_report(view, console, link)))
+
+    assert links == {
+        "scenarios/fiber_idempotency.py:41": "file://host/scenarios/fiber_idempotency.py#41",
+        "…/fiber_idempotency.py:41": "file://host/scenarios/fiber_idempotency.py#41",
+        "/…/babel/dates.py:1241": f"file://host/{DATES}#1241",
+        "app/main.py:7": "file://host/app/main.py#7",
+    }
+
+
+def test_where_a_holder_is_defined_is_a_link() -> None:
+    view = report_view(an_analysis(a_finding(sites=(), holder=a_holder(defined_at="app/jobs.py:12"))))
+
+    links = links_in(on_a_terminal(lambda console, link: draw_report(view, console, link)))
+
+    assert links == {"app/jobs.py:12": "file://host/app/jobs.py#12"}
+
+
+def test_links_add_nothing_to_the_words() -> None:
+    view = report_view(an_analysis(FIBER), EVERYTHING)
+
+    report = on_a_terminal(lambda console, link: draw_report(view, console, link))
+
+    assert without_links(without_styles(report)) == drawn(view)

@@ -19,6 +19,7 @@ from tests.builders import (
     an_analysis,
 )
 from tests.samples import analyses
+from tests.unit.reports.escapes import links_in, on_a_terminal
 
 ANALYSES = analyses()
 
@@ -55,6 +56,17 @@ in use: what was allocated while it was traced and is still there
     )
 
 
+def test_each_line_of_the_table_is_a_link_with_its_path_shortened() -> None:
+    long = a_site("/home/ana/work/venv/lib/python3.11/site-packages/babel/dates.py:1241", "format_datetime")
+    view = top_view(an_analysis(a_finding(sites=(long,))), By.GROWTH, most=20)
+
+    report = on_a_terminal(lambda console, link: draw_top(view, console, link), width=100)
+
+    assert links_in(report) == {
+        "/…/site-packages/babel/dates.py:1241": f"file://host/{long.frame.file}#1241",
+    }
+
+
 def test_a_line_that_two_findings_share_is_one_row_with_both_holders() -> None:
     analysis = an_analysis(a_finding(), a_finding(holder=a_holder("Jobs.index")))
 
@@ -88,7 +100,7 @@ def test_rows_are_ordered_by_what_was_asked(by: By, expected: str) -> None:
 
     rows = top_view(an_analysis(finding), by, most=20).rows
 
-    assert [row.name.removeprefix("app/")[0] for row in rows] == expected.split()
+    assert [str(row.name).removeprefix("app/")[0] for row in rows] == expected.split()
 
 
 def test_a_holder_weighs_what_its_finding_grows_by() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from leakscan.model import ChainStep, Kind, Unit, Verdict
-from leakscan.reports.view import EVERYTHING, NORMAL, WHOLE_PAGE, Fact, report_view
+from leakscan.reports.view import EVERYTHING, NORMAL, WHOLE_PAGE, Fact, Place, report_view
 from tests.builders import (
     a_failure,
     a_filling_finding,
@@ -113,7 +113,8 @@ def test_in_full_detail_nothing_is_left_out() -> None:
     assert len(view.findings) == 12
     assert view.hidden_findings is None
     assert len(view.findings[0].sites) == 7
-    assert view.findings[0].sites[0].stack == ("app/jobs.py:1 in Jobs.put", "app/main.py:7 in main")
+    stack = [str(place) for place in view.findings[0].sites[0].stack]
+    assert stack == ["app/jobs.py:1 in Jobs.put", "app/main.py:7 in main"]
     assert view.findings[0].chain == ("app.jobs (Jobs)", ".done (dict, grows)")
 
 
@@ -147,7 +148,7 @@ def test_a_holder_filled_nowhere_known_says_where_it_is_defined() -> None:
 
     view = report_view(an_analysis(a_finding(sites=(), holder=holder)))
 
-    assert _fact(view.findings[0].facts, "defined") == "at app/jobs.py:12"
+    assert _fact(view.findings[0].facts, "defined") == Place(file="app/jobs.py", line=12)
 
 
 def test_the_table_of_a_holder_is_said_beside_its_length() -> None:
