@@ -64,6 +64,8 @@ class RunOptions:
     frames: int = 16
     """Frames kept of each allocation's traceback."""
     proves: bool = True
+    looks_for_spare: bool = True
+    """Whether large tables of few entries are looked for where nothing grows."""
 
 
 STDERR = 2

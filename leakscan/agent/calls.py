@@ -3,6 +3,7 @@
 Their file is also the border by which traced memory of the target is told from the agent's.
 """
 
+from array import array
 from collections.abc import Callable
 from itertools import repeat
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
@@ -28,8 +29,17 @@ class Caller:
         self._is_started = False
         self._loop: EventLoop | None = None
         self._leave_setup: Callable[[], object] = _nothing
-        self.done = 0
+        # A plain number takes a block of memory once it is over 256.
+        self._done = array("q", [0])
+
+    @property
+    def done(self) -> int:
         """Calls that have returned."""
+        return self._done[0]
+
+    def count(self, calls: int) -> None:
+        """So many more have returned."""
+        self._done[0] += calls
 
     @property
     def call(self) -> Callable[..., Any]:
@@ -77,9 +87,9 @@ class Caller:
         try:
             self._run(remaining)
         except BaseException:
-            self.done += calls - remaining.__length_hint__() - 1
+            self.count(calls - remaining.__length_hint__() - 1)
             raise
-        self.done += calls
+        self.count(calls)
 
     def settle(self) -> None:
         """Let the tasks that the calls left behind have their turn."""
@@ -116,7 +126,7 @@ class Caller:
         elif kind is CoroutineType or hasattr(kind, "__await__"):
             self._in_loop("awaited", result)
             self._run = self._awaiting
-        self.done += 1
+        self.count(1)
 
     def _plain(self, remaining: "repeat[None]") -> None:
         call = self._call

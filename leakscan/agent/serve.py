@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from leakscan import wire
 from leakscan.agent import census, counters, naming, proof, target, tracing
+from leakscan.agent.apart import Apart
 from leakscan.agent.calls import Caller
 from leakscan.agent.census import CensusTaker
 from leakscan.agent.channel import Channel
@@ -80,8 +81,17 @@ class Mailbox:
 class Agent:
     """Carries out commands, one after the other, and keeps what a later one needs."""
 
-    def __init__(self, send: Callable[[wire.Record], None]) -> None:
+    def __init__(
+        self,
+        send: Callable[[wire.Record], None],
+        *,
+        given: Caller | None = None,
+        apart: Apart | None = None,
+    ) -> None:
+        """`given` is the target, where it is no name to be imported; `apart` what is not its own."""
         self._send = send
+        self._given = given
+        self._apart = apart
         self._caller: Caller | None = None
         self._sampler: Sampler | None = None
         self._census = CensusTaker()
@@ -89,6 +99,7 @@ class Agent:
         self._taken_calls = 0
         self._taken_at = 0.0
         self._traced_from = 0
+        self._is_tracing = False
         self._sites: list[tracing.Traceback] = []
         self._suspects: list[object] = []
         self._grips: list[Grip] = []
@@ -107,6 +118,7 @@ class Agent:
     def obey(self, command: wire.Command) -> None:
         """Carry out one command and answer it; a failure of the agent's own is an answer, too."""
         try:
+            self._set_apart(command)
             answer = self._answer(command)
         except KeyboardInterrupt:
             raise
@@ -119,9 +131,21 @@ class Agent:
         self._send(answer)
 
     def close(self) -> None:
-        """Leave the setup and the event loop of the target."""
+        """Leave the setup and the event loop of the target, and the process as it was."""
+        if self._apart is not None:
+            self._apart.end()
+        if self._is_tracing:
+            self._end_tracing()
         if self._caller is not None:
             self._caller.close()
+
+    def _set_apart(self, command: wire.Command) -> None:
+        if self._apart is None:
+            return
+        if isinstance(command, wire.Rounds | wire.Control):
+            self._apart.begin()
+        else:
+            self._apart.end()
 
     def _answer(self, command: wire.Command) -> wire.Record:
         match command:
@@ -166,14 +190,19 @@ class Agent:
 
     def _load(self, command: wire.Load) -> wire.Record:
         started = counters.clock()
-        try:
-            found = target.load(command)
-            self._caller = Caller(found.call)
-            self._set_up(command, found)
-        except target.CannotLoad as error:
-            return error.record
+        name, definition = command.target, None
+        if self._given is not None:
+            self._caller = self._given
+        else:
+            try:
+                found = target.load(command)
+                self._caller = Caller(found.call)
+                self._set_up(command, found)
+            except target.CannotLoad as error:
+                return error.record
+            name, definition = found.name, found.definition
         self._sampler = Sampler(self._caller, self._send)
-        return wire.Loaded(found.name, counters.clock() - started, found.definition)
+        return wire.Loaded(name, counters.clock() - started, definition)
 
     def _set_up(self, command: wire.Load, found: target.Target) -> None:
         caller = self._caller
@@ -222,6 +251,7 @@ class Agent:
         wanted = frozenset(command.suspects)
         self._suspects = census.containers_at(wanted) if wanted else []
         tracing.start(command.frames)
+        self._is_tracing = True
         self._traced_from = self.calls
         return wire.Tracing(command.frames, self.calls)
 
@@ -275,8 +305,13 @@ class Agent:
         tracing.stop()
         chains = naming.named(self._grips, self._scene())
         functions = functions_of(self._sites)
-        tracing.give_back()
+        self._end_tracing()
         return wire.Named(chains, functions, counters.clock() - started)
+
+    def _end_tracing(self) -> None:
+        tracing.stop()
+        tracing.give_back()
+        self._is_tracing = False
 
     def _scene(self) -> naming.Scene:
         caller = self._caller

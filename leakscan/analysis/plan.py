@@ -21,6 +21,7 @@ Kind = TypeVar("Kind")
 
 SCREENING = "screen"
 WATCHING = "watch"
+MANY_ROUNDS = 48
 _MOST_FAILURES = 3
 """An agent that fails this often steps aside; what was seen until then is judged."""
 _ENDS = (wire.LoadFailed, wire.Ended)
@@ -143,6 +144,7 @@ class _Plan:
     def _look_for_spare(self) -> wire.Command | None:
         """Nothing grows: what is left to tell is which tables stayed large."""
         is_told = _any(self.records, wire.Spare) or _any(self.records, wire.Tracing)
+        is_told = is_told or not self.options.looks_for_spare
         return None if is_told or _failed(self.records, "LookForSpare") else wire.LookForSpare()
 
     def explain(self) -> wire.Command | None:
@@ -282,8 +284,15 @@ class _Plan:
             rounds,
             self._calls_in_round(done, rounds),
             self.options.interval_seconds,
-            None if self.options.calls is not None else max(4.0, self._budget() - self.elapsed),
+            None
+            if self.options.calls is not None
+            else max(self._least_window(), self._budget() - self.elapsed),
         )
+
+    def _least_window(self) -> float:
+        """Seconds that a window is given in any case."""
+        longest = self.options.max_time_seconds
+        return 4.0 if longest is None else min(4.0, 0.3 * longest)
 
     def _rounds_in_window(self, done: int) -> int:
         if self.options.rounds is not None:
@@ -377,7 +386,12 @@ class _Plan:
 
 
 def _fixed_windows(rounds: int) -> int:
-    """Windows into which a fixed number of rounds is cut: two, so that one can confirm the other."""
+    """Windows into which a fixed number of rounds is cut: two, so that one can confirm the other.
+
+    Of many rounds four, so that a container that alone gains is seen to gain evenly.
+    """
+    if rounds >= MANY_ROUNDS:
+        return 4
     return 2 if rounds >= 4 else 1
 
 

@@ -1,20 +1,16 @@
 """Runs a target in a child process and records everything that the agent says."""
 
 import contextlib
-import platform
-import sysconfig
 import time
 from collections.abc import Callable
-from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 
-from leakscan import __version__, wire
+from leakscan import wire
 from leakscan.analysis import next_command
 from leakscan.model import Progress, RunOptions, Stage, Surroundings
 from leakscan.recording import Recording, RecordingWriter
 from leakscan.runner.child import Child
-from leakscan.runner.machine import memory_bytes
+from leakscan.runner.header import header_of
 
 PATIENCE_SECONDS = 3.0
 """Silence of the first call after which it is sampled while it runs."""
@@ -45,27 +41,10 @@ def run_target(
         if recording_path is not None:
             writer = stack.enter_context(RecordingWriter(recording_path))
         run = _Run(options, on_progress, writer)
-        run.keep([_header(options, surroundings)])
+        run.keep([header_of(options, surroundings.folder)])
         child = stack.enter_context(Child(surroundings))
         run.keep([run.carried_out(child)])
     return Recording(records=tuple(run.records))
-
-
-def _header(options: RunOptions, surroundings: Surroundings) -> wire.Header:
-    paths = sysconfig.get_paths()
-    libraries = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    return wire.Header(
-        format=wire.FORMAT_VERSION,
-        leakscan=__version__,
-        python=platform.python_version(),
-        platform=platform.platform(),
-        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        options=asdict(options),
-        library_paths=tuple(sorted(libraries)),
-        working_directory=surroundings.folder or str(Path.cwd()),
-        memory_bytes=memory_bytes(),
-        readable_from=wire.READABLE_FROM,
-    )
 
 
 class _Run:

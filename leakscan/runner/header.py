@@ -1,0 +1,29 @@
+"""The first line of a recording: what was asked for, and where it ran."""
+
+import platform
+import sysconfig
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from leakscan import __version__, wire
+from leakscan.model import RunOptions
+from leakscan.runner.machine import memory_bytes
+
+
+def header_of(options: RunOptions, folder: str | None = None) -> wire.Header:
+    """The header of a run that begins now, on this machine, in the folder or else in the current one."""
+    paths = sysconfig.get_paths()
+    libraries = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    return wire.Header(
+        format=wire.FORMAT_VERSION,
+        leakscan=__version__,
+        python=platform.python_version(),
+        platform=platform.platform(),
+        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        options=asdict(options),
+        library_paths=tuple(sorted(libraries)),
+        working_directory=folder or str(Path.cwd()),
+        memory_bytes=memory_bytes(),
+        readable_from=wire.READABLE_FROM,
+    )

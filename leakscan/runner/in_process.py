@@ -1,0 +1,130 @@
+"""Runs a target in this very process: the same stages and the same agent, without a child."""
+
+import os
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from leakscan import wire
+from leakscan.agent.apart import Apart
+from leakscan.agent.calls import Caller
+from leakscan.agent.serve import Agent
+from leakscan.analysis import next_command
+from leakscan.model import RunOptions
+from leakscan.recording import Recording
+from leakscan.runner.header import header_of
+
+WARM_UP_SHARE = 1 / 6
+"""Of a number of calls that is given: they are not judged."""
+FEWEST_CALLS = 12
+ROUNDS = 24
+"""Into which the other calls are cut: two windows, that have to say the same."""
+MANY_CALLS = 480
+"""From which on there are twice as many rounds, in four windows."""
+
+
+def options_for(target: str, *, calls: int | None, max_time_seconds: float | None) -> RunOptions:
+    """The options of a run in this process, of about so many calls in all, or of as many as it takes."""
+    options = RunOptions(target=target, max_time_seconds=max_time_seconds, looks_for_spare=False)
+    if calls is None:
+        return options
+    if calls < FEWEST_CALLS:
+        raise ValueError(f"{calls} calls can't tell growth from noise; give {FEWEST_CALLS} or more")
+    warmup = max(2, round(calls * WARM_UP_SHARE))
+    rounds = min(2 * ROUNDS if calls >= MANY_CALLS else ROUNDS, calls - warmup)
+    return replace(options, warmup=warmup, rounds=rounds, calls=(calls - warmup) // rounds)
+
+
+class OverheardCaller(Caller):
+    """Remembers what a call raised: here, somebody is there to catch it."""
+
+    error: BaseException | None = None
+
+    def run(self, calls: int) -> None:
+        """Call so many times."""
+        try:
+            super().run(calls)
+        except BaseException as error:
+            self.error = error
+            raise
+
+
+def run_in_process(caller: OverheardCaller, options: RunOptions) -> Recording:
+    """Call until growth is proved or excluded, and return what was seen.
+
+    What a call raises ends the run, and is raised here. The process is left as it was: its collector, its
+    frozen objects, its tracing. Of a `tracemalloc` that was on already, the traces until then are lost.
+    """
+    started = time.monotonic()
+    with _Records() as records, _without_tracing():
+        records.keep(header_of(options))
+        agent = Agent(records.keep, given=caller, apart=Apart())
+        try:
+            while (command := next_command(options, records.all())) is not None:
+                agent.obey(command)
+                if caller.error is not None:
+                    raise caller.error
+        finally:
+            caller.error = None
+            agent.close()
+        records.keep(wire.Ended("finished", 0, round(time.monotonic() - started, 3)))
+        return Recording(records=tuple(records.all()))
+
+
+class _Records:
+    """The records of a run, in a file without a name: while the target is called, the heap holds none."""
+
+    def __init__(self) -> None:
+        self._file = _unnamed_file()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        os.close(self._file)
+
+    def keep(self, record: wire.Record) -> None:
+        """Note one record."""
+        line = memoryview(wire.encode(record))
+        while line:
+            line = line[os.write(self._file, line) :]
+
+    def all(self) -> list[wire.Record]:
+        """All that was noted, made anew each time."""
+        size = os.lseek(self._file, 0, os.SEEK_END)
+        os.lseek(self._file, 0, os.SEEK_SET)
+        parts: list[bytes] = []
+        while size > 0 and (part := os.read(self._file, size)):
+            parts.append(part)
+            size -= len(part)
+        return [wire.decode(line) for line in b"".join(parts).splitlines()]  # type: ignore[misc]
+
+
+def _unnamed_file() -> int:
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("leakscan", os.MFD_CLOEXEC)
+    with tempfile.TemporaryFile(buffering=0) as file:
+        return os.dup(file.fileno())
+
+
+@contextmanager
+def _without_tracing() -> Iterator[None]:
+    """Somebody else's `tracemalloc` would slow every call down, and make old objects look new."""
+    frames = tracemalloc.get_traceback_limit() if tracemalloc.is_tracing() else 0
+    if frames:
+        tracemalloc.stop()
+    try:
+        yield
+    finally:
+        if frames:
+            tracemalloc.start(frames)

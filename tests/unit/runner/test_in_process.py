@@ -1,0 +1,162 @@
+"""Runs in this very process: what they see, and how they leave it."""
+
+import gc
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Iterator
+
+import pytest
+
+from leakscan import wire
+from leakscan.analysis import Settings, analyze
+from leakscan.model import Verdict
+from leakscan.recording import Recording
+from leakscan.runner.in_process import FEWEST_CALLS, OverheardCaller, options_for, run_in_process
+
+KEPT: dict[int, object] = {}
+CALLS = 300
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> Iterator[None]:
+    yield
+    KEPT.clear()
+
+
+def _leaky() -> None:
+    KEPT[len(KEPT)] = object()
+
+
+def _clean() -> None:
+    str([object()])
+
+
+def _run(call: object, calls: int = CALLS) -> Recording:
+    assert callable(call)
+    return run_in_process(
+        OverheardCaller(call), options_for("app:handle", calls=calls, max_time_seconds=None)
+    )
+
+
+def test_a_leak_is_named_with_its_line_and_its_holder() -> None:
+    analysis = analyze(_run(_leaky).records, Settings())
+
+    assert analysis.verdict is Verdict.LEAKING
+    assert [finding.holder.name for finding in analysis.findings if finding.holder] == [
+        "test_in_process.KEPT"
+    ]
+    assert analysis.findings[0].sites[0].frame.function == "_leaky"
+
+
+def test_a_clean_target_is_not_traced() -> None:
+    records = _run(_clean).records
+
+    assert analyze(records, Settings()).verdict is Verdict.CLEAN
+    assert not any(isinstance(record, wire.Tracing) for record in records)
+
+
+def test_what_is_recorded_takes_no_memory_between_the_samples_of_a_window() -> None:
+    records = _run(_clean).records
+
+    blocks = [r.blocks for r in records if isinstance(r, wire.Sample) and r.stage == "screen"]
+    assert len(blocks) > 20
+    assert max(blocks[len(blocks) // 2 :]) == min(blocks[len(blocks) // 2 :])
+
+
+@pytest.mark.parametrize("call", [_clean, _leaky])
+def test_the_process_is_left_as_it_was(call: object) -> None:
+    gc.disable()
+    try:
+        _run(call)
+
+        assert not gc.isenabled()
+        assert gc.get_freeze_count() == 0
+        assert not tracemalloc.is_tracing()
+    finally:
+        gc.enable()
+
+
+def test_what_the_target_holds_is_let_go_of() -> None:
+    class Thing:
+        pass
+
+    def leaky() -> None:
+        KEPT[len(KEPT)] = Thing()
+
+    _run(leaky)
+    KEPT.clear()
+    gc.collect()
+
+    assert not [each for each in gc.get_objects() if type(each) is Thing]
+
+
+def test_a_tracing_that_was_on_is_on_again() -> None:
+    tracemalloc.start(3)
+    try:
+        _run(_clean)
+
+        assert tracemalloc.get_traceback_limit() == 3
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_the_target_raises_is_raised_and_leaves_the_process_as_it_was() -> None:
+    def raising() -> None:
+        if len(KEPT) > 100:
+            raise LookupError("the hundredth")
+        _leaky()
+
+    with pytest.raises(LookupError, match="the hundredth"):
+        _run(raising)
+
+    assert gc.get_freeze_count() == 0
+
+
+def test_an_interrupt_while_tracing_ends_the_tracing() -> None:
+    def interrupted() -> None:
+        if tracemalloc.is_tracing():
+            raise KeyboardInterrupt
+        _leaky()
+
+    with pytest.raises(KeyboardInterrupt):
+        _run(interrupted)
+
+    assert (tracemalloc.is_tracing(), gc.get_freeze_count()) == (False, 0)
+
+
+WITH_THREADS = """
+import threading, leakscan
+KEPT = {}
+stop = threading.Event()
+thread = threading.Thread(target=stop.wait)
+thread.start()
+try:
+    leakscan.assert_no_growth(lambda: KEPT.setdefault(len(KEPT), object()))
+except leakscan.GrowthError as error:
+    print("emptying it freed" in str(error))
+finally:
+    stop.set()
+    thread.join()
+"""
+
+
+def test_holders_are_emptied_in_a_copy_though_threads_run_and_warnings_are_errors() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", WITH_THREADS], capture_output=True, text=True, check=False
+    )
+
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+@pytest.mark.parametrize("calls", [FEWEST_CALLS, 100, 479, 480, 10_000])
+def test_a_number_of_calls_is_kept_to(calls: int) -> None:
+    options = options_for("app:handle", calls=calls, max_time_seconds=None)
+
+    made = (options.warmup or 0) + (options.rounds or 0) * (options.calls or 0)
+    assert 0.75 * calls <= made <= calls
+
+
+def test_too_few_calls_are_refused() -> None:
+    with pytest.raises(ValueError, match="give 12 or more"):
+        options_for("app:handle", calls=FEWEST_CALLS - 1, max_time_seconds=None)
