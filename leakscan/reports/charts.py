@@ -113,7 +113,12 @@ def process_charts(analysis: Analysis) -> Iterator[ChartView]:
     for measure in (BLOCKS, HEAP):
         chart = _process_chart(measure, analysis)
         if chart is not None:
-            yield _as_level(chart) if analysis.verdict is Verdict.CLEAN else chart
+            yield _as_level(chart) if _is_level(measure, analysis) else chart
+
+
+def _is_level(measure: ProcessMeasure, analysis: Analysis) -> bool:
+    """Whether the run found it not to grow: a line through the samples is never quite level."""
+    return analysis.verdict is Verdict.CLEAN or (measure is BLOCKS and analysis.growth.blocks_per_call <= 0)
 
 
 def _measure_of(finding: Finding, analysis: Analysis) -> ProcessMeasure | None:

@@ -54,6 +54,22 @@ def test_a_page_draws_its_charts_and_asks_nobody_for_anything(browser: Browser, 
     assert browser.complaints() == []
 
 
+def test_a_trend_is_seen_even_where_every_sample_lies_on_it(browser: Browser, page_of: PageMaker) -> None:
+    browser.open(page_of(a_usual_analysis()))
+    browser.wait_for("document.querySelector('#finding-1 canvas')")
+
+    trend = browser.value("getComputedStyle(document.documentElement).getPropertyValue('--trend').trim()")
+    red, green, blue = (int(trend[place : place + 2], 16) for place in (1, 3, 5))
+    pixels = browser.value(
+        "(() => { const c = document.querySelector('#finding-1 canvas');"
+        " const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let seen = 0;"
+        f" for (let i = 0; i < d.length; i += 4) if (d[i] === {red} && d[i + 1] === {green}"
+        f" && d[i + 2] === {blue}) seen++; return seen; }})()"
+    )
+
+    assert pixels > 500
+
+
 def test_the_verdict_stands_first_and_in_one_sentence(browser: Browser, page_of: PageMaker) -> None:
     browser.open(page_of(a_usual_analysis()))
 

@@ -68,15 +68,15 @@
         { ...axis, values: ticks("count"), label: chart.xUnit, labelSize: 18, labelFont: axis.font, size: 32, space: 70 },
         { ...axis, values: ticks(chart.yUnit), size: 74 },
       ],
+      // Broad and beneath: samples that lie on the trend would hide a line as thin as their own.
       series: [
         {},
-        { stroke: series, width: 2, points: { show: true, size: chart.xs.length > 40 ? 4 : 7, fill: series } },
         ...chart.lines.map((line) => ({
-          stroke: line.isBound ? color("--filling", figure) : muted,
-          width: line.isBound ? 2 : 1.5,
-          dash: line.isBound ? [] : [6, 5],
+          stroke: color(line.isBound ? "--filling" : "--trend", figure),
+          width: line.isBound ? 2 : 9,
           points: { show: false },
         })),
+        { stroke: series, width: 2, points: { show: true, size: chart.xs.length > 40 ? 4 : 7, fill: series } },
       ],
       hooks: {
         drawClear: [shadeWarmUp(chart, figure)],
@@ -97,7 +97,7 @@
       place.setAttribute("aria-valuetext", chart.texts[index ?? last]);
     };
     drawn.get(figure)?.destroy();
-    const data = [chart.xs, chart.ys, ...chart.lines.map((line) => chart.xs.map(lineAt(line)))];
+    const data = [chart.xs, ...chart.lines.map((line) => chart.xs.map(lineAt(line))), chart.ys];
     const plot = new uPlot(options(chart, figure, place, show), data, place);
     drawn.set(figure, plot);
     if (!place.hasAttribute("role")) {
@@ -113,8 +113,8 @@
     let index = last;
     const move = (to) => {
       index = Math.min(Math.max(to, 0), last);
-      const [xs, ys] = plot().data;
-      plot().setCursor({ left: plot().valToPos(xs[index], "x"), top: plot().valToPos(ys[index], "y") }, false);
+      const [x, y] = [plot().data[0][index], plot().data.at(-1)[index]];
+      plot().setCursor({ left: plot().valToPos(x, "x"), top: plot().valToPos(y, "y") }, false);
       show(index);
     };
     const keys = {

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from leakscan.model import Kind, ProcessSample, RunFacts, RunOptions, Stage, Unit
+from leakscan.model import Growth, Kind, ProcessSample, RunFacts, RunOptions, Stage, Unit
 from leakscan.reports.charts import MOST_POINTS, ChartView, finding_chart, process_charts
 from tests.builders import a_filling_finding, a_finding, a_finding_without_holder, a_holder, an_analysis
 
@@ -145,6 +145,17 @@ def test_native_growth_is_drawn_by_its_own_series() -> None:
 
     assert chart.title == "native memory, whole process"
     assert chart.text == "2.3 kB to 12.3 kB over 1,000 calls"
+
+
+def test_blocks_that_do_not_grow_beside_a_leak_have_a_level() -> None:
+    run = a_run((Stage.SCREEN, 1, 10_000), (Stage.SCREEN, 50, 10_000), (Stage.SCREEN, 100, 10_001))
+    growth = Growth(bytes_per_call=4_096.0, blocks_per_call=0.0, rss_bytes_per_call=4_096.0)
+    native = a_finding_without_holder(Kind.NATIVE)
+
+    (blocks,) = process_charts(an_analysis(native, run=run, growth=growth))
+
+    assert blocks.trend is not None
+    assert blocks.trend.label == "level"
 
 
 def test_what_was_judged_flat_has_a_level_and_no_trend() -> None:

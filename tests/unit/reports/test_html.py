@@ -60,13 +60,17 @@ def test_only_the_code_whose_hash_the_policy_names_can_run() -> None:
     assert set(directives) == {"default-src", "script-src", "style-src", "base-uri", "form-action"}
 
 
-def test_nothing_in_the_page_points_outside_it() -> None:
-    page = _Page(html_text(report_view(a_usual_analysis(), WHOLE_PAGE)))
+@pytest.mark.parametrize("sites", [None, ()])
+def test_nothing_in_the_page_points_outside_it_or_to_what_is_not_there(sites: tuple[()] | None) -> None:
+    analysis = a_usual_analysis() if sites is None else an_analysis(a_finding(sites=sites))
+    page = _Page(html_text(report_view(analysis, WHOLE_PAGE)))
 
     links = [attributes["href"] for _, attributes in page.tags if "href" in attributes]
 
+    identities = {f"#{attributes['id']}" for _, attributes in page.tags if "id" in attributes}
     assert links
-    assert all((link or "").startswith("#") for link in links)
+    assert set(links) <= identities
+    assert ("#sites" in identities) == (sites is None)
     assert not any({"src", "srcset", "style", "onclick", "onerror"} & set(a) for _, a in page.tags)
 
 
