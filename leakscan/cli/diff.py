@@ -1,5 +1,6 @@
 """`leakscan diff`: what became of each finding from one run to the next."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -7,9 +8,20 @@ import click
 from leakscan.cli.checkouts import checkout_of
 from leakscan.cli.deliver import write_all
 from leakscan.cli.engine import Engine
-from leakscan.cli.options import ReportOptions, check_files, file_options, share, threshold_option
+from leakscan.cli.options import (
+    CODE_QUALITY,
+    Annotations,
+    ReportOptions,
+    annotations_option,
+    check_files,
+    file_options,
+    share,
+    threshold_option,
+)
 from leakscan.errors import UsageError
-from leakscan.model import Analysis
+from leakscan.model import Analysis, Comparison
+from leakscan.reports.annotations import github_commands_of_changes, gitlab_code_quality_of_changes
+from leakscan.reports.checkout import Checkout
 from leakscan.reports.consoles import linker_for, stderr_console, stdout_console
 from leakscan.reports.diff_formats import DIFF_FORMATS
 from leakscan.reports.diff_terminal import draw_diff, draw_diff_headline
@@ -28,6 +40,7 @@ from leakscan.reports.diff_view import diff_view
 )
 @threshold_option
 @file_options(DIFF_FORMATS)
+@annotations_option
 @click.option("-q", "--quiet", is_flag=True, help="One line: the answer.")
 @click.pass_obj
 def diff(
@@ -38,6 +51,7 @@ def diff(
     new: Path,
     band: float,
     threshold: float,
+    annotations: Annotations,
     quiet: bool,
     **files: str | None,
 ) -> int:
@@ -56,8 +70,8 @@ def diff(
     Exit codes: 0 no leak is new or worse, 1 a leak is, 2 usage, 3 the target of
     the new run failed, 4 the new run is inconclusive.
     """
-    options = ReportOptions(files=files, quiet=quiet, verbose=False)
-    check_files(options)
+    options = ReportOptions(files=files, quiet=quiet, verbose=False, annotations=annotations)
+    check_files(options, inputs=[old, new])
     before = engine.analysis_of_file(old, threshold_bytes_per_call=threshold)
     after = engine.analysis_of_file(new, threshold_bytes_per_call=threshold)
     _check_units(before, after)
@@ -71,9 +85,21 @@ def diff(
         draw_diff_headline(view, console)
     else:
         draw_diff(view, console, linker_for(console, checkout.folder))
-    wanted = [(form, path) for form in DIFF_FORMATS if (path := files.get(form.name)) is not None]
-    write_all((form.write(comparison, checkout), path) for form, path in wanted)
+    if annotations is Annotations.GITHUB:
+        for command in github_commands_of_changes(comparison, checkout):
+            console.print(command, soft_wrap=True)
+    write_all(_files(comparison, checkout, options))
     return comparison.exit_code
+
+
+def _files(comparison: Comparison, checkout: Checkout, options: ReportOptions) -> Iterator[tuple[bytes, str]]:
+    """Each file that is wanted, with where it goes."""
+    if options.annotations is Annotations.GITLAB:
+        yield gitlab_code_quality_of_changes(comparison, checkout).encode("utf-8"), CODE_QUALITY
+    for form in DIFF_FORMATS:
+        destination = options.files.get(form.name)
+        if destination is not None:
+            yield form.write(comparison, checkout), destination
 
 
 def _check_units(old: Analysis, new: Analysis) -> None:

@@ -131,10 +131,10 @@ class ReportOptions:
         return STDOUT in self.files.values()
 
 
-def check_files(options: ReportOptions, *, output: Path | None = None) -> None:
+def check_files(options: ReportOptions, *, output: Path | None = None, inputs: Sequence[Path] = ()) -> None:
     """Raise UsageError if the files can't all be written, before the work is done.
 
-    `output` is where the recording goes.
+    `output` is where the recording goes; `inputs` are what is read, which no report may replace.
     """
     wanted = {f"--{name}": path for name, path in options.files.items() if path is not None}
     if options.annotations is Annotations.GITLAB:
@@ -145,7 +145,12 @@ def check_files(options: ReportOptions, *, output: Path | None = None) -> None:
         if times > 1:
             flags = [flag for flag, path in wanted.items() if _resolved(path) == destination]
             raise _same_destination(flags, wanted[flags[0]])
-    for destination in wanted.values():
+    read = {_resolved(str(path)) for path in inputs}
+    for flag, destination in wanted.items():
+        if destination != STDOUT and _resolved(destination) in read:
+            raise UsageError(
+                f"{flag} would replace `{destination}`, which is read", hint="give it another file"
+            )
         check_destination(destination)
 
 
@@ -197,6 +202,15 @@ threshold_option = click.option(
     "0, 64B, 1KiB. It counts for each finding, not for their sum. "
     "[default: 0, any proved growth fails]",
 )
+annotations_option = click.option(
+    "--annotations",
+    type=click.Choice(["auto", "github", "gitlab", "none"]),
+    default="auto",
+    callback=lambda _context, _option, choice: annotations_of(choice, os.environ),
+    metavar="auto|github|gitlab|none",
+    help="Remarks on the lines that allocate: `github` prints workflow commands, `gitlab` writes "
+    f"{CODE_QUALITY}. [default: auto, whichever of the two runs this]",
+)
 _REPORT_OPTIONS = (
     click.option(
         "--rate",
@@ -205,15 +219,7 @@ _REPORT_OPTIONS = (
         help="How often the target is called in production: 1000/s, 50/min, 1e6/day. Says what a "
         "leak comes to per day and in 30 days, and when the memory is full.",
     ),
-    click.option(
-        "--annotations",
-        type=click.Choice(["auto", "github", "gitlab", "none"]),
-        default="auto",
-        callback=lambda _context, _option, choice: annotations_of(choice, os.environ),
-        metavar="auto|github|gitlab|none",
-        help="Remarks on the lines that allocate: `github` prints workflow commands, `gitlab` writes "
-        f"{CODE_QUALITY}. [default: auto, whichever of the two runs this]",
-    ),
+    annotations_option,
     click.option("-q", "--quiet", is_flag=True, help="One line: the verdict and its reason."),
     click.option(
         "-v",

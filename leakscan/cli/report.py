@@ -40,6 +40,6 @@ def report(
     options = ReportOptions(
         files=files, quiet=quiet, verbose=verbose, annotations=annotations, calls_per_second=rate
     )
-    check_files(options)
+    check_files(options, inputs=[recording])
     analysis = engine.analysis_of_recording(recording, threshold_bytes_per_call=threshold)
     return deliver(analysis, options)

@@ -12,6 +12,8 @@ from leakscan.reports.diff_view import ChangeRow, DiffView, diff_view
 from leakscan.reports.json_report import SCHEMA_VERSION, JsonObject, finding_object, number_or_null
 from leakscan.reports.junit import SUITE, suites_text
 from leakscan.reports.markdown import code, folded
+from leakscan.reports.pprof import diff_pprof_bytes
+from leakscan.reports.prometheus import diff_prometheus_text
 from leakscan.reports.sarif import result, sarif_log
 
 
@@ -158,6 +160,17 @@ def _text(write: Callable[[Comparison], str]) -> Callable[[Comparison, Checkout]
     return encoded
 
 
+def _pprof(comparison: Comparison, checkout: Checkout) -> bytes:
+    del checkout
+    return diff_pprof_bytes(comparison)
+
+
+def _html(comparison: Comparison, checkout: Checkout) -> bytes:
+    from leakscan.reports.html import diff_html_bytes
+
+    return diff_html_bytes(comparison, checkout)
+
+
 def _sarif(comparison: Comparison, checkout: Checkout) -> bytes:
     return diff_sarif(comparison, checkout).encode("utf-8")
 
@@ -187,5 +200,23 @@ DIFF_FORMATS: tuple[DiffFormat, ...] = (
         suffix=".sarif",
         help="Write it as SARIF 2.1.0, each result with its baseline state.",
         write=_sarif,
+    ),
+    DiffFormat(
+        name="pprof",
+        suffix=".pb.gz",
+        help="Write what the new run gains over the old one as a profile, for `go tool pprof`.",
+        write=_pprof,
+    ),
+    DiffFormat(
+        name="prometheus",
+        suffix=".prom",
+        help="Write its numbers as metrics, for node_exporter's textfile collector.",
+        write=_text(diff_prometheus_text),
+    ),
+    DiffFormat(
+        name="html",
+        suffix=".html",
+        help="Write it as one page for a browser, too, with the charts of each finding. `-` is stdout.",
+        write=_html,
     ),
 )

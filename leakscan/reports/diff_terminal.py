@@ -30,8 +30,8 @@ def draw_diff(view: DiffView, console: Console, link: Linker = no_links) -> None
         _draw_row(row, page)
     page.warnings(view.warnings)
     page.gap()
-    for label, text in view.facts:
-        page.labelled(label, text, indent=0)
+    for fact in view.facts:
+        draw_fact(fact, page, indent=0)
 
 
 def draw_diff_headline(view: DiffView, console: Console) -> None:

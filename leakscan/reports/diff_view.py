@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from leakscan import units
 from leakscan.model import Analysis, Change, Comparison, FindingChange, Unit, Verdict
 from leakscan.reports.fitting import printable
-from leakscan.reports.view import EVERYTHING, FindingView, finding_view, headline
+from leakscan.reports.source import SourceReader, no_source
+from leakscan.reports.view import EVERYTHING, Cutoffs, Fact, FindingView, finding_view, headline, illustrated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +17,14 @@ class ChangeRow:
 
     change: Change
     fails: bool
+    is_news: bool
+    """Whether it is new or worse: what a comparison is read for."""
     difference: str
     """`+400 B per call, was 1.5 kB (+27 %)`."""
+    bytes: str
+    """`+400 B`."""
+    bytes_per_call_change: float
+    """To sort by."""
     finding: FindingView
 
 
@@ -30,23 +37,34 @@ class DiffView:
     headline: str
     rows: tuple[ChangeRow, ...]
     warnings: tuple[str, ...]
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
+    target: str
+    bytes_heading: str
+    objects_heading: str
 
 
-def diff_view(comparison: Comparison) -> DiffView:
+def diff_view(
+    comparison: Comparison, cutoffs: Cutoffs = EVERYTHING, *, read_source: SourceReader = no_source
+) -> DiffView:
     """The report on a comparison."""
     word = _word(comparison)
     return DiffView(
         word=word,
         headline=f"{word}: {_sentence(comparison)}",
-        rows=tuple(_row(change, comparison) for change in comparison.changes),
+        rows=tuple(_row(change, comparison, cutoffs, read_source) for change in comparison.changes),
         warnings=tuple(_warnings(comparison)),
-        facts=(
-            ("old", headline(comparison.old)),
-            ("new", headline(comparison.new)),
-            ("band", f"growth may differ by {units.share_text(comparison.band)} and be the same"),
-        ),
+        facts=tuple(_facts(comparison)),
+        target=printable(comparison.new.target),
+        bytes_heading=f"bytes/{comparison.new.unit}",
+        objects_heading=f"objects/{comparison.new.unit}",
     )
+
+
+def _facts(comparison: Comparison) -> Iterator[Fact]:
+    yield Fact(label="old", text=headline(comparison.old))
+    yield Fact(label="new", text=headline(comparison.new))
+    band = units.share_text(comparison.band)
+    yield Fact(label="band", text=f"growth may differ by {band} and be the same")
 
 
 def _word(comparison: Comparison) -> str:
@@ -76,12 +94,19 @@ def _sentence(comparison: Comparison) -> str:
     return f"{start} ({listed})" if listed else start
 
 
-def _row(change: FindingChange, comparison: Comparison) -> ChangeRow:
+def _row(
+    change: FindingChange, comparison: Comparison, cutoffs: Cutoffs, read_source: SourceReader
+) -> ChangeRow:
+    finding, run = change.finding, comparison.new if change.new is not None else comparison.old
+    view = finding_view(finding, comparison.new, cutoffs)
     return ChangeRow(
         change=change.change,
         fails=change.fails,
+        is_news=change.change in (Change.NEW, Change.WORSE),
         difference=_difference(change, comparison),
-        finding=finding_view(change.finding, comparison.new, EVERYTHING),
+        bytes=units.signed(units.bytes_text(change.bytes_per_call_change)),
+        bytes_per_call_change=change.bytes_per_call_change,
+        finding=illustrated(view, finding, run, read_source),
     )
 
 

@@ -7,10 +7,11 @@ dependency of every user for the sixty lines below; the tests read what they wri
 """
 
 import gzip
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from leakscan.model import Analysis, Finding, Frame, SiteGrowth
+from leakscan.model import Analysis, Comparison, Finding, Frame, SiteGrowth
+from leakscan.reports.diff_view import diff_view
 from leakscan.reports.findings import finding_title
 from leakscan.reports.fitting import printable
 from leakscan.reports.view import headline, ranked_findings
@@ -19,6 +20,8 @@ PER = 1_000
 """Growth is counted by so many calls: a profile holds whole numbers only, and a leak of one object in
 a hundred calls is one that must not be rounded away."""
 NANOSECONDS = 1_000_000_000
+BASE = "pprof::base"
+"""The label by which pprof knows the samples that a difference is taken from."""
 
 
 def sample_types(analysis: Analysis) -> tuple[tuple[str, str], ...]:
@@ -34,17 +37,33 @@ def sample_types(analysis: Analysis) -> tuple[tuple[str, str], ...]:
 
 def pprof_bytes(analysis: Analysis) -> bytes:
     """The profile, compressed; the same analysis gives the same bytes."""
-    return gzip.compress(_profile(analysis), mtime=0)
-
-
-def _profile(analysis: Analysis) -> bytes:
     table = _Table()
-    types = [table.value_type(*names) for names in sample_types(analysis)]
-    samples = [
-        _sample(finding, site, table) for finding in ranked_findings(analysis) for site in finding.sites
+    samples = _samples(analysis, table)
+    return gzip.compress(_profile(analysis, samples, table, comments=[headline(analysis)]), mtime=0)
+
+
+def diff_pprof_bytes(comparison: Comparison) -> bytes:
+    """What the new run gains over the old one, as `go tool pprof -diff_base OLD NEW` would have it."""
+    old, new = comparison.old, comparison.new
+    table = _Table()
+    samples = [*_samples(new, table), *_samples(old, table, sign=-1, more_labels={BASE: "true"})]
+    return gzip.compress(_profile(new, samples, table, comments=[diff_view(comparison).headline]), mtime=0)
+
+
+def _samples(
+    analysis: Analysis, table: "_Table", *, sign: int = 1, more_labels: Mapping[str, str] | None = None
+) -> list[bytes]:
+    return [
+        _sample(finding, site, table, sign, more_labels or {})
+        for finding in ranked_findings(analysis)
+        for site in finding.sites
     ]
+
+
+def _profile(analysis: Analysis, samples: list[bytes], table: "_Table", *, comments: list[str]) -> bytes:
+    types = [table.value_type(*names) for names in sample_types(analysis)]
     duration = int(analysis.seconds * NANOSECONDS)
-    comments = [headline(analysis), f"target: {printable(analysis.target)}"]
+    comments = [*comments, f"target: {printable(analysis.target)}"]
     parts = [
         *(_message(1, value_type) for value_type in types),
         *(_message(2, sample) for sample in samples),
@@ -58,7 +77,9 @@ def _profile(analysis: Analysis) -> bytes:
     return b"".join([*parts, *(_message(6, text.encode("utf-8", "replace")) for text in table.strings)])
 
 
-def _sample(finding: Finding, site: SiteGrowth, table: "_Table") -> bytes:
+def _sample(
+    finding: Finding, site: SiteGrowth, table: "_Table", sign: int, more_labels: Mapping[str, str]
+) -> bytes:
     values = (
         round(site.bytes_per_call * PER),
         round(site.objects_per_call * PER),
@@ -69,12 +90,13 @@ def _sample(finding: Finding, site: SiteGrowth, table: "_Table") -> bytes:
         "holder": finding_title(finding),
         "fingerprint": printable(finding.fingerprint),
         "verdict": finding.verdict.value,
+        **more_labels,
     }
     places = [table.location(frame) for frame in site.stack or (site.frame,)]
     return b"".join(
         [
             _packed(1, places),
-            _packed(2, values),
+            _packed(2, (sign * value for value in values)),
             *(_message(3, table.label(key, text)) for key, text in labels.items()),
         ]
     )

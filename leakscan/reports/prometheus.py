@@ -1,10 +1,11 @@
 """A finished run as metrics, for node_exporter's textfile collector."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from leakscan.model import Analysis, Finding, Verdict
+from leakscan.model import Analysis, Change, Comparison, Finding, Verdict
 from leakscan.reports.findings import finding_title
 from leakscan.reports.fitting import printable
 from leakscan.reports.view import ranked_findings
@@ -24,6 +25,34 @@ class _Metric:
 def prometheus_text(analysis: Analysis) -> str:
     """The run in Prometheus's text format; its numbers count by `unit` of `leakscan_run_info`."""
     return "".join(_exposition(metric) for metric in _metrics(analysis) if metric.samples)
+
+
+def diff_prometheus_text(comparison: Comparison) -> str:
+    """The comparison in Prometheus's text format: how many findings changed how, and by how much."""
+    return "".join(_exposition(metric) for metric in _metrics_of_changes(comparison) if metric.samples)
+
+
+def _metrics_of_changes(comparison: Comparison) -> Iterator[_Metric]:
+    run = {"target": printable(comparison.new.target)}
+    counts = Counter(change.change for change in comparison.changes)
+    yield _gauge(
+        "diff_exit_code",
+        "What leakscan diff exited with: 0 no leak is new or worse, 1 a leak is.",
+        [(run, comparison.exit_code)],
+    )
+    yield _gauge(
+        "diff_findings",
+        "Findings, by what became of them.",
+        [({**run, "change": change.value}, counts[change]) for change in Change],
+    )
+    yield _gauge(
+        "diff_finding_change_bytes_per_call",
+        "Growth of one finding that came, per call, or went if it is negative.",
+        [
+            ({**run, **_labels(change.finding), "change": change.change.value}, change.bytes_per_call_change)
+            for change in comparison.changes
+        ],
+    )
 
 
 def _metrics(analysis: Analysis) -> Iterator[_Metric]:

@@ -185,7 +185,7 @@ def report_view(
         remarks=tuple(_remarks(analysis)),
         failure=_failure(analysis),
         findings=tuple(
-            _illustrated(finding_view(finding, analysis, cutoffs), finding, analysis, read_source)
+            illustrated(finding_view(finding, analysis, cutoffs), finding, analysis, read_source)
             for finding in shown
         ),
         hidden_findings=_hidden(len(ranked) - len(shown), "finding"),
@@ -303,7 +303,7 @@ def _advice(finding: Finding) -> str | None:
     return printable(finding.advice + see)
 
 
-def _illustrated(
+def illustrated(
     view: FindingView, finding: Finding, analysis: Analysis, read_source: SourceReader
 ) -> FindingView:
     """The view with what takes more than the finding itself: the run, and the files on the disk."""

@@ -1,6 +1,7 @@
 """The HTML report, in a browser: what is drawn, what can be done with it, and what it never does."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,17 +10,19 @@ pytest.importorskip("selenium", reason="no browser: selenium is not installed")
 
 from selenium.webdriver.common.keys import Keys
 
+from leakscan.analysis.compare import compare
 from leakscan.model import Analysis, Verdict
 from leakscan.reports.checkout import Checkout
-from leakscan.reports.html import html_bytes
+from leakscan.reports.html import diff_html_bytes, html_bytes
 from tests.browser.browser import Browser, missing_program, started
 from tests.browser.pages import a_hostile_analysis, a_thousand_findings, a_usual_analysis
-from tests.builders import a_failure, an_analysis
+from tests.builders import a_failure, a_finding, an_analysis
 
 pytestmark = pytest.mark.skipif(
     missing_program() is not None, reason=f"no browser: there is no {missing_program()} here"
 )
 ROOT = Path(__file__).parents[2]
+NOWHERE = Checkout(folder="/nowhere")
 PageMaker = Callable[[Analysis], Path]
 
 
@@ -119,8 +122,13 @@ def test_the_table_of_sites_is_sorted_and_filtered_by_keyboard_alone(
     assert browser.texts("#sites .count") == ["1 of 4 sites"]
 
 
-def test_names_that_want_to_be_code_stay_text(browser: Browser, page_of: PageMaker) -> None:
-    page = page_of(a_hostile_analysis())
+@pytest.mark.parametrize("page_of_what", ["report", "comparison"])
+def test_names_that_want_to_be_code_stay_text(browser: Browser, page_of_what: str, tmp_path: Path) -> None:
+    hostile, page = a_hostile_analysis(), tmp_path / "report.html"
+    if page_of_what == "report":
+        page.write_bytes(html_bytes(hostile, NOWHERE))
+    else:
+        page.write_bytes(diff_html_bytes(compare(an_analysis(), hostile, band=0.2), NOWHERE))
 
     browser.open(page, width=400, height=6_000)
     browser.wait_for("document.querySelector('canvas')")
@@ -145,6 +153,27 @@ def test_axe_has_nothing_against_the_page(
     browser.value("document.querySelectorAll('details').forEach((part) => (part.open = true))")
 
     assert browser.violations() == []
+    assert browser.value("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1_400, "light"), (400, "dark")])
+def test_axe_has_nothing_against_the_page_of_a_comparison(
+    browser: Browser, tmp_path: Path, width: int, scheme: str
+) -> None:
+    usual, page = a_usual_analysis(), tmp_path / "diff.html"
+    first, *others = usual.findings
+    worse = replace(usual, findings=(replace(first, bytes_per_call=9_000.0), a_finding(fingerprint="new")))
+    page.write_bytes(diff_html_bytes(compare(usual, worse, band=0.2), Checkout(folder=str(ROOT))))
+
+    browser.open(page, width=width, height=6_000, scheme=scheme)
+    browser.value("document.querySelectorAll('details').forEach((part) => (part.open = true))")
+    browser.wait_for("document.querySelectorAll('canvas').length === 3")
+
+    assert browser.texts("#findings tbody .chip") == ["NEW", "WORSE", "GONE"]
+    assert len(others) == 1
+    assert browser.violations() == []
+    assert browser.complaints() == []
+    assert browser.requests() == [page.as_uri()]
     assert browser.value("document.documentElement.scrollWidth <= innerWidth")
 
 

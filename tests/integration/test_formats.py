@@ -13,8 +13,12 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from leakscan.analysis.compare import compare
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats import FORMATS
+from leakscan.reports.pprof import diff_pprof_bytes
+from leakscan.reports.prometheus import diff_prometheus_text, prometheus_text
+from tests.builders import an_analysis
 from tests.integration.command import PYTHON, QUIET_CI, ROOT, SECONDS
 from tests.samples import analyses
 
@@ -140,15 +144,40 @@ def test_go_reads_a_profile_of_every_kind_of_answer(tmp_path: Path) -> None:
         assert f"Type: growth_space_per_1000_{analysis.unit}s" in _pprof("-top", str(path))
 
 
+def test_go_reads_a_comparison_as_its_own_difference_of_two_profiles(tmp_path: Path) -> None:
+    write = next(form.write for form in FORMATS if form.name == "pprof")
+    old, new = (analyses()[name] for name in ("twenty findings", "leaks and fills"))
+    paths = {name: str(tmp_path / f"{name}.pb.gz") for name in ("old", "new", "diff")}
+    Path(paths["old"]).write_bytes(write(old, Checkout()))
+    Path(paths["new"]).write_bytes(write(new, Checkout()))
+    Path(paths["diff"]).write_bytes(diff_pprof_bytes(compare(old, new, band=0.2)))
+
+    ours = _pprof("-top", paths["diff"])
+    theirs = _pprof("-top", "-diff_base", paths["old"], paths["new"])
+
+    assert _rows(ours) == _rows(theirs)
+    assert len(_rows(ours)) > 1
+
+
+def _rows(top: str) -> list[str]:
+    """The table of `-top` and what it sums up to."""
+    lines = top.splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("Showing nodes"))
+    return lines[start:]
+
+
 def test_promtool_finds_nothing_to_correct() -> None:
     promtool = shutil.which("promtool", path=BINARIES)
     if promtool is None:
         pytest.skip("promtool is not on PATH: Prometheus's own check of the metrics did not run")
-    write = next(form.write for form in FORMATS if form.name == "prometheus")
-    for name, analysis in analyses().items():
+    clean, every = an_analysis(), analyses()
+    texts = {name: prometheus_text(analysis) for name, analysis in every.items()}
+    for name, analysis in every.items():
+        texts[f"{name} is new"] = diff_prometheus_text(compare(clean, analysis, band=0.2))
+    for name, text in texts.items():
         done = subprocess.run(
             [promtool, "check", "metrics"],
-            input=write(analysis, Checkout()),
+            input=text.encode(),
             capture_output=True,
             check=False,
             timeout=SECONDS,

@@ -2,14 +2,16 @@
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Sequence
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from leakscan import units
-from leakscan.model import Analysis
+from leakscan.model import Analysis, Change, Comparison
 from leakscan.reports.charts import ChartView
 from leakscan.reports.checkout import Checkout
+from leakscan.reports.diff_view import ChangeRow, DiffView, diff_view
 from leakscan.reports.fitting import shortened
 from leakscan.reports.source import reader_of
 from leakscan.reports.view import WHOLE_PAGE, Place, ReportView, report_view
@@ -27,20 +29,53 @@ def html_bytes(analysis: Analysis, checkout: Checkout) -> bytes:
     return html_text(view).encode("ascii")
 
 
+def diff_html_bytes(comparison: Comparison, checkout: Checkout) -> bytes:
+    """The whole file for a comparison, with the code around the sites as it is on the disk now."""
+    run = comparison.new.run
+    read_source = reader_of(checkout.folder, None if run is None else run.started_at)
+    return diff_html_text(diff_view(comparison, WHOLE_PAGE, read_source=read_source)).encode("ascii")
+
+
 def html_text(view: ReportView) -> str:
     """The page; same view, same text.
 
     It is ASCII: whatever a server, a mail or a locale takes the file for, it reads the same.
     """
-    styles = ["\n".join(_asset(name) for name in STYLES)]
-    scripts = [_asset(name) for name in SCRIPTS]
-    page = _environment().get_template("page.html")
-    text = page.render(
-        view=view,
-        policy=_policy(styles, scripts),
-        styles=styles,
-        scripts=scripts,
-        charts=[_chart(chart) for chart in _charts(view)],
+    of_findings = [finding.chart for finding in view.findings]
+    return _rendered("page.html", [*of_findings, *view.charts], view=view)
+
+
+def diff_html_text(view: DiffView) -> str:
+    """The page of a comparison, as a report's is made."""
+    of_findings = [row.finding.chart for row in view.rows]
+    return _rendered("diff.html", of_findings, view=view, tones=_TONES, tone_of=_tone)
+
+
+_TONES = {"OK": "clean", "WORSE": "leaking", "FAILED": "leaking", "INCONCLUSIVE": "inconclusive"}
+"""By the first word of a comparison: the verdict whose colour it has."""
+
+
+def _tone(row: ChangeRow) -> str:
+    """The verdict whose colour a change has."""
+    if row.fails:
+        return "leaking"
+    return "clean" if row.change in (Change.BETTER, Change.GONE) else "filling"
+
+
+def _rendered(name: str, charts: Sequence[ChartView | None], **values: object) -> str:
+    """The page with its charts, in the order in which it numbers them."""
+    styles = ["\n".join(_asset(style) for style in STYLES)]
+    scripts = [_asset(script) for script in SCRIPTS]
+    text = (
+        _environment()
+        .get_template(name)
+        .render(
+            **values,
+            policy=_policy(styles, scripts),
+            styles=styles,
+            scripts=scripts,
+            charts=[_chart(chart) for chart in charts if chart is not None],
+        )
     )
     return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
@@ -80,12 +115,6 @@ def _hash(text: str) -> str:
 
 def _asset(name: str) -> str:
     return files(__name__).joinpath(name).read_text(encoding="ascii")
-
-
-def _charts(view: ReportView) -> list[ChartView]:
-    """In the order in which the page numbers them."""
-    of_findings = [finding.chart for finding in view.findings if finding.chart is not None]
-    return [*of_findings, *view.charts]
 
 
 def _chart(chart: ChartView) -> dict[str, object]:

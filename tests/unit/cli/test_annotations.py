@@ -28,16 +28,18 @@ def test_auto_is_whoever_runs_it(choice: str, environment: dict[str, str], expec
     assert annotations_of(choice, environment) is expected
 
 
-@pytest.mark.parametrize("command", ["run", "report"])
+@pytest.mark.parametrize("words", [["run", "app:f"], ["report", "x"], ["diff", "old", "new"]])
 def test_on_github_the_commands_follow_the_report(
-    command: str, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+    words: list[str], capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    found = an_analysis(a_finding())
+    files = {"old": an_analysis(), "new": found} if words[0] == "diff" else {}
 
-    exit_code_of([command, "app:f", "-q"], FakeEngine(an_analysis(a_finding())))
+    exit_code_of([*words, "-q"], FakeEngine(found, files=files))
 
     first, *commands = capsys.readouterr().out.splitlines()
-    assert first.startswith("LEAKING")
+    assert first.startswith(("LEAKING", "WORSE"))
     assert [line.split()[0] for line in commands] == ["::error"]
 
 
@@ -51,12 +53,13 @@ def test_stdout_that_holds_a_file_holds_no_commands(capsys: Captured) -> None:
     assert "\n::error " in err
 
 
+@pytest.mark.parametrize("words", [["report", "x"], ["diff", "x", "y"]])
 def test_for_gitlab_the_report_is_a_file_in_the_current_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
-    exit_code_of(["report", "x", "--annotations", "gitlab", "-q"], FakeEngine(an_analysis(a_finding())))
+    exit_code_of([*words, "--annotations", "gitlab", "-q"], FakeEngine(an_analysis(a_finding())))
 
     [issue] = json.loads((tmp_path / CODE_QUALITY).read_text())
     assert issue["location"]["path"] == "app/jobs.py"

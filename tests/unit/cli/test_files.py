@@ -63,6 +63,19 @@ def test_two_files_cannot_be_one(tmp_path: Path, capsys: Captured) -> None:
     )
 
 
+@pytest.mark.parametrize("words", [["report"], ["diff", "old.leakscan"]])
+def test_what_is_read_is_never_replaced(words: list[str], tmp_path: Path, capsys: Captured) -> None:
+    recording = tmp_path / "run.leakscan"
+    recording.write_text("what was seen")
+    (tmp_path / "link").symlink_to(recording)
+
+    exit_code = exit_code_of([*words, str(recording), "--json", str(tmp_path / "link")], FakeEngine())
+
+    assert exit_code == 2
+    assert recording.read_text() == "what was seen"
+    assert "is read" in capsys.readouterr().err
+
+
 def test_a_file_that_cannot_be_written_costs_neither_the_report_nor_the_other_files(
     tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:

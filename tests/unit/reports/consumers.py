@@ -3,6 +3,7 @@
 import gzip
 import json
 from functools import cache
+from html.parser import HTMLParser
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,41 @@ def closed(schema: Any) -> Any:
     if "properties" in copied and "additionalProperties" not in copied:
         copied["additionalProperties"] = False
     return copied
+
+
+class Page(HTMLParser):
+    """The text of each element of a page that has a class, or is a heading, in the order of the page."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self.texts: dict[str, list[str]] = {}
+        self.values: list[float] = []
+        """`data-value` of the first column of the first table."""
+        self._open: list[tuple[str, list[str]]] = []
+        self.feed(content.decode("ascii"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("meta", "br", "input"):
+            return
+        attributes = dict(attrs)
+        names = [tag, *(f"{tag}.{name}" for name in (attributes.get("class") or "").split())]
+        self._open.append((tag, names))
+        for name in names:
+            self.texts.setdefault(name, []).append("")
+        if "data-value" in attributes and tag == "td":
+            self.values.append(float(attributes["data-value"] or "nan"))
+
+    def handle_data(self, data: str) -> None:
+        for _, names in self._open:
+            for name in names:
+                self.texts[name][-1] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def of(self, name: str) -> list[str]:
+        return self.texts.get(name, [])
 
 
 _INT, _STRING, _MESSAGE = (

@@ -7,16 +7,30 @@ from typing import Any
 import pytest
 import xmlschema
 from junitparser import JUnitXml
+from prometheus_client.parser import text_string_to_metric_families
 
 from leakscan.analysis.compare import compare
 from leakscan.model import Comparison, Kind, Verdict
+from leakscan.reports.annotations import github_commands_of_changes, gitlab_code_quality_of_changes
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.diff_formats import DIFF_FORMATS
 from leakscan.reports.diff_terminal import draw_diff, plain_diff
 from leakscan.reports.diff_view import diff_view
+from leakscan.reports.formats import FORMATS
+from leakscan.reports.pprof import BASE
 from tests.builders import a_failure, a_filling_finding, a_finding, a_holder, an_analysis
 from tests.samples import analyses
-from tests.unit.reports.consumers import SCHEMAS, closed, diff_schema, sarif_schema, violations
+from tests.unit.reports.consumers import (
+    SCHEMAS,
+    Page,
+    closed,
+    diff_schema,
+    gitlab_schema,
+    profile_of,
+    profile_samples,
+    sarif_schema,
+    violations,
+)
 from tests.unit.reports.escapes import links_in, on_a_terminal
 
 ANALYSES = analyses()
@@ -147,6 +161,8 @@ def test_every_file_says_the_same_of_the_same_changes(name: str) -> None:
     markdown = WRITERS["markdown"](comparison, CHECKOUT).decode().splitlines()
     suites = JUnitXml.fromstring(WRITERS["junit"](comparison, CHECKOUT))
     cases = [case for suite in suites for case in suite if case.name != "the new run"]
+    page = Page(WRITERS["html"](comparison, CHECKOUT))
+    metrics = _metrics(WRITERS["prometheus"](comparison, CHECKOUT))
 
     assert [(change["change"], change["summary"]) for change in report["changes"]] == told
     assert [tuple(r["message"]["text"].split("\n")[0].split(": ", 1)) for r in results] == told
@@ -155,6 +171,81 @@ def test_every_file_says_the_same_of_the_same_changes(name: str) -> None:
     assert all(summary in line for (_, summary), line in zip(told, listed, strict=True))
     assert [bool(case.result) for case in cases] == [row.fails for row in rows]
     assert report["exit_code"] == comparison.exit_code
+    assert page.of("h1")[0].split(maxsplit=1)[0].rstrip(":") == diff_view(comparison).word
+    chips = page.of("span.chip")[-len(rows) :] if rows else []
+    assert list(zip([chip.lower() for chip in chips], page.of("p.lead"), strict=True)) == told
+    assert metrics["leakscan_diff_exit_code"] == [comparison.exit_code]
+    assert sum(metrics["leakscan_diff_findings"]) == len(rows)
+    changes = metrics.get("leakscan_diff_finding_change_bytes_per_call", [])
+    assert changes == [row.bytes_per_call_change for row in rows]
+
+
+def _metrics(content: bytes) -> dict[str, list[float]]:
+    families = text_string_to_metric_families(content.decode())
+    return {family.name: [sample.value for sample in family.samples] for family in families}
+
+
+def test_a_profile_of_a_comparison_is_that_of_the_new_run_less_that_of_the_old() -> None:
+    comparison = a_comparison()
+
+    samples = profile_samples(profile_of(WRITERS["pprof"](comparison, CHECKOUT)))
+
+    count = len(comparison.new.findings)
+    new, old = samples[:count], samples[count:]
+    assert all(s["growth_space_per_1000_calls"] > 0 and BASE not in s["labels"] for s in new)
+    assert all(s["growth_space_per_1000_calls"] < 0 and s["labels"][BASE] == "true" for s in old)
+    assert len(old) == len(comparison.old.findings)
+
+
+def test_on_github_what_is_new_or_worse_is_remarked_on() -> None:
+    commands = list(github_commands_of_changes(a_comparison(), CHECKOUT))
+
+    assert [command.split("::")[1] for command in commands] == [
+        "error file=app/jobs.py,line=41,title=leakscan%3A new%3A Jobs.new",
+        "error file=app/jobs.py,line=41,title=leakscan%3A worse%3A Jobs.worse",
+    ]
+    assert commands[1].endswith("%0Achange: +400 B per call, was 1.5 kB (+27 %25)")
+
+
+def test_on_github_a_cache_that_is_new_is_a_notice_and_a_run_without_an_answer_a_warning() -> None:
+    filling = compare(an_analysis(), an_analysis(a_filling_finding(), verdict=Verdict.FILLING), band=0.2)
+    noise = compare(an_analysis(), ANALYSES["noise"], band=0.2)
+
+    [notice] = github_commands_of_changes(filling, CHECKOUT)
+    [warning] = github_commands_of_changes(noise, CHECKOUT)
+
+    assert notice.startswith("::notice file=")
+    assert warning.startswith("::warning title=leakscan::INCONCLUSIVE: the new run has no answer")
+
+
+def test_gitlab_gets_all_findings_of_the_new_run_and_only_what_fails_is_severe() -> None:
+    issues = json.loads(gitlab_code_quality_of_changes(a_comparison(), CHECKOUT))
+
+    assert [(issue["fingerprint"], issue["severity"]) for issue in issues] == [
+        ("new", "major"),
+        ("worse", "major"),
+        ("same", "info"),
+        ("better", "info"),
+    ]
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_every_report_on_changes_for_gitlab_is_as_its_documentation_says(name: str) -> None:
+    issues = json.loads(gitlab_code_quality_of_changes(COMPARISONS[name], CHECKOUT))
+
+    assert violations(issues, gitlab_schema()) == []
+
+
+@pytest.mark.parametrize("form", WRITERS)
+def test_the_same_comparison_is_the_same_file(form: str) -> None:
+    write = WRITERS[form]
+
+    assert write(a_comparison(), CHECKOUT) == write(a_comparison(), CHECKOUT)
+
+
+def test_every_format_of_a_report_is_one_of_a_comparison() -> None:
+    assert [form.name for form in DIFF_FORMATS] == [form.name for form in FORMATS]
+    assert [form.suffix for form in DIFF_FORMATS] == [form.suffix for form in FORMATS]
 
 
 @pytest.mark.parametrize("name", COMPARISONS)

@@ -4,7 +4,6 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
-from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
 import pytest
@@ -18,7 +17,7 @@ from leakscan.reports.formats import FORMATS
 from leakscan.reports.plain import plain_text
 from leakscan.reports.view import EVERYTHING, NORMAL, headline, ranked_findings, report_view
 from tests.samples import analyses
-from tests.unit.reports.consumers import profile_of, profile_samples
+from tests.unit.reports.consumers import Page, profile_of, profile_samples
 
 ANALYSES = analyses()
 CHECKOUT = Checkout(root="/srv/app", folder="/srv/app")
@@ -120,43 +119,8 @@ def _in_prometheus(content: bytes, expected: Told) -> Told:
     )
 
 
-class _Page(HTMLParser):
-    """The text of each element of a page that has a class, or is a heading, in the order of the page."""
-
-    def __init__(self, content: bytes) -> None:
-        super().__init__()
-        self.texts: dict[str, list[str]] = {}
-        self.values: list[float] = []
-        """`data-value` of the first column of the first table."""
-        self._open: list[tuple[str, list[str]]] = []
-        self.feed(content.decode("ascii"))
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("meta", "br", "input"):
-            return
-        attributes = dict(attrs)
-        names = [tag, *(f"{tag}.{name}" for name in (attributes.get("class") or "").split())]
-        self._open.append((tag, names))
-        for name in names:
-            self.texts.setdefault(name, []).append("")
-        if "data-value" in attributes and tag == "td":
-            self.values.append(float(attributes["data-value"] or "nan"))
-
-    def handle_data(self, data: str) -> None:
-        for _, names in self._open:
-            for name in names:
-                self.texts[name][-1] += data
-
-    def handle_endtag(self, tag: str) -> None:
-        while self._open and self._open.pop()[0] != tag:
-            pass
-
-    def of(self, name: str) -> list[str]:
-        return self.texts.get(name, [])
-
-
 def _in_html(content: bytes, expected: Told) -> Told:
-    page = _Page(content)
+    page = Page(content)
     assert expected.bytes_per_call is not None
     count = len(expected.bytes_per_call)
     # The table of the findings stands first, if there are several: bytes and objects in turn.
