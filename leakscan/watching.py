@@ -34,7 +34,7 @@ class InconclusiveError(AssertionError):
     """Neither growth nor its absence could be proved; the text says why, and what would settle it."""
 
     def __init__(self, analysis: Analysis) -> None:
-        super().__init__(_sentence_of(analysis))
+        super().__init__(sentence_of(analysis))
         self.analysis = analysis
 
 
@@ -234,13 +234,14 @@ def report_of(analysis: Analysis) -> str:
     return plain_text(report_view(analysis)).rstrip("\n")
 
 
-def _sentence_of(analysis: Analysis) -> str:
+def sentence_of(analysis: Analysis) -> str:
+    """The verdict, its kind and why."""
     return f"{analysis.verdict} ({analysis.kind}): {reason_of(analysis)}"
 
 
 def reason_of(analysis: Analysis) -> str:
     """Why there is no answer, without the option of `leakscan run` that would settle it."""
-    return analysis.reason.partition("; --")[0]
+    return analysis.reason.partition("; ")[0]
 
 
 def _judged(
@@ -258,7 +259,7 @@ def _check(analysis: Analysis, inconclusive: Inconclusive, *, stacklevel: int) -
         if inconclusive == "raise":
             raise InconclusiveError(analysis)
         if inconclusive == "warn":
-            warnings.warn(_sentence_of(analysis), InconclusiveWarning, stacklevel=stacklevel)
+            warnings.warn(sentence_of(analysis), InconclusiveWarning, stacklevel=stacklevel)
 
 
 def _settings(threshold: float | str) -> Settings:

@@ -258,6 +258,8 @@ class Agent:
     def _take_sites(self, command: wire.TakeSites) -> wire.Record:
         if command.collects:
             counters.collect()
+        # A name that was made to look an attribute up is kept until its place among the lookups is taken.
+        counters.forget_lookups()
         before, began, then = self._taken, self._taken_calls, self._taken_at
         taken = self._taken = tracing.take()
         self._taken_calls, self._taken_at = self.calls, self._seconds()

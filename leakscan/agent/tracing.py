@@ -21,8 +21,15 @@ Traceback = tuple[tuple[str, int], ...]
 MOST_REUSED = 200
 LEAST_REUSED = 8
 """Entries of a container that may have grown while it was replaced again and again."""
+_PACKAGE = os.path.dirname(os.path.dirname(calls.FILE))
 _BORDERS = tuple(
-    os.path.join(os.path.dirname(calls.FILE), name) for name in ("calls.py", "loop.py", "target.py")
+    os.path.join(_PACKAGE, folder, name)
+    for folder, name in (
+        ("agent", "calls.py"),
+        ("agent", "loop.py"),
+        ("agent", "target.py"),
+        ("pytest_plugin", "turns.py"),
+    )
 )
 """What the frames above these have allocated is the target's: a call, a turn of its loop, a script."""
 _PACKAGE_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep

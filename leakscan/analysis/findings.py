@@ -10,6 +10,7 @@ from leakscan.analysis.advice import FREEZING, GARBAGE, LOST, advice
 from leakscan.analysis.containers import ContainerGrowth
 from leakscan.analysis.places import shown_file
 from leakscan.analysis.screen import Screen
+from leakscan.analysis.trends import Trend
 from leakscan.analysis.whole_process import whole_process_finding
 from leakscan.model import ChainStep, Finding, Frame, Holder, Kind, SiteGrowth, Verdict
 
@@ -47,7 +48,26 @@ def _explained_findings(records: Records, found: Screen) -> list[Finding]:
     named = _last(records, wire.Named) or wire.Named(())
     case = _Case(records, found, sites or wire.NOTHING_TRACED, explained, named)
     lost = case.lost()
-    return [*(case.finding(group) for group in case.folded_groups()), *([] if lost is None else [lost])]
+    listed = [*(case.finding(group) for group in case.folded_groups()), *([] if lost is None else [lost])]
+    return [] if _are_by_chance(listed, found, sites) else listed
+
+
+def _are_by_chance(listed: Sequence[Finding], found: Screen, sites: wire.Sites | None) -> bool:
+    """Whether next to nothing of what grew untraced grew while it was traced.
+
+    What then did is chance; and what grew before is no more a leak of the target's, as the names that the
+    interpreter keeps of attributes that were looked up.
+    """
+    if found.blocks is not Trend.RISING or found.is_stepping or found.by_time or sites is None:
+        return False
+    if found.blocks_per_call * sites.calls < settings.LEAST_EXPECTED_BLOCKS:
+        return False
+    least = settings.LEAST_ACCOUNTED * found.blocks_per_call
+    return all(
+        finding.objects_per_call < least
+        and ((finding.holder and finding.holder.entries_per_call) or 0.0) < least
+        for finding in listed
+    )
 
 
 def _order(finding: Finding) -> int:
@@ -420,11 +440,18 @@ def _part_of(live: int, gained: float, gained_by_site: int) -> int:
     return round(live * min(1.0, share))
 
 
+_CALLERS = (
+    *("/leakscan/agent/calls.py", "/leakscan/agent/loop.py", "/leakscan/agent/target.py"),
+    "/leakscan/pytest_plugin/turns.py",
+)
+"""Files whose frames end a stack of the target's."""
+
+
 def _targets_frames(site: wire.TracedSite) -> list[tuple[str, int]]:
-    """The frames of the target: those above the agent's own."""
+    """The frames of the target: those above the ones that called it."""
     kept: list[tuple[str, int]] = []
     for file, line in site.frames:
-        if "/leakscan/agent/" in file.replace("\\", "/") or file == "<frozen runpy>":
+        if file.replace("\\", "/").endswith(_CALLERS) or file == "<frozen runpy>":
             break
         kept.append((file, line))
     return kept

@@ -91,6 +91,10 @@ MOST_SITES = 60
 """Sites listed of a finding."""
 ENOUGH_EXPLAINED = 0.6
 """Share of the untraced growth that holders have to account for before no weaker evidence is heard."""
+LEAST_EXPECTED_BLOCKS = 16.0
+"""Blocks that the traced calls must have been expected to gain before it says something that they did not."""
+LEAST_ACCOUNTED = 0.1
+"""Share of the untraced growth in blocks under which a finding of the traced calls is chance."""
 ENOUGH_FREED = 0.5
 """A holder that frees less than this is not the only answer."""
 MOST_WEIGHED = 8

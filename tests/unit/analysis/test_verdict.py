@@ -56,6 +56,23 @@ def _leak(*, named: bool = True, bound: int | None = None) -> list[wire.Record]:
     ]
 
 
+def test_what_grew_untraced_and_no_more_once_it_was_traced_is_no_leak() -> None:
+    windows = [a_window([5_000 + 2_400 * n + 100 * i for i in range(25)], after=2_400 * n) for n in range(3)]
+    one_dict_of_the_span = a_held_by(HOLDER, a_share(0, 1), is_container=False, entries_before=None)
+
+    analysis = _analysis(
+        *(record for window in windows for record in window),
+        wire.Tracing(16, 7_200),
+        wire.Sites(0, 1.0, 0.0, ()),
+        wire.Sites(100, 2.0, 1.0, (a_traced_site(blocks=1, size=64),)),
+        wire.Explained((one_dict_of_the_span,)),
+        wire.Named((wire.NamedHolder((module_step(), global_step("LAST"))),)),
+    )
+
+    assert (analysis.verdict, analysis.findings) == (Verdict.INCONCLUSIVE, ())
+    assert analysis.reason.startswith("blocks in use grew while untraced")
+
+
 def test_flat_windows_are_clean() -> None:
     analysis = _analysis(*_flat())
 
