@@ -190,9 +190,12 @@ def unsafe_to_ask() -> object | None:
 
 
 def without_unsafe(found: list[object]) -> list[object]:
-    """The objects but for the one that must not be asked what it refers to."""
+    """The list, from which the one that must not be asked what it refers to is taken out."""
     unsafe = unsafe_to_ask()
-    return found if unsafe is None else [each for each in found if each is not unsafe]
+    place = None if unsafe is None else next((n for n, each in enumerate(found) if each is unsafe), None)
+    if place is not None:
+        del found[place]
+    return found
 
 
 def containers_at(addresses: frozenset[int]) -> list[object]:

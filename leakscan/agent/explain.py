@@ -60,7 +60,6 @@ def explain(question: Question) -> Explanation:
     grips = grips_of(split, question.suspects)
 
     def weigh_untraced() -> wire.Record:
-        gc.disable()
         seen = Seen(question.sites, split, grips)
         tracing.stop()
         return _weighed(grips, seen, question)

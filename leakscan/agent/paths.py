@@ -8,6 +8,7 @@ roots finds the paths to all that are still missing, at a cost of about 0.6 µs 
 import contextvars
 import gc
 import sys
+from array import array
 from collections.abc import Callable, Iterable
 from types import FrameType, ModuleType
 from typing import Any, NamedTuple
@@ -16,9 +17,12 @@ import objgraph
 
 from leakscan import wire
 from leakscan.agent import census, links, names
+from leakscan.agent.addresses import ALIGNMENT_BITS, LAST_PLACE, PAGE_BITS, PLACES, AddressSet
 
 BACKWARD_VISITS = 150
 BACKWARD_SECONDS = 0.5
+_CHUNK = 64
+"""Objects that are asked together what they refer to."""
 _OWN_PREFIX = "leakscan."
 _SIGNALS = wire.Step("signal", "signal handlers", "signal")
 
@@ -83,7 +87,9 @@ def _backward(
     def is_root(candidate: object) -> bool:
         nonlocal visits
         visits += 1
-        if visits > BACKWARD_VISITS or clock() > deadline:
+        # All of its instances refer to a class, and objgraph would remember each of them.
+        is_class = type.__subclasscheck__(type, type(candidate))
+        if visits > BACKWARD_VISITS or clock() > deadline or is_class:
             raise _OutOfPatience
         return id(candidate) in starts
 
@@ -163,65 +169,97 @@ def _lists_of_what_runs() -> set[int]:
     } - {id(None)}
 
 
+class _Level(NamedTuple):
+    """Objects that are equally far from the roots."""
+
+    objects: list[object]
+    came_from: "array[int]"
+    """For each of them, where in the level before the chunk begins that refers to it."""
+
+
 class _Walk:
-    """A walk, level by level, that remembers from where it came to each object."""
+    """A walk, level by level, that can tell from where it came to each object.
+
+    Beside a large heap a dict of all its objects would be another large heap: what is kept for each is a byte
+    that says that it was seen, its place in a list, and four bytes for where it was reached from.
+    """
 
     def __init__(self, wanted: list[object], own: set[int]) -> None:
         self.paths: dict[int, Path] = {}
         self._missing = {id(each) for each in wanted}
-        self._came_from: dict[int, object] = {}
-        self._began: dict[int, Root] = {}
-        self._seen = own | set(_own_modules())
-        ours = (self, self.__dict__, self.paths, self._missing, self._came_from, self._began)
-        self._seen.update(id(each) for each in ours)
+        self._seen = AddressSet(own)
+        self._levels: list[_Level] = []
+        ours = (self, self.__dict__, self.paths, self._missing, self._seen, self._seen.pages, self._levels)
+        for address in (*_own_modules(), *map(id, ours)):
+            self._seen.add(address)
 
     def start_from(self, roots: list[Root], *, passing_by: Iterable[int] = ()) -> None:
         """Walk on until all is found, or everything that these roots reach is seen."""
-        passing_by = set(passing_by) - self._seen
-        self._seen.update(passing_by)
-        level: list[object] = []
-        for root in roots:
-            if id(root.start) not in self._seen:
-                self._seen.add(id(root.start))
-                self._began[id(root.start)] = root
-                level.append(root.start)
-                if id(root.start) in self._missing:
-                    self._missing.discard(id(root.start))
-                    self.paths[id(root.start)] = Path(root.step, [root.start])
-        self._seen.update((id(level), id(roots)))
-        while level and self._missing:
-            level = self._next_level(level)
-        self._seen.difference_update(passing_by)
+        passed_by = [address for address in passing_by if self._seen.add(address)]
+        began = [root for root in roots if self._seen.add(id(root.start))]
+        for root in began:
+            if id(root.start) in self._missing:
+                self._missing.discard(id(root.start))
+                self.paths[id(root.start)] = Path(root.step, [root.start])
+        self._levels.append(self._own_level([root.start for root in began]))
+        while self._levels[-1].objects and self._missing:
+            self._walk_on(began)
+        self._levels.clear()
+        for address in passed_by:
+            self._seen.discard(address)
 
-    def _next_level(self, level: list[object]) -> list[object]:
-        following: list[object] = []
-        seen, missing, came_from = self._seen, self._missing, self._came_from
-        seen.add(id(following))
-        get_referents, is_tracked = gc.get_referents, gc.is_tracked
-        for parent in level:
-            for child in get_referents(parent):
+    def _own_level(self, objects: list[object]) -> _Level:
+        level = _Level(objects, array("I", [0]) * len(objects))
+        self._seen.add(id(level))
+        self._seen.add(id(level.objects))
+        return level
+
+    def _walk_on(self, began: list[Root]) -> None:
+        """Add the level of what the last one refers to and no one before it did."""
+        level = self._levels[-1].objects
+        following = self._own_level([])
+        missing, pages = self._missing, self._seen.pages
+        is_tracked, keep, keep_start = gc.is_tracked, following.objects.append, following.came_from.append
+        for start in range(0, len(level), _CHUNK):
+            for child in gc.get_referents(*level[start : start + _CHUNK]):
                 address = id(child)
-                if address in seen:
+                page = pages.get(address >> PAGE_BITS)
+                if page is None:
+                    page = pages[address >> PAGE_BITS] = bytearray(PLACES)
+                place = address >> ALIGNMENT_BITS & LAST_PLACE
+                if page[place]:
                     continue
                 if address in missing:
-                    came_from[address] = parent
-                    missing.discard(address)
-                    self.paths[address] = _traced_back(child, came_from, self._began)
+                    path = self._traced_back(child, start, began)
+                    if path is not None:
+                        missing.discard(address)
+                        self.paths[address] = path
                 # What is neither tracked nor a dict refers to nothing that could be looked for.
                 if is_tracked(child) or type(child) is dict:
-                    seen.add(address)
-                    came_from[address] = parent
-                    following.append(child)
-        return following
+                    page[place] = 1
+                    keep(child)
+                    keep_start(start)
+        self._levels.append(following)
+
+    def _traced_back(self, found: object, start: int, began: list[Root]) -> Path | None:
+        """The path to an object of the next level; None if a thread has severed it meanwhile."""
+        objects = [found]
+        for level in reversed(self._levels):
+            place = _first_referrer(level.objects, start, objects[-1])
+            if place is None:
+                return None
+            objects.append(level.objects[place])
+            start = level.came_from[place] if level is not self._levels[0] else place
+        objects.reverse()
+        return Path(began[start].step, objects)
 
 
-def _traced_back(found: object, came_from: dict[int, object], began: dict[int, Root]) -> Path:
-    objects = [found]
-    while id(found) not in began:
-        found = came_from[id(found)]
-        objects.append(found)
-    objects.reverse()
-    return Path(began[id(found)].step, objects)
+def _first_referrer(level: list[object], start: int, wanted: object) -> int | None:
+    """The place of the first object of the chunk that refers to the wanted one."""
+    for place in range(start, min(start + _CHUNK, len(level))):
+        if any(each is wanted for each in gc.get_referents(level[place])):
+            return place
+    return None
 
 
 def _roots(target: object, setup_value: object, event_loop: object) -> list[Root]:

@@ -80,12 +80,13 @@ class _Frozen:
             return None
         new = gc.get_objects()
         gc.unfreeze()
-        everything = gc.get_objects()
-        # What was frozen comes back at the end of the oldest generation.
-        old = everything[len(everything) - count :]
+        # Made shorter where it is: beside a large heap a second list of all its objects would be large, too.
+        old = gc.get_objects()
         if sys.version_info >= (3, 14):
-            addresses = {id(new), *map(id, new)}
-            old = [found for found in everything if id(found) not in addresses]
+            _leave_out(old, {id(new), *map(id, new)})
+        else:
+            # What was frozen comes back at the end of the oldest generation.
+            del old[: len(old) - count]
         return old, new
 
     def end(self) -> None:
@@ -99,6 +100,15 @@ class _Frozen:
         if self._is_to_be_given_back:
             gc.freeze()
         self._is_to_be_given_back = False
+
+
+def _leave_out(objects: list[object], addresses: set[int]) -> None:
+    kept = 0
+    for found in objects:
+        if id(found) not in addresses:
+            objects[kept] = found
+            kept += 1
+    del objects[kept:]
 
 
 def _reader_of_instances() -> Reader:

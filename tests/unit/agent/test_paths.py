@@ -159,3 +159,20 @@ def _paths_to(wanted: object) -> paths.Path:
         [wanted], target=None, setup_value=None, event_loop=None, own=set(), clock=lambda: 0.0
     )
     return found[id(wanted)]
+
+
+class _Room:
+    def __init__(self, number: int) -> None:
+        self.keys: list[int] = [number]
+
+
+def test_a_way_leads_through_one_of_very_many_alike(modules: dict[str, types.ModuleType]) -> None:
+    module = modules["holders"]
+    rooms = module.ROOMS = [_Room(number) for number in range(1_000)]  # type: ignore[attr-defined]
+
+    way = paths.way_to(rooms[777].keys)
+    del module.ROOMS
+
+    assert way is not None
+    assert [each for each in way if type(each) is _Room] == [rooms[777]]
+    assert way[0] is module

@@ -1,0 +1,45 @@
+"""A set of addresses that stays small beside a large heap."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leakscan.agent.addresses import ALIGNMENT_BITS, PLACES, AddressSet
+
+ADDRESSES = st.integers(0, 2**44).map(lambda number: number << ALIGNMENT_BITS)
+
+
+@given(st.lists(ADDRESSES), ADDRESSES)
+def test_what_was_added_is_in_it_and_nothing_else(added: list[int], other: int) -> None:
+    found = AddressSet(added)
+
+    assert all(address in found for address in added)
+    assert (other in found) == (other in set(added))
+
+
+@given(st.lists(ADDRESSES, min_size=1))
+def test_what_is_taken_out_is_new_again(added: list[int]) -> None:
+    found = AddressSet(added)
+
+    assert not found.add(added[0])
+    found.discard(added[0])
+
+    assert added[0] not in found
+    assert found.add(added[0])
+
+
+def test_to_take_out_what_is_not_in_it_changes_nothing() -> None:
+    found = AddressSet([64])
+
+    found.discard(128)
+
+    assert 64 in found
+    assert 128 not in found
+
+
+def test_a_set_of_living_objects_is_smaller_than_they_are() -> None:
+    objects = [[number] for number in range(50_000)]
+
+    found = AddressSet(map(id, objects))
+
+    assert len(found.pages) * PLACES < 0.25 * sum(each.__sizeof__() for each in objects)
+    assert all(id(each) in found for each in objects)
