@@ -7,6 +7,9 @@ GIB = 2**30
 DAY_SECONDS = 86_400
 
 _PER_SECONDS = {"s": 1, "sec": 1, "min": 60, "m": 60, "h": 3_600, "hour": 3_600, "d": 86_400, "day": 86_400}
+_DURATION_SECONDS = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3_600, "d": DAY_SECONDS}
+_DURATION_SECONDS["w"] = 7 * DAY_SECONDS
+_DURATION = re.compile(r"(?P<number>\d+(?:\.\d*)?|\.\d+)\s*(?P<unit>[a-zµ]+)")
 _SIZE = re.compile(r"(?P<number>\d+(?:\.\d*)?|\.\d+)\s*(?P<unit>[A-Za-z]*)")
 _UNIT_BYTES = {
     "": 1,
@@ -56,6 +59,18 @@ def calls_per_second_of(rate: str) -> float:
     if not math.isfinite(calls) or calls <= 0:
         raise ValueError(f"`{rate}` is not a rate; write it like 1000/s, 50/min, 200/h or 1e6/day")
     return calls / seconds
+
+
+def seconds_of(duration: str) -> float:
+    """Seconds that a duration such as `2us`, `1.5ms`, `12h`, `7d` or `2w` stands for; it must have a unit.
+
+    Raises ValueError, with a sentence for the user, for what is no duration.
+    """
+    match = _DURATION.fullmatch(duration.strip())
+    unit_seconds = _DURATION_SECONDS.get(match["unit"]) if match else None
+    if match is None or unit_seconds is None:
+        raise ValueError(f"`{duration}` is not a duration; write it like 2us, 1.5ms, 3s, 12h, 7d or 2w")
+    return float(match["number"]) * unit_seconds
 
 
 def share_of(text: str) -> float:
@@ -137,6 +152,16 @@ def seconds_text(seconds: float) -> str:
     if seconds < 1:
         return f"{seconds:.2f} s"
     return f"{seconds:,.1f} s" if seconds < 99.95 else f"{seconds:,.0f} s"
+
+
+def call_time_text(seconds: float) -> str:
+    """The time that a call takes: `85 ns`, `4.1 ms`, `3.2 s`."""
+    if seconds >= 0.9995:
+        return seconds_text(seconds)
+    for unit, length in (("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= 0.9995 * length:
+            return f"{rate_text(seconds / length)} {unit}"
+    return f"{rate_text(seconds / 1e-9)} ns"
 
 
 def seconds_to_fill(size: float, bytes_per_second: float) -> float:

@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from leakscan.model import (
     Analysis,
     ChainStep,
+    Commit,
     Finding,
     Frame,
     Growth,
     Holder,
     Kind,
+    Machine,
+    PastRun,
     SiteGrowth,
     TargetFailure,
     Unit,
@@ -155,3 +159,27 @@ def a_failure(**changes: Any) -> TargetFailure:
         hint=None,
     )
     return replace(failure, **changes)
+
+
+def a_past_run(**changes: Any) -> PastRun:
+    """A clean run, as a history keeps it; `changes` are fields of `PastRun`."""
+    run = PastRun(
+        id=None,
+        target="app.jobs:handle",
+        started_at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC),
+        commit=Commit(id="1f3a5c7e9b1d3f5a7c9e1b3d5f7a9c1e3b5d7f9a", is_dirty=False),
+        verdict=Verdict.CLEAN,
+        is_failed=False,
+        unit=Unit.CALL,
+        growth_bytes_per_call=0.0,
+        peak_bytes=50_000_000,
+        seconds_per_call=0.004,
+        calls=12_000,
+        threshold_bytes_per_call=0.0,
+        python="3.11.7",
+        leakscan="0.1.0",
+        machine=Machine(system="Linux x86_64 glibc", processor="Intel(R) Xeon(R) Processor"),
+        conditions="0011223344556677",
+        accepted={},
+    )
+    return replace(run, **changes)

@@ -28,7 +28,7 @@ def _layer(own: str = "", third_party: str = "") -> Layer:
 
 
 EVERYTHING_BUT_AGENT = (
-    "__init__ wire model errors units recording tables configuration baseline discovery analysis "
+    "__init__ wire model errors units recording tables configuration baseline discovery history analysis "
     "reports runner"
 )
 LAYERS = {
@@ -44,6 +44,7 @@ LAYERS = {
     "configuration": _layer("model units errors tables"),
     "discovery": _layer("tables"),
     "baseline": _layer("model errors tables", "tomlkit"),
+    "history": _layer("model errors"),
     "analysis": _layer("wire model"),  # what it judges are the wire's records
     "reports": _layer("model units errors"),
     "runner": _layer("__init__ wire model recording analysis errors"),
@@ -57,6 +58,7 @@ DRAWING = {
     "reports/check_terminal.py",
     "reports/consoles.py",
     "reports/diff_terminal.py",
+    "reports/history_terminal.py",
     "reports/page.py",
     "reports/progress.py",
     "reports/terminal.py",

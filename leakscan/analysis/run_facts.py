@@ -30,6 +30,7 @@ def run_facts(
                 garbage_blocks=max(0, sample.blocks_before - sample.blocks),
                 heap_bytes=sample.heap,
                 rss_bytes=sample.rss,
+                call_seconds=sample.call_seconds,
             )
             for sample in samples
             if sample.stage in UNTRACED

@@ -11,6 +11,7 @@ from leakscan import __version__
 from leakscan.cli.check import check
 from leakscan.cli.diff import diff
 from leakscan.cli.engine import Engine, RealEngine
+from leakscan.cli.history import history
 from leakscan.cli.init import init
 from leakscan.cli.report import report
 from leakscan.cli.run import run
@@ -34,6 +35,7 @@ def commands() -> None:
       leakscan check                    run all of them, against what is known to leak
       leakscan report run.leakscan      judge a recording again
       leakscan diff old.json new.json   which leaks are new, worse or gone
+      leakscan history                  what got worse from day to day
       leakscan top run.leakscan         which lines and holders weigh most
       leakscan list run.leakscan NAME   the source of a function, line by line
 
@@ -47,6 +49,7 @@ commands.add_command(check)
 commands.add_command(init)
 commands.add_command(report)
 commands.add_command(diff)
+commands.add_command(history)
 commands.add_command(top)
 commands.add_command(list_source)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
@@ -13,8 +13,19 @@ import click
 from leakscan.analysis.gate import Rules, check_target, updated_baseline
 from leakscan.baseline import baseline_text, read_baseline
 from leakscan.cli.engine import Engine
+from leakscan.cli.history_options import (
+    BandOption,
+    band_points_option,
+    bands_option,
+    drift_settings,
+    history_option,
+    least_runs_option,
+    share_of_all,
+    window_option,
+)
 from leakscan.cli.jobs import Finished, file_name, finished_runs, processors
-from leakscan.cli.options import number_or_auto, share
+from leakscan.cli.keep import accept_drifts, keep, keeper
+from leakscan.cli.options import number_or_auto
 from leakscan.configuration import (
     Configuration,
     ConfiguredTarget,
@@ -22,13 +33,15 @@ from leakscan.configuration import (
     read_configuration,
 )
 from leakscan.errors import ConfigurationError, UsageError
-from leakscan.model import Accepted, Check, TargetCheck
+from leakscan.model import Accepted, Check, TargetCheck, TargetHistory, Window
 from leakscan.reports.check_terminal import draw_check, draw_check_headline, row_text
 from leakscan.reports.check_view import check_view, target_row
 from leakscan.reports.consoles import stderr_console, stdout_console
 from leakscan.reports.output import write_bytes
 from leakscan.reports.progress import no_board, progress_board
 from leakscan.reports.view import EVERYTHING, NORMAL
+
+ACCEPTED_WITH_BASELINE = "accepted with the baseline"
 
 
 def shard_of(text: str) -> tuple[int, int]:
@@ -69,12 +82,15 @@ def shard_of(text: str) -> tuple[int, int]:
     is_flag=True,
     help="Accept what leaks today, and take out what does not any more.",
 )
-@click.option(
-    "--band",
-    type=share,
-    metavar="SHARE",
-    help="A known leak may grow faster by this share: 20%, 0.2. [default: as configured, or 20%]",
+@bands_option(
+    "A known leak may grow faster, and a number be above its --history, by this share: 20%, or time=50% for "
+    "one of growth, peak and time of the history; time=off keeps it and does not judge it. Several times for "
+    "several. [default: as configured, or 20%]"
 )
+@history_option
+@window_option
+@band_points_option
+@least_runs_option
 @click.option(
     "--inconclusive",
     type=click.Choice(["pass", "fail"]),
@@ -102,7 +118,11 @@ def check(
     shard: tuple[int, int] | None,
     jobs: int | None,
     updates: bool,
-    band: float | None,
+    bands: tuple[BandOption, ...],
+    history_path: Path | None,
+    window: Window,
+    band_points: tuple[BandOption, ...],
+    least_runs: int,
     inconclusive: str | None,
     recordings: Path | None,
     quiet: bool,
@@ -121,16 +141,23 @@ def check(
       leakscan check api jobs --jobs 1
       leakscan check --tag nightly --shard 2/5
 
-    Exit codes: 0 no leak is new or worse, 1 a leak is, 2 usage, 3 a target
-    failed, 4 a target is inconclusive. The worst counts, in the order 1, 3, 4.
+      leakscan check --history leakscan-history.db
+
+    Exit codes: 0 no leak is new or worse, 1 a leak is, or a number is worse than
+    its history allows, 2 usage, 3 a target failed, 4 a target is inconclusive.
+    The worst counts, in the order 1, 3, 4.
     """
-    configuration = _configured(path, band, inconclusive)
+    configuration = _configured(path, share_of_all(bands), inconclusive)
     targets = selected(configuration.targets, names, tags, shard)
     accepted = read_baseline(configuration.baseline)
     if recordings is not None:
         recordings.mkdir(parents=True, exist_ok=True)
         _refuse_one_file_for_two(targets)
+    bands = (BandOption(quantity=None, share=configuration.band), *bands)
+    settings = drift_settings(window=window, bands=bands, band_points=band_points, least_runs=least_runs)
+    keeps = None if history_path is None else keeper(history_path, settings, folder=configuration.folder)
     runs: dict[str, Finished] = {}
+    histories: dict[str, TargetHistory] = {}
     with no_board() if quiet else progress_board(stderr_console()) as board:
         for run in finished_runs(
             engine,
@@ -140,14 +167,22 @@ def check(
             jobs=jobs or processors(),
             on_progress=board.show,
         ):
-            runs[run.target.name] = run
-            board.finish(run.target.name, row_text(target_row(_checked(run, configuration, accepted))))
+            name = run.target.name
+            runs[name] = run
+            if keeps is not None:
+                histories[name] = keep(
+                    run.analysis, keeps, target=name, environment=dict(run.target.environment)
+                )
+            board.finish(name, row_text(target_row(_checked(run, configuration, accepted, histories))))
     in_order = [runs[target.name] for target in targets]
-    found = _check(in_order, configuration, accepted)
+    found = _check(in_order, configuration, accepted, histories)
     if updates:
+        if keeps is not None:
+            accept_drifts(keeps.path, histories.values(), reason=ACCEPTED_WITH_BASELINE)
+        histories = {}
         known = updated_baseline(accepted, found, today=_today())
         _write_baseline(configuration.baseline, known)
-        found = _check(in_order, configuration, known)
+        found = _check(in_order, configuration, known, histories)
     view = check_view(found, EVERYTHING if verbose else NORMAL)
     draw = draw_check_headline if quiet else draw_check
     draw(view, stdout_console())
@@ -212,15 +247,25 @@ def _refuse_one_file_for_two(targets: Sequence[ConfiguredTarget]) -> None:
             raise UsageError(f"two targets would keep their recordings in `{name}.leakscan`: {target.name}")
 
 
-def _check(runs: Sequence[Finished], configuration: Configuration, accepted: tuple[Accepted, ...]) -> Check:
+def _check(
+    runs: Sequence[Finished],
+    configuration: Configuration,
+    accepted: tuple[Accepted, ...],
+    histories: Mapping[str, TargetHistory],
+) -> Check:
     names = {target.name for target in configuration.targets}
     return Check(
-        targets=tuple(_checked(run, configuration, accepted) for run in runs),
+        targets=tuple(_checked(run, configuration, accepted, histories) for run in runs),
         orphans=tuple(known for known in accepted if known.target not in names),
     )
 
 
-def _checked(run: Finished, configuration: Configuration, accepted: tuple[Accepted, ...]) -> TargetCheck:
+def _checked(
+    run: Finished,
+    configuration: Configuration,
+    accepted: tuple[Accepted, ...],
+    histories: Mapping[str, TargetHistory],
+) -> TargetCheck:
     rules = Rules(
         accepted=accepted,
         allowances=configuration.allowances,
@@ -229,7 +274,8 @@ def _checked(run: Finished, configuration: Configuration, accepted: tuple[Accept
         passes_inconclusive=configuration.passes_inconclusive,
     )
     checked = check_target(run.target.name, run.analysis, rules, today=_today())
-    return replace(checked, printed=run.printed)
+    history = histories.get(run.target.name)
+    return replace(checked, printed=run.printed, drifts=() if history is None else history.drifts)
 
 
 def _write_baseline(path: Path, known: Sequence[Accepted]) -> None:

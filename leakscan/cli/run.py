@@ -8,6 +8,8 @@ import click
 
 from leakscan.cli.deliver import deliver
 from leakscan.cli.engine import Engine
+from leakscan.cli.history_options import BandOption, drift_options, drift_settings, history_option
+from leakscan.cli.keep import Keeper, keep, keeper
 from leakscan.cli.options import (
     Annotations,
     ReportOptions,
@@ -19,8 +21,9 @@ from leakscan.cli.options import (
     some_seconds,
 )
 from leakscan.errors import UsageError
-from leakscan.model import STDERR, Progress, RunOptions, Surroundings
-from leakscan.reports.consoles import stderr_console
+from leakscan.model import STDERR, Analysis, Progress, RunOptions, Surroundings, Window
+from leakscan.reports.consoles import stderr_console, stdout_console
+from leakscan.reports.history_terminal import draw_drifts, draw_standing
 from leakscan.reports.progress import progress_display
 
 MOST_FRAMES = 65_535
@@ -104,6 +107,8 @@ MOST_FRAMES = 65_535
     help="Keep everything that was seen in a file, for `leakscan report`.",
 )
 @report_options
+@history_option
+@drift_options
 @click.pass_obj
 def run(
     engine: Engine,
@@ -126,6 +131,11 @@ def run(
     rate: float | None,
     quiet: bool,
     verbose: bool,
+    history_path: Path | None,
+    window: Window,
+    bands: tuple[BandOption, ...],
+    band_points: tuple[BandOption, ...],
+    least_runs: int,
     **files: str | None,
 ) -> int:
     """Run a target again and again, and judge whether its heap grows.
@@ -141,9 +151,10 @@ def run(
       leakscan run app.jobs:handle --setup app.testing:database
       leakscan run import.py -- --limit 100
       leakscan run -m app.worker --interval 1 --max-time 60
+      leakscan run app.jobs:handle --history leakscan-history.db
 
-    Exit codes: 0 clean or filling, 1 leaking, 2 usage, 3 the target failed,
-    4 inconclusive.
+    Exit codes: 0 clean or filling, 1 leaking, or worse than its history
+    allows, 2 usage, 3 the target failed, 4 inconclusive.
     """
     target, arguments = _target(target_and_arguments, module)
     if setup is not None and ":" not in setup:
@@ -166,6 +177,8 @@ def run(
         files=files, quiet=quiet, verbose=verbose, annotations=annotations, calls_per_second=rate
     )
     check_files(report_options, output=recording_path)
+    settings = drift_settings(window=window, bands=bands, band_points=band_points, least_runs=least_runs)
+    keeps = None if history_path is None else keeper(history_path, settings, folder=Path.cwd())
     with _display(report_options) as on_progress:
         analysis = engine.analysis_of_run(
             options,
@@ -174,7 +187,19 @@ def run(
             recording_path=recording_path,
             surroundings=Surroundings(stdout=STDERR if report_options.takes_stdout else None),
         )
-    return deliver(analysis, report_options)
+    exit_code = deliver(analysis, report_options)
+    return exit_code if keeps is None else _kept(analysis, keeps, report_options) or exit_code
+
+
+def _kept(analysis: Analysis, keeper: Keeper, options: ReportOptions) -> int:
+    """Keep the run and say how it stands in its history; 1 if it is worse than that allows, else 0."""
+    history = keep(analysis, keeper, target=analysis.target)
+    console = stderr_console() if options.takes_stdout else stdout_console()
+    if options.quiet:
+        draw_drifts(history, console)
+    else:
+        draw_standing(history, console)
+    return 1 if history.drifts else 0
 
 
 def _target(words: tuple[str, ...], module: str | None) -> tuple[str, tuple[str, ...]]:

@@ -24,6 +24,10 @@ def draw_check(view: CheckView, console: Console) -> None:
     page.headline(view.headline, word=view.word, style=_STYLES[view.word])
     for failing in view.failing:
         _draw_failing(failing, page)
+    if view.drifting:
+        page.gap()
+    for drifting in view.drifting:
+        page.headline(f"drift  {drifting.target}: {drifting.text}", word="drift", style="bold red")
     for unanswered in view.unanswered:
         _draw_unanswered(unanswered, page)
     if view.listed:

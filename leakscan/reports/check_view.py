@@ -8,6 +8,7 @@ from leakscan import units
 from leakscan.model import Accepted, Check, FindingCheck, Standing, TargetCheck, Verdict
 from leakscan.reports import findings as wording
 from leakscan.reports.diff_view import rate_change_text
+from leakscan.reports.drifts import drift_sentence
 from leakscan.reports.fitting import printable
 from leakscan.reports.view import Cutoffs, FailureView, FindingView, finding_view, headline, report_view
 
@@ -63,6 +64,14 @@ class TargetRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drifting:
+    """A number of a target that is worse than its history allows."""
+
+    target: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckView:
     """A whole check, in the order in which it is read."""
 
@@ -70,6 +79,7 @@ class CheckView:
     """The first word of the headline: `OK`, `WORSE`, `FAILED` or `INCONCLUSIVE`."""
     headline: str
     failing: tuple[Failing, ...]
+    drifting: tuple[Drifting, ...]
     unanswered: tuple[Unanswered, ...]
     listed: tuple[Listed, ...]
     warnings: tuple[str, ...]
@@ -84,6 +94,11 @@ def check_view(check: Check, cutoffs: Cutoffs) -> CheckView:
         word=word,
         headline=f"{word}: {_sentence(check)}",
         failing=tuple(_failing(check, cutoffs)),
+        drifting=tuple(
+            Drifting(target=printable(target.name), text=drift_sentence(drift))
+            for target in check.targets
+            for drift in target.drifts
+        ),
         unanswered=tuple(_unanswered(check)),
         listed=tuple(_listed(check)),
         warnings=tuple(_warnings(check)),
@@ -102,12 +117,18 @@ def _sentence(check: Check) -> str:
     parts = []
     if failing:
         named = [f"{units.count_text(found[standing])} {standing}" for standing in _WHY if found[standing]]
-        leaking = sum(target.exit_code == 1 for target in check.targets)
+        leaking = sum(any(finding.fails for finding in target.findings) for target in check.targets)
         are = "is" if failing == 1 else "are"
         listed = _and(named) if len(named) > 1 else str(next(s for s in _WHY if found[s]))
         parts.append(
             f"{units.counted(failing, 'leak')} {are} {listed}, in {units.count_text(leaking)} of {targets}"
         )
+    drifting = [target for target in check.targets if target.drifts]
+    if drifting:
+        numbers = units.counted(sum(len(target.drifts) for target in drifting), "number")
+        is_one = len(drifting) == 1 and len(drifting[0].drifts) == 1
+        whose = f"{'is' if is_one else 'are'} worse than {'its' if is_one else 'their'} history allows"
+        parts.append(f"{numbers} {whose}, in {units.count_text(len(drifting))} of {targets}")
     failed = [target.name for target in check.targets if target.analysis.failure is not None]
     if failed:
         parts.append(f"{_names(failed)} failed")

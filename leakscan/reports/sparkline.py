@@ -6,15 +6,16 @@ from itertools import pairwise
 BARS = "▁▂▃▄▅▆▇█"
 
 
-def sparkline(values: Sequence[float], *, width: int) -> str:
+def sparkline(values: Sequence[float], *, width: int, least_span: float = 0.0) -> str:
     """One bar a value, the lowest for the least; a series longer than the width is thinned evenly.
 
-    A flat series is drawn with the lowest bar.
+    A flat series is drawn with the lowest bar. The bars stand for a span of values that is not less than
+    `least_span`: small differences then look small.
     """
     shown = _thinned(values, width)
     if not shown:
         return ""
-    least, span = min(shown), max(shown) - min(shown)
+    least, span = min(shown), max(max(shown) - min(shown), least_span)
     if span == 0:
         return BARS[0] * len(shown)
     return "".join(BARS[round((value - least) / span * (len(BARS) - 1))] for value in shown)

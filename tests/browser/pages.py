@@ -55,6 +55,7 @@ def a_run() -> RunFacts:
                 garbage_blocks=0,
                 heap_bytes=3_000_000 + number * 19_000,
                 rss_bytes=20_000_000 + number * 21_000,
+                call_seconds=0.01,
             )
             for number in range(1, 111)
         ),

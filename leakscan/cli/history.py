@@ -1,0 +1,115 @@
+"""`leakscan history`: the runs of each target from day to day, and what got worse."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from leakscan.cli.deliver import write_all
+from leakscan.cli.history_options import BandOption, drift_options, drift_settings
+from leakscan.cli.keep import accept_drifts
+from leakscan.cli.options import number_from
+from leakscan.errors import UsageError
+from leakscan.history import past_runs
+from leakscan.model import PastRun, TargetHistory, Window
+from leakscan.reports.consoles import stderr_console, stdout_console
+from leakscan.reports.history_json import history_json
+from leakscan.reports.history_terminal import draw_history
+from leakscan.reports.history_view import history_view
+from leakscan.reports.output import STDOUT, check_destination
+
+if TYPE_CHECKING:
+    from leakscan.analysis.drift_settings import DriftSettings
+
+DEFAULT_PATH = "leakscan-history.db"
+MOST_NAMES = 5
+
+
+@click.command()
+@click.option(
+    "--history",
+    "path",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_PATH,
+    metavar="PATH",
+    help=f"The history that `--history` of `run` and `check` keeps. [default: {DEFAULT_PATH}]",
+)
+@click.option("--target", metavar="NAME", help="Show this target alone.")
+@click.option(
+    "-n",
+    "--most",
+    type=number_from(0, 1_000_000),
+    default="10",
+    metavar="N",
+    help="Runs to list of each target, the newest; 0 only draws. [default: 10]",
+)
+@drift_options
+@click.option(
+    "--accept",
+    "reason",
+    metavar="REASON",
+    help="From the last run on, hold what is worse now against its new level only, and keep the reason.",
+)
+@click.option(
+    "--json",
+    "json_path",
+    metavar="PATH",
+    help="Write all of it as JSON, too. With `-` stdout holds that alone.",
+)
+def history(
+    *,
+    path: Path,
+    target: str | None,
+    most: int,
+    window: Window,
+    bands: tuple[BandOption, ...],
+    band_points: tuple[BandOption, ...],
+    least_runs: int,
+    reason: str | None,
+    json_path: str | None,
+) -> int:
+    """Show how the growth, the peak and the time per call of each target went from run to run.
+
+    A run is held against the mean of the runs in the --window before it, and fails (`run` and `check` with
+    --history) if it is worse by more than the --band, or by more than the runs scatter, whichever is more.
+    What gets worse by little and little is held against the lowest mean that the window ever had.
+
+    \b
+    Examples:
+      leakscan history
+      leakscan history --target app.jobs:handle --window 30d -n 50
+      leakscan history --target app.jobs:handle --accept "keeps an index since 2.4"
+
+    Exit codes: 0, or 2 if there is no such history or target.
+    """
+    settings = drift_settings(window=window, bands=bands, band_points=band_points, least_runs=least_runs)
+    if json_path is not None:
+        check_destination(json_path)
+    found = _histories(path, target, settings)
+    if reason is not None:
+        if not accept_drifts(path, found, reason=reason):
+            raise UsageError("nothing is worse than its history allows, so there is nothing to accept")
+        found = _histories(path, target, settings)
+    console = stderr_console() if json_path == STDOUT else stdout_console()
+    draw_history(history_view(found, most=most), console)
+    if json_path is not None:
+        write_all([(history_json(found).encode("utf-8"), json_path)])
+    return 0
+
+
+def _histories(path: Path, target: str | None, settings: "DriftSettings") -> tuple[TargetHistory, ...]:
+    from leakscan.analysis.drift import histories
+
+    runs = past_runs(path, target)
+    if target is not None and not runs:
+        raise _unknown(path, target, past_runs(path))
+    return histories(runs, settings)
+
+
+def _unknown(path: Path, target: str, runs: Sequence[PastRun]) -> UsageError:
+    names = sorted({run.target for run in runs})
+    listed = ", ".join(f"`{name}`" for name in names[:MOST_NAMES])
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    hint = f"there are {listed}{more}" if names else "it holds no runs yet"
+    return UsageError(f"`{path}` holds no run of `{target}`", hint=hint)

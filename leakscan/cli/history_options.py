@@ -1,0 +1,170 @@
+"""Options of every command that holds a run against its history."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from leakscan import units
+from leakscan.cli.options import number_from, share
+from leakscan.errors import UsageError
+from leakscan.model import Band, Quantity, Window
+
+if TYPE_CHECKING:
+    from leakscan.analysis.drift_settings import DriftSettings
+
+Command = TypeVar("Command", bound=Callable[..., object])
+MOST_RUNS = 100_000
+OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BandOption:
+    """One `--band` or `--band-points`: of one quantity, or of all."""
+
+    quantity: Quantity | None
+    share: float | None = None
+    points: float | None = None
+    """Neither of them: the quantity is not judged."""
+
+
+def window(text: str) -> Window:
+    """Reads a window such as `7d`, or a number of runs such as `20`."""
+    if text.isdecimal():
+        return Window(runs=number_from(1, MOST_RUNS)(text))
+    try:
+        days = units.seconds_of(text) / units.DAY_SECONDS
+    except ValueError:
+        days = 0.0
+    if days <= 0:
+        raise click.BadParameter(
+            f"`{text}` is no window; write it like 7d or 12h, or like 20 for so many runs"
+        )
+    return Window(days=days)
+
+
+def band(text: str) -> BandOption:
+    """Reads `20%`, `time=50%` or `time=off`."""
+    name, is_for_one, said = text.rpartition("=")
+    quantity = _quantity(name) if is_for_one else None
+    if said == OFF and quantity is not None:
+        return BandOption(quantity=quantity)
+    return BandOption(quantity=quantity, share=share(said))
+
+
+def band_points(text: str) -> BandOption:
+    """Reads `growth=64B`, `peak=5MB` or `time=2ms`."""
+    name, is_for_one, said = text.partition("=")
+    if not is_for_one:
+        raise click.BadParameter(f"`{text}` says not of what; write it like peak=5MB, growth=64B or time=2ms")
+    quantity = _quantity(name)
+    try:
+        points = units.seconds_of(said) if quantity is Quantity.TIME else units.bytes_of(said)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return BandOption(quantity=quantity, points=points)
+
+
+def share_of_all(bands: tuple[BandOption, ...]) -> float | None:
+    """The share that is said of no quantity alone, and so of everything; None where it is not said."""
+    return next((option.share for option in reversed(bands) if option.quantity is None), None)
+
+
+history_option = click.option(
+    "--history",
+    "history_path",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Keep the run in this history, made on demand, and fail if its growth, peak or time per call is "
+    "worse than the runs before it allow; see `leakscan history`.",
+)
+window_option = click.option(
+    "--window",
+    type=window,
+    default="7d",
+    metavar="TIME|N",
+    help="How far back a run is held against the runs before it: 7d, 12h, or N runs. [default: 7d]",
+)
+band_points_option = click.option(
+    "--band-points",
+    "band_points",
+    type=band_points,
+    multiple=True,
+    metavar="QUANTITY=SIZE|TIME",
+    help="The band of the history as an amount: growth=64B (per call), peak=5MB, time=2ms.",
+)
+least_runs_option = click.option(
+    "--least-runs",
+    type=number_from(2, MOST_RUNS),
+    default="5",
+    metavar="N",
+    help="Nothing is worse than a history with fewer runs in the window (for a slow drift, days with "
+    "runs). [default: 5]",
+)
+
+
+def bands_option(text: str) -> Callable[[Command], Command]:
+    """Adds `--band` with a help text; it may be given several times."""
+    metavar = "[QUANTITY=]SHARE|off"
+    return click.option("--band", "bands", type=band, multiple=True, metavar=metavar, help=text)
+
+
+def drift_options(command: Command) -> Command:
+    """Add the options that say when a run is worse than its history."""
+    for option in reversed((window_option, bands_option(_BAND_HELP), band_points_option, least_runs_option)):
+        command = option(command)
+    return command
+
+
+_BAND_HELP = (
+    "A number may be above the mean of the window by this share: 20%, or time=50% for one of growth, peak "
+    "and time; time=off keeps it and does not judge it. Several times for several. [default: 20%]"
+)
+
+
+def drift_settings(
+    *, window: Window, bands: tuple[BandOption, ...], band_points: tuple[BandOption, ...], least_runs: int
+) -> "DriftSettings":
+    """What the options say, over the defaults.
+
+    Raises UsageError where a window of N runs can't hold the least number of runs.
+    """
+    from leakscan.analysis.drift_settings import DEFAULT_BANDS, DriftSettings
+
+    if window.runs is not None and window.runs < least_runs:
+        raise UsageError(
+            f"--window {window.runs} is shorter than the {least_runs} runs that a verdict takes",
+            hint="widen the window, or lower --least-runs",
+        )
+    chosen = _with_options(DEFAULT_BANDS, (*bands, *band_points))
+    return DriftSettings(window=window, bands=chosen, least_samples=least_runs)
+
+
+def _with_options(
+    bands: Mapping[Quantity, Band | None], options: tuple[BandOption, ...]
+) -> dict[Quantity, Band | None]:
+    """The bands as they are asked for: what is said of one quantity counts more than what is said of all."""
+    chosen = dict(bands)
+    for option in sorted(options, key=lambda option: option.quantity is not None):
+        for quantity in Quantity if option.quantity is None else (option.quantity,):
+            chosen[quantity] = _chosen(option, bands[quantity])
+    return chosen
+
+
+def _chosen(option: BandOption, default: Band | None) -> Band | None:
+    if option.points is not None:
+        return Band(share=0.0, points=option.points)
+    if option.share is not None:
+        # However narrow the share, less than the default's points is nothing.
+        return Band(share=option.share, points=0.0 if default is None else default.points)
+    return None
+
+
+def _quantity(name: str) -> Quantity:
+    try:
+        return Quantity(name.strip())
+    except ValueError:
+        known = ", ".join(Quantity)
+        raise click.BadParameter(f"there is no quantity `{name}`; there are {known}") from None
