@@ -153,6 +153,8 @@ class Holder:
     removed_per_call: float | None
     bound: int | None
     """The most entries it allows itself, where it knows."""
+    bound_name: str | None
+    """What the bound is called where it stands: `maxsize`; None where there is none, or that is not known."""
     capacity_bytes: int | None
     """Size of its own table, spare room included."""
     bytes_per_entry: float | None

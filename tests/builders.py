@@ -54,6 +54,7 @@ def a_holder(name: str = "Jobs.done", **changes: Any) -> Holder:
         added_per_call=10.0,
         removed_per_call=0.0,
         bound=None,
+        bound_name=None,
         capacity_bytes=None,
         bytes_per_entry=None,
         in_bytes=False,
@@ -96,6 +97,7 @@ def a_filling_finding(**changes: Any) -> Finding:
         entries_per_call=1.0,
         added_per_call=1.0,
         bound=5_000,
+        bound_name="maxsize",
         freed_share=None,
     )
     finding = a_finding(

@@ -29,9 +29,9 @@ from types import (
 from typing import Any
 
 from leakscan import wire
-from leakscan.agent import names
+from leakscan.agent import lru, names
 
-LRU = type(functools.lru_cache(len))
+LRU = lru.LRU
 FROZEN_DICT: Any = getattr(builtins, "frozendict", None)
 """New in 3.15, and no dict; None before."""
 _handler_of = signal.getsignal
@@ -49,6 +49,7 @@ _STORAGE_MODULES = frozenset(
         *("os", "contextlib"),
     }
 )
+_CACHETOOLS = "cachetools"
 _TEE_NODE: Any = getattr(itertools, "_tee_dataobject", None)
 """What the iterators of `itertools.tee` are made of, and no program makes itself."""
 _ITERATORS = tuple(each for each in vars(itertools).values() if type(each) is type)
@@ -185,6 +186,10 @@ def _owner(owner: object) -> tuple[str, str]:
     if kind is LRU:
         wrapped = wrapped_function(owner)
         return (names.type_name(kind), "") if wrapped is None else _owner(wrapped)
+    wrapped = names.attribute_of(owner, "__wrapped__")
+    if type(wrapped) is FunctionType:
+        # What a decorator has put in its place is known by the name of the function.
+        return _function_name(wrapped)
     return names.type_name(kind), names.module_of_type(kind)
 
 
@@ -220,11 +225,17 @@ def _attribute(owner: object, namespace: dict[str, Any], value: object) -> wire.
 
 
 def _kind_of_attribute(owner: object, name: str) -> str:
-    """`storage` for where a container class of the standard library keeps what is put into it."""
-    if name not in _STORAGE_NAMES:
-        return "attribute"
-    bases = names.mro_of_type(type(owner))
-    return "storage" if any(names.module_of_type(b) in _STORAGE_MODULES for b in bases) else "attribute"
+    """`storage` for where a container class of the standard library keeps what is put into it.
+
+    Of `cachetools`, that is every private attribute, and whatever its own helpers have.
+    """
+    for base in names.mro_of_type(type(owner)):
+        module = names.module_of_type(base)
+        if module in _STORAGE_MODULES and name in _STORAGE_NAMES:
+            return "storage"
+        if module == _CACHETOOLS and (base is type(owner) or name.startswith(names.mangled(base, "__"))):
+            return "storage"
+    return "attribute"
 
 
 def _of_function(function: Any, path: Sequence[object], place: int) -> tuple[wire.Step, int]:

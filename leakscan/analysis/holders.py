@@ -42,6 +42,11 @@ def as_its_user_knows_it(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
     return _without_ways_in_a_tree(_without_private_storage(steps))
 
 
+def is_inside(steps: Sequence[wire.Step]) -> bool:
+    """Whether the chain ends in what an object keeps for itself, and its user knows the object."""
+    return len(_without_private_storage(steps)) < len(steps)
+
+
 def _without_private_storage(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
     place = len(steps)
     while place > 2 and (steps[place - 1].kind in _ENTRIES or steps[place - 1].kind == "storage"):

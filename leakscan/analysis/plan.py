@@ -194,7 +194,7 @@ class _Plan:
         if explained is None or _any(self.records, wire.Weighed) or _failed(self.records, "Weigh"):
             return None
         sites = _last(self.records, wire.Sites) or wire.NOTHING_TRACED
-        heaviest = evidence.first_holders(explained, sites, found)[: settings.MOST_WEIGHED]
+        heaviest = evidence.holders_by_weight(explained, sites, found)[: settings.MOST_WEIGHED]
         return wire.Weigh(heaviest) if heaviest else None
 
     @property

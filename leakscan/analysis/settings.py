@@ -90,6 +90,8 @@ ENOUGH_EXPLAINED = 0.6
 """Share of the untraced growth that holders have to account for before no weaker evidence is heard."""
 ENOUGH_FREED = 0.5
 """A holder that frees less than this is not the only answer."""
+WELL_FREED = 0.9
+"""A holder that frees less is tried together with the others: they may be the insides of one object."""
 MOST_WEIGHED = 8
 """Holders whose entries are weighed."""
 MOST_PROOFS = 6

@@ -116,6 +116,7 @@ def _holder(holder: Json) -> Holder:
         path=tuple(holder["path"]),
         in_bytes=holder.get("in_bytes", False),
         bytes_per_entry=holder.get("bytes_per_entry"),
+        bound_name=holder.get("bound_name"),
         **known,
     )
 

@@ -110,6 +110,7 @@ def _holder(holder: Holder) -> JsonObject:
         "added_per_call": number_or_null(holder.added_per_call),
         "removed_per_call": number_or_null(holder.removed_per_call),
         "bound": holder.bound,
+        "bound_name": holder.bound_name,
         "capacity_bytes": holder.capacity_bytes,
         "bytes_per_entry": number_or_null(holder.bytes_per_entry),
         "freed_share": number_or_null(holder.freed_share),
