@@ -102,6 +102,10 @@ class LookForSpare(NamedTuple):
     """Find the containers that keep a large table for few entries; answered by `Spare`."""
 
 
+class LookForCaches(NamedTuple):
+    """List the caches of the process, what is in them and how often they were hit; answered by `Caches`."""
+
+
 class Trim(NamedTuple):
     """Ask the C library to give free memory back to the system; answered by `Trimmed`."""
 
@@ -124,6 +128,7 @@ Command = (
     | LookAtGarbage
     | Weigh
     | LookForSpare
+    | LookForCaches
     | Trim
     | Quit
 )
@@ -434,6 +439,44 @@ class Spare(NamedTuple):
     seconds: float = 0.0
 
 
+class Cache(NamedTuple):
+    """A container that keeps entries to be used again, or that says how many it may have."""
+
+    type: str
+    entries: int
+    steps: tuple[Step, ...]
+    """The chain to it."""
+    bound: int | None = None
+    """The most entries that it or its owner allows; None where nobody says."""
+    bound_name: str | None = None
+    is_unbounded: bool = False
+    """Whether it says itself that it has no bound: an `lru_cache` with `maxsize=None`."""
+    hits: int | None = None
+    """How often an `lru_cache` had the answer; None for other containers."""
+    misses: int | None = None
+    function: str = ""
+    """Qualified name of what an `lru_cache` wraps; empty for other containers."""
+    module: str = ""
+    """Where that function is defined."""
+    defined_at: str | None = None
+    table_bytes: int = 0
+    """Size of its own table."""
+    entry_bytes: float | None = None
+    """Mean bytes of an entry: what hangs on it alone, and its place in the table; None where not weighed."""
+    alike: int = 1
+    """How many caches this stands for, those of other instances of a class: their entries, hits and misses
+    are added up, and the chain is that of the one with most entries."""
+
+
+class Caches(NamedTuple):
+    """The caches of the process after the last call, those with most entries first."""
+
+    caches: tuple[Cache, ...]
+    more: int = 0
+    """How many there are beside these, each with no more entries than any of them."""
+    seconds: float = 0.0
+
+
 class Trimmed(NamedTuple):
     """Resident bytes before and after the C library gave free memory back."""
 
@@ -476,6 +519,7 @@ Record = (
     | Garbage
     | Weighed
     | Spare
+    | Caches
     | Trimmed
     | AgentFailed
     | Ended
@@ -488,8 +532,9 @@ _NESTED: dict[str, Any] = {
     "unheld": {"Explained": SiteShare},
     "unreferred": {"Explained": Unreferred},
     "frozen": {"Explained": Garbage},
-    "steps": {"NamedHolder": Step, "SpareTable": Step},
+    "steps": {"NamedHolder": Step, "SpareTable": Step, "Cache": Step},
     "tables": {"Spare": SpareTable},
+    "caches": {"Caches": Cache},
     "weights": {"Weighed": EntryWeight},
     "cycle": {"Garbage": Step},
     "shares": {"HeldBy": SiteShare, "Garbage": SiteShare},

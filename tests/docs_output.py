@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 EXAMPLES = ROOT / "docs" / "examples"
 COLUMNS = "100"
+RECORDINGS = {"shop:handle": "after.leakscan", "prices:quote": "caches.leakscan"}
+"""What was recorded of each target that the pages run."""
 _SHOWN = re.compile(
     r"(?P<start><!-- output:example -->\n```[a-z]*\n\$ leakscan (?P<command>[^\n]*)\n).*?"
     r"(?P<end>```\n<!-- /output:example -->)",
@@ -44,7 +46,7 @@ def output_of(command: str) -> str:
     words = _CUT.sub("", command).split()
     if words[0] == "run":
         # A run takes its time, and prints what a report on its recording prints.
-        words = ["report", "after.leakscan"]
+        words = ["report", RECORDINGS[words[1]], *(word for word in words if word == "--caches")]
     printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
     with chdir(EXAMPLES), _at_home(), redirect_stdout(printed):
         exit_code = exit_code_of(words, RealEngine())

@@ -1,5 +1,6 @@
 """How many entries a container may have, as it says itself, or as the object says that owns it."""
 
+from collections import deque
 from collections.abc import Iterable
 from types import ModuleType
 from typing import NamedTuple
@@ -19,6 +20,9 @@ _AS_GOOD_AS_NONE = 2**31 - 1
 """`sys.maxsize`, and what a queue of `multiprocessing` has for 0: no such bound is ever reached."""
 
 
+_WITHOUT_ATTRIBUTES = (dict, list, set, deque)
+
+
 class Bound(NamedTuple):
     """What is said of a number of entries, and under which name."""
 
@@ -33,14 +37,12 @@ def bound_of(container: object, owners: Iterable[object]) -> Bound | None:
     if own is not None:
         return own
     entries = census.length_of(container) or 0
-    for owner in (container, *reversed(list(owners))):
-        if type(owner) is dict:
-            continue
-        found = owners_bound(owner, entries)
-        # A container of a class of its own may have its bound from the object that keeps it.
-        if found is not None or owner is not container:
-            return found
-    return None
+    if not any(type(container) is kind for kind in _WITHOUT_ATTRIBUTES):
+        own = owners_bound(container, entries)
+        if own is not None:
+            return own
+    owner = next((each for each in reversed(list(owners)) if type(each) is not dict), None)
+    return None if owner is None else owners_bound(owner, entries)
 
 
 def own_bound(container: object) -> Bound | None:
@@ -51,11 +53,14 @@ def own_bound(container: object) -> Bound | None:
     return None if most is None else Bound(most, "maxlen")
 
 
-def owners_bound(owner: object, entries: int) -> Bound | None:
-    """What an instance says of its entries, of which there are so many now; None if it says nothing."""
+def owners_bound(owner: object, entries: int, attributes: Iterable[str] = ATTRIBUTES) -> Bound | None:
+    """What an instance says of its entries, of which there are so many now; None if it says nothing.
+
+    The attributes are those of `ATTRIBUTES` that it may have, where that is known.
+    """
     if type.__subclasscheck__(type, type(owner)) or type.__subclasscheck__(ModuleType, type(owner)):
         return None
-    said = {name: names.attribute_of(owner, name) for name in ATTRIBUTES}
+    said = {name: names.attribute_of(owner, name) for name in attributes}
     for name, value in said.items():
         # `limit = 0.5` is no number of entries; `maxsize = 1e6` is.
         is_number = type(value) is int or (type(value) is float and name in _SAYS_WHEN_THERE_IS_NONE)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from leakscan import wire
 from leakscan.agent import census, counters, naming, proof, target, tracing
+from leakscan.agent.caches import look_for_caches
 from leakscan.agent.calls import Caller
 from leakscan.agent.census import CensusTaker
 from leakscan.agent.channel import Channel
@@ -143,8 +144,9 @@ class Agent:
                 return self._explain()
             case wire.Name():
                 return self._name()
-            case wire.LookForSpare():
-                return look_for_spare(self._scene())
+            case wire.LookForSpare() | wire.LookForCaches():
+                look = look_for_spare if isinstance(command, wire.LookForSpare) else look_for_caches
+                return look(self._scene())
             case wire.Trim():
                 before = counters.resident_bytes()
                 counters.trim_heap()

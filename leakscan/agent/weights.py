@@ -61,23 +61,29 @@ def entry_bytes(container: object, entries: Sequence[tuple[object, ...]]) -> flo
 
 
 def newest_entries(container: object, most: int) -> list[tuple[object, ...]]:
-    """The entries that came last (of a set: any), read by the built-in type's own methods."""
+    """The entries that came last (of a set: any), the newest first."""
     base = census.base_of(type(container))
     found: Any = container
     if base is dict:
         return list(islice(reversed(dict.items(found)), most))
-    if base is lru.LRU:
-        return lru.entries_of(container)[: -most - 1 : -1]
-    entries: Iterable[object]
     if base is list:
-        entries = islice(list.__reversed__(found), most)
-    elif base is deque:
-        entries = islice(deque.__reversed__(found), most)
-    elif base is set:
-        entries = islice(set.__iter__(found), most)
-    else:
-        return []
-    return [(entry,) for entry in entries]
+        return [(entry,) for entry in islice(list.__reversed__(found), most)]
+    if base is deque:
+        return [(entry,) for entry in islice(deque.__reversed__(found), most)]
+    return entries_of(container)[: -most - 1 : -1] if base is lru.LRU else entries_of(container)[:most]
+
+
+def entries_of(container: object) -> list[tuple[object, ...]]:
+    """All entries, read by the built-in type's own methods; none of a buffer."""
+    base = census.base_of(type(container))
+    found: Any = container
+    if base is dict:
+        return list(dict.items(found))
+    if base is lru.LRU:
+        return lru.entries_of(container)
+    if base is list or base is deque or base is set:
+        return [(entry,) for entry in base.__iter__(found)]
+    return []
 
 
 def _parts(entries: Iterable[tuple[object, ...]]) -> list[object]:

@@ -314,9 +314,7 @@ class _Case:
         return Frame(file=self._shown_file(file), line=line, function=function, qualname=qualname)
 
     def _shown_file(self, file: str) -> str:
-        """The path from the folder that the run was started in, for what lies under it."""
-        folder = "" if self.header is None else self.header.working_directory
-        return file.removeprefix(folder.rstrip("/") + "/") if folder else file
+        return holders.shown_file(file, "" if self.header is None else self.header.working_directory)
 
     def _shown_frame(self, stack: Sequence[Frame]) -> Frame:
         libraries = () if self.header is None else self.header.library_paths

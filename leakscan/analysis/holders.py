@@ -72,6 +72,11 @@ def in_common(chains: Sequence[Sequence[wire.Step]]) -> tuple[wire.Step, ...]:
     )
 
 
+def with_open_entries(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
+    """The steps with `[…]` for each entry: a chain that stands for those of other entries, too."""
+    return tuple(step._replace(link="[…]") if _is_entry(step) else step for step in steps)
+
+
 def holder_name(steps: Sequence[wire.Step]) -> str:
     """The short name: owner and attribute, with the path between them where the owner is one of many.
 
@@ -89,6 +94,13 @@ def holder_name(steps: Sequence[wire.Step]) -> str:
     if last.type == _LRU_TYPE and last.kind != "cache":
         return f"lru_cache of {name}"
     return name
+
+
+def function_name(qualname: str, module: str) -> str:
+    """`jobs.price` for a function of `app.jobs`, `Parser.rule` for a method."""
+    is_method = "." in qualname and "<locals>" not in qualname
+    prefix = _public_package(module) if is_method else module.rpartition(".")[2]
+    return f"{prefix}.{qualname}" if prefix else qualname
 
 
 def _anchor(steps: Sequence[wire.Step]) -> int:
@@ -181,6 +193,11 @@ def holder_path(steps: Sequence[wire.Step]) -> tuple[str, ...]:
         else:
             shown.append(text + times)
     return tuple(shown)
+
+
+def shown_file(file: str, working_directory: str) -> str:
+    """The path from the folder that the run was started in, for what lies under it."""
+    return file.removeprefix(working_directory.rstrip("/") + "/") if working_directory else file
 
 
 def _rooted(root: wire.Step) -> str:

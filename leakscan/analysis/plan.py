@@ -40,10 +40,11 @@ def next_command(options: RunOptions, records: Records, *, is_live: bool = False
     if not _any(records, wire.Loaded):
         return wire.Load(options.target, options.is_module, options.arguments, options.setup)
     plan = _Plan(options, records, is_live=is_live)
-    if plan.has_stopped:
-        return plan.after_a_stop()
     # A command without fields is an empty tuple, so that `or` would pass it over.
-    stages = (plan.warm_up, plan.screen, plan.trace, plan.explain)
+    stages = (
+        (plan.after_a_stop,) if plan.has_stopped else (plan.warm_up, plan.screen, plan.trace, plan.explain)
+    )
+    stages = (*stages, plan.caches)
     return next((command for stage in stages if (command := stage()) is not None), None)
 
 
@@ -183,6 +184,13 @@ class _Plan:
         if not _any(self.records, wire.Explained):
             return None if _failed(self.records, "Explain") else wire.Explain()
         return self._weigh(found) or (None if _failed(self.records, "Name") else wire.Name())
+
+    def caches(self) -> wire.Command | None:
+        """The list of caches, once there is nothing left to measure that it could change."""
+        stop = _last(self.records, wire.Raised)
+        is_over = _any(self.records, wire.Caches) or (stop is not None and stop.how == "interrupted")
+        is_wanted = self.options.lists_caches and not is_over
+        return wire.LookForCaches() if is_wanted and not _failed(self.records, "LookForCaches") else None
 
     def _has_looked_since(self, stop: wire.Record) -> bool:
         after = self.records[self.records.index(stop) :]

@@ -121,6 +121,7 @@ class ReportOptions:
     quiet: bool
     verbose: bool
     annotations: Annotations = Annotations.NONE
+    lists_caches: bool = False
     calls_per_second: float | None = None
     """How often the target is called in production; None where the user did not say."""
 
@@ -216,6 +217,11 @@ _REPORT_OPTIONS = (
         metavar="auto|github|gitlab|none",
         help="Remarks on the lines that allocate: `github` prints workflow commands, `gitlab` writes "
         f"{CODE_QUALITY}. [default: auto, whichever of the two runs this]",
+    ),
+    click.option(
+        "--caches",
+        is_flag=True,
+        help="List all caches of the target's process at the end, with size, bound and hit rate.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="One line: the verdict and its reason."),
     click.option(

@@ -124,6 +124,7 @@ def run(
     threshold: float,
     annotations: Annotations,
     rate: float | None,
+    caches: bool,
     quiet: bool,
     verbose: bool,
     **files: str | None,
@@ -161,9 +162,15 @@ def run(
         traces_from_start=mode == "trace",
         frames=frames,
         proves=not no_prove,
+        lists_caches=caches,
     )
     report_options = ReportOptions(
-        files=files, quiet=quiet, verbose=verbose, annotations=annotations, calls_per_second=rate
+        files=files,
+        quiet=quiet,
+        verbose=verbose,
+        annotations=annotations,
+        lists_caches=caches,
+        calls_per_second=rate,
     )
     check_files(report_options, output=recording_path)
     with _display(report_options) as on_progress:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from leakscan import units
-from leakscan.model import Finding, Frame, Holder, Kind, Pace, Unit, Verdict
+from leakscan.model import Cache, Finding, Frame, Holder, Kind, Pace, Unit, Verdict
 from leakscan.reports.fitting import ELLIPSIS, printable, shortened
 from leakscan.reports.forecast import forecast, forecast_text, pace_text
 
@@ -36,7 +36,7 @@ def finding_title(finding: Finding) -> str:
     return finding.kind.value
 
 
-def exceeds_text(holder: Holder) -> str | None:
+def exceeds_text(holder: Holder | Cache) -> str | None:
     """`holds 1,240 entries, maxsize says 1,000`; None where it keeps its bound, or has none."""
     if holder.bound is None or holder.entries is None or holder.entries <= holder.bound:
         return None

@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from leakscan import units
 from leakscan.model import Analysis
+from leakscan.reports.caches import HEADINGS
 from leakscan.reports.charts import ChartView
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.fitting import shortened
@@ -40,6 +41,7 @@ def html_text(view: ReportView) -> str:
         policy=_policy(styles, scripts),
         styles=styles,
         scripts=scripts,
+        cache_headings=HEADINGS,
         charts=[_chart(chart) for chart in _charts(view)],
     )
     return text.encode("ascii", "xmlcharrefreplace").decode("ascii")

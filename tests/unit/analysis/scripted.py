@@ -88,6 +88,10 @@ class ScriptedAgent:
                 return wire.Weighed(tuple(wire.EntryWeight(h, 64, 190.0) for h in command.holders))
             case wire.LookForSpare():
                 return wire.Spare(())
+            case wire.LookForCaches():
+                return wire.Caches(
+                    (wire.Cache("dict", self._entries, (module_step(), global_step("CACHE"))),)
+                )
             case wire.LookAtGarbage():
                 return wire.Garbage(100, (("Node", 100),), (), ())
             case _:

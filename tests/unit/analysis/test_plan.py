@@ -286,3 +286,57 @@ def test_a_leak_that_ends_in_an_error_is_named_by_its_last_look() -> None:
     assert finding.holder is not None
     assert (finding.holder.name, finding.holder.entries_per_call) == ("app.CACHE", 1.0)
     assert finding.bytes_per_call == 190.0
+
+
+# --- the list of caches ---
+
+
+@pytest.mark.parametrize("workload", [Workload(), LEAK], ids=["clean", "leak"])
+def test_the_caches_are_listed_once_and_after_all_else(workload: Workload) -> None:
+    run = conversation(workload, lists_caches=True)
+
+    assert len(run.asked(wire.LookForCaches)) == 1
+    assert isinstance(run.commands[-1], wire.LookForCaches)
+    assert analyze(run.records, Settings()).caches is not None
+
+
+def test_the_caches_are_not_listed_unless_somebody_asks() -> None:
+    run = conversation(LEAK)
+
+    assert run.asked(wire.LookForCaches) == []
+    assert analyze(run.records, Settings()).caches is None
+
+
+def test_the_list_of_caches_changes_nothing_else() -> None:
+    without, with_it = conversation(LEAK), conversation(LEAK, lists_caches=True)
+
+    assert with_it.commands[:-1] == without.commands
+
+
+def test_the_caches_of_a_target_that_raised_are_listed() -> None:
+    run = conversation(Workload(raises_at=300), lists_caches=True)
+
+    assert isinstance(run.commands[-1], wire.LookForCaches)
+
+
+@pytest.mark.parametrize(
+    ("how", "command"),
+    [("exited", wire.LookForCaches()), ("raised", wire.LookForCaches()), ("interrupted", None)],
+)
+def test_the_caches_are_listed_after_every_end_but_an_interruption(
+    how: str, command: wire.Command | None
+) -> None:
+    stop = wire.Raised(how, "", None, 3)
+    records: list[wire.Record] = [a_header(), a_sound_control(), wire.Loaded("app:handle", 0.1), stop]
+
+    assert next_command(RunOptions(target="app:handle", lists_caches=True), records) == command
+
+
+def test_a_list_that_failed_is_not_asked_for_again() -> None:
+    options = RunOptions(target="app:handle", lists_caches=True)
+    records: list[wire.Record] = [
+        *(a_header(), a_sound_control(), wire.Loaded("app:handle", 0.1), wire.Raised("exited", "", None, 3)),
+        wire.AgentFailed("LookForCaches", "RuntimeError: no", ""),
+    ]
+
+    assert next_command(options, records) is None
