@@ -219,7 +219,7 @@ def _stage(command: wire.Command) -> Stage:
         wire.Explain: Stage.EXPLAIN,
         wire.Name: Stage.EXPLAIN,
         wire.Prove: Stage.PROVE,
-        wire.LookForCaches: Stage.EXPLAIN,
+        wire.LookForCaches: Stage.JUDGE,
         wire.LookAtContainers: Stage.SCREEN,
     }
     return stages.get(type(command), Stage.LOAD)
