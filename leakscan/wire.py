@@ -56,6 +56,12 @@ class LookAtContainers(NamedTuple):
     """Measure the length of every container; answered by `Census`."""
 
 
+class LookAtTurnover(NamedTuple):
+    """Note the keys of these containers; answered by `Turnover`, what came and went since the last time."""
+
+    addresses: tuple[int, ...]
+
+
 class StartTracing(NamedTuple):
     """Start `tracemalloc` with so many frames a traceback; answered by `Tracing`."""
 
@@ -120,6 +126,7 @@ Command = (
     | Rounds
     | Watch
     | LookAtContainers
+    | LookAtTurnover
     | StartTracing
     | TakeSites
     | Explain
@@ -247,6 +254,22 @@ class Census(NamedTuple):
     containers: int
     grown: tuple[GrownContainer, ...]
     """The fastest growing, at most `census.MOST_GROWN`."""
+
+
+class EntryChange(NamedTuple):
+    """How many entries came into a container, and went out of it, between two looks."""
+
+    address: int
+    added: int
+    removed: int
+
+
+class Turnover(NamedTuple):
+    """One look at growing dicts, a few calls after the last."""
+
+    calls: int
+    changes: tuple[EntryChange, ...]
+    """Of those dicts of which it can be told; none at the first look."""
 
 
 class Tracing(NamedTuple):
@@ -511,6 +534,7 @@ Record = (
     | RoundsDone
     | Raised
     | Census
+    | Turnover
     | Tracing
     | Sites
     | Explained
@@ -534,6 +558,7 @@ _NESTED: dict[str, Any] = {
     "frozen": {"Explained": Garbage},
     "steps": {"NamedHolder": Step, "SpareTable": Step, "Cache": Step},
     "tables": {"Spare": SpareTable},
+    "changes": {"Turnover": EntryChange},
     "caches": {"Caches": Cache},
     "weights": {"Weighed": EntryWeight},
     "cycle": {"Garbage": Step},

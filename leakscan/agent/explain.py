@@ -193,8 +193,8 @@ def _added(grip: Grip, seen: Seen) -> int | None:
     parent = grip.parent
     if type.__subclasscheck__(dict, type(parent)):
         keys = seen.new_among(dict.keys(parent))  # type: ignore[arg-type]
-        values = seen.new_among(dict.values(parent))  # type: ignore[arg-type]
-        return max(len(keys), len(values))
+        # A new value of a key that was there is no new entry; but keys may be older than the dict.
+        return len(keys or seen.new_among(dict.values(parent)))  # type: ignore[arg-type]
     return len(grip.children)
 
 

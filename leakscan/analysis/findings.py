@@ -9,6 +9,7 @@ from leakscan.analysis import evidence, holders, settings
 from leakscan.analysis.advice import FREEZING, GARBAGE, LOST, advice
 from leakscan.analysis.containers import ContainerGrowth
 from leakscan.analysis.screen import Screen
+from leakscan.analysis.turnover import turnover
 from leakscan.model import ChainStep, Finding, Frame, Holder, Kind, SiteGrowth, Verdict
 
 Records = Sequence[wire.Record]
@@ -62,6 +63,7 @@ class _Case:
         self.sites = sites
         self.explained = explained
         self.named = named
+        self.turnover = turnover(records)
         self.proofs = [r for r in records if isinstance(r, wire.Proved)]
         weighed = _last(records, wire.Weighed)
         self.weights = {} if weighed is None else {w.holder: w.entry_bytes for w in weighed.weights}
@@ -213,6 +215,11 @@ class _Case:
         elif net is not None and raw.is_container:
             added = net
         removed = None if added is None or net is None else max(0.0, added - net)
+        seen = self.turnover.get(raw.address) if raw.is_container else None
+        if seen is not None and net is not None:
+            # The traced span shows what stayed for long, single calls what stayed for a few of them.
+            removed = max(removed or 0.0, seen.removed_per_call)
+            added = net + removed
         bound = raw.bound if named is None or raw.bound is not None else named.bound
         return Holder(
             name=holders.holder_name(steps),

@@ -121,6 +121,9 @@ class _Plan:
         found = screen(self.records, by_time=self._by_time, is_final=True)
         if not self.options.traces_from_start and found.trend is not Trend.RISING:
             return self._look_at_filled(found) or self._look_for_spare()
+        turnover = self._turnover(found)
+        if turnover is not None:
+            return turnover
         if not _any(self.records, wire.Tracing):
             suspects = tuple(c.address for c in found.suspects[:100])
             frames = self.options.frames
@@ -134,6 +137,20 @@ class _Plan:
         if taken < spans:
             return wire.TakeSites(collects=collects)
         return self._traced_span(found, collects=collects) if taken < 2 else None
+
+    def _turnover(self, found: Screen) -> wire.Command | None:
+        """What comes and goes with single calls: a look, a call, a look, and so on."""
+        is_over = _any(self.records, wire.Tracing) or _failed(self.records, "LookAtTurnover")
+        suspects = [c for c in found.suspects[: settings.MOST_TURNED_OVER] if not c.in_bytes]
+        if is_over or self.is_live or not suspects:
+            return None
+        calls = math.ceil(1 / max(c.per_call for c in suspects))
+        if settings.TURNOVER_LOOKS * calls * self._seconds_per_call() > settings.TURNOVER_SECONDS:
+            return None
+        looks = sum(1 for r in self.records if isinstance(r, wire.Turnover))
+        if looks > self._done("turnover"):
+            return wire.Rounds("turnover", 1, calls) if looks < settings.TURNOVER_LOOKS else None
+        return wire.LookAtTurnover(tuple(c.address for c in suspects))
 
     def _look_at_filled(self, found: Screen) -> wire.Command | None:
         """Caches that have filled up are named, without a traced call."""

@@ -69,6 +69,13 @@ LEAST_HEAP_GAIN_BYTES = 16 * 1024
 """Heap in use that rises by less in a window may be malloc's own caches."""
 LEAST_RSS_GAIN_BYTES = 4 * 2**20
 
+TURNOVER_LOOKS = 5
+"""Looks at what comes and goes with single calls; more of it than that is the same again."""
+TURNOVER_SECONDS = 0.5
+"""Most that the calls between them may take."""
+MOST_TURNED_OVER = 8
+"""Containers that are looked at so."""
+
 TRACED_EVENTS = 160
 """Grown objects that tracing should see: enough to tell their sites apart."""
 TRACED_SECONDS = 1.2

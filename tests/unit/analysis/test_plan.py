@@ -288,6 +288,43 @@ def test_a_leak_that_ends_in_an_error_is_named_by_its_last_look() -> None:
     assert finding.bytes_per_call == 190.0
 
 
+# --- what comes and goes ---
+
+
+def test_a_growing_container_is_looked_at_from_call_to_call_before_it_is_traced() -> None:
+    run = conversation(Workload(blocks=lambda n: 2.0 * n, entries=lambda n: 2.0 * n, removed=8))
+
+    looks = run.asked(wire.LookAtTurnover)
+    spans = [command for command in run.asked(wire.Rounds) if command.stage == "turnover"]
+    assert len(looks) == len(spans) + 1 == 5
+    assert [(span.rounds, span.calls) for span in spans] == [(1, 1)] * 4
+    places = [number for number, c in enumerate(run.commands) if isinstance(c, wire.LookAtTurnover)]
+    assert places[-1] < next(n for n, c in enumerate(run.commands) if isinstance(c, wire.StartTracing))
+    (finding,) = analyze(run.records, Settings()).findings
+    assert finding.holder is not None
+    assert (finding.holder.entries_per_call, finding.holder.added_per_call) == (2.0, 10.0)
+    assert finding.holder.removed_per_call == 8.0
+
+
+def test_a_container_that_grows_now_and_then_is_looked_at_over_as_many_calls() -> None:
+    run = conversation(Workload(blocks=lambda n: n // 7, entries=lambda n: n // 7))
+
+    assert {c.calls for c in run.asked(wire.Rounds) if c.stage == "turnover"} <= {7, 8}
+
+
+@pytest.mark.parametrize(
+    "workload", [Workload(), Workload(heap=lambda n: 4_096.0 * n)], ids=["clean", "native"]
+)
+def test_where_no_container_grows_there_is_nothing_to_look_at(workload: Workload) -> None:
+    assert conversation(workload).asked(wire.LookAtTurnover) == []
+
+
+def test_calls_that_take_long_are_not_made_for_it() -> None:
+    slow = Workload(blocks=lambda n: 2.0 * n, entries=float, seconds_per_call=0.3)
+
+    assert conversation(slow).asked(wire.LookAtTurnover) == []
+
+
 # --- the list of caches ---
 
 
