@@ -66,6 +66,8 @@ class RunOptions:
     proves: bool = True
     looks_for_spare: bool = True
     """Whether large tables of few entries are looked for where nothing grows."""
+    lists_caches: bool = False
+    """Whether the caches of the process are listed at the end."""
 
 
 STDERR = 2
@@ -174,6 +176,8 @@ class Holder:
     removed_per_call: float | None
     bound: int | None
     """The most entries it allows itself, where it knows."""
+    bound_name: str | None
+    """What the bound is called where it stands: `maxsize`; None where there is none, or that is not known."""
     capacity_bytes: int | None
     """Size of its own table, spare room included."""
     bytes_per_entry: float | None
@@ -209,6 +213,66 @@ class Finding:
     """(calls, entries) at each look at the holder; (calls, bytes) where it has none, or is none."""
     series_unit: str
     """`entries` or `bytes`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cache:
+    """A container that keeps entries to be used again, or that says how many it may have, as it ended."""
+
+    name: str
+    """In the words of its author, as that of a holder: `lru_cache of app.price`, `PageCache.pages`."""
+    type: str
+    path: tuple[str, ...]
+    """Root first."""
+    function: str | None
+    """Module and qualified name of what an `lru_cache` wraps; None for other containers."""
+    entries: int
+    bound: int | None
+    """The most entries that it or its owner allows; None where it has no bound, or none that is known."""
+    bound_name: str | None
+    """What that is called where it stands; None where nobody says anything."""
+    is_unbounded: bool
+    """Whether it says itself that it has no bound: an `lru_cache` with `maxsize=None`."""
+    hits: int | None
+    misses: int | None
+    """Of an `lru_cache`; None for what does not count them."""
+    table_bytes: int
+    """Size of its own table."""
+    bytes_per_entry: float | None
+    """What an entry takes, as that of a holder; None: not weighed."""
+    instances: int
+    """How many such caches this stands for: one for each instance of a class."""
+    defined_at: str | None
+    """`file:line` of the wrapped function, where known."""
+
+    @property
+    def bytes(self) -> int | None:
+        """What it takes in all, by the entries that were weighed; None where none was."""
+        if self.bytes_per_entry is None:
+            return None if self.entries else self.table_bytes
+        return max(self.table_bytes, round(self.entries * self.bytes_per_entry))
+
+    @property
+    def hit_rate(self) -> float | None:
+        """Share of the lookups that found an entry, from 0 to 1; None where none was counted."""
+        if self.hits is None or self.misses is None or not self.hits + self.misses:
+            return None
+        return self.hits / (self.hits + self.misses)
+
+    @property
+    def is_past_its_bound(self) -> bool:
+        """Whether it holds more than it says that it may."""
+        return self.bound is not None and self.instances == 1 and self.entries > self.bound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheList:
+    """The caches of the process, those that matter first."""
+
+    caches: tuple[Cache, ...]
+    """The largest first; of those of one size, what has no bound before what has one."""
+    unlisted: int
+    """How many more there were, each with fewer entries than any of these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,6 +366,8 @@ class Analysis:
     """Where the run was started: relative files start here; empty where unknown."""
     run: RunFacts | None = None
     pace: Pace = Pace()
+    caches: CacheList | None = None
+    """None where the list was not asked for, or could not be taken."""
 
     @property
     def exit_code(self) -> int:

@@ -61,6 +61,12 @@ class LookAtContainers(NamedTuple):
     """Measure the length of every container; answered by `Census`."""
 
 
+class LookAtTurnover(NamedTuple):
+    """Note the keys of these containers; answered by `Turnover`, what came and went since the last time."""
+
+    addresses: tuple[int, ...]
+
+
 class StartTracing(NamedTuple):
     """Start `tracemalloc` with so many frames a traceback; answered by `Tracing`."""
 
@@ -107,6 +113,10 @@ class LookForSpare(NamedTuple):
     """Find the containers that keep a large table for few entries; answered by `Spare`."""
 
 
+class LookForCaches(NamedTuple):
+    """List the caches of the process, what is in them and how often they were hit; answered by `Caches`."""
+
+
 class Trim(NamedTuple):
     """Ask the C library to give free memory back to the system; answered by `Trimmed`."""
 
@@ -121,6 +131,7 @@ Command = (
     | Rounds
     | Watch
     | LookAtContainers
+    | LookAtTurnover
     | StartTracing
     | TakeSites
     | Explain
@@ -129,6 +140,7 @@ Command = (
     | LookAtGarbage
     | Weigh
     | LookForSpare
+    | LookForCaches
     | Trim
     | Quit
 )
@@ -251,6 +263,22 @@ class Census(NamedTuple):
     containers: int
     grown: tuple[GrownContainer, ...]
     """The fastest growing, at most `census.MOST_GROWN`."""
+
+
+class EntryChange(NamedTuple):
+    """How many entries came into a container, and went out of it, between two looks."""
+
+    address: int
+    added: int
+    removed: int
+
+
+class Turnover(NamedTuple):
+    """One look at growing dicts, a few calls after the last."""
+
+    calls: int
+    changes: tuple[EntryChange, ...]
+    """Of those dicts of which it can be told; none at the first look."""
 
 
 class Tracing(NamedTuple):
@@ -443,6 +471,44 @@ class Spare(NamedTuple):
     seconds: float = 0.0
 
 
+class Cache(NamedTuple):
+    """A container that keeps entries to be used again, or that says how many it may have."""
+
+    type: str
+    entries: int
+    steps: tuple[Step, ...]
+    """The chain to it."""
+    bound: int | None = None
+    """The most entries that it or its owner allows; None where nobody says."""
+    bound_name: str | None = None
+    is_unbounded: bool = False
+    """Whether it says itself that it has no bound: an `lru_cache` with `maxsize=None`."""
+    hits: int | None = None
+    """How often an `lru_cache` had the answer; None for other containers."""
+    misses: int | None = None
+    function: str = ""
+    """Qualified name of what an `lru_cache` wraps; empty for other containers."""
+    module: str = ""
+    """Where that function is defined."""
+    defined_at: str | None = None
+    table_bytes: int = 0
+    """Size of its own table."""
+    entry_bytes: float | None = None
+    """Mean bytes of an entry: what hangs on it alone, and its place in the table; None where not weighed."""
+    alike: int = 1
+    """How many caches this stands for, those of other instances of a class: their entries, hits and misses
+    are added up, and the chain is that of the one with most entries."""
+
+
+class Caches(NamedTuple):
+    """The caches of the process after the last call, those with most entries first."""
+
+    caches: tuple[Cache, ...]
+    more: int = 0
+    """How many there are beside these, each with no more entries than any of them."""
+    seconds: float = 0.0
+
+
 class Trimmed(NamedTuple):
     """Resident bytes before and after the C library gave free memory back."""
 
@@ -477,6 +543,7 @@ Record = (
     | RoundsDone
     | Raised
     | Census
+    | Turnover
     | Tracing
     | Sites
     | Explained
@@ -485,6 +552,7 @@ Record = (
     | Garbage
     | Weighed
     | Spare
+    | Caches
     | Trimmed
     | AgentFailed
     | Ended
@@ -497,8 +565,10 @@ _NESTED: dict[str, Any] = {
     "unheld": {"Explained": SiteShare},
     "unreferred": {"Explained": Unreferred},
     "frozen": {"Explained": Garbage},
-    "steps": {"NamedHolder": Step, "SpareTable": Step},
+    "steps": {"NamedHolder": Step, "SpareTable": Step, "Cache": Step},
     "tables": {"Spare": SpareTable},
+    "changes": {"Turnover": EntryChange},
+    "caches": {"Caches": Cache},
     "weights": {"Weighed": EntryWeight},
     "cycle": {"Garbage": Step},
     "shares": {"HeldBy": SiteShare, "Garbage": SiteShare},

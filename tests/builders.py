@@ -7,6 +7,7 @@ from typing import Any
 
 from leakscan.model import (
     Analysis,
+    Cache,
     ChainStep,
     Commit,
     Finding,
@@ -58,6 +59,7 @@ def a_holder(name: str = "Jobs.done", **changes: Any) -> Holder:
         added_per_call=10.0,
         removed_per_call=0.0,
         bound=None,
+        bound_name=None,
         capacity_bytes=None,
         bytes_per_entry=None,
         in_bytes=False,
@@ -100,6 +102,7 @@ def a_filling_finding(**changes: Any) -> Finding:
         entries_per_call=1.0,
         added_per_call=1.0,
         bound=5_000,
+        bound_name="maxsize",
         freed_share=None,
     )
     finding = a_finding(
@@ -117,6 +120,45 @@ def a_filling_finding(**changes: Any) -> Finding:
 
 def a_finding_without_holder(kind: Kind, **changes: Any) -> Finding:
     return a_finding(kind=kind, holder=None, chain=(), series=(), **changes)
+
+
+def a_cache(name: str = "lru_cache of app.price", **changes: Any) -> Cache:
+    """An `lru_cache` without a bound, hit three times out of four; `changes` are fields of `Cache`."""
+    cache = Cache(
+        name=name,
+        type="lru_cache",
+        path=("app.price",),
+        function="app.price",
+        entries=12_340,
+        bound=None,
+        bound_name="maxsize",
+        is_unbounded=True,
+        hits=37_020,
+        misses=12_340,
+        table_bytes=589_928,
+        bytes_per_entry=240.0,
+        instances=1,
+        defined_at="app/prices.py:7",
+    )
+    return replace(cache, **changes)
+
+
+def another_cache(name: str = "PageCache.pages", **changes: Any) -> Cache:
+    """A dict that its owner has a bound for, and that counts no hits."""
+    known: dict[str, Any] = {
+        "type": "dict",
+        "path": ("app.PAGES", ".pages"),
+        "function": None,
+        "entries": 100,
+        "bound": 1_000,
+        "is_unbounded": False,
+        "hits": None,
+        "misses": None,
+        "table_bytes": 4_688,
+        "bytes_per_entry": 1_000.0,
+        "defined_at": None,
+    }
+    return a_cache(name, **{**known, **changes})
 
 
 def an_analysis(*findings: Finding, **changes: Any) -> Analysis:

@@ -22,12 +22,18 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 EXAMPLES = ROOT / "docs" / "examples"
 COLUMNS = "100"
+RECORDINGS = {"shop:handle": "after.leakscan", "prices:quote": "caches.leakscan"}
+"""What was recorded of each target that the pages run."""
 _SHOWN = re.compile(
     r"(?P<start><!-- output:example -->\n```[a-z]*\n\$ leakscan (?P<command>[^\n]*)\n).*?"
     r"(?P<end>```\n<!-- /output:example -->)",
     re.DOTALL,
 )
-RECORDED = {"shop:handle": "after.leakscan", "shop:browse": "browse.leakscan"}
+RECORDED = {
+    "shop:handle": "after.leakscan",
+    "shop:browse": "browse.leakscan",
+    "prices:quote": "caches.leakscan",
+}
 """The recording that stands for a run of the example, which takes its time and is never twice the same."""
 _CUT = re.compile(r" \| head -n (?P<lines>\d+)$")
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from leakscan import wire
 from leakscan.analysis import Settings, analyze
-from leakscan.model import Analysis, Kind, SiteGrowth, Unit, Verdict
+from leakscan.model import Analysis, CacheList, Kind, SiteGrowth, Unit, Verdict
 from tests.builders import (
+    a_cache,
     a_failure,
     a_filling_finding,
     a_finding,
@@ -15,6 +16,7 @@ from tests.builders import (
     a_holder,
     a_site,
     an_analysis,
+    another_cache,
 )
 from tests.unit.analysis.scripted import Workload, conversation
 
@@ -85,6 +87,21 @@ def _built() -> Mapping[str, Analysis]:
             detection_limit_bytes_per_call=None,
         ),
         "noise": an_analysis(kind=Kind.NOISE, **inconclusive),
+        "caches": an_analysis(
+            a_finding(),
+            caches=CacheList(
+                caches=(
+                    a_cache(),
+                    another_cache(entries=1_240),
+                    another_cache("Connection._cache", instances=30),
+                    another_cache(HOSTILE, type=HOSTILE, path=(HOSTILE,), bytes_per_entry=None),
+                    a_cache(HOSTILE, function=HOSTILE, entries=0, hits=0, misses=0, defined_at=HOSTILE),
+                    *(another_cache(f"app.CACHE_{number}", entries=9) for number in range(30)),
+                ),
+                unlisted=3,
+            ),
+        ),
+        "no caches": an_analysis(caches=CacheList(caches=(), unlisted=0)),
         "deep": an_analysis(a_finding(sites=(_deep_site(),))),
     }
 

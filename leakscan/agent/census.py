@@ -6,7 +6,6 @@ overrides `__len__` is not asked.
 """
 
 import atexit
-import functools
 import gc
 import io
 import sys
@@ -17,6 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from leakscan import wire
+from leakscan.agent import lru
 
 MOST_GROWN = 400
 MANY = 300_000
@@ -24,7 +24,6 @@ LEAST_OF_MANY = 8
 """Entries from which on a container is remembered, where there are so many of them."""
 _CHUNK = 512
 _is_closed = cast("Any", io.StringIO.__dict__["closed"]).__get__
-_LRU = type(functools.lru_cache(len))
 
 _WITH_A_TABLE: frozenset[type] = frozenset({dict, list, set, bytearray, array, io.BytesIO, io.StringIO})
 _basic_size = type.__dict__["__basicsize__"].__get__
@@ -52,7 +51,7 @@ AT_EXIT = AtExit()
 
 
 def _cached(wrapper: Any) -> int:
-    return int(_LRU.cache_info(wrapper)[3])
+    return int(lru.LRU.cache_info(wrapper)[3])
 
 
 def _written(text: Any) -> int:
@@ -76,7 +75,7 @@ _CONTAINERS: dict[type, Measure] = {
     list: (list.__len__, False),
     set: (set.__len__, False),
     deque: (deque.__len__, False),
-    _LRU: (_cached, False),
+    lru.LRU: (_cached, False),
     SimpleQueue: (SimpleQueue.qsize, False),
     array: (array.__len__, False),
     bytearray: (bytearray.__len__, True),
@@ -120,6 +119,9 @@ def table_bytes_of(container: object) -> int:
     """Bytes of the block beside a dict, list, set or buffer that it keeps its entries in; 0 for others."""
     kind = type(container)
     base = base_of(kind)
+    if base is lru.LRU:
+        inner = lru.inner_dict(container)
+        return 0 if inner is None else table_bytes_of(inner)
     if base is None or base not in _WITH_A_TABLE:
         return 0
     # A `StringIO` counts room that it has not taken.
@@ -130,8 +132,8 @@ def table_bytes_of(container: object) -> int:
 def bound_of(container: object) -> int | None:
     """The most entries that the container allows itself; None if it has no bound of its own."""
     kind = type(container)
-    if kind is _LRU:
-        bound = cast(Any, _LRU).cache_info(container)[2]
+    if kind is lru.LRU:
+        bound = cast(Any, lru.LRU).cache_info(container)[2]
         return None if bound is None else int(bound)
     if base_of(kind) is deque:
         most = cast(Any, deque.maxlen).__get__(container)

@@ -13,7 +13,7 @@ from functools import partial
 from typing import NamedTuple
 
 from leakscan import wire
-from leakscan.agent import census, cuts, links, names, tracing
+from leakscan.agent import census, cuts, links, lru, names, tracing
 from leakscan.agent.forked import in_forked_copy
 from leakscan.agent.grips import Grip, grips_of, once
 from leakscan.agent.loads import Load, Seen, size_of
@@ -158,7 +158,7 @@ def _held_by(grip: Grip, load: Load, loads: list[Load], seen: Seen, question: Qu
         added=None if grip.is_slot else _added(grip, seen),
         calls=question.calls,
         bound=None if grip.is_slot else census.bound_of(grip.parent),
-        capacity_bytes=size_of(holder),
+        capacity_bytes=_capacity(holder),
         shares=load.shares(),
         overlaps={
             str(number): round(share, 4)
@@ -173,6 +173,11 @@ def _held_by(grip: Grip, load: Load, loads: list[Load], seen: Seen, question: Qu
     )
 
 
+def _capacity(holder: object) -> int:
+    inner = lru.inner_dict(holder) if type(holder) is lru.LRU else None
+    return size_of(holder if inner is None else inner)
+
+
 def _length(holder: object) -> int | None:
     length = census.length_of(holder)
     if length is None and type(holder) in (str, bytes, tuple, frozenset, links.FROZEN_DICT):
@@ -182,13 +187,13 @@ def _length(holder: object) -> int | None:
 
 def _added(grip: Grip, seen: Seen) -> int | None:
     """Entries that came since the tracing began; None where no entry is new memory."""
-    if not grip.children or type(grip.parent) is links.LRU:
+    if not grip.children or type(grip.parent) is lru.LRU:
         return None
     parent = grip.parent
     if type.__subclasscheck__(dict, type(parent)):
         keys = seen.new_among(dict.keys(parent))  # type: ignore[arg-type]
-        values = seen.new_among(dict.values(parent))  # type: ignore[arg-type]
-        return max(len(keys), len(values))
+        # A new value of a key that was there is no new entry; but keys may be older than the dict.
+        return len(keys or seen.new_among(dict.values(parent)))  # type: ignore[arg-type]
     return len(grip.children)
 
 

@@ -29,9 +29,9 @@ from types import (
 from typing import Any
 
 from leakscan import wire
-from leakscan.agent import names
+from leakscan.agent import lru, names
 
-LRU = type(functools.lru_cache(len))
+LRU = lru.LRU
 FROZEN_DICT: Any = getattr(builtins, "frozendict", None)
 """New in 3.15, and no dict; None before."""
 _handler_of = signal.getsignal
@@ -49,6 +49,7 @@ _STORAGE_MODULES = frozenset(
         *("os", "contextlib"),
     }
 )
+_CACHETOOLS = "cachetools"
 _TEE_NODE: Any = getattr(itertools, "_tee_dataobject", None)
 """What the iterators of `itertools.tee` are made of, and no program makes itself."""
 _ITERATORS = tuple(each for each in vars(itertools).values() if type(each) is type)
@@ -99,6 +100,12 @@ def steps(path: Sequence[object], root: wire.Step) -> tuple[wire.Step, ...]:
         found.append(step)
         place += taken
     return tuple(_folded(found))
+
+
+def global_steps(module: str, name: str, value: object) -> tuple[wire.Step, ...]:
+    """The chain to what stands in a module."""
+    root = wire.Step("module", module, "module", module, module)
+    return root, _made("global", f".{name}", value, module, module)
 
 
 def is_namespace_of(namespace: object, owner: object) -> bool:
@@ -181,10 +188,14 @@ def _owner(owner: object) -> tuple[str, str]:
     if type.__subclasscheck__(type, kind):
         return names.type_name(owner), names.module_of_type(owner)  # type: ignore[arg-type]
     if kind is FunctionType:
-        return _function_name(owner)
+        return function_name(owner)
     if kind is LRU:
         wrapped = wrapped_function(owner)
         return (names.type_name(kind), "") if wrapped is None else _owner(wrapped)
+    wrapped = names.attribute_of(owner, "__wrapped__")
+    if type(wrapped) is FunctionType:
+        # What a decorator has put in its place is known by the name of the function.
+        return function_name(wrapped)
     return names.type_name(kind), names.module_of_type(kind)
 
 
@@ -200,7 +211,8 @@ def wrapped_function(wrapper: object) -> object | None:
     return None if namespace is None else namespace.get("__wrapped__")
 
 
-def _function_name(function: Any) -> tuple[str, str]:
+def function_name(function: Any) -> tuple[str, str]:
+    """Qualified name and module of a function written in Python."""
     module = FunctionType.__dict__["__module__"].__get__(function)
     return function.__qualname__, module if type(module) is str else ""
 
@@ -219,17 +231,27 @@ def _attribute(owner: object, namespace: dict[str, Any], value: object) -> wire.
     return _made(_kind_of_attribute(owner, name), shown, value, *_owner(owner))
 
 
+def is_storage(owner: object, name: str) -> bool:
+    """Whether this is where a container class of the standard library keeps what is put into it.
+
+    Of `cachetools`, that is every private attribute, and whatever its own helpers have.
+    """
+    for base in names.mro_of_type(type(owner)):
+        module = names.module_of_type(base)
+        if module in _STORAGE_MODULES and name in _STORAGE_NAMES:
+            return True
+        if module == _CACHETOOLS and (base is type(owner) or name.startswith(names.mangled(base, "__"))):
+            return True
+    return False
+
+
 def _kind_of_attribute(owner: object, name: str) -> str:
-    """`storage` for where a container class of the standard library keeps what is put into it."""
-    if name not in _STORAGE_NAMES:
-        return "attribute"
-    bases = names.mro_of_type(type(owner))
-    return "storage" if any(names.module_of_type(b) in _STORAGE_MODULES for b in bases) else "attribute"
+    return "storage" if is_storage(owner, name) else "attribute"
 
 
 def _of_function(function: Any, path: Sequence[object], place: int) -> tuple[wire.Step, int]:
     child = path[place + 1]
-    owner = _function_name(function)
+    owner = function_name(function)
     after = path[place + 2] if place + 2 < len(path) else None
     if child is function.__closure__ and after is not None:
         variable = _free_variable(function, after)

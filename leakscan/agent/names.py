@@ -9,6 +9,8 @@ _qualname_of_type = type.__dict__["__qualname__"].__get__
 _dict_of_module: Any = cast("Any", ModuleType).__dict__["__dict__"].__get__
 _mro_of_type = type.__dict__["__mro__"].__get__
 
+NOT_KEPT = object()
+"""Stands for an attribute that is nowhere kept."""
 LONGEST_KEY = 32
 _LONGEST_NAME = 80
 _LONGEST_INT_BITS = 200
@@ -25,6 +27,11 @@ def type_name(kind: type) -> str:
     """The qualified name of a type: `Outer.Inner`."""
     name = _qualname_of_type(kind)
     return name if type(name) is str else "?"
+
+
+def mangled(kind: type, name: str) -> str:
+    """What a private name in the body of the class is to everybody else: `_Cache__data`."""
+    return f"_{type_name(kind).rpartition('.')[2].lstrip('_')}{name}"
 
 
 def module_of_type(kind: type) -> str:
@@ -86,6 +93,33 @@ def slot_value(found: object, member: Any) -> Any:
         return member.__get__(found)
     except (AttributeError, TypeError):
         return None
+
+
+def attribute_of(found: object, name: str) -> object:
+    """The value of an instance's attribute, read where it is kept; NOT_KEPT if it is computed or missing.
+
+    Unlike `instance_dict`, this gives no dict to an instance that has none.
+    """
+    for kind in mro_of_type(type(found)):
+        namespace = namespace_of_type(kind)
+        if name in namespace:
+            if _is_computed(namespace[name]):
+                return NOT_KEPT
+            break
+    try:
+        # What a class makes of the lookup of attributes is passed by.
+        held: object = object.__getattribute__(found, name)
+    except (AttributeError, TypeError):
+        return NOT_KEPT
+    return held
+
+
+def _is_computed(on_class: object) -> bool:
+    """Whether what stands on the class runs code for the attribute: a property, a method, a descriptor."""
+    kind = type(on_class)
+    if kind is MemberDescriptorType:
+        return False
+    return any("__get__" in namespace_of_type(base) for base in mro_of_type(kind))
 
 
 def key_text(key: object) -> str:

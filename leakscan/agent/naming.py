@@ -5,23 +5,17 @@ Tracing is over by now: a walk over the heap makes many small objects, and each 
 
 import atexit
 import gc
-import sys
 from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 from leakscan import wire
-from leakscan.agent import census, links, names, paths
+from leakscan.agent import bounds, links, names, paths
 from leakscan.agent.grips import Grip
 
 _LEAST_LINKED = 50
 _MOST_LINKED = 200_000
 _PLAIN = (dict, list, tuple, set, frozenset)
-_BOUND_NAMES = (
-    *("maxsize", "_maxsize", "max_size", "_max_size", "maxlen", "max_len", "capacity", "limit"),
-    *("max_entries", "size_limit", "max_items", "max_length", "max_keys", "cache_size"),
-    "_Cache__maxsize",
-)
 
 
 class Scene(NamedTuple):
@@ -114,37 +108,8 @@ def _bound(grip: Grip, objects: list[object]) -> tuple[int | None, str | None]:
     """The most entries that the container or its owner allows, and what the owner calls that."""
     if grip.is_slot:
         return None, None
-    bound = census.bound_of(grip.parent)
-    if bound is not None:
-        return bound, "maxsize" if type(grip.parent) is links.LRU else "maxlen"
-    for owner in reversed(objects[:-1]):
-        if type(owner) is dict:
-            continue
-        for name in _BOUND_NAMES:
-            value = _attribute(owner, name)
-            # 0 and negative numbers mean "no bound" wherever such a name is used.
-            if type(value) is int and value > 0:
-                return value, name
-        return None, None
-    return None, None
-
-
-def _attribute(owner: object, name: str) -> object:
-    """An attribute of an instance, read where it is kept; None if it is computed or missing."""
-    for slot, member in names.slots_of(owner):
-        if slot == name:
-            return names.slot_value(owner, member)
-    if type.__subclasscheck__(type, type(owner)) or type(owner) is type(sys):
-        return None
-    namespace = names.instance_dict(owner)
-    found = None if namespace is None else namespace.get(name)
-    if found is not None:
-        return found
-    for kind in names.mro_of_type(type(owner)):
-        if name in names.namespace_of_type(kind):
-            held: object = names.namespace_of_type(kind)[name]
-            return held
-    return None
+    found = bounds.bound_of(grip.parent, objects[:-1])
+    return (None, None) if found is None or found.most is None else found
 
 
 def _defined_at(owners: list[object]) -> str | None:

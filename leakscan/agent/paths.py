@@ -267,7 +267,7 @@ def _roots(target: object, setup_value: object, event_loop: object) -> list[Root
     modules = [
         (name, module)
         for name, module in list(sys.modules.items())
-        if type(name) is str and type.__subclasscheck__(ModuleType, type(module)) and not _is_own_module(name)
+        if type(name) is str and type.__subclasscheck__(ModuleType, type(module)) and not is_own_module(name)
     ]
     # The user's modules came last; a path that begins there says more than one through a library.
     modules.reverse()
@@ -343,20 +343,21 @@ def _frame_roots() -> Iterable[Root]:
 
 def _is_own_frame(frame: FrameType) -> bool:
     name = frame.f_globals.get("__name__")
-    return type(name) is str and (_is_own_module(name) or (name == "__main__" and _is_bare(frame)))
+    return type(name) is str and (is_own_module(name) or (name == "__main__" and _is_bare(frame)))
 
 
 def _is_bare(frame: FrameType) -> bool:
     return frame.f_code.co_filename == "<string>"
 
 
-def _is_own_module(name: str) -> bool:
+def is_own_module(name: str) -> bool:
+    """Whether it is a module of leakscan, or one that only leakscan needs."""
     return name == "leakscan" or name.startswith(_OWN_PREFIX) or name == "objgraph"
 
 
 def _own_modules() -> Iterable[int]:
     for name, module in list(sys.modules.items()):
-        if type(name) is str and _is_own_module(name):
+        if type(name) is str and is_own_module(name):
             yield id(module)
             yield id(names.namespace_of_module(module))
 

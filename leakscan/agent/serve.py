@@ -12,6 +12,7 @@ from collections.abc import Callable
 from leakscan import wire
 from leakscan.agent import census, counters, naming, proof, target, tracing
 from leakscan.agent.apart import Apart
+from leakscan.agent.caches import look_for_caches
 from leakscan.agent.calls import Caller
 from leakscan.agent.census import CensusTaker
 from leakscan.agent.channel import Channel
@@ -20,6 +21,7 @@ from leakscan.agent.functions import functions_of
 from leakscan.agent.grips import Grip
 from leakscan.agent.rounds import Sampler, Stopped, control
 from leakscan.agent.spare import look_for_spare
+from leakscan.agent.turnover import TurnoverTaker
 from leakscan.agent.weights import weigh
 
 MOST_SITES = 300
@@ -95,6 +97,7 @@ class Agent:
         self._caller: Caller | None = None
         self._sampler: Sampler | None = None
         self._census = CensusTaker()
+        self._turnover = TurnoverTaker()
         self._taken: tracing.Taken | None = None
         self._taken_calls = 0
         self._taken_at = 0.0
@@ -157,8 +160,8 @@ class Agent:
                 return self._rounds(command)
             case wire.Watch():
                 return self._ready_sampler().watch(command)
-            case wire.LookAtContainers():
-                return self._census.look(self.calls, self._seconds(), counters.clock)
+            case wire.LookAtContainers() | wire.LookAtTurnover():
+                return self._look(command)
             case wire.StartTracing():
                 return self._start_tracing(command)
             case wire.TakeSites():
@@ -167,8 +170,9 @@ class Agent:
                 return self._explain()
             case wire.Name():
                 return self._name()
-            case wire.LookForSpare():
-                return look_for_spare(self._scene())
+            case wire.LookForSpare() | wire.LookForCaches():
+                look = look_for_spare if isinstance(command, wire.LookForSpare) else look_for_caches
+                return look(self._scene())
             case wire.Trim():
                 before = counters.resident_bytes()
                 counters.trim_heap()
@@ -177,6 +181,14 @@ class Agent:
                 return self._try_out(command)
             case wire.Quit():
                 raise AssertionError("the main thread ends by itself")
+
+    def _look(self, command: wire.LookAtContainers | wire.LookAtTurnover) -> wire.Record:
+        """What has changed since the last look."""
+        match command:
+            case wire.LookAtContainers():
+                return self._census.look(self.calls, self._seconds(), counters.clock)
+            case wire.LookAtTurnover():
+                return self._turnover.look(command.addresses, self.calls)
 
     def _try_out(self, command: wire.Prove | wire.Weigh | wire.LookAtGarbage) -> wire.Record:
         """What is done in a forked copy."""
@@ -247,6 +259,7 @@ class Agent:
             return wire.Raised("raised", message, shown, self.calls)
 
     def _start_tracing(self, command: wire.StartTracing) -> wire.Record:
+        self._turnover.forget()
         counters.collect()
         wanted = frozenset(command.suspects)
         self._suspects = census.containers_at(wanted) if wanted else []

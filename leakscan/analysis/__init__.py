@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from leakscan import wire
+from leakscan.analysis.caches import cache_list
 from leakscan.analysis.findings import findings
 from leakscan.analysis.plan import next_command, screened
 from leakscan.analysis.run_facts import run_facts
@@ -54,6 +55,7 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
         working_directory=header.working_directory,
         pace=Pace(memory_bytes=header.memory_bytes),
         run=run_facts(header, options, samples, settings.threshold_bytes_per_call),
+        caches=cache_list(records),
     )
 
 

@@ -122,14 +122,15 @@ def proofs_wanted(
         if not tried:
             return wire.Prove(alike or group.holders[:1], held)
         freed = max(freed_share(proof) or 0.0 for proof in tried)
-        if freed < settings.ENOUGH_FREED and len(group.holders) > 1 and len(tried) < 2:
+        if freed < settings.WELL_FREED and len(group.holders) > 1 and len(tried) < 2:
             return wire.Prove(group.holders[:4], held)
     return None
 
 
-def first_holders(explained: wire.Explained, sites: wire.Sites, found: Screen) -> tuple[int, ...]:
-    """The heaviest holder of each leak, the heaviest leak first."""
-    return tuple(group.holders[0] for group in groups(explained, sites, found, parents={}) if group.holders)
+def holders_by_weight(explained: wire.Explained, sites: wire.Sites, found: Screen) -> tuple[int, ...]:
+    """The heaviest holder of each leak, the heaviest leak first; then the other holders of each."""
+    each = [group.holders for group in groups(explained, sites, found, parents={})]
+    return (*(one[0] for one in each if one), *(index for one in each for index in one[1:]))
 
 
 def _alike(group: Group, every: Sequence[Group], explained: wire.Explained) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from leakscan.analysis.containers import ContainerGrowth
 from leakscan.analysis.places import shown_file
 from leakscan.analysis.screen import Screen
 from leakscan.analysis.trends import Trend
+from leakscan.analysis.turnover import turnover
 from leakscan.analysis.whole_process import whole_process_finding
 from leakscan.model import ChainStep, Finding, Frame, Holder, Kind, SiteGrowth, Verdict
 
@@ -96,6 +97,7 @@ class _Case:
         self.sites = sites
         self.explained = explained
         self.named = named
+        self.turnover = turnover(records)
         self.proofs = [r for r in records if isinstance(r, wire.Proved)]
         weighed = _last(records, wire.Weighed)
         self.weights = {} if weighed is None else {w.holder: w.entry_bytes for w in weighed.weights}
@@ -146,7 +148,8 @@ class _Case:
         alike = self._alike(main, group)
         steps = holders.in_common([self.steps(index) for index in alike])
         growth = self.containers.get(raw.address)
-        holder = _added_up([self._holder(index, group, steps) for index in alike])
+        parts = [self._holder(index, group, steps) for index in alike]
+        holder = self._of_parts(alike, parts) if self._is_one_object(alike) else _added_up(parts)
         is_bounded = holder.bound is not None and (
             holder.entries is not None and holder.entries <= holder.bound
         )
@@ -192,6 +195,32 @@ class _Case:
         others = (index for index in group.holders if index != main)
         return [main, *(index for index in others if holders.fingerprint_names(self.steps(index)) == names)]
 
+    def _is_one_object(self, alike: Sequence[int]) -> bool:
+        """Whether the holders are what one object keeps for itself: the data of a cache, and its order."""
+        chains = {self.steps(index) for index in alike}
+        return len(chains) == 1 and all(
+            index < len(self.named.holders) and holders.is_inside(self.named.holders[index].steps)
+            for index in alike
+        )
+
+    def _of_parts(self, alike: Sequence[int], parts: Sequence[Holder]) -> Holder:
+        """One object, of which these are the insides: each has a place for every entry."""
+        together = next((proof for proof in self.proofs if set(alike) <= set(proof.holders)), None)
+        freed = None if together is None else evidence.freed_share(together)
+        bounded = next((part for part in parts if part.bound is not None), parts[0])
+        return replace(
+            parts[0],
+            bound=bounded.bound,
+            bound_name=bounded.bound_name,
+            entries=_most([part.entries for part in parts]),
+            entries_per_call=_most([part.entries_per_call for part in parts]),
+            added_per_call=_most([part.added_per_call for part in parts]),
+            removed_per_call=_most([part.removed_per_call for part in parts]),
+            capacity_bytes=_sum([part.capacity_bytes for part in parts]),
+            bytes_per_entry=_most([part.bytes_per_entry for part in parts]),
+            freed_share=parts[0].freed_share if freed is None else freed,
+        )
+
     def _preference(self, index: int) -> tuple[bool, int]:
         """Holders with a chain from a root first, then by weight."""
         steps = self.steps(index)
@@ -220,6 +249,11 @@ class _Case:
         elif net is not None and raw.is_container:
             added = net
         removed = None if added is None or net is None else max(0.0, added - net)
+        seen = self.turnover.get(raw.address) if raw.is_container else None
+        if seen is not None and net is not None:
+            # The traced span shows what stayed for long, single calls what stayed for a few of them.
+            removed = max(removed or 0.0, seen.removed_per_call)
+            added = net + removed
         bound = raw.bound if named is None or raw.bound is not None else named.bound
         return Holder(
             name=holders.holder_name(steps),
@@ -231,6 +265,7 @@ class _Case:
             added_per_call=added,
             removed_per_call=removed,
             bound=bound if raw.is_container else None,
+            bound_name=named.bound_name if named is not None and raw.is_container else None,
             capacity_bytes=raw.capacity_bytes,
             bytes_per_entry=self.weights.get(index),
             freed_share=self._share_freed(index, group),
@@ -411,6 +446,7 @@ def _added_up(alike: Sequence[Holder]) -> Holder:
         removed_per_call=removed,
         capacity_bytes=_sum([each.capacity_bytes for each in alike]),
         bound=None,
+        bound_name=None,
     )
 
 
@@ -422,6 +458,10 @@ def _sum(numbers: Sequence[Number | None]) -> Number | None:
 def _place_name(frame: Frame) -> str:
     """File and function, which edits around them leave as they are."""
     return f"{frame.file.rpartition('/')[2]}:{holders.without_comprehensions(frame.qualname)}"
+
+
+def _most(numbers: Sequence[Number | None]) -> Number | None:
+    return max((number for number in numbers if number is not None), default=None)
 
 
 def _unreferred_step(found: wire.Unreferred) -> ChainStep:

@@ -44,6 +44,11 @@ def as_its_user_knows_it(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
     return _without_ways_in_a_tree(_without_private_storage(steps))
 
 
+def is_inside(steps: Sequence[wire.Step]) -> bool:
+    """Whether the chain ends in what an object keeps for itself, and its user knows the object."""
+    return len(_without_private_storage(steps)) < len(steps)
+
+
 def _without_private_storage(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
     place = len(steps)
     while place > 2 and (steps[place - 1].kind in _ENTRIES or steps[place - 1].kind == "storage"):
@@ -69,6 +74,11 @@ def in_common(chains: Sequence[Sequence[wire.Step]]) -> tuple[wire.Step, ...]:
     )
 
 
+def with_open_entries(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
+    """The steps with `[…]` for each entry: a chain that stands for those of other entries, too."""
+    return tuple(step._replace(link="[…]") if _is_entry(step) else step for step in steps)
+
+
 def holder_name(steps: Sequence[wire.Step]) -> str:
     """The short name: owner and attribute, with the path between them where the owner is one of many.
 
@@ -86,6 +96,13 @@ def holder_name(steps: Sequence[wire.Step]) -> str:
     if last.type == _LRU_TYPE and last.kind != "cache":
         return f"lru_cache of {name}"
     return name
+
+
+def function_name(qualname: str, module: str) -> str:
+    """`jobs.price` for a function of `app.jobs`, `Parser.rule` for a method."""
+    is_method = "." in qualname and "<locals>" not in qualname
+    prefix = _public_package(module) if is_method else module.rpartition(".")[2]
+    return f"{prefix}.{qualname}" if prefix else qualname
 
 
 def _anchor(steps: Sequence[wire.Step]) -> int:

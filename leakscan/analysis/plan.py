@@ -41,10 +41,11 @@ def next_command(options: RunOptions, records: Records, *, is_live: bool = False
     if not _any(records, wire.Loaded):
         return wire.Load(options.target, options.is_module, options.arguments, options.setup)
     plan = _Plan(options, records, is_live=is_live)
-    if plan.has_stopped:
-        return plan.after_a_stop()
     # A command without fields is an empty tuple, so that `or` would pass it over.
-    stages = (plan.warm_up, plan.screen, plan.trace, plan.explain)
+    stages = (
+        (plan.after_a_stop,) if plan.has_stopped else (plan.warm_up, plan.screen, plan.trace, plan.explain)
+    )
+    stages = (*stages, plan.caches)
     return next((command for stage in stages if (command := stage()) is not None), None)
 
 
@@ -121,6 +122,9 @@ class _Plan:
         found = screen(self.records, by_time=self._by_time, is_final=True)
         if not self.options.traces_from_start and found.trend is not Trend.RISING:
             return self._look_at_filled(found) or self._look_for_spare()
+        turnover = self._turnover(found)
+        if turnover is not None:
+            return turnover
         if not _any(self.records, wire.Tracing):
             suspects = tuple(c.address for c in found.suspects[:100])
             frames = self.options.frames
@@ -134,6 +138,20 @@ class _Plan:
         if taken < spans:
             return wire.TakeSites(collects=collects)
         return self._traced_span(found, collects=collects) if taken < 2 else None
+
+    def _turnover(self, found: Screen) -> wire.Command | None:
+        """What comes and goes with single calls: a look, a call, a look, and so on."""
+        is_over = _any(self.records, wire.Tracing) or _failed(self.records, "LookAtTurnover")
+        suspects = [c for c in found.suspects[: settings.MOST_TURNED_OVER] if not c.in_bytes]
+        if is_over or self.is_live or not suspects:
+            return None
+        calls = math.ceil(1 / max(c.per_call for c in suspects))
+        if settings.TURNOVER_LOOKS * calls * self._seconds_per_call() > settings.TURNOVER_SECONDS:
+            return None
+        looks = sum(1 for r in self.records if isinstance(r, wire.Turnover))
+        if looks > self._done("turnover"):
+            return wire.Rounds("turnover", 1, calls) if looks < settings.TURNOVER_LOOKS else None
+        return wire.LookAtTurnover(tuple(c.address for c in suspects))
 
     def _look_at_filled(self, found: Screen) -> wire.Command | None:
         """Caches that have filled up are named, without a traced call."""
@@ -186,6 +204,13 @@ class _Plan:
             return None if _failed(self.records, "Explain") else wire.Explain()
         return self._weigh(found) or (None if _failed(self.records, "Name") else wire.Name())
 
+    def caches(self) -> wire.Command | None:
+        """The list of caches, once there is nothing left to measure that it could change."""
+        stop = _last(self.records, wire.Raised)
+        is_over = _any(self.records, wire.Caches) or (stop is not None and stop.how == "interrupted")
+        is_wanted = self.options.lists_caches and not is_over
+        return wire.LookForCaches() if is_wanted and not _failed(self.records, "LookForCaches") else None
+
     def _has_looked_since(self, stop: wire.Record) -> bool:
         after = self.records[self.records.index(stop) :]
         return _any(after, wire.Census) or _any(self.records, wire.Tracing)
@@ -196,7 +221,7 @@ class _Plan:
         if explained is None or _any(self.records, wire.Weighed) or _failed(self.records, "Weigh"):
             return None
         sites = _last(self.records, wire.Sites) or wire.NOTHING_TRACED
-        heaviest = evidence.first_holders(explained, sites, found)[: settings.MOST_WEIGHED]
+        heaviest = evidence.holders_by_weight(explained, sites, found)[: settings.MOST_WEIGHED]
         return wire.Weigh(heaviest) if heaviest else None
 
     @property

@@ -72,6 +72,13 @@ LEAST_HEAP_GAIN_BYTES = 16 * 1024
 """Heap in use that rises by less in a window may be malloc's own caches."""
 LEAST_RSS_GAIN_BYTES = 4 * 2**20
 
+TURNOVER_LOOKS = 5
+"""Looks at what comes and goes with single calls; more of it than that is the same again."""
+TURNOVER_SECONDS = 0.5
+"""Most that the calls between them may take."""
+MOST_TURNED_OVER = 8
+"""Containers that are looked at so."""
+
 TRACED_EVENTS = 160
 """Grown objects that tracing should see: enough to tell their sites apart."""
 TRACED_SECONDS = 1.2
@@ -97,6 +104,8 @@ LEAST_ACCOUNTED = 0.1
 """Share of the untraced growth in blocks under which a finding of the traced calls is chance."""
 ENOUGH_FREED = 0.5
 """A holder that frees less than this is not the only answer."""
+WELL_FREED = 0.9
+"""A holder that frees less is tried together with the others: they may be the insides of one object."""
 MOST_WEIGHED = 8
 """Holders whose entries are weighed."""
 MOST_PROOFS = 6

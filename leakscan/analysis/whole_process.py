@@ -106,6 +106,7 @@ def _of_container(growth: ContainerGrowth, found: Screen) -> _Signal:
         added_per_call=None,
         removed_per_call=None,
         bound=None,
+        bound_name=None,
         capacity_bytes=None,
         bytes_per_entry=None,
         freed_share=None,

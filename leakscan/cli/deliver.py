@@ -16,6 +16,10 @@ from leakscan.reports.output import write_bytes
 from leakscan.reports.terminal import draw_headline, draw_report
 from leakscan.reports.view import EVERYTHING, NORMAL, report_view
 
+NO_CACHES = (
+    "there is no list of caches: `leakscan run --caches` takes it, if the target's process lives to its end"
+)
+
 
 def deliver(analysis: Analysis, options: ReportOptions) -> int:
     """Show the report, write the files that were asked for, and return the exit code of the verdict.
@@ -25,6 +29,10 @@ def deliver(analysis: Analysis, options: ReportOptions) -> int:
     if options.calls_per_second is not None:
         pace = replace(analysis.pace, calls_per_second=options.calls_per_second, is_given=True)
         analysis = replace(analysis, pace=pace)
+    if not options.lists_caches:
+        analysis = replace(analysis, caches=None)
+    elif analysis.caches is None:
+        analysis = replace(analysis, warnings=(*analysis.warnings, NO_CACHES))
     console = stderr_console() if options.takes_stdout else stdout_console()
     checkout = checkout_of(analysis)
     view = report_view(analysis, EVERYTHING if options.verbose else NORMAL)

@@ -118,6 +118,7 @@ class ReportOptions:
     quiet: bool
     verbose: bool
     annotations: Annotations = Annotations.NONE
+    lists_caches: bool = False
     calls_per_second: float | None = None
     """How often the target is called in production; None where the user did not say."""
 
@@ -220,6 +221,11 @@ _REPORT_OPTIONS = (
         "leak comes to per day and in 30 days, and when the memory is full.",
     ),
     annotations_option,
+    click.option(
+        "--caches",
+        is_flag=True,
+        help="List all caches of the target's process at the end, with size, bound and hit rate.",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="One line: the verdict and its reason."),
     click.option(
         "-v",

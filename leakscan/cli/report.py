@@ -21,6 +21,7 @@ def report(
     threshold: float,
     annotations: Annotations,
     rate: float | None,
+    caches: bool,
     quiet: bool,
     verbose: bool,
     **files: str | None,
@@ -38,7 +39,12 @@ def report(
       leakscan report run.leakscan --verbose --json report.json
     """
     options = ReportOptions(
-        files=files, quiet=quiet, verbose=verbose, annotations=annotations, calls_per_second=rate
+        files=files,
+        quiet=quiet,
+        verbose=verbose,
+        annotations=annotations,
+        lists_caches=caches,
+        calls_per_second=rate,
     )
     check_files(options, inputs=[recording])
     analysis = engine.analysis_of_recording(recording, threshold_bytes_per_call=threshold)

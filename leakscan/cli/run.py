@@ -129,6 +129,7 @@ def run(
     threshold: float,
     annotations: Annotations,
     rate: float | None,
+    caches: bool,
     quiet: bool,
     verbose: bool,
     history_path: Path | None,
@@ -172,9 +173,15 @@ def run(
         traces_from_start=mode == "trace",
         frames=frames,
         proves=not no_prove,
+        lists_caches=caches,
     )
     report_options = ReportOptions(
-        files=files, quiet=quiet, verbose=verbose, annotations=annotations, calls_per_second=rate
+        files=files,
+        quiet=quiet,
+        verbose=verbose,
+        annotations=annotations,
+        lists_caches=caches,
+        calls_per_second=rate,
     )
     check_files(report_options, output=recording_path)
     settings = drift_settings(window=window, bands=bands, band_points=band_points, least_runs=least_runs)

@@ -45,6 +45,8 @@ def _words(run: RunFacts) -> Iterator[str]:
         yield from ("--frames", str(options.frames))
     if not options.proves:
         yield "--no-prove"
+    if options.lists_caches:
+        yield "--caches"
     if run.threshold_bytes_per_call:
         yield from ("--threshold", f"{_number(run.threshold_bytes_per_call)}B")
     if options.is_module:

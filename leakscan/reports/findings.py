@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from leakscan import units
-from leakscan.model import Finding, Frame, Holder, Kind, Pace, Unit, Verdict
+from leakscan.model import Cache, Finding, Frame, Holder, Kind, Pace, Unit, Verdict
 from leakscan.reports.fitting import ELLIPSIS, printable, shortened
-from leakscan.reports.forecast import forecast, forecast_text
+from leakscan.reports.forecast import forecast, forecast_text, pace_text
 
 _YARDSTICK = Pace()
 LINK_WIDTH = 48
@@ -18,13 +18,14 @@ def finding_summary(finding: Finding, unit: Unit) -> str:
     """The sentence that says what grows and by how much: the first line of a finding."""
     if finding.holder is None:
         return _sentence_without_holder(finding, unit)
-    subject = f"{printable(finding.holder.name)} ({_described(finding.holder, unit)})"
     grown = _rate(finding.bytes_per_call, unit)
+    exceeds = exceeds_text(finding.holder) if finding.kind is Kind.BOUND_EXCEEDED else None
+    if exceeds is not None:
+        described = _joined(finding.holder, _rates(finding.holder, unit))
+        return f"{printable(finding.holder.name)} ({described}) {exceeds}, and grows by {grown}"
+    subject = holder_text(finding.holder, unit)
     if finding.verdict is Verdict.FILLING:
         return f"{subject} fills by {grown}{_plateau(finding)}"
-    if finding.kind is Kind.BOUND_EXCEEDED and finding.holder.bound is not None:
-        bound = _entries(finding.holder.bound)
-        return f"{subject} grows by {grown}, past its bound of {bound}"
     return f"{subject} grows by {grown}"
 
 
@@ -41,6 +42,14 @@ def holders_text(findings: Iterable[Finding]) -> str:
     held = dict.fromkeys(finding_title(finding) for finding in told if finding.holder is not None)
     unheld = dict.fromkeys(finding_title(finding) for finding in told if finding.holder is None)
     return ", ".join([*([f"held by {', '.join(held)}"] if held else []), *unheld])
+
+
+def exceeds_text(holder: Holder | Cache) -> str | None:
+    """`holds 1,240 entries, maxsize says 1,000`; None where it keeps its bound, or has none."""
+    if holder.bound is None or holder.entries is None or holder.entries <= holder.bound:
+        return None
+    said = "its bound is" if holder.bound_name is None else f"{printable(holder.bound_name)} says"
+    return f"holds {_entries(holder.entries)}, {said} {units.count_text(holder.bound)}"
 
 
 def path_text(path: Sequence[str], *, most_links: int) -> str:
@@ -73,7 +82,7 @@ def remarks(
     """The sentences below a finding, after where it is held and filled."""
     yield from _other_holders(finding, unit, most_also_held_by)
     yield from _proof(finding.holder)
-    yield from _time_to_plateau(finding, unit)
+    yield from _time_to_plateau(finding, unit, pace)
     found = forecast(finding, unit, pace)
     if found is not None:
         yield forecast_text(found, pace)
@@ -108,16 +117,24 @@ def _made_in(finding: Finding) -> str:
 
 def _described(holder: Holder, unit: Unit) -> str:
     """`dict, 12,340 entries, +10.0 per call, none removed`."""
-    kind = printable(holder.type)
-    facts = [] if holder.name.startswith(f"{holder.type} ") else [kind]
-    if holder.entries is not None:
-        facts.append(_fill_level(holder))
+    level = [] if holder.entries is None else [_fill_level(holder)]
+    return _joined(holder, [*level, *_rates(holder, unit)])
+
+
+def _rates(holder: Holder, unit: Unit) -> Iterator[str]:
+    """What it gains and loses."""
     if holder.entries_per_call is not None:
         rate = units.bytes_text if holder.in_bytes else units.rate_text
-        facts.append(f"{units.signed(rate(holder.entries_per_call))} per {unit}")
+        yield f"{units.signed(rate(holder.entries_per_call))} per {unit}"
     if holder.removed_per_call is not None:
-        facts.append(_removed(holder.added_per_call, holder.removed_per_call, unit))
-    return ", ".join(facts) or kind
+        yield _removed(holder.added_per_call, holder.removed_per_call, unit)
+
+
+def _joined(holder: Holder, facts: Iterable[str]) -> str:
+    """The facts behind the type, which need not be said twice."""
+    kind = printable(holder.type)
+    told = [*facts] if holder.name.startswith(f"{holder.type} ") else [kind, *facts]
+    return ", ".join(told) or kind
 
 
 def _fill_level(holder: Holder) -> str:
@@ -142,9 +159,9 @@ def _plateau(finding: Finding) -> str:
     if holder is None or holder.bound is None:
         return ", towards a bound"
     plateau = f" and plateaus at {_entries(holder.bound)}"
-    entry_bytes = holder.bytes_per_entry
-    if entry_bytes is None and holder.entries_per_call:
-        entry_bytes = finding.bytes_per_call / holder.entries_per_call
+    grown = finding.bytes_per_call / holder.entries_per_call if holder.entries_per_call else 0.0
+    # What an entry was seen to add may be more than what hangs on it: its places in the indexes of the cache.
+    entry_bytes = max(holder.bytes_per_entry or 0.0, grown)
     return f"{plateau}, about {units.bytes_text(entry_bytes * holder.bound)}" if entry_bytes else plateau
 
 
@@ -163,15 +180,20 @@ def _proof(holder: Holder | None) -> Iterator[str]:
     yield f"emptying it freed {only}{units.share_text(holder.freed_share)} of the grown memory"
 
 
-def _time_to_plateau(finding: Finding, unit: Unit) -> Iterator[str]:
+def _time_to_plateau(finding: Finding, unit: Unit, pace: Pace) -> Iterator[str]:
     holder = finding.holder
     if finding.verdict is not Verdict.FILLING or holder is None:
         return
     if holder.bound is None or holder.entries is None or not holder.entries_per_call:
         return
     left = math.ceil((holder.bound - holder.entries) / holder.entries_per_call)
-    if left > 0:
-        yield f"full after about {units.counted(left, f'more {unit}')}"
+    if left <= 0:
+        return
+    full = f"full after about {units.counted(left, f'more {unit}')}"
+    if pace.is_given and unit is Unit.CALL:
+        time = units.duration_text(left / pace.calls_per_second)
+        full += f": at {pace_text(pace.calls_per_second)} in {time}"
+    yield full
 
 
 def _repeated(link: str, times: int) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 from leakscan.errors import RecordingError
 from leakscan.model import (
     Analysis,
+    Cache,
+    CacheList,
     ChainStep,
     Finding,
     Frame,
@@ -84,7 +86,17 @@ def _analysis(report: Json) -> Analysis:
         heap_series=_pairs(report.get("heap_series", ())),
         failure=None if failure is None else TargetFailure(**_only(failure, "message traceback hint")),
         warnings=tuple(report["warnings"]),
+        caches=_caches(report) if "caches" in report else None,
     )
+
+
+def _caches(report: Json) -> CacheList:
+    names = (
+        "name type function entries bound bound_name is_unbounded hits misses table_bytes bytes_per_entry "
+        "instances defined_at"
+    )
+    caches = (Cache(path=tuple(cache["path"]), **_only(cache, names)) for cache in report["caches"])
+    return CacheList(caches=tuple(caches), unlisted=report["unlisted_caches"])
 
 
 def _finding(finding: Json) -> Finding:
@@ -116,6 +128,7 @@ def _holder(holder: Json) -> Holder:
         path=tuple(holder["path"]),
         in_bytes=holder.get("in_bytes", False),
         bytes_per_entry=holder.get("bytes_per_entry"),
+        bound_name=holder.get("bound_name"),
         **known,
     )
 

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from leakscan.model import (
     Analysis,
+    Cache,
+    CacheList,
     ChainStep,
     Finding,
     Frame,
@@ -54,6 +56,33 @@ def _analysis(analysis: Analysis) -> JsonObject:
         "heap_series": _pairs(analysis.heap_series),
         "warnings": list(analysis.warnings),
         "failure": None if analysis.failure is None else _failure(analysis.failure),
+        **({} if analysis.caches is None else _caches(analysis.caches)),
+    }
+
+
+def _caches(found: CacheList) -> JsonObject:
+    """The keys of a report on a run with `--caches`."""
+    return {"caches": [_cache(cache) for cache in found.caches], "unlisted_caches": found.unlisted}
+
+
+def _cache(cache: Cache) -> JsonObject:
+    return {
+        "name": cache.name,
+        "type": cache.type,
+        "path": list(cache.path),
+        "function": cache.function,
+        "entries": cache.entries,
+        "bound": cache.bound,
+        "bound_name": cache.bound_name,
+        "is_unbounded": cache.is_unbounded,
+        "hits": cache.hits,
+        "misses": cache.misses,
+        "hit_rate": number_or_null(cache.hit_rate),
+        "bytes": cache.bytes,
+        "table_bytes": cache.table_bytes,
+        "bytes_per_entry": number_or_null(cache.bytes_per_entry),
+        "instances": cache.instances,
+        "defined_at": cache.defined_at,
     }
 
 
@@ -110,6 +139,7 @@ def _holder(holder: Holder) -> JsonObject:
         "added_per_call": number_or_null(holder.added_per_call),
         "removed_per_call": number_or_null(holder.removed_per_call),
         "bound": holder.bound,
+        "bound_name": holder.bound_name,
         "capacity_bytes": holder.capacity_bytes,
         "bytes_per_entry": number_or_null(holder.bytes_per_entry),
         "freed_share": number_or_null(holder.freed_share),

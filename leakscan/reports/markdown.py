@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from leakscan.model import Analysis
+from leakscan.reports.caches import HEADINGS, CachesView
 from leakscan.reports.plain import plain_text
 from leakscan.reports.view import NORMAL, Cutoffs, FindingView, Place, ReportView, report_view
 
@@ -16,6 +17,9 @@ IN_SIGHT = Cutoffs(
     links=NORMAL.links,
     frames=0,
     chain_steps=0,
+    caches=NORMAL.caches,
+    empty_caches=0,
+    cache_details=0,
 )
 MOST_CHARACTERS = 60_000
 """A comment on GitHub holds 65,536 characters; what is too much is cut from the folded part."""
@@ -45,6 +49,29 @@ def _lines_in_sight(analysis: Analysis, view: ReportView) -> Iterator[str]:
     if view.hidden_findings is not None:
         yield ""
         yield view.hidden_findings
+    if view.caches is not None:
+        yield from _caches(view.caches)
+
+
+def _caches(caches: CachesView) -> Iterator[str]:
+    yield ""
+    yield f"**Caches**: {caches.summary}"
+    if caches.rows:
+        yield ""
+        yield f"| {' | '.join(HEADINGS)} |"
+        yield "| ---: | ---: | ---: | ---: | --- |"
+    for row in caches.rows:
+        bound = f"**{row.bound}**" if row.stands_out else row.bound
+        name = "<br>".join(map(_cell, (row.name, *row.remarks)))
+        yield f"| {row.size} | {row.entries} | {bound} | {row.hit_rate} | {name} |"
+    for sentence in filter(None, (caches.hidden, caches.unlisted)):
+        yield ""
+        yield sentence
+
+
+def _cell(text: str) -> str:
+    """The text as a code span in a table, where a bar would begin the next cell."""
+    return code(text).replace("|", "\\|")
 
 
 def _where(finding: FindingView) -> str:

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from leakscan.model import Verdict
+from leakscan.reports.caches import HEADINGS, CachesView
 from leakscan.reports.links import Linker, no_links
 from leakscan.reports.page import LABEL_WIDTH, Page
 from leakscan.reports.sparkline import sparkline
@@ -45,6 +47,8 @@ def draw_report(view: ReportView, console: Console, link: Linker = no_links) -> 
     for finding in view.findings:
         # What the numbers of one finding belong to needs no saying.
         _draw_numbers(finding, "" if is_alone else finding.title, view, page)
+    if view.caches is not None:
+        _draw_caches(view.caches, page)
     page.gap()
     if view.series is not None:
         _draw_series(view.series, page, indent=0)
@@ -119,6 +123,29 @@ def _draw_sites(finding: FindingView, view: ReportView, page: Page) -> None:
             page.line(Text("from ").append_text(caller), indent=margin, style="dim")
     if finding.hidden_sites is not None:
         page.line(finding.hidden_sites, indent=margin)
+
+
+def _draw_caches(caches: CachesView, page: Page) -> None:
+    page.gap()
+    page.line(f"Caches: {caches.summary}", style="bold")
+    columns = [(row.size, row.entries, row.bound, row.hit_rate) for row in caches.rows]
+    widths = [max(map(cell_len, column)) for column in zip(HEADINGS, *columns, strict=False)]
+    margin = sum(widths) + 2 * len(widths)
+    if caches.rows:
+        page.line(f"{_cells(HEADINGS, widths)}  {HEADINGS[-1]}", indent=2, style="dim")
+    for row, cells in zip(caches.rows, columns, strict=True):
+        head = f"  {_cells(cells, widths)}  "
+        page.beside(head, row.name, style="bold yellow" if row.stands_out else "")
+        for remark in row.remarks:
+            page.line(remark, indent=margin + 2, style="dim")
+    if caches.hidden is not None:
+        page.line(f"{caches.hidden} (--verbose shows all)", indent=2)
+    if caches.unlisted is not None:
+        page.line(caches.unlisted, indent=2)
+
+
+def _cells(texts: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(text.rjust(width) for text, width in zip(texts, widths, strict=False))
 
 
 def _bytes(sites: Sequence[SiteRow]) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from leakscan import units
 from leakscan.model import Analysis, ChainStep, Finding, Frame, Holder, Kind, SiteGrowth, Unit, Verdict
 from leakscan.reports import findings as wording
+from leakscan.reports.caches import CachesView, caches_view
 from leakscan.reports.charts import ChartView, finding_chart, process_charts
 from leakscan.reports.conditions import command_text, conditions
 from leakscan.reports.fitting import ELLIPSIS, printable
@@ -30,9 +31,24 @@ class Cutoffs:
     links: int
     frames: int
     chain_steps: int
+    caches: int
+    empty_caches: int
+    cache_details: int
+    """Lines below each cache."""
 
 
-NORMAL = Cutoffs(findings=10, sites=5, types=3, also_held_by=3, links=12, frames=0, chain_steps=0)
+NORMAL = Cutoffs(
+    findings=10,
+    sites=5,
+    types=3,
+    also_held_by=3,
+    links=12,
+    frames=0,
+    chain_steps=0,
+    caches=10,
+    empty_caches=0,
+    cache_details=0,
+)
 EVERYTHING = Cutoffs(
     findings=sys.maxsize,
     sites=sys.maxsize,
@@ -41,6 +57,9 @@ EVERYTHING = Cutoffs(
     links=sys.maxsize,
     frames=sys.maxsize,
     chain_steps=sys.maxsize,
+    caches=sys.maxsize,
+    empty_caches=sys.maxsize,
+    cache_details=sys.maxsize,
 )
 
 
@@ -163,6 +182,8 @@ class ReportView:
     bytes_heading: str
     objects_heading: str
     series: SeriesView | None
+    caches: CachesView | None
+    """None where the list was not asked for."""
     facts: tuple[Fact, ...]
     charts: tuple[ChartView, ...]
     """What the whole process had in use."""
@@ -193,6 +214,7 @@ def report_view(
         bytes_heading=f"bytes/{analysis.unit}",
         objects_heading=f"objects/{analysis.unit}",
         series=_heap_series(analysis),
+        caches=_caches(analysis, cutoffs),
         facts=tuple(_facts(analysis)),
         charts=tuple(process_charts(analysis)),
         command=None if analysis.run is None else command_text(analysis.run),
@@ -440,6 +462,18 @@ def _heap_series(analysis: Analysis) -> SeriesView | None:
         label="blocks",
         values=evenly_spaced(analysis.series, points=SERIES_POINTS),
         text=f"{units.count_text(first)} to {units.count_text(last)} in use",
+    )
+
+
+def _caches(analysis: Analysis, cutoffs: Cutoffs) -> CachesView | None:
+    if analysis.caches is None:
+        return None
+    return caches_view(
+        analysis.caches,
+        most=cutoffs.caches,
+        most_empty=cutoffs.empty_caches,
+        most_details=cutoffs.cache_details,
+        most_links=cutoffs.links,
     )
 
 

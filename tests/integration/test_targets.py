@@ -93,6 +93,18 @@ def _names_it_exactly(entry: dict[str, Any], outcome: Outcome) -> None:
         assert finding["kind"] == entry["exact_kind"]
     if "freed_at_least" in entry and PYTHON not in entry.get("freed_not_on", ()):
         assert holder["freed_share"] >= entry["freed_at_least"]
+    if "bound" in entry:
+        assert holder["bound"] == entry["bound"]
+        assert holder["bound_name"] == entry.get("bound_name", "maxsize")
+        is_exceeded = finding["kind"] == "bound exceeded"
+        assert is_exceeded == ("exceeds" in entry)
+        assert entry.get("exceeds", "") in finding["summary"]
+        # A growing holder says what an entry of it takes, and what all of them would.
+        assert holder["bytes_per_entry"] > 0
+        assert is_exceeded or "plateaus at" in finding["summary"] or holder["entries"] == holder["bound"]
+    if "added_per_call" in entry:
+        assert holder["added_per_call"] == pytest.approx(entry["added_per_call"], rel=0.05)
+        assert holder["removed_per_call"] == pytest.approx(entry["removed_per_call"], abs=0.05)
     if "fingerprint" in entry:
         assert finding["fingerprint"] == entry["fingerprint"]
 

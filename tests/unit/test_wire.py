@@ -79,6 +79,20 @@ _messages = st.one_of(
         _seconds,
     ),
     st.builds(
+        wire.Caches,
+        st.tuples(
+            st.builds(
+                wire.Cache,
+                *(_texts, _numbers, st.tuples(_steps), st.none() | _numbers, st.none() | _texts),
+                *(st.booleans(), st.none() | _numbers, st.none() | _numbers, _texts, _texts),
+                *(st.none() | _texts, _numbers, st.none() | _seconds, _numbers),
+            )
+        ),
+        _numbers,
+        _seconds,
+    ),
+    st.builds(wire.Turnover, _numbers, st.tuples(st.builds(wire.EntryChange, _numbers, _numbers, _numbers))),
+    st.builds(
         wire.Weighed,
         st.tuples(st.builds(wire.EntryWeight, _numbers, _numbers, _seconds)),
         st.none() | _texts,
@@ -107,7 +121,7 @@ def test_a_message_comes_back_as_it_went(message: Any) -> None:
 @pytest.mark.parametrize("kind", MESSAGES, ids=lambda kind: kind.__name__)
 def test_every_command_and_record_is_known_by_its_name(kind: Any) -> None:
     values = {name: None for name in kind._fields if name not in kind._field_defaults}
-    nested = ("grown", "holders", "unheld", "cycle", "shares", "tables", "weights")
+    nested = ("grown", "holders", "unheld", "cycle", "shares", "tables", "weights", "caches", "changes")
     message = kind(**{name: () if name in nested else value for name, value in values.items()})
 
     assert type(wire.decode(wire.encode(message))) is kind

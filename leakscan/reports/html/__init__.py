@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from leakscan import units
 from leakscan.model import Analysis, Change, Comparison
+from leakscan.reports.caches import HEADINGS
 from leakscan.reports.charts import ChartView
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.diff_view import ChangeRow, DiffView, diff_view
@@ -42,7 +43,7 @@ def html_text(view: ReportView) -> str:
     It is ASCII: whatever a server, a mail or a locale takes the file for, it reads the same.
     """
     of_findings = [finding.chart for finding in view.findings]
-    return _rendered("page.html", [*of_findings, *view.charts], view=view)
+    return _rendered("page.html", [*of_findings, *view.charts], view=view, cache_headings=HEADINGS)
 
 
 def diff_html_text(view: DiffView) -> str:

@@ -8,6 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import cachetools
 import pytest
 
 from leakscan import wire
@@ -198,6 +199,41 @@ def test_what_a_queue_keeps_its_entries_in_is_storage() -> None:
     step = _step(jobs, jobs.queue)
 
     assert (step.kind, step.link, step.owner) == ("storage", ".queue", "Queue")
+
+
+@pytest.mark.parametrize("cache", [cachetools.LRUCache(9), cachetools.TTLCache(9, 1), cachetools.LFUCache(9)])
+def test_what_a_cache_of_cachetools_keeps_for_itself_is_storage(cache: Any) -> None:
+    cache[1] = PAYLOAD
+    private = [value for name, value in vars(cache).items() if type(value) in (dict, OrderedDict)]
+
+    assert [_step(cache, vars(cache), each).kind for each in private] == ["storage"] * len(private)
+    assert private
+
+
+def _price(article: int) -> int:
+    return article
+
+
+class MyCache(cachetools.LRUCache[int, object]):
+    def __init__(self) -> None:
+        super().__init__(9)
+        self.missed: list[int] = []
+
+
+def test_what_a_class_of_the_users_adds_to_a_cache_is_an_attribute() -> None:
+    cache = MyCache()
+
+    assert _step(cache, vars(cache), cache.missed).kind == "attribute"
+    assert _step(cache, vars(cache), vars(cache)["_Cache__data"]).kind == "storage"
+
+
+def test_the_attribute_of_a_wrapper_is_named_by_what_it_wraps() -> None:
+    wrapper: Any = Node()
+    functools.update_wrapper(wrapper, _price)
+
+    step = _step(wrapper, wrapper.__dict__, wrapper.items)
+
+    assert (step.owner, step.owner_module) == ("_price", __name__)
 
 
 def test_repeated_steps_are_counted() -> None:

@@ -1,5 +1,6 @@
 """What an entry takes, weighed in a forked copy."""
 
+import functools
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 from typing import NoReturn
@@ -28,6 +29,15 @@ class Hostile:
         raise AssertionError("its size was asked")
 
 
+@functools.lru_cache(maxsize=8)
+def _looked_up(number: int) -> str:
+    return str(number)
+
+
+for _number in (1, 2, 3):
+    _looked_up(_number)
+
+
 def _weight_of(container: object) -> wire.EntryWeight:
     (weight,) = weigh(wire.Weigh((0,)), [Grip(container, [])]).weights
     return weight
@@ -48,6 +58,32 @@ def test_an_entry_weighs_what_hangs_on_it_alone(container: object) -> None:
     weight = _weight_of(container)
 
     assert PAYLOAD_BYTES < weight.entry_bytes < PAYLOAD_BYTES + 1_000
+
+
+@pytest.mark.parametrize("maxsize", [None, 1_000])
+def test_an_entry_of_an_lru_cache_weighs_what_it_keeps(maxsize: int | None) -> None:
+    cached = functools.lru_cache(maxsize=maxsize)(lambda number: bytes(PAYLOAD_BYTES + number % 2))
+    for number in range(1_000, 1_100):
+        cached(number)
+
+    weight = _weight_of(cached)
+
+    assert PAYLOAD_BYTES + 100 < weight.entry_bytes < PAYLOAD_BYTES + 400
+
+
+def test_the_mean_of_large_and_small_entries_lies_between_them() -> None:
+    sizes = [PAYLOAD_BYTES if number % 2 else 10 for number in range(100)]
+
+    weight = _weight_of([bytes(size) for size in sizes])
+
+    assert 0.4 * PAYLOAD_BYTES < weight.entry_bytes < 0.6 * PAYLOAD_BYTES
+
+
+def test_entries_that_lead_to_the_whole_program_are_not_weighed() -> None:
+    program = [[number] for number in range(200_000)]
+    entries = [[program, bytes(100)] for _ in range(10)]
+
+    assert weigh(wire.Weigh((0,)), [Grip(entries, [])]).weights == ()
 
 
 def test_weighing_leaves_the_entries_without_a_dict_that_they_had_not() -> None:
@@ -71,6 +107,7 @@ def test_entries_that_refuse_to_tell_their_size_are_not_weighed_and_do_no_harm()
         ({1: "a", 2: "b", 3: "c"}, [(3, "c"), (2, "b")]),
         ([1, 2, 3], [(3,), (2,)]),
         (deque([1, 2, 3]), [(3,), (2,)]),
+        (_looked_up, [(3, "3"), (2, "2")]),
         (bytearray(10), []),
         (1, []),
     ],

@@ -41,6 +41,8 @@ class Workload:
     """Length of `app.CACHE`, a dict."""
     garbage: Callable[[int], float] = none_of_it
     """Blocks that only a collection frees, by the calls of one round."""
+    removed: int = 0
+    """Entries that go out of it again with each call, a few calls after they came."""
     bound: int | None = None
     is_collecting: bool = True
     seconds_per_call: float = 1e-4
@@ -58,6 +60,7 @@ class ScriptedAgent:
     seconds: float = 0.0
     looks: int = 0
     _seen: float = 0.0
+    _turned_over_at: int | None = None
     _traced_from: int = 0
     _sites_at: int | None = None
     _grown: tuple[wire.TracedSite, ...] = field(default=())
@@ -72,6 +75,8 @@ class ScriptedAgent:
                 return self._rounds(command)
             case wire.LookAtContainers():
                 return [self._look()]
+            case wire.LookAtTurnover():
+                return [self._turnover()]
             case wire.StartTracing():
                 self._traced_from = self.calls
                 return [wire.Tracing(command.frames, self.calls)]
@@ -94,6 +99,10 @@ class ScriptedAgent:
                 return wire.Weighed(tuple(wire.EntryWeight(h, 64, 190.0) for h in command.holders))
             case wire.LookForSpare():
                 return wire.Spare(())
+            case wire.LookForCaches():
+                return wire.Caches(
+                    (wire.Cache("dict", self._entries, (module_step(), global_step("CACHE"))),)
+                )
             case wire.LookAtGarbage():
                 return wire.Garbage(100, (("Node", 100),), (), ())
             case wire.Trim():
@@ -142,6 +151,14 @@ class ScriptedAgent:
         if self.looks > 1 and self._seen > before:
             grown = (wire.GrownContainer(HOLDER, "dict", int(before), int(self._seen), self.workload.bound),)
         return wire.Census(self.looks, self.calls, self.seconds, 0.01, 500, grown)
+
+    def _turnover(self) -> wire.Turnover:
+        before, self._turned_over_at = self._turned_over_at, self.calls
+        if before is None:
+            return wire.Turnover(self.calls, ())
+        removed = self.workload.removed * (self.calls - before)
+        gained = int(self.workload.entries(self.calls) - self.workload.entries(before))
+        return wire.Turnover(self.calls, (wire.EntryChange(HOLDER, gained + removed, removed),))
 
     def _sites(self) -> wire.Sites:
         before, self._sites_at = self._sites_at, self.calls

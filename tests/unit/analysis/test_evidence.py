@@ -3,7 +3,14 @@
 import pytest
 
 from leakscan import wire
-from leakscan.analysis.evidence import Group, freed_share, groups, proofs_wanted, together
+from leakscan.analysis.evidence import (
+    Group,
+    freed_share,
+    groups,
+    holders_by_weight,
+    proofs_wanted,
+    together,
+)
 from leakscan.analysis.screen import Screen, screen
 from tests.unit.analysis.records import (
     a_held_by,
@@ -192,6 +199,21 @@ def test_both_are_emptied_if_the_first_freed_nothing() -> None:
     wanted = proofs_wanted(_two_holders(), _sites(a_traced_site()), _screen_with(NEW, OLD), [nothing])
 
     assert wanted == wire.Prove((0, 1), (0,))
+
+
+def test_both_are_emptied_if_the_first_left_a_part() -> None:
+    part = wire.Proved((0,), 10_000, 6_900)
+
+    wanted = proofs_wanted(_two_holders(), _sites(a_traced_site()), _screen_with(NEW, OLD), [part])
+
+    assert wanted == wire.Prove((0, 1), (0,))
+
+
+def test_the_first_holder_of_each_leak_is_weighed_before_the_others() -> None:
+    explained = wire.Explained((*_two_holders().holders, a_held_by(0xC, a_share(1))))
+    sites = _sites(a_traced_site(7), a_traced_site(9))
+
+    assert holders_by_weight(explained, sites, _screen_with(NEW, OLD, 0xC)) == (0, 2, 1)
 
 
 def test_enough_freed_ends_the_experiments() -> None:

@@ -14,6 +14,7 @@ from leakscan.analysis.holders import (
     holder_name,
     holder_path,
     in_common,
+    is_inside,
     is_under,
     without_comprehensions,
 )
@@ -146,6 +147,17 @@ def test_the_set_inside_a_weak_set_is_not_shown() -> None:
     member = wire.Step("member", "{…}", "ref")
     assert as_its_user_knows_it((*weak_set, inside, member)) == weak_set
     assert as_its_user_knows_it(ATTRIBUTE) == ATTRIBUTE
+
+
+def test_what_hangs_in_storage_is_inside() -> None:
+    inside = (
+        module_step(),
+        global_step("SHAPES", "WeakSet"),
+        wire.Step("storage", ".data", "set", "WeakSet"),
+    )
+
+    assert is_inside(inside)
+    assert not is_inside(ATTRIBUTE)
 
 
 def test_what_wraps_storage_inside_storage_is_what_its_user_knows() -> None:

@@ -316,3 +316,94 @@ def test_a_leak_that_ends_in_an_error_is_named_by_its_last_look() -> None:
     assert finding.holder is not None
     assert (finding.holder.name, finding.holder.entries_per_call) == ("app.CACHE", 1.0)
     assert finding.bytes_per_call == 190.0
+
+
+# --- what comes and goes ---
+
+
+def test_a_growing_container_is_looked_at_from_call_to_call_before_it_is_traced() -> None:
+    run = conversation(Workload(blocks=lambda n: 2.0 * n, entries=lambda n: 2.0 * n, removed=8))
+
+    looks = run.asked(wire.LookAtTurnover)
+    spans = [command for command in run.asked(wire.Rounds) if command.stage == "turnover"]
+    assert len(looks) == len(spans) + 1 == 5
+    assert [(span.rounds, span.calls) for span in spans] == [(1, 1)] * 4
+    places = [number for number, c in enumerate(run.commands) if isinstance(c, wire.LookAtTurnover)]
+    assert places[-1] < next(n for n, c in enumerate(run.commands) if isinstance(c, wire.StartTracing))
+    (finding,) = analyze(run.records, Settings()).findings
+    assert finding.holder is not None
+    assert (finding.holder.entries_per_call, finding.holder.added_per_call) == (2.0, 10.0)
+    assert finding.holder.removed_per_call == 8.0
+
+
+def test_a_container_that_grows_now_and_then_is_looked_at_over_as_many_calls() -> None:
+    run = conversation(Workload(blocks=lambda n: n // 7, entries=lambda n: n // 7))
+
+    assert {c.calls for c in run.asked(wire.Rounds) if c.stage == "turnover"} <= {7, 8}
+
+
+@pytest.mark.parametrize(
+    "workload", [Workload(), Workload(heap=lambda n: 4_096.0 * n)], ids=["clean", "native"]
+)
+def test_where_no_container_grows_there_is_nothing_to_look_at(workload: Workload) -> None:
+    assert conversation(workload).asked(wire.LookAtTurnover) == []
+
+
+def test_calls_that_take_long_are_not_made_for_it() -> None:
+    slow = Workload(blocks=lambda n: 2.0 * n, entries=float, seconds_per_call=0.3)
+
+    assert conversation(slow).asked(wire.LookAtTurnover) == []
+
+
+# --- the list of caches ---
+
+
+@pytest.mark.parametrize("workload", [Workload(), LEAK], ids=["clean", "leak"])
+def test_the_caches_are_listed_once_and_after_all_else(workload: Workload) -> None:
+    run = conversation(workload, lists_caches=True)
+
+    assert len(run.asked(wire.LookForCaches)) == 1
+    assert isinstance(run.commands[-1], wire.LookForCaches)
+    assert analyze(run.records, Settings()).caches is not None
+
+
+def test_the_caches_are_not_listed_unless_somebody_asks() -> None:
+    run = conversation(LEAK)
+
+    assert run.asked(wire.LookForCaches) == []
+    assert analyze(run.records, Settings()).caches is None
+
+
+def test_the_list_of_caches_changes_nothing_else() -> None:
+    without, with_it = conversation(LEAK), conversation(LEAK, lists_caches=True)
+
+    assert with_it.commands[:-1] == without.commands
+
+
+def test_the_caches_of_a_target_that_raised_are_listed() -> None:
+    run = conversation(Workload(raises_at=300), lists_caches=True)
+
+    assert isinstance(run.commands[-1], wire.LookForCaches)
+
+
+@pytest.mark.parametrize(
+    ("how", "command"),
+    [("exited", wire.LookForCaches()), ("raised", wire.LookForCaches()), ("interrupted", None)],
+)
+def test_the_caches_are_listed_after_every_end_but_an_interruption(
+    how: str, command: wire.Command | None
+) -> None:
+    stop = wire.Raised(how, "", None, 3)
+    records: list[wire.Record] = [a_header(), a_sound_control(), wire.Loaded("app:handle", 0.1), stop]
+
+    assert next_command(RunOptions(target="app:handle", lists_caches=True), records) == command
+
+
+def test_a_list_that_failed_is_not_asked_for_again() -> None:
+    options = RunOptions(target="app:handle", lists_caches=True)
+    records: list[wire.Record] = [
+        *(a_header(), a_sound_control(), wire.Loaded("app:handle", 0.1), wire.Raised("exited", "", None, 3)),
+        wire.AgentFailed("LookForCaches", "RuntimeError: no", ""),
+    ]
+
+    assert next_command(options, records) is None

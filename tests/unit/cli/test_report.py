@@ -7,7 +7,8 @@ import pytest
 
 from leakscan.cli import exit_code_of
 from leakscan.errors import RecordingError
-from tests.builders import a_finding, an_analysis
+from leakscan.model import CacheList
+from tests.builders import a_cache, a_finding, an_analysis
 from tests.unit.cli.fakes import FakeEngine
 
 Captured = pytest.CaptureFixture[str]
@@ -41,3 +42,25 @@ def test_a_file_that_is_no_recording_is_a_usage_error(capsys: Captured) -> None:
     assert capsys.readouterr().err == (
         "leakscan: `notes.txt` is no recording\nhint: give a file that -o wrote\n"
     )
+
+
+@pytest.mark.parametrize(("options", "is_shown"), [((), False), (("--caches",), True)])
+def test_the_list_of_caches_is_shown_and_written_if_it_is_asked_for(
+    options: tuple[str, ...], *, is_shown: bool, capsys: Captured, tmp_path: Path
+) -> None:
+    engine = FakeEngine(an_analysis(caches=CacheList(caches=(a_cache(),), unlisted=0)))
+    written = tmp_path / "report.json"
+
+    exit_code = exit_code_of(["report", "run.leakscan", *options, "--json", str(written)], engine)
+
+    assert exit_code == 0
+    assert ("lru_cache of app.price" in capsys.readouterr().out) == is_shown
+    assert ("caches" in json.loads(written.read_text())) == is_shown
+
+
+def test_a_recording_without_a_list_of_caches_says_how_to_get_one(capsys: Captured) -> None:
+    exit_code = exit_code_of(["report", "run.leakscan", "--caches"], FakeEngine())
+
+    out = " ".join(capsys.readouterr().out.split())
+    assert exit_code == 0
+    assert "warning: there is no list of caches: `leakscan run --caches` takes it" in out

@@ -28,7 +28,7 @@ def test_every_option_reaches_the_run() -> None:
     options = asked(
         *("app.jobs:handle", "--setup", "app.testing:database", "--interval", "0.5"),
         *("--calls", "200", "--warmup", "0", "--rounds", "12", "--max-time", "60"),
-        *("--mode", "trace", "--frames", "5", "--no-prove"),
+        *("--mode", "trace", "--frames", "5", "--no-prove", "--caches"),
     )
 
     assert options == RunOptions(
@@ -42,6 +42,7 @@ def test_every_option_reaches_the_run() -> None:
         traces_from_start=True,
         frames=5,
         proves=False,
+        lists_caches=True,
     )
 
 

@@ -12,6 +12,7 @@ from tests.unit.reports.test_charts import a_run
     ("options", "expected"),
     [
         (RunOptions(target="app.jobs:handle"), "leakscan run app.jobs:handle"),
+        (RunOptions(target="app:f", lists_caches=True), "leakscan run --caches app:f"),
         (
             RunOptions(target="app.jobs:handle", calls=200, warmup=0, rounds=12, proves=False),
             "leakscan run --calls 200 --warmup 0 --rounds 12 --no-prove app.jobs:handle",

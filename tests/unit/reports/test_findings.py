@@ -2,7 +2,7 @@
 
 import pytest
 
-from leakscan.model import Kind, Unit, Verdict
+from leakscan.model import Kind, Pace, Unit, Verdict
 from leakscan.reports.findings import finding_summary, finding_title, path_text, remarks
 from tests.builders import a_filling_finding, a_finding, a_finding_without_holder, a_holder
 
@@ -65,12 +65,22 @@ def test_a_cache_whose_bound_is_not_known_fills_towards_one() -> None:
 
 
 def test_a_cache_past_its_bound_says_so() -> None:
-    finding = a_finding(kind=Kind.BOUND_EXCEEDED, holder=a_holder("Cache.pages", bound=5_000))
+    holder = a_holder("Cache.pages", entries=1_240, bound=1_000, bound_name="maxsize")
 
-    assert finding_summary(finding, Unit.CALL) == (
-        "Cache.pages (dict, 12,340 entries, +10.0 per call, none removed) "
-        "grows by 1.9 kB per call, past its bound of 5,000 entries"
+    summary = finding_summary(a_finding(kind=Kind.BOUND_EXCEEDED, holder=holder), Unit.CALL)
+
+    assert summary == (
+        "Cache.pages (dict, +10.0 per call, none removed) holds 1,240 entries, maxsize says 1,000, "
+        "and grows by 1.9 kB per call"
     )
+
+
+def test_a_cache_past_a_bound_without_a_name_says_so() -> None:
+    holder = a_holder("Cache.pages", bound=5_000)
+
+    summary = finding_summary(a_finding(kind=Kind.BOUND_EXCEEDED, holder=holder), Unit.CALL)
+
+    assert "holds 12,340 entries, its bound is 5,000, and grows" in summary
 
 
 @pytest.mark.parametrize(
@@ -129,6 +139,22 @@ def test_the_proof_and_the_time_to_a_gibibyte_follow() -> None:
         "emptying it freed 99.2 % of the grown memory",
         "at 1,000 calls/s: 1 GiB in 9 minutes",
     ]
+
+
+def test_a_plateau_counts_all_that_an_entry_adds() -> None:
+    holder = a_holder(bound=20_000, bytes_per_entry=32.0, entries_per_call=0.5)
+
+    summary = finding_summary(a_filling_finding(bytes_per_call=100.0, holder=holder), Unit.CALL)
+
+    assert summary.endswith("plateaus at 20,000 entries, about 4.0 MB")
+
+
+def test_at_a_rate_the_plateau_comes_in_a_time() -> None:
+    pace = Pace(calls_per_second=10.0, is_given=True)
+
+    lines = list(remarks(a_filling_finding(), Unit.CALL, most_also_held_by=3, pace=pace))
+
+    assert lines == ["full after about 1,790 more calls: at 10 calls/s in 3 minutes"]
 
 
 def test_a_holder_whose_emptying_freed_little_is_not_praised() -> None:

@@ -74,6 +74,7 @@ def test_every_key_of_the_schema_is_there() -> None:
         "added_per_call",
         "removed_per_call",
         "bound",
+        "bound_name",
         "capacity_bytes",
         "bytes_per_entry",
         "freed_share",

@@ -1,6 +1,7 @@
 """The report on a terminal, whole, at a fixed width."""
 
 import io
+from dataclasses import replace
 from textwrap import dedent
 
 import pytest
@@ -196,7 +197,7 @@ def test_a_failed_target_shows_its_own_traceback_and_what_was_seen() -> None:
 
 
 def test_several_leaks_of_which_some_are_cut_say_how_to_see_them_all() -> None:
-    few = Cutoffs(findings=1, sites=1, types=1, also_held_by=1, links=4, frames=0, chain_steps=0)
+    few = replace(NORMAL, findings=1, sites=1, types=1, also_held_by=1, links=4)
     native = a_finding_without_holder(Kind.NATIVE, sites=(a_site(), a_site("app/jobs.py:97")))
     view = report_view(an_analysis(native, a_finding(), series=()), few)
 

@@ -9,7 +9,8 @@ from typing import Self
 import pytest
 
 from leakscan import runner, wire
-from leakscan.model import Progress, RunOptions, Stage
+from leakscan.analysis import Settings, analyze
+from leakscan.model import Progress, RunOptions, Stage, Verdict
 from leakscan.recording import read_recording
 from tests.unit.analysis.scripted import ScriptedAgent, Workload
 
@@ -26,6 +27,7 @@ class ScriptedChild:
         *,
         dies_after: int | None = None,
         interrupted_after: int | None = None,
+        never_answers: type[wire.Command] | None = None,
     ) -> None:
         self.is_killed = False
         self._agent = ScriptedAgent(workload)
@@ -33,6 +35,7 @@ class ScriptedChild:
         self._asked = 0
         self._dies_after = dies_after
         self._interrupted_after = interrupted_after
+        self._never_answers = never_answers
 
     def __enter__(self) -> Self:
         return self
@@ -47,7 +50,8 @@ class ScriptedChild:
 
     def send(self, command: wire.Command) -> bool:
         self._asked += 1
-        self._answers.append(self._agent.answer(command))
+        if self._never_answers is None or not isinstance(command, self._never_answers):
+            self._answers.append(self._agent.answer(command))
         return True
 
     def records(self, seconds: float) -> list[wire.Record] | None:
@@ -70,10 +74,12 @@ def _run(
     monkeypatch: pytest.MonkeyPatch,
     path: Path,
     shown: list[Progress] | None = None,
+    *,
+    options: RunOptions = OPTIONS,
 ) -> tuple[wire.Record, ...]:
     monkeypatch.setattr(runner, "Child", lambda _: child)
     progress = [] if shown is None else shown
-    recording = runner.run_target(OPTIONS, on_progress=progress.append, recording_path=path)
+    recording = runner.run_target(options, on_progress=progress.append, recording_path=path)
     # In the file the options are JSON's: a tuple has become a list.
     assert read_recording(path).records[1:] == recording.records[1:]
     return recording.records
@@ -108,6 +114,20 @@ def test_a_child_that_dies_costs_nothing_of_what_it_had_said(
     assert any(isinstance(record, wire.Sample) for record in records)
 
 
+def test_a_list_of_caches_that_never_comes_costs_no_verdict(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(runner, "DEAF_SECONDS", 0.0)
+    child = ScriptedChild(LEAK, never_answers=wire.LookForCaches)
+    options = RunOptions(target="app:handle", lists_caches=True)
+
+    records = _run(child, monkeypatch, tmp_path / "run.leakscan", options=options)
+
+    analysis = analyze(records, Settings())
+    assert (analysis.verdict, analysis.failure, analysis.caches) == (Verdict.LEAKING, None, None)
+    assert child.is_killed
+
+
 def test_a_ctrl_c_ends_the_run_and_keeps_what_was_seen(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -125,10 +145,11 @@ def test_a_ctrl_c_ends_the_run_and_keeps_what_was_seen(
 def test_the_stages_are_shown_in_their_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     shown: list[Progress] = []
 
-    _run(ScriptedChild(LEAK), monkeypatch, tmp_path / "run.leakscan", shown)
+    options = RunOptions(target="app:handle", lists_caches=True)
+    _run(ScriptedChild(LEAK), monkeypatch, tmp_path / "run.leakscan", shown, options=options)
 
     stages = [progress.stage for progress in shown]
     first_seen = sorted(set(stages), key=stages.index)
     assert first_seen == [stage for stage in Stage if stage in first_seen]
-    assert {Stage.WARM_UP, Stage.SCREEN, Stage.TRACE, Stage.EXPLAIN} <= set(first_seen)
+    assert {Stage.WARM_UP, Stage.SCREEN, Stage.TRACE, Stage.EXPLAIN, Stage.JUDGE} <= set(first_seen)
     assert all(later.calls >= sooner.calls for sooner, later in itertools.pairwise(shown))

@@ -1,0 +1,37 @@
+"""How many entries come into a container and go out of it with each call."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from leakscan import wire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turnover:
+    """Entries that a container gained and lost between looks, over the calls between them."""
+
+    calls: int
+    added: int
+    removed: int
+
+    @property
+    def removed_per_call(self) -> float:
+        """Entries that went with each call."""
+        return self.removed / self.calls
+
+
+def turnover(records: Sequence[wire.Record]) -> Mapping[int, Turnover]:
+    """What was seen of each container, by its address."""
+    looks = [record for record in records if isinstance(record, wire.Turnover)]
+    found: dict[int, Turnover] = {}
+    for earlier, later in pairwise(looks):
+        calls = later.calls - earlier.calls
+        for change in later.changes if calls > 0 else ():
+            known = found.get(change.address, Turnover(calls=0, added=0, removed=0))
+            found[change.address] = Turnover(
+                calls=known.calls + calls,
+                added=known.added + change.added,
+                removed=known.removed + change.removed,
+            )
+    return found
