@@ -66,6 +66,8 @@ class RunOptions:
     proves: bool = True
     looks_for_spare: bool = True
     """Whether large tables of few entries are looked for where nothing grows."""
+    draws: bool = False
+    """Whether what is around each holder is drawn."""
 
 
 STDERR = 2
@@ -185,6 +187,18 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """What is around the holders of a finding, or its cycle, as objgraph drew it."""
+
+    dot: str
+    """A graph in the language of Graphviz."""
+    holders: tuple[str, ...]
+    """The node of the holder, then those of the others that hold the same; none for a cycle."""
+    growing: tuple[tuple[str, str], ...]
+    """The links that grow, or that close the cycle: the nodes at the beginning and the end of each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One leak (or one cache that fills): where it is allocated, what holds it, how fast it grows."""
 
@@ -209,6 +223,8 @@ class Finding:
     """(calls, entries) at each look at the holder; (calls, bytes) where it has none, or is none."""
     series_unit: str
     """`entries` or `bytes`."""
+    drawing: Drawing | None = None
+    """None where none was asked for, or none could be made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,6 +97,10 @@ LEAST_ACCOUNTED = 0.1
 """Share of the untraced growth in blocks under which a finding of the traced calls is chance."""
 ENOUGH_FREED = 0.5
 """A holder that frees less than this is not the only answer."""
+MOST_OTHER_HOLDERS = 3
+"""Others that hold the same objects, of which a report tells."""
+MOST_DRAWN = 5
+"""Findings whose surroundings are drawn: more do not fit into one picture that can be read."""
 MOST_WEIGHED = 8
 """Holders whose entries are weighed."""
 MOST_PROOFS = 6

@@ -197,6 +197,7 @@ def _stage(command: wire.Command) -> Stage:
         wire.TakeSites: Stage.TRACE,
         wire.Explain: Stage.EXPLAIN,
         wire.Name: Stage.EXPLAIN,
+        wire.Draw: Stage.EXPLAIN,
         wire.Prove: Stage.PROVE,
         wire.LookAtContainers: Stage.SCREEN,
     }
