@@ -3,7 +3,8 @@
     LeakscanError
     ├── UsageError         exit 2: the command line asks for something that makes no sense
     ├── RecordingError     exit 2: a file that is no recording, or too new
-    └── ConfigurationError exit 2: what a project says of its targets, or its baseline, makes no sense
+    ├── ConfigurationError exit 2: what a project says of its targets, or its baseline, makes no sense
+    └── DrawingError       a picture that can't be drawn here: it costs neither the verdict nor its exit code
 
 Finding a leak, or a target that fails, is a result and not an error.
 """
@@ -30,3 +31,7 @@ class RecordingError(LeakscanError):
 
 class ConfigurationError(LeakscanError):
     """A project's configuration, or its baseline, says something that makes no sense."""
+
+
+class DrawingError(LeakscanError):
+    """A picture that can't be drawn on this machine."""

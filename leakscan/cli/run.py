@@ -9,6 +9,7 @@ import click
 from leakscan.cli.deliver import deliver
 from leakscan.cli.engine import Engine
 from leakscan.cli.options import (
+    GRAPH,
     Annotations,
     ReportOptions,
     check_files,
@@ -161,6 +162,7 @@ def run(
         traces_from_start=mode == "trace",
         frames=frames,
         proves=not no_prove,
+        draws=files.get(GRAPH) is not None,
     )
     report_options = ReportOptions(
         files=files, quiet=quiet, verbose=verbose, annotations=annotations, calls_per_second=rate

@@ -18,7 +18,7 @@ def finding_summary(finding: Finding, unit: Unit) -> str:
     """The sentence that says what grows and by how much: the first line of a finding."""
     if finding.holder is None:
         return _sentence_without_holder(finding, unit)
-    subject = f"{printable(finding.holder.name)} ({_described(finding.holder, unit)})"
+    subject = f"{printable(finding.holder.name)} ({described(finding.holder, unit)})"
     grown = _rate(finding.bytes_per_call, unit)
     if finding.verdict is Verdict.FILLING:
         return f"{subject} fills by {grown}{_plateau(finding)}"
@@ -75,7 +75,7 @@ def place_text(frame: Frame) -> str:
 
 def holder_text(holder: Holder, unit: Unit) -> str:
     """A holder in brief, as it stands in `also held by …`."""
-    return f"{printable(holder.name)} ({_described(holder, unit)})"
+    return f"{printable(holder.name)} ({described(holder, unit)})"
 
 
 def remarks(
@@ -117,8 +117,8 @@ def _made_in(finding: Finding) -> str:
     return f" made in {printable(finding.sites[0].frame.qualname)}" if finding.sites else ""
 
 
-def _described(holder: Holder, unit: Unit) -> str:
-    """`dict, 12,340 entries, +10.0 per call, none removed`."""
+def described(holder: Holder, unit: Unit) -> str:
+    """What a holder is and how it changes: `dict, 12,340 entries, +10.0 per call, none removed`."""
     kind = printable(holder.type)
     facts = [] if holder.name.startswith(f"{holder.type} ") else [kind]
     if holder.entries is not None:
