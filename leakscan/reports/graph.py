@@ -83,7 +83,7 @@ def _framed(finding: Finding, number: int, unit: Unit) -> Iterator[str]:
     if finding.sites:
         verb = "filled" if finding.holder is not None else "made"
         titles.append(f"{verb} at {place_text(finding.sites[0].frame)}")
-    if finding.drawing is None and finding.chain:
+    if finding.drawing is None and finding.chain and finding.kind is not Kind.LOST_REFERENCE:
         titles.append("the chain alone; `leakscan run --graph` draws what is around it, too")
     yield f"    graph {_attributes({'label': _left(titles), **_CLUSTER})};"
     if finding.drawing is not None:
