@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Callable
 
 from leakscan import wire
-from leakscan.agent import counters, cuts, links, names, tracing
+from leakscan.agent import counters, cuts, cycles, names, tracing
 from leakscan.agent.forked import in_forked_copy
 from leakscan.agent.functions import functions_of
+from leakscan.agent.pictures import cycle_picture
 
 _MOST_GARBAGE = 4_000
 _ENOUGH_FREED = 0.95
@@ -51,23 +52,23 @@ def prove(
     return wire.Proved(command.holders, 0, 0, str(answer))
 
 
-def look_at_garbage(sites: list[tracing.Traceback]) -> wire.Garbage:
+def look_at_garbage(sites: list[tracing.Traceback], *, draws: bool = False) -> wire.Garbage:
     """What a collection would free now, looked at in a forked copy."""
 
     def look() -> wire.Record:
         tracing.release()
-        return _garbage(sites)
+        return _garbage(sites, draws=draws)
 
     return _looked(look)
 
 
-def look_at_frozen(sites: list[tracing.Traceback]) -> wire.Garbage:
+def look_at_frozen(sites: list[tracing.Traceback], *, draws: bool = False) -> wire.Garbage:
     """What a collection would free of the objects that the target has frozen, looked at in a forked copy."""
 
     def look() -> wire.Record:
         gc.collect()
         gc.unfreeze()
-        return _garbage(sites)
+        return _garbage(sites, draws=draws)
 
     return _looked(look)
 
@@ -77,7 +78,7 @@ def _looked(look: Callable[[], wire.Record]) -> wire.Garbage:
     return answer if isinstance(answer, wire.Garbage) else wire.Garbage(0, (), (), ())
 
 
-def _garbage(sites: list[tracing.Traceback]) -> wire.Garbage:
+def _garbage(sites: list[tracing.Traceback], *, draws: bool) -> wire.Garbage:
     gc.callbacks.clear()
     gc.set_debug(gc.DEBUG_SAVEALL)
     gc.collect()
@@ -98,36 +99,13 @@ def _garbage(sites: list[tracing.Traceback]) -> wire.Garbage:
         wire.SiteShare(site, count, 0, dict(types_of[site].most_common(8)))
         for site, count in sorted(objects.items())
     )
+    way = cycles.way_round(grown or found, {id(each) for each in found})
+    cycle = () if way is None else cycles.steps(way)
     return wire.Garbage(
         len(found),
         tuple(types.most_common(12)),
-        _cycle(grown or found, {id(each) for each in found}),
+        cycle,
         shares,
         functions_of(sites),
+        () if way is None or not draws else (cycle_picture(way, cycle[0]),),
     )
-
-
-def _cycle(found: list[object], garbage: set[int]) -> tuple[wire.Step, ...]:
-    """The shortest way from a garbage object back to itself; empty if there is none nearby."""
-    for start in found[:50]:
-        path = _way_back(start, garbage)
-        if path is not None:
-            root = wire.Step("garbage", names.type_name(type(start)), names.type_name(type(start)))
-            return links.steps(path, root)
-    return ()
-
-
-def _way_back(start: object, garbage: set[int]) -> list[object] | None:
-    ways: list[list[object]] = [[start]]
-    seen = {id(start)}
-    for _ in range(200):
-        if not ways:
-            return None
-        way = ways.pop(0)
-        for child in gc.get_referents(way[-1]):
-            if child is start:
-                return [*way, child]
-            if id(child) in garbage and id(child) not in seen:
-                seen.add(id(child))
-                ways.append([*way, child])
-    return None

@@ -86,10 +86,8 @@ def holder_name(steps: Sequence[wire.Step]) -> str:
     `go_map.CACHE`; `cell 'seen' of make.<locals>.put`; `lru_cache of app.price`.
     """
     place = _anchor(steps)
-    tail = list(steps[place + 1 :])
-    while tail and (tail[-1].link == "→" or _is_recursive(tail[-1])):
-        tail.pop()
-    last = (tail or [steps[place]])[-1]
+    last = steps[place_of_holder(steps)]
+    tail = steps[place + 1 : place_of_holder(steps) + 1]
     name = _anchored(steps[place]) + "".join(_shown(later) for later in tail)
     if last.kind == "namespace":
         return f"attributes of {last.owner}"
@@ -103,6 +101,14 @@ def function_name(qualname: str, module: str) -> str:
     is_method = "." in qualname and "<locals>" not in qualname
     prefix = _public_package(module) if is_method else module.rpartition(".")[2]
     return f"{prefix}.{qualname}" if prefix else qualname
+
+
+def place_of_holder(steps: Sequence[wire.Step]) -> int:
+    """The step that reaches what `holder_name` names: of a linked list, the first of its nodes."""
+    place = len(steps) - 1
+    while place > _anchor(steps) and (steps[place].link == "→" or _is_recursive(steps[place])):
+        place -= 1
+    return place
 
 
 def _anchor(steps: Sequence[wire.Step]) -> int:
@@ -176,24 +182,25 @@ def _shown(step: wire.Step) -> str:
     if step.kind == "key":
         return " (a key)"
     if step.kind == "part" and step.link == "→":
-        times = f" ×{step.repeats:,}" if step.repeats > 1 else ""
-        return f" → {step.type}{times}"
+        return f" → {step.type}{_times(step)}"
     if step.kind in ("cell", "default", "local", "callback", "cache"):
         return f" → {step.link}"
-    times = f" ×{step.repeats:,}" if step.repeats > 1 else ""
-    return f"{step.link}{times}" if step.link.startswith((".", "[", "{")) else f" → {step.link}"
+    return f"{step.link}{_times(step)}" if step.link.startswith((".", "[", "{")) else f" → {step.link}"
+
+
+def _times(step: wire.Step) -> str:
+    return f" ×{step.repeats:,}" if step.repeats > 1 else ""
 
 
 def holder_path(steps: Sequence[wire.Step]) -> tuple[str, ...]:
     """The whole way from the root, the root and its first name as one."""
     shown = [_rooted(steps[0])]
     for step in steps[1:]:
-        times = f" ×{step.repeats:,}" if step.repeats > 1 else ""
         text = f"{step.type}" if step.link == "→" else step.link
         if len(shown) == 1 and steps[0].kind == "module" and step.kind == "global":
             shown[0] += text
         else:
-            shown.append(text + times)
+            shown.append(text + _times(step))
     return tuple(shown)
 
 
@@ -209,7 +216,7 @@ def chain(steps: Sequence[wire.Step], growing: int) -> tuple[ChainStep, ...]:
         name = _rooted(step) if place == 0 else name + _shown(step)
         found.append(
             ChainStep(
-                link=_rooted(step) if place == 0 else step.link,
+                link=_rooted(step) if place == 0 else f"{step.link}{_times(step)}",
                 type=shown_type(step.type),
                 name=name,
                 is_growing=place == growing,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from leakscan import units
-from leakscan.model import Cache, Finding, Frame, Holder, Kind, Pace, Unit, Verdict
+from leakscan.model import Cache, ChainStep, Finding, Frame, Holder, Kind, Pace, Unit, Verdict
 from leakscan.reports.fitting import ELLIPSIS, printable, shortened
 from leakscan.reports.forecast import forecast, forecast_text, pace_text
 
@@ -21,8 +21,8 @@ def finding_summary(finding: Finding, unit: Unit) -> str:
     grown = _rate(finding.bytes_per_call, unit)
     exceeds = exceeds_text(finding.holder) if finding.kind is Kind.BOUND_EXCEEDED else None
     if exceeds is not None:
-        described = _joined(finding.holder, _rates(finding.holder, unit))
-        return f"{printable(finding.holder.name)} ({described}) {exceeds}, and grows by {grown}"
+        rates = _joined(finding.holder, _rates(finding.holder, unit))
+        return f"{printable(finding.holder.name)} ({rates}) {exceeds}, and grows by {grown}"
     subject = holder_text(finding.holder, unit)
     if finding.verdict is Verdict.FILLING:
         return f"{subject} fills by {grown}{_plateau(finding)}"
@@ -66,6 +66,17 @@ def path_text(path: Sequence[str], *, most_links: int) -> str:
     return " → ".join(links)
 
 
+def cycle_text(chain: Sequence[ChainStep]) -> str:
+    """The way round a cycle: `Node → .next → Node → .prev → (back)`."""
+    words: list[str] = []
+    for place, step in enumerate(chain):
+        is_back = place == len(chain) - 1
+        if place and step.link != "→":
+            words.append(shortened(printable(step.link), LINK_WIDTH))
+        words.append("(back)" if is_back else printable(step.link if place == 0 else step.type))
+    return " → ".join(words)
+
+
 def place_text(frame: Frame) -> str:
     """Where a frame is, in full: `app/jobs.py:41 in Jobs.put`."""
     return f"{printable(frame.file)}:{frame.line} in {printable(frame.qualname)}"
@@ -73,7 +84,7 @@ def place_text(frame: Frame) -> str:
 
 def holder_text(holder: Holder, unit: Unit) -> str:
     """A holder in brief, as it stands in `also held by …`."""
-    return f"{printable(holder.name)} ({_described(holder, unit)})"
+    return f"{printable(holder.name)} ({described(holder, unit)})"
 
 
 def remarks(
@@ -115,8 +126,8 @@ def _made_in(finding: Finding) -> str:
     return f" made in {printable(finding.sites[0].frame.qualname)}" if finding.sites else ""
 
 
-def _described(holder: Holder, unit: Unit) -> str:
-    """`dict, 12,340 entries, +10.0 per call, none removed`."""
+def described(holder: Holder, unit: Unit) -> str:
+    """What a holder is and how it changes: `dict, 12,340 entries, +10.0 per call, none removed`."""
     level = [] if holder.entries is None else [_fill_level(holder)]
     return _joined(holder, [*level, *_rates(holder, unit)])
 
