@@ -24,7 +24,10 @@ SURE_DEVIATIONS = 5.0
 SURE_DEVIATIONS_FROM_LOWEST = 7.0
 """The same for the distance from the lowest of many means, which lies low by noise alone."""
 ENOUGH_DEVIATIONS = 20.0
-"""As many with five to seven samples: once in 50,000 runs, and a history is so short only at its start."""
+"""As many with few samples: with five once in 50,000 runs, and a history is so short only at its start.
+
+Who lets fewer count, with whom it is once in 60 to 2,000, wants to hear early.
+"""
 SCATTER_SAMPLES = 100
 """Newest samples whose scatter counts."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from leakscan.analysis.drift_settings import ENOUGH_DEVIATIONS, LEAST_SAMPLES
+from leakscan.analysis.drift_settings import ENOUGH_DEVIATIONS
 
 KEPT_SHARE = 0.75
 """Of the differences: one in five working days has the change of the week."""
@@ -59,14 +59,12 @@ def sure_deviations(freedom: int, normal: float) -> float:
     """Standard deviations that are as unlikely as `normal` ones, where they are known from few samples.
 
     The quantile of Student's t after D. L. Wallace, "Bounds on normal approximations to Student's and the
-    chi-square distributions" (1959): for 5 it is 7 with 20 degrees of freedom. From the fewest that count by
-    default on, it is no more than `ENOUGH_DEVIATIONS`.
+    chi-square distributions" (1959): for 5 it is 7 with 20 degrees of freedom. `ENOUGH_DEVIATIONS` at most.
     """
     if freedom < 1:
         return math.inf
     scaled = normal * (8 * freedom + 3) / (8 * freedom + 1)
-    deviations = math.sqrt(freedom * math.expm1(scaled**2 / freedom))
-    return min(deviations, ENOUGH_DEVIATIONS) if freedom >= LEAST_SAMPLES - 1 else deviations
+    return min(ENOUGH_DEVIATIONS, math.sqrt(freedom * math.expm1(scaled**2 / freedom)))
 
 
 def _half_square(values: Sequence[float], apart: int) -> float:

@@ -43,7 +43,7 @@ def sentence(runs: Sequence[PastRun], settings: DriftSettings = DEFAULTS) -> str
 
 def test_a_history_reads_as_its_courses_and_its_newest_runs() -> None:
     runs = days(
-        *(a_past_run(peak_bytes=peak * 1_000_000) for peak in (50, 50, 50, 51, 50)),
+        *(a_past_run(peak_bytes=peak * 1_000_000) for peak in (50, 50, 51, 50, 50, 50, 50, 50, 50)),
         a_past_run(verdict=Verdict.INCONCLUSIVE, commit=None),
         a_past_run(peak_bytes=63_000_000, commit=CHANGED),
     )
@@ -51,21 +51,21 @@ def test_a_history_reads_as_its_courses_and_its_newest_runs() -> None:
     assert (
         shown(runs, most=3)
         == """\
-WORSE: 1 of 1 history ends with a drift (7 runs of 1 target)
+WORSE: 1 of 1 history ends with a drift (11 runs of 1 target)
 
-app.jobs:handle (Python 3.11, Linux x86_64 glibc): 7 runs from 2026-03-03 to 2026-03-09
-DRIFT: peak memory rose by 25 % in one step: 63.0 MB, 50.2 MB on average in 5 runs
-  before; at most 61.2 MB would be as usual
-  growth    ▁▁▁▁▁▁ 0 B per call, mean before 0 B
-  peak      ▁▁▁▂▁█ 63.0 MB, mean before 50.2 MB (+25 %)
-  time      ▁▁▁▁▁▁ 4.0 ms, mean before 4.0 ms (0 %)
-  judged    held against 5 runs before it in the last 7 days
+app.jobs:handle (Python 3.11, Linux x86_64 glibc): 11 runs from 2026-03-03 to 2026-03-13
+DRIFT: peak memory rose by 26 % in one step: 63.0 MB, 50.0 MB on average in 6 runs
+  before; at most 60.0 MB would be as usual
+  growth    ▁▁▁▁▁▁▁▁▁▁ 0 B per call, mean before 0 B
+  peak      ▁▁▂▁▁▁▁▁▁█ 63.0 MB, mean before 50.0 MB (+26 %)
+  time      ▁▁▁▁▁▁▁▁▁▁ 4.0 ms, mean before 4.0 ms (0 %)
+  judged    held against 6 runs before it in the last 7 days
 
   date              commit       verdict       growth/call       peak          time/call
-  2026-03-09 09:30  9f8e7d6c5b+  CLEAN                 0 B    63.0 MB  +25 %!     4.0 ms  0 %
-  2026-03-08 09:30  -            INCONCLUSIVE            -          -                  -
-  2026-03-07 09:30  1f3a5c7e9b   CLEAN                 0 B    50.0 MB             4.0 ms
-  and 4 earlier runs
+  2026-03-13 09:30  9f8e7d6c5b+  CLEAN                 0 B    63.0 MB  +26 %!     4.0 ms  0 %
+  2026-03-12 09:30  -            INCONCLUSIVE            -          -                  -
+  2026-03-11 09:30  1f3a5c7e9b   CLEAN                 0 B    50.0 MB  -0.3 %     4.0 ms  0 %
+  and 8 earlier runs
 
 in percent: against the mean of the runs in the last 7 days before it; !: outside the
   band, and no reference for later runs
