@@ -16,7 +16,7 @@ from leakscan.agent.drawing import Node, dot_of
 from leakscan.agent.forked import in_forked_copy
 from leakscan.agent.grips import Grip
 from leakscan.agent.naming import Way
-from leakscan.agent.sketch import Part, Sketch, entries_of, heaviest, words_of
+from leakscan.agent.sketch import Part, Sketch, entries_of, words_of
 
 SECONDS_TO_DRAW = 20
 MOST_ENTRIES = 2
@@ -24,8 +24,6 @@ MOST_ENTRIES = 2
 LEVELS = 2
 """How deep the parts of an entry are drawn, if there is one leak."""
 LEVELS_OF_ONE_AMONG_SEVERAL = 1
-_MOST_COMPARED = 8
-"""Of what a container of C code holds now, which may be keys as well as values: the heaviest are drawn."""
 MOST_OTHER_WAYS = 2
 """Ways to a holder that are drawn beside the one that the report tells."""
 _MOST_LOOKED_AT = 8
@@ -181,22 +179,14 @@ def _add_entries(sketch: Sketch, held: Held, levels: int) -> None:
         return
     parts, hidden = entries_of(found, MOST_ENTRIES)
     if not parts and not census.is_in_bytes(found):
-        newest = heaviest(_new_values(found, held.grip)[-_MOST_COMPARED:], MOST_ENTRIES)
+        # Nobody tells the entries of a container of C code, but it is known what is new of all it refers to.
+        newest = held.grip.children[-MOST_ENTRIES:]
         parts = [Part(words_of(links.steps([found, each], held.way.root)[1].link), each) for each in newest]
         hidden = (census.length_of(found) or len(held.grip.children)) - len(newest)
     shown = [part for part in parts if not paths.is_own(part.found)]
     entries = [part.found for part in shown if not sketch.knows(part.found)]
     sketch.add(sketch.node_of(found), shown, hidden)
     sketch.add_parts(entries, levels=levels)
-
-
-def _new_values(found: object, grip: Grip) -> list[object]:
-    """What a container of C code refers to that is new, oldest first; of a cache, without the keys."""
-    if type(found) is not links.LRU:
-        return grip.children
-    inner = [part for part in gc.get_referents(found) if type(part) is dict]
-    keys = {id(key) for part in inner for key in dict.keys(part)}
-    return [each for each in grip.children if id(each) not in keys]
 
 
 def _add_other_ways(sketch: Sketch, found: object, known: set[int], studio: Studio) -> list[Node]:

@@ -129,12 +129,14 @@ def entries_of(container: object, most: int) -> tuple[list[Part], int]:
     """The newest entries of a container, whatever they are, and how many more there are."""
     length = census.length_of(container) or 0
     newest = newest_entries(container, most)
-    if census.base_of(type(container)) is dict:
+    base = census.base_of(type(container))
+    if base is dict:
         parts = [part for key, value in newest for part in _parts_of_item(key, value)]
+    elif base is links.LRU:
+        parts = [Part("[…]", value) for _key, value in newest]
     else:
-        is_set = census.base_of(type(container)) is set
         parts = [
-            Part("{…}" if is_set else f"[{length - 1 - place}]", entry)
+            Part("{…}" if base is set else f"[{length - 1 - place}]", entry)
             for place, (entry,) in enumerate(newest)
         ]
     return parts, length - len(newest)
@@ -150,12 +152,12 @@ def parts_of(found: object, most: int, but_for: frozenset[int] = frozenset()) ->
         way for way in _ways_down(found) if id(way[-1]) not in but_for and _is_worth_drawing(way[-1], found)
     )
     ways = list({id(way[-1]): way for way in islice(every, _MOST_WEIGHED)}.values())
-    chosen = {id(part) for part in heaviest([way[-1] for way in ways], most)}
+    chosen = {id(part) for part in _heaviest([way[-1] for way in ways], most)}
     hidden = len(ways) - len(chosen) + sum(1 for _ in every)
     return [Part(_words(way), way[-1]) for way in ways if id(way[-1]) in chosen], hidden
 
 
-def heaviest(parts: list[object], most: int) -> list[object]:
+def _heaviest(parts: list[object], most: int) -> list[object]:
     """Those of the objects with most bytes of their own, or more behind them."""
     return sorted(parts, key=_guessed_weight, reverse=True)[:most]
 

@@ -20,11 +20,11 @@ from leakscan.reports.output import write_bytes
 from leakscan.reports.terminal import draw_headline, draw_report
 from leakscan.reports.view import EVERYTHING, NORMAL, report_view
 
+File = tuple[Callable[[], bytes], str]
+"""What makes the content, and where it goes."""
 NO_CACHES = (
     "there is no list of caches: `leakscan run --caches` takes it, if the target's process lives to its end"
 )
-File = tuple[Callable[[], bytes], str]
-"""What makes the content, and where it goes."""
 
 
 def deliver(analysis: Analysis, options: ReportOptions) -> int:

@@ -179,20 +179,21 @@ def test_a_long_chain_keeps_its_ends(shop: Any) -> None:
     assert len(labels) < 20
 
 
-def test_the_values_of_a_cache_are_drawn_and_not_its_keys(shop: Any) -> None:
-    @functools.cache
+@pytest.mark.parametrize("bound", [None, 5])
+def test_the_results_in_a_cache_are_drawn_and_not_its_keys(bound: int | None, shop: Any) -> None:
+    @functools.lru_cache(maxsize=bound)
     def price(sku: int) -> str:
         return f"{sku:>60}"
 
     shop.price = price
-    skus = [1_000_000 + number for number in range(10)]
-    children: list[object] = [*map(price, skus), *skus]
-    held = _held(0, Grip(price, children), shop, vars(shop), price)
+    for number in range(10):
+        price(1_000_000 + number)
+    held = _held(0, Grip(price, []), shop, vars(shop), price)
 
-    drawn = _drawn(held, own=frozenset({id(children)}))
+    drawn = _drawn(held)
 
-    ends = [end for _start, words, end in arrows_of(graph_of(drawn.dot)) if words == "[…]"]
-    assert [end.partition("\\n")[0] for end in ends] == ["str", "str"]
+    entries = [end for _start, words, end in arrows_of(graph_of(drawn.dot)) if words in ("[…]", "")]
+    assert [end.partition("\\n")[0] for end in entries] == ["str", "str", f"… {(bound or 10) - 2} more"]
 
 
 def test_a_cycle_is_drawn_with_what_hangs_on_it() -> None:
