@@ -11,7 +11,7 @@ import signal
 import sys
 import weakref
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import (
     AsyncGeneratorType,
     BuiltinMethodType,
@@ -26,7 +26,7 @@ from types import (
     ModuleType,
     TracebackType,
 )
-from typing import Any
+from typing import Any, NamedTuple
 
 from leakscan import wire
 from leakscan.agent import lru, names
@@ -91,15 +91,52 @@ class SignalHandlers(list[object]):
         return next((n for n, each in zip(self.numbers, self, strict=True) if each is handler), None)
 
 
+class Hop(NamedTuple):
+    """One step of a chain, and the object that it reaches."""
+
+    step: wire.Step
+    reached: object
+
+
 def steps(path: Sequence[object], root: wire.Step) -> tuple[wire.Step, ...]:
     """The chain along the path, whose first object is the root's; repeated steps are counted, not shown."""
-    found = [root]
+    return (root, *(run[0].step._replace(repeats=len(run)) for run in runs(path)))
+
+
+def runs(path: Sequence[object]) -> list[list[Hop]]:
+    """The hops along the path, those that take the same step in a row together."""
+    found: list[list[Hop]] = []
+    for hop in _hops(path):
+        if found and hop.step == found[-1][0].step and hop.step.kind != "index":
+            found[-1].append(hop)
+        else:
+            found.append([hop])
+    return found
+
+
+def _hops(path: Sequence[object]) -> Iterator[Hop]:
     place = 0
     while place + 1 < len(path):
         step, taken = _step(path, place)
-        found.append(step)
         place += taken
-    return tuple(_folded(found))
+        yield Hop(step, path[place])
+
+
+def described(found: object) -> str:
+    """What an object is, in a few words: its type, or the name of a module, a class or a function."""
+    kind = type(found)
+    if type.__subclasscheck__(ModuleType, kind):
+        return f"module {module_name(found)}"
+    if type.__subclasscheck__(type, kind):
+        return f"class {names.type_name(found)}"  # type: ignore[arg-type]
+    if kind is FunctionType:
+        return f"{_function_name(found)[0]}()"
+    code_name = next((code for base, (_frame, code) in _SUSPENDED.items() if base is kind), None)
+    if code_name is not None:
+        return f"{names.type_name(kind)} {getattr(found, code_name).co_qualname}()"
+    if kind is LRU:
+        return f"lru_cache of {_owner(found)[0]}"
+    return names.type_name(kind)
 
 
 def global_steps(module: str, name: str, value: object) -> tuple[wire.Step, ...]:
@@ -477,14 +514,3 @@ _BY_BASE: tuple[tuple[type, Describe], ...] = (
 
 def _short_file(path: str) -> str:
     return "/".join(path.replace("\\", "/").rsplit("/", 2)[-2:])
-
-
-def _folded(found: list[wire.Step]) -> list[wire.Step]:
-    folded: list[wire.Step] = []
-    for step in found:
-        last = folded[-1] if folded else None
-        if last is not None and step == last._replace(repeats=1) and step.kind != "index":
-            folded[-1] = last._replace(repeats=last.repeats + 1)
-        else:
-            folded.append(step)
-    return folded

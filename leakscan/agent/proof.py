@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from leakscan import wire
-from leakscan.agent import counters, cuts, links, names, tracing
+from leakscan.agent import counters, cuts, cycles, names, tracing
 from leakscan.agent.forked import in_forked_copy
 from leakscan.agent.functions import functions_of
 
@@ -98,36 +98,11 @@ def _garbage(sites: list[tracing.Traceback]) -> wire.Garbage:
         wire.SiteShare(site, count, 0, dict(types_of[site].most_common(8)))
         for site, count in sorted(objects.items())
     )
+    way = cycles.way_round(grown or found, {id(each) for each in found})
     return wire.Garbage(
         len(found),
         tuple(types.most_common(12)),
-        _cycle(grown or found, {id(each) for each in found}),
+        () if way is None else cycles.steps(way),
         shares,
         functions_of(sites),
     )
-
-
-def _cycle(found: list[object], garbage: set[int]) -> tuple[wire.Step, ...]:
-    """The shortest way from a garbage object back to itself; empty if there is none nearby."""
-    for start in found[:50]:
-        path = _way_back(start, garbage)
-        if path is not None:
-            root = wire.Step("garbage", names.type_name(type(start)), names.type_name(type(start)))
-            return links.steps(path, root)
-    return ()
-
-
-def _way_back(start: object, garbage: set[int]) -> list[object] | None:
-    ways: list[list[object]] = [[start]]
-    seen = {id(start)}
-    for _ in range(200):
-        if not ways:
-            return None
-        way = ways.pop(0)
-        for child in gc.get_referents(way[-1]):
-            if child is start:
-                return [*way, child]
-            if id(child) in garbage and id(child) not in seen:
-                seen.add(id(child))
-                ways.append([*way, child])
-    return None

@@ -176,24 +176,25 @@ def _shown(step: wire.Step) -> str:
     if step.kind == "key":
         return " (a key)"
     if step.kind == "part" and step.link == "→":
-        times = f" ×{step.repeats:,}" if step.repeats > 1 else ""
-        return f" → {step.type}{times}"
+        return f" → {step.type}{_times(step)}"
     if step.kind in ("cell", "default", "local", "callback", "cache"):
         return f" → {step.link}"
-    times = f" ×{step.repeats:,}" if step.repeats > 1 else ""
-    return f"{step.link}{times}" if step.link.startswith((".", "[", "{")) else f" → {step.link}"
+    return f"{step.link}{_times(step)}" if step.link.startswith((".", "[", "{")) else f" → {step.link}"
+
+
+def _times(step: wire.Step) -> str:
+    return f" ×{step.repeats:,}" if step.repeats > 1 else ""
 
 
 def holder_path(steps: Sequence[wire.Step]) -> tuple[str, ...]:
     """The whole way from the root, the root and its first name as one."""
     shown = [_rooted(steps[0])]
     for step in steps[1:]:
-        times = f" ×{step.repeats:,}" if step.repeats > 1 else ""
         text = f"{step.type}" if step.link == "→" else step.link
         if len(shown) == 1 and steps[0].kind == "module" and step.kind == "global":
             shown[0] += text
         else:
-            shown.append(text + times)
+            shown.append(text + _times(step))
     return tuple(shown)
 
 
@@ -209,7 +210,7 @@ def chain(steps: Sequence[wire.Step], growing: int) -> tuple[ChainStep, ...]:
         name = _rooted(step) if place == 0 else name + _shown(step)
         found.append(
             ChainStep(
-                link=_rooted(step) if place == 0 else step.link,
+                link=_rooted(step) if place == 0 else f"{step.link}{_times(step)}",
                 type=shown_type(step.type),
                 name=name,
                 is_growing=place == growing,

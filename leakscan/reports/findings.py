@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from leakscan import units
-from leakscan.model import Cache, Finding, Frame, Holder, Kind, Pace, Unit, Verdict
+from leakscan.model import Cache, ChainStep, Finding, Frame, Holder, Kind, Pace, Unit, Verdict
 from leakscan.reports.fitting import ELLIPSIS, printable, shortened
 from leakscan.reports.forecast import forecast, forecast_text, pace_text
 
@@ -64,6 +64,17 @@ def path_text(path: Sequence[str], *, most_links: int) -> str:
         head = (most_links - 1) // 2
         links[head : head + hidden] = [f"{ELLIPSIS} {units.count_text(hidden)} more"]
     return " → ".join(links)
+
+
+def cycle_text(chain: Sequence[ChainStep]) -> str:
+    """The way round a cycle: `Node → .next → Node → .prev → (back)`."""
+    words: list[str] = []
+    for place, step in enumerate(chain):
+        is_back = place == len(chain) - 1
+        if place and step.link != "→":
+            words.append(shortened(printable(step.link), LINK_WIDTH))
+        words.append("(back)" if is_back else printable(step.link if place == 0 else step.type))
+    return " → ".join(words)
 
 
 def place_text(frame: Frame) -> str:

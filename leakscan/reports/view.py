@@ -338,6 +338,8 @@ def _finding_facts(finding: Finding, cutoffs: Cutoffs) -> Iterator[Fact]:
     if holder is not None and holder.path:
         path = wording.path_text(holder.path, most_links=cutoffs.links)
         yield Fact(label="held by", text=path)
+    if finding.kind is Kind.CYCLIC_GARBAGE and len(finding.chain) > 1:
+        yield Fact(label="cycle", text=wording.cycle_text(finding.chain))
     if finding.sites:
         yield Fact(label=_label_of(finding.sites[0], holder), text=place_of(finding.sites[0].frame))
         return

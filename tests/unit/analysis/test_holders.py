@@ -139,6 +139,10 @@ def test_a_chain_says_each_link_and_the_path_so_far() -> None:
     ]
 
 
+def test_a_chain_says_how_often_a_link_repeats() -> None:
+    assert [step.link for step in chain(NODES, 3)][-1] == ".next ×1,240"
+
+
 def test_the_set_inside_a_weak_set_is_not_shown() -> None:
     inside = wire.Step("storage", ".data", "set", "WeakSet", "_weakrefset")
     weak_set = (module_step(), global_step("SHAPES", "WeakSet"))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from leakscan.model import Kind, Pace, Unit, Verdict
-from leakscan.reports.findings import finding_summary, finding_title, path_text, remarks
+from leakscan.model import ChainStep, Kind, Pace, Unit, Verdict
+from leakscan.reports.findings import cycle_text, finding_summary, finding_title, path_text, remarks
 from tests.builders import a_filling_finding, a_finding, a_finding_without_holder, a_holder
 
 
@@ -201,3 +201,19 @@ def test_a_long_key_in_a_path_is_cut_in_its_middle() -> None:
     text = path_text(("app", f"['{'k' * 1_000}']"), most_links=12)
 
     assert text == f"app → ['{'k' * 22}…{'k' * 21}']"
+
+
+def test_a_cycle_is_told_round_to_where_it_began() -> None:
+    chain = (_step("Node", "Node"), _step(".next", "Node"), _step(".prev", "Node"))
+
+    assert cycle_text(chain) == "Node → .next → Node → .prev → (back)"
+
+
+def test_a_link_of_a_cycle_that_has_no_name_is_left_out() -> None:
+    chain = (_step("Hook", "Hook"), _step(".run", "partial"), _step("→", "tuple"), _step("[0]", "Hook"))
+
+    assert cycle_text(chain) == "Hook → .run → partial → tuple → [0] → (back)"
+
+
+def _step(link: str, kind: str) -> ChainStep:
+    return ChainStep(link=link, type=kind, name="", is_growing=False)

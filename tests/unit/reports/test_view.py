@@ -1,5 +1,7 @@
 """Order, cut-offs and wording of a report."""
 
+from dataclasses import replace
+
 import pytest
 
 from leakscan.model import ChainStep, Kind, Unit, Verdict
@@ -141,6 +143,18 @@ def test_growth_that_nothing_holds_is_made_somewhere_and_held_nowhere() -> None:
     view = report_view(an_analysis(a_finding_without_holder(Kind.NATIVE)))
 
     assert [fact.label for fact in view.findings[0].facts] == ["made at"]
+
+
+def test_garbage_shows_the_cycle_that_keeps_it() -> None:
+    steps = [("Node", "Node"), (".peer", "Node")]
+    chain = tuple(ChainStep(link=link, type=kind, name="", is_growing=False) for link, kind in steps)
+    garbage = a_finding_without_holder(Kind.CYCLIC_GARBAGE)
+
+    [told] = report_view(an_analysis(replace(garbage, chain=chain))).findings
+    [unknown] = report_view(an_analysis(garbage)).findings
+
+    assert told.facts[0] == Fact(label="cycle", text="Node → .peer → (back)")
+    assert [fact.label for fact in unknown.facts] == ["made at"]
 
 
 def test_a_holder_filled_nowhere_known_says_where_it_is_defined() -> None:
