@@ -160,10 +160,10 @@ def size_of(found: object) -> int:
         measure = names.namespace_of_type(base).get("__sizeof__")
         if measure is not None and base is not object and not _flags_of(base) & _MADE_AT_RUN_TIME:
             return int(measure(found)) + head
-    return int(_basic_size(kind)) + head
+    # That of `object` knows the items of bytes and tuples, which have no method of their own.
+    return int(object.__sizeof__(found)) + head
 
 
-_basic_size = type.__dict__["__basicsize__"].__get__
 _flags_of = type.__dict__["__flags__"].__get__
 _MADE_AT_RUN_TIME = 1 << 9
 """The flag of classes that Python code, or a C module while it is imported, has made."""
