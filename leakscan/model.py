@@ -68,6 +68,8 @@ class RunOptions:
     """Whether large tables of few entries are looked for where nothing grows."""
     lists_caches: bool = False
     """Whether the caches of the process are listed at the end."""
+    draws: bool = False
+    """Whether what is around each holder is drawn."""
 
 
 STDERR = 2
@@ -189,6 +191,18 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """What is around the holders of a finding, or its cycle, as objgraph drew it."""
+
+    dot: str
+    """A graph in the language of Graphviz."""
+    holders: tuple[str, ...]
+    """The node of the holder, then those of the others that hold the same; none for a cycle."""
+    growing: tuple[tuple[str, str], ...]
+    """The links that grow, or that close the cycle: the nodes at the beginning and the end of each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One leak (or one cache that fills): where it is allocated, what holds it, how fast it grows."""
 
@@ -213,6 +227,8 @@ class Finding:
     """(calls, entries) at each look at the holder; (calls, bytes) where it has none, or is none."""
     series_unit: str
     """`entries` or `bytes`."""
+    drawing: Drawing | None = None
+    """None where none was asked for, or none could be made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,6 +85,9 @@ class TakeSites(NamedTuple):
 class Explain(NamedTuple):
     """Find what refers to the memory that grew at the last `Sites`; answered by `Explained`."""
 
+    draws: bool = False
+    """Whether a cycle among what the target froze is drawn."""
+
 
 class Prove(NamedTuple):
     """Empty holders in a forked copy and measure what goes; answered by `Proved`."""
@@ -98,6 +101,16 @@ class Prove(NamedTuple):
 class Name(NamedTuple):
     """End the tracing, and find the chain to each holder of the last `Explained`; answered by `Named`."""
 
+    draws: bool = False
+    """Whether the objects on the chains are kept for `Draw`."""
+
+
+class Draw(NamedTuple):
+    """In a forked copy, draw what is around the holders of the last `Named`; answered by `Drawn`."""
+
+    leaks: tuple[tuple[int, ...], ...]
+    """For each leak the indices of its holders into the last `Explained`, the main one first."""
+
 
 class Weigh(NamedTuple):
     """In a forked copy, weigh entries of these holders; answered by `Weighed`."""
@@ -107,6 +120,9 @@ class Weigh(NamedTuple):
 
 class LookAtGarbage(NamedTuple):
     """In a forked copy, collect and keep what was garbage; answered by `Garbage`."""
+
+    draws: bool = False
+    """Whether the cycle is drawn."""
 
 
 class LookForSpare(NamedTuple):
@@ -137,6 +153,7 @@ Command = (
     | Explain
     | Prove
     | Name
+    | Draw
     | LookAtGarbage
     | Weigh
     | LookForSpare
@@ -445,6 +462,28 @@ class Weighed(NamedTuple):
     """Why there is none."""
 
 
+class Picture(NamedTuple):
+    """What is around the holders of one leak, or a cycle of garbage, drawn by objgraph."""
+
+    dot: str
+    """A graph in the language of Graphviz."""
+    chains: tuple[tuple[tuple[str, ...], ...], ...]
+    """For each holder, or for the cycle: the nodes that each step of its chain leads to, one after the other.
+    The first step has the root's; one that is taken many times those that stand for all of them; one that is
+    left out of a long chain none."""
+    holders: tuple[int, ...] = ()
+    """Indices into the last `Explained`, the main one first; empty for a cycle."""
+
+
+class Drawn(NamedTuple):
+    """What is around the holders, one picture for each leak."""
+
+    pictures: tuple[Picture, ...]
+    message: str | None = None
+    """Why there is none."""
+    seconds: float = 0.0
+
+
 class Garbage(NamedTuple):
     """What only a collection frees: objects by type, and the cycle of one of them."""
 
@@ -453,6 +492,8 @@ class Garbage(NamedTuple):
     cycle: tuple[Step, ...]
     shares: tuple[SiteShare, ...]
     functions: tuple[tuple[str, int, str, str], ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    """The cycle, drawn; empty if that was not asked for."""
 
 
 class SpareTable(NamedTuple):
@@ -549,6 +590,7 @@ Record = (
     | Explained
     | Proved
     | Named
+    | Drawn
     | Garbage
     | Weighed
     | Spare
@@ -571,6 +613,7 @@ _NESTED: dict[str, Any] = {
     "caches": {"Caches": Cache},
     "weights": {"Weighed": EntryWeight},
     "cycle": {"Garbage": Step},
+    "pictures": {"Drawn": Picture, "Garbage": Picture},
     "shares": {"HeldBy": SiteShare, "Garbage": SiteShare},
 }
 

@@ -94,7 +94,7 @@ def _hits_and_misses(container: object) -> tuple[int, int]:
 def _chains(found: Sequence[FoundCache], scene: naming.Scene) -> list[tuple[wire.Step, ...]]:
     """The chain to each; of what stands in a module, it is known."""
     unknown = [Grip(each.container, []) for each in found if not each.steps]
-    named = iter(naming.named(unknown, scene) if unknown else ())
+    named = iter(naming.named(unknown, naming.ways_to(unknown, scene)) if unknown else ())
     return [each.steps or next(named).steps for each in found]
 
 

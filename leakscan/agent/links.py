@@ -130,7 +130,7 @@ def described(found: object) -> str:
     if type.__subclasscheck__(type, kind):
         return f"class {names.type_name(found)}"  # type: ignore[arg-type]
     if kind is FunctionType:
-        return f"{_function_name(found)[0]}()"
+        return f"{function_name(found)[0]}()"
     code_name = next((code for base, (_frame, code) in _SUSPENDED.items() if base is kind), None)
     if code_name is not None:
         return f"{names.type_name(kind)} {getattr(found, code_name).co_qualname}()"

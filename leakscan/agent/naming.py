@@ -29,8 +29,18 @@ class Scene(NamedTuple):
     clock: Callable[[], float]
 
 
-def named(grips: list[Grip], scene: Scene) -> tuple[wire.NamedHolder, ...]:
-    """The chain of each grip, in their order."""
+class Way(NamedTuple):
+    """How a holder is reached."""
+
+    root: wire.Step
+    objects: list[object]
+    """From the root to the old object of the grip."""
+    shown: list[object]
+    """From the root to what grows: the same, or on to the value of the one place that does."""
+
+
+def ways_to(grips: list[Grip], scene: Scene) -> list[Way]:
+    """The way to each grip, in their order."""
     found = paths.paths_to(
         [grip.parent for grip in grips],
         target=scene.target,
@@ -39,7 +49,12 @@ def named(grips: list[Grip], scene: Scene) -> tuple[wire.NamedHolder, ...]:
         own=scene.own | {id(grips)} | {id(grip) for grip in grips},
         clock=scene.clock,
     )
-    return tuple(_named(grip, found.get(id(grip.parent)) or _hidden(grip.parent)) for grip in grips)
+    return [_way(grip, found.get(id(grip.parent)) or _hidden(grip.parent)) for grip in grips]
+
+
+def named(grips: list[Grip], ways: list[Way]) -> tuple[wire.NamedHolder, ...]:
+    """The chain of each grip, in their order."""
+    return tuple(_named(grip, way) for grip, way in zip(grips, ways, strict=True))
 
 
 def _hidden(start: object) -> paths.Path | None:
@@ -47,19 +62,23 @@ def _hidden(start: object) -> paths.Path | None:
     return None if root is None else paths.Path(root.step, [start])
 
 
-def _named(grip: Grip, path: paths.Path | None) -> wire.NamedHolder:
+def _way(grip: Grip, path: paths.Path | None) -> Way:
     objects = [grip.parent] if path is None else path.objects
     root = _unknown(grip.parent) if path is None else path.root
     shown = objects
     if grip.is_slot and not grip.alike:
         shown = [*objects, *grip.children[:1]]
         shown.extend(_linked_to(shown[-1]))
-    bound, bound_name = _bound(grip, objects)
+    return Way(root, objects, shown)
+
+
+def _named(grip: Grip, way: Way) -> wire.NamedHolder:
+    bound, bound_name = _bound(grip, way.objects)
     return wire.NamedHolder(
-        steps=links.steps(shown, root),
+        steps=links.steps(way.shown, way.root),
         bound=bound,
         bound_name=bound_name,
-        defined_at=_defined_at(objects[:-1]),
+        defined_at=_defined_at(way.objects[:-1]),
     )
 
 

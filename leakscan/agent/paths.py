@@ -10,7 +10,7 @@ import gc
 import sys
 from array import array
 from collections.abc import Callable, Iterable
-from types import FrameType, ModuleType
+from types import FrameType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 import objgraph
@@ -53,18 +53,26 @@ def paths_to(
     """A shortest path from a root to each wanted object, by its address; those without one are left out."""
     roots = _roots(target, setup_value, event_loop)
     own = own | {id(roots), id(wanted)} | {id(root) for root in roots} | _passed_by()
-    found: dict[int, Path] = {}
-    deadline = clock() + BACKWARD_SECONDS
-    missing: list[object] = []
-    for each in wanted:
-        path = _backward(each, roots, own | {id(missing)}, clock, deadline)
-        if path is None:
-            missing.append(each)
-        else:
-            found[id(each)] = path
+    found = _all_backward(wanted, roots, own, clock)
+    missing = [each for each in wanted if id(each) not in found]
     if missing:
         found.update(_forward(missing, roots, own))
     return found
+
+
+def paths_soon_found(wanted: list[object], *, own: set[int], clock: Callable[[], float]) -> dict[int, Path]:
+    """Those of the paths that a search backwards from the objects finds within half a second, by address."""
+    roots = _roots(None, None, None)
+    own = own | {id(roots), id(wanted)} | {id(root) for root in roots} | _passed_by()
+    return _all_backward(wanted, roots, own, clock)
+
+
+def _all_backward(
+    wanted: list[object], roots: list[Root], own: set[int], clock: Callable[[], float]
+) -> dict[int, Path]:
+    deadline = clock() + BACKWARD_SECONDS
+    found = ((each, _backward(each, roots, own, clock, deadline)) for each in wanted)
+    return {id(each): path for each, path in found if path is not None}
 
 
 class _OutOfPatience(Exception):
@@ -110,6 +118,21 @@ def way_to(found: object) -> list[object] | None:
     own = {id(roots), id(sys._getframe())} | {id(root) for root in roots} | _passed_by()
     path = _forward([found], roots, own).get(id(found))
     return None if path is None else path.objects
+
+
+def is_own(found: object) -> bool:
+    """Whether it is the agent's: an object of its classes, or a module, class, function or frame of it."""
+    kind = type(found)
+    if type.__subclasscheck__(ModuleType, kind):
+        return is_own_module(links.module_name(found))
+    if type.__subclasscheck__(type, kind):
+        return is_own_module(names.module_of_type(found))  # type: ignore[arg-type]
+    if kind is FunctionType:
+        name = found.__globals__.get("__name__")  # type: ignore[attr-defined]
+        return type(name) is str and is_own_module(name)
+    if kind is FrameType:
+        return _is_own_frame(found)  # type: ignore[arg-type]
+    return _is_own(found)
 
 
 def _is_own(found: object) -> bool:

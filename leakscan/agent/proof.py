@@ -8,6 +8,7 @@ from leakscan import wire
 from leakscan.agent import counters, cuts, cycles, names, tracing
 from leakscan.agent.forked import in_forked_copy
 from leakscan.agent.functions import functions_of
+from leakscan.agent.pictures import cycle_picture
 
 _MOST_GARBAGE = 4_000
 _ENOUGH_FREED = 0.95
@@ -51,23 +52,23 @@ def prove(
     return wire.Proved(command.holders, 0, 0, str(answer))
 
 
-def look_at_garbage(sites: list[tracing.Traceback]) -> wire.Garbage:
+def look_at_garbage(sites: list[tracing.Traceback], *, draws: bool = False) -> wire.Garbage:
     """What a collection would free now, looked at in a forked copy."""
 
     def look() -> wire.Record:
         tracing.release()
-        return _garbage(sites)
+        return _garbage(sites, draws=draws)
 
     return _looked(look)
 
 
-def look_at_frozen(sites: list[tracing.Traceback]) -> wire.Garbage:
+def look_at_frozen(sites: list[tracing.Traceback], *, draws: bool = False) -> wire.Garbage:
     """What a collection would free of the objects that the target has frozen, looked at in a forked copy."""
 
     def look() -> wire.Record:
         gc.collect()
         gc.unfreeze()
-        return _garbage(sites)
+        return _garbage(sites, draws=draws)
 
     return _looked(look)
 
@@ -77,7 +78,7 @@ def _looked(look: Callable[[], wire.Record]) -> wire.Garbage:
     return answer if isinstance(answer, wire.Garbage) else wire.Garbage(0, (), (), ())
 
 
-def _garbage(sites: list[tracing.Traceback]) -> wire.Garbage:
+def _garbage(sites: list[tracing.Traceback], *, draws: bool) -> wire.Garbage:
     gc.callbacks.clear()
     gc.set_debug(gc.DEBUG_SAVEALL)
     gc.collect()
@@ -99,10 +100,12 @@ def _garbage(sites: list[tracing.Traceback]) -> wire.Garbage:
         for site, count in sorted(objects.items())
     )
     way = cycles.way_round(grown or found, {id(each) for each in found})
+    cycle = () if way is None else cycles.steps(way)
     return wire.Garbage(
         len(found),
         tuple(types.most_common(12)),
-        () if way is None else cycles.steps(way),
+        cycle,
         shares,
         functions_of(sites),
+        () if way is None or not draws else (cycle_picture(way, cycle[0]),),
     )

@@ -19,6 +19,7 @@ from leakscan.agent.channel import Channel
 from leakscan.agent.explain import Question, explain
 from leakscan.agent.functions import functions_of
 from leakscan.agent.grips import Grip
+from leakscan.agent.pictures import draw
 from leakscan.agent.rounds import Sampler, Stopped, control
 from leakscan.agent.spare import look_for_spare
 from leakscan.agent.turnover import TurnoverTaker
@@ -106,6 +107,7 @@ class Agent:
         self._sites: list[tracing.Traceback] = []
         self._suspects: list[object] = []
         self._grips: list[Grip] = []
+        self._ways: list[naming.Way] = []
         self._cuts: list[Callable[[], object] | None] = []
 
     @property
@@ -167,9 +169,9 @@ class Agent:
             case wire.TakeSites():
                 return self._take_sites(command)
             case wire.Explain():
-                return self._explain()
+                return self._explain(command)
             case wire.Name():
-                return self._name()
+                return self._name(command)
             case wire.LookForSpare() | wire.LookForCaches():
                 look = look_for_spare if isinstance(command, wire.LookForSpare) else look_for_caches
                 return look(self._scene())
@@ -177,7 +179,7 @@ class Agent:
                 before = counters.resident_bytes()
                 counters.trim_heap()
                 return wire.Trimmed(before, counters.resident_bytes())
-            case wire.Prove() | wire.Weigh() | wire.LookAtGarbage():
+            case wire.Prove() | wire.Weigh() | wire.LookAtGarbage() | wire.Draw():
                 return self._try_out(command)
             case wire.Quit():
                 raise AssertionError("the main thread ends by itself")
@@ -190,7 +192,7 @@ class Agent:
             case wire.LookAtTurnover():
                 return self._turnover.look(command.addresses, self.calls)
 
-    def _try_out(self, command: wire.Prove | wire.Weigh | wire.LookAtGarbage) -> wire.Record:
+    def _try_out(self, command: wire.Prove | wire.Weigh | wire.LookAtGarbage | wire.Draw) -> wire.Record:
         """What is done in a forked copy."""
         match command:
             case wire.Prove():
@@ -198,7 +200,11 @@ class Agent:
             case wire.Weigh():
                 return weigh(command, self._grips)
             case wire.LookAtGarbage():
-                return proof.look_at_garbage(self._sites)
+                return proof.look_at_garbage(self._sites, draws=command.draws)
+            case wire.Draw():
+                grips, ways = self._grips, self._ways
+                self._ways = []
+                return draw(command, grips, ways, forget=self._let_go, clock=counters.clock)
 
     def _load(self, command: wire.Load) -> wire.Record:
         started = counters.clock()
@@ -293,11 +299,11 @@ class Agent:
         )
         return wire.Sites(self.calls - began, self._taken_at, self._taken_at - then, grown)
 
-    def _explain(self) -> wire.Record:
+    def _explain(self, command: wire.Explain) -> wire.Record:
         self._suspects = census.held_elsewhere(self._suspects)
         frozen: tuple[wire.Garbage, ...] = ()
         if tracing.is_target_freezing():
-            frozen = (proof.look_at_frozen(self._sites),)
+            frozen = (proof.look_at_frozen(self._sites, draws=command.draws),)
             if not frozen[0].shares:
                 # Garbage that was thawed would be collected, which is the target's own business.
                 tracing.thaw()
@@ -314,12 +320,15 @@ class Agent:
         self._cuts = found.cuts
         return found.record._replace(frozen=frozen)
 
-    def _name(self) -> wire.Record:
+    def _name(self, command: wire.Name) -> wire.Record:
         started = counters.clock()
         self._taken = None
         tracing.stop()
-        chains = naming.named(self._grips, self._scene())
+        ways = naming.ways_to(self._grips, self._scene())
+        chains = naming.named(self._grips, ways)
         functions = functions_of(self._sites)
+        if command.draws:
+            self._ways = ways
         self._end_tracing()
         return wire.Named(chains, functions, counters.clock() - started)
 
@@ -338,6 +347,11 @@ class Agent:
             {id(self), id(self.__dict__), id(self._suspects), id(self._cuts), id(caller)},
             counters.clock,
         )
+
+    def _let_go(self) -> None:
+        """Let go of every object of the target, in a copy that does not call it any more."""
+        self._cuts = []
+        self._forget()
 
     def _forget(self) -> None:
         """Let go of every object of the target that is not needed to call it."""

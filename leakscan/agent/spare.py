@@ -18,9 +18,8 @@ def look_for_spare(scene: naming.Scene) -> wire.Spare:
     started = scene.clock()
     found = sorted(_sparse(), key=_table_first)[:MOST_TABLES]
     grips = [Grip(container, []) for _size, _length, container in found]
-    chains = (
-        naming.named(grips, scene._replace(own=scene.own | {id(found), *map(id, found)})) if grips else ()
-    )
+    scene = scene._replace(own=scene.own | {id(found), *map(id, found)})
+    chains = naming.named(grips, naming.ways_to(grips, scene)) if grips else ()
     tables = tuple(
         wire.SpareTable(names.type_name(type(container)), length, size, chain.steps)
         for (size, length, container), chain in zip(found, chains, strict=True)

@@ -81,8 +81,14 @@ def _calls_before_stop(records: Sequence[wire.Record]) -> int:
 
 
 def _warnings(records: Sequence[wire.Record]) -> tuple[str, ...]:
-    return tuple(
+    failed = [
         f"leakscan could not do `{r.command}` in the target: {r.message}"
         for r in records
         if isinstance(r, wire.AgentFailed)
-    )
+    ]
+    undrawn = [
+        f"what is around the holders could not be drawn ({r.message}); a graph shows their chains alone"
+        for r in records
+        if isinstance(r, wire.Drawn) and r.message is not None
+    ]
+    return (*failed, *undrawn)

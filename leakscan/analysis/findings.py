@@ -1,7 +1,8 @@
 """The findings of a run: each group of holders with its sites, its name, its proof and its verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TypeVar
 
 from leakscan import wire
@@ -13,7 +14,7 @@ from leakscan.analysis.screen import Screen
 from leakscan.analysis.trends import Trend
 from leakscan.analysis.turnover import turnover
 from leakscan.analysis.whole_process import whole_process_finding
-from leakscan.model import ChainStep, Finding, Frame, Holder, Kind, SiteGrowth, Verdict
+from leakscan.model import ChainStep, Drawing, Finding, Frame, Holder, Kind, SiteGrowth, Verdict
 
 Records = Sequence[wire.Record]
 Kept = TypeVar("Kept")
@@ -32,10 +33,7 @@ def findings(
     if not listed:
         whole = whole_process_finding(records, found, has_failed=has_failed)
         listed = [] if whole is None else [whole]
-    judged = [_under_threshold(finding, threshold) for finding in listed]
-    return tuple(
-        sorted(judged, key=lambda f: (_order(f), -f.bytes_per_call, -f.objects_per_call, f.fingerprint))
-    )
+    return tuple(sorted((_under_threshold(finding, threshold) for finding in listed), key=_worst_first))
 
 
 def _explained_findings(records: Records, found: Screen) -> list[Finding]:
@@ -71,8 +69,20 @@ def _are_by_chance(listed: Sequence[Finding], found: Screen, sites: wire.Sites |
     )
 
 
-def _order(finding: Finding) -> int:
-    return [Verdict.LEAKING, Verdict.FILLING, Verdict.INCONCLUSIVE, Verdict.CLEAN].index(finding.verdict)
+def holders_by_finding(records: Records, found: Screen) -> tuple[tuple[int, ...], ...]:
+    """For each finding that has a holder, worst first: its holders, as indices into the explanation."""
+    explained = _last(records, wire.Explained)
+    if found.is_garbage or explained is None:
+        return ()
+    named = _last(records, wire.Named) or wire.Named(())
+    case = _Case(records, found, _last(records, wire.Sites) or wire.NOTHING_TRACED, explained, named)
+    ranked = sorted(case.folded_groups(), key=lambda group: _worst_first(case.finding(group)))
+    return tuple(case.told(group) for group in ranked)
+
+
+def _worst_first(finding: Finding) -> tuple[int, float, float, str]:
+    order = [Verdict.LEAKING, Verdict.FILLING, Verdict.INCONCLUSIVE, Verdict.CLEAN].index(finding.verdict)
+    return order, -finding.bytes_per_call, -finding.objects_per_call, finding.fingerprint
 
 
 def _under_threshold(finding: Finding, threshold: float) -> Finding:
@@ -99,6 +109,8 @@ class _Case:
         self.named = named
         self.turnover = turnover(records)
         self.proofs = [r for r in records if isinstance(r, wire.Proved)]
+        drawn = _last(records, wire.Drawn)
+        self.pictures = () if drawn is None else drawn.pictures
         weighed = _last(records, wire.Weighed)
         self.weights = {} if weighed is None else {w.holder: w.entry_bytes for w in weighed.weights}
         self.header = next((r for r in records if isinstance(r, wire.Header)), None)
@@ -142,8 +154,7 @@ class _Case:
 
     def finding(self, group: evidence.Group) -> Finding:
         """One finding."""
-        ordered = sorted(group.holders, key=self._preference)
-        main = ordered[0]
+        main = min(group.holders, key=self._preference)
         raw = self.explained.holders[main]
         alike = self._alike(main, group)
         steps = holders.in_common([self.steps(index) for index in alike])
@@ -160,7 +171,8 @@ class _Case:
         elif exceeds:
             kind = Kind.BOUND_EXCEEDED
         series, unit = _series(growth, raw)
-        others = self._others(ordered, group)
+        told = self.told(group)
+        others = tuple(self._holder(index, group, self.steps(index)) for index in told[1:])
         advised = advice(kind, raw, steps, others=len(others))
         return Finding(
             fingerprint=holders.fingerprint("leak", holders.fingerprint_names(steps)),
@@ -176,18 +188,27 @@ class _Case:
             advice_page=None if advised is None else advised.page,
             series=series,
             series_unit=unit,
+            drawing=self._drawing(told),
         )
 
-    def _others(self, ordered: Sequence[int], group: evidence.Group) -> tuple[Holder, ...]:
-        """The other holders of the same objects, but for those that are named as the first one is."""
-        known = {tuple(holders.fingerprint_names(self.steps(ordered[0])))}
-        others: list[Holder] = []
-        for index in ordered[1:]:
-            names = tuple(holders.fingerprint_names(self.steps(index)))
-            if names not in known:
-                known.add(names)
-                others.append(self._holder(index, group, self.steps(index)))
-        return tuple(others[:3])
+    def told(self, group: evidence.Group) -> tuple[int, ...]:
+        """The holders that a report tells of: the main one, then those of the group that have other names."""
+        by_name: dict[tuple[str, ...], int] = {}
+        for index in sorted(group.holders, key=self._preference):
+            by_name.setdefault(tuple(holders.fingerprint_names(self.steps(index))), index)
+        return tuple(by_name.values())[: 1 + settings.MOST_OTHER_HOLDERS]
+
+    def _drawing(self, told: tuple[int, ...]) -> Drawing | None:
+        picture = next((p for p in self.pictures if p.holders[:1] == told[:1]), None)
+        if picture is None:
+            return None
+        marked: list[str] = []
+        growing: list[tuple[str, str]] = []
+        for index, chain in zip(picture.holders, picture.chains, strict=True):
+            steps = self.steps(index)
+            marked.append(_node(chain, holders.place_of_holder(steps)))
+            growing.extend(_arrows(chain, range(len(steps) - 1, len(steps))))
+        return Drawing(dot=picture.dot, holders=tuple(marked), growing=tuple(growing))
 
     def _alike(self, main: int, group: evidence.Group) -> list[int]:
         """The holder, and those that differ from it by keys and indices only."""
@@ -425,7 +446,27 @@ class _Case:
             advice_page=advised.page,
             series=(),
             series_unit="bytes",
+            drawing=_drawn_cycle(garbage),
         )
+
+
+def _arrows(chain: Sequence[Sequence[str]], steps: Iterable[int]) -> tuple[tuple[str, str], ...]:
+    """Where each arrow of these steps begins and ends; none leads to the root."""
+    return tuple(
+        arrow for place in steps if place for arrow in pairwise((_node(chain, place - 1), *chain[place]))
+    )
+
+
+def _node(chain: Sequence[Sequence[str]], place: int) -> str:
+    """The node that a step reaches; of one that was left out, the node that stands for it."""
+    return next(nodes[-1] for nodes in reversed(chain[: place + 1]) if nodes)
+
+
+def _drawn_cycle(garbage: wire.Garbage) -> Drawing | None:
+    for picture in garbage.pictures:
+        [chain] = picture.chains
+        return Drawing(dot=picture.dot, holders=(), growing=_arrows(chain, range(1, len(chain))))
+    return None
 
 
 def _added_up(alike: Sequence[Holder]) -> Holder:

@@ -86,10 +86,8 @@ def holder_name(steps: Sequence[wire.Step]) -> str:
     `go_map.CACHE`; `cell 'seen' of make.<locals>.put`; `lru_cache of app.price`.
     """
     place = _anchor(steps)
-    tail = list(steps[place + 1 :])
-    while tail and (tail[-1].link == "→" or _is_recursive(tail[-1])):
-        tail.pop()
-    last = (tail or [steps[place]])[-1]
+    last = steps[place_of_holder(steps)]
+    tail = steps[place + 1 : place_of_holder(steps) + 1]
     name = _anchored(steps[place]) + "".join(_shown(later) for later in tail)
     if last.kind == "namespace":
         return f"attributes of {last.owner}"
@@ -103,6 +101,14 @@ def function_name(qualname: str, module: str) -> str:
     is_method = "." in qualname and "<locals>" not in qualname
     prefix = _public_package(module) if is_method else module.rpartition(".")[2]
     return f"{prefix}.{qualname}" if prefix else qualname
+
+
+def place_of_holder(steps: Sequence[wire.Step]) -> int:
+    """The step that reaches what `holder_name` names: of a linked list, the first of its nodes."""
+    place = len(steps) - 1
+    while place > _anchor(steps) and (steps[place].link == "→" or _is_recursive(steps[place])):
+        place -= 1
+    return place
 
 
 def _anchor(steps: Sequence[wire.Step]) -> int:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from leakscan import wire
 from leakscan.analysis import evidence, settings
+from leakscan.analysis.findings import holders_by_finding
 from leakscan.analysis.screen import Screen, screen
 from leakscan.analysis.steps import is_stepping_up, octaves
 from leakscan.analysis.trends import Trend, windows
@@ -172,25 +173,27 @@ class _Plan:
         sites = _last(self.records, wire.Sites)
         found = screen(self.records, by_time=self._by_time, is_final=True)
         if found.is_garbage and not _any(self.records, wire.Garbage):
-            return wire.LookAtGarbage()
+            return wire.LookAtGarbage(draws=self.options.draws)
         explained = _last(self.records, wire.Explained)
         if explained is None:
-            return None if _failed(self.records, "Explain") else wire.Explain()
+            return self._explain()
         if not _any(self.records, wire.Named):
             proof = self._next_proof(explained, sites, found)
             if proof is not None:
                 return proof
-            return self._weigh(found) or (None if _failed(self.records, "Name") else wire.Name())
+            return self._weigh(found) or self._name()
         if found.rss is Trend.RISING and not _any(self.records, wire.Trimmed):
             return wire.Trim()
-        return None
+        return self._draw(found)
 
     def after_a_stop(self) -> wire.Command | None:
         """What can still be told of a target that raised and will not be called again."""
         stop = _last(self.records, wire.Raised)
-        if stop is None or stop.how != "raised" or _any(self.records, wire.Named):
+        if stop is None or stop.how != "raised":
             return None
         found = screen(self.records, by_time=self.is_live, is_final=True)
+        if _any(self.records, wire.Named):
+            return self._draw(found)
         if found.trend is not Trend.RISING:
             return None
         if self._looks and not self._has_looked_since(stop) and not _failed(self.records, "LookAtContainers"):
@@ -201,8 +204,8 @@ class _Plan:
         if sum(1 for r in self.records if isinstance(r, wire.Sites)) == 1:
             return wire.TakeSites()
         if not _any(self.records, wire.Explained):
-            return None if _failed(self.records, "Explain") else wire.Explain()
-        return self._weigh(found) or (None if _failed(self.records, "Name") else wire.Name())
+            return self._explain()
+        return self._weigh(found) or self._name()
 
     def caches(self) -> wire.Command | None:
         """The list of caches, once there is nothing left to measure that it could change."""
@@ -214,6 +217,19 @@ class _Plan:
     def _has_looked_since(self, stop: wire.Record) -> bool:
         after = self.records[self.records.index(stop) :]
         return _any(after, wire.Census) or _any(self.records, wire.Tracing)
+
+    def _explain(self) -> wire.Command | None:
+        return None if _failed(self.records, "Explain") else wire.Explain(draws=self.options.draws)
+
+    def _name(self) -> wire.Command | None:
+        return None if _failed(self.records, "Name") else wire.Name(draws=self.options.draws)
+
+    def _draw(self, found: Screen) -> wire.Command | None:
+        """What is around the holders of the worst findings, if that was asked for."""
+        if not self.options.draws or _any(self.records, wire.Drawn) or _failed(self.records, "Draw"):
+            return None
+        leaks = holders_by_finding(self.records, found)[: settings.MOST_DRAWN]
+        return wire.Draw(leaks) if leaks else None
 
     def _weigh(self, found: Screen) -> wire.Command | None:
         """What an entry of each holder takes."""

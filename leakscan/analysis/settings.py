@@ -106,6 +106,10 @@ ENOUGH_FREED = 0.5
 """A holder that frees less than this is not the only answer."""
 WELL_FREED = 0.9
 """A holder that frees less is tried together with the others: they may be the insides of one object."""
+MOST_OTHER_HOLDERS = 3
+"""Others that hold the same objects, of which a report tells."""
+MOST_DRAWN = 5
+"""Findings whose surroundings are drawn: more do not fit into one picture that can be read."""
 MOST_WEIGHED = 8
 """Holders whose entries are weighed."""
 MOST_PROOFS = 6

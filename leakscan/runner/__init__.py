@@ -199,6 +199,7 @@ def _stage(command: wire.Command) -> Stage:
         wire.TakeSites: Stage.TRACE,
         wire.Explain: Stage.EXPLAIN,
         wire.Name: Stage.EXPLAIN,
+        wire.Draw: Stage.EXPLAIN,
         wire.Prove: Stage.PROVE,
         wire.LookForCaches: Stage.JUDGE,
         wire.LookAtContainers: Stage.SCREEN,

@@ -24,6 +24,9 @@ _shares = st.builds(
 )
 _numbers = st.integers(-(1 << 63), 1 << 63)
 _seconds = st.floats(0, 1e6, allow_nan=False)
+_pictures = st.builds(
+    wire.Picture, _texts, st.tuples(st.tuples(st.tuples(_texts, _texts), st.just(()))), st.tuples(_numbers)
+)
 _messages = st.one_of(
     st.builds(wire.Load, _texts, st.booleans(), st.tuples(_texts, _texts), st.none() | _texts),
     st.builds(wire.Rounds, _texts, _numbers, _numbers, _seconds, st.none() | _seconds),
@@ -103,7 +106,11 @@ _messages = st.one_of(
         st.tuples(st.tuples(_texts, _numbers)),
         st.tuples(_steps),
         st.tuples(_shares),
+        st.just(()),
+        st.tuples(_pictures),
     ),
+    st.builds(wire.Drawn, st.tuples(_pictures, _pictures), st.none() | _texts),
+    st.builds(wire.Draw, st.tuples(st.tuples(_numbers, _numbers), st.tuples(_numbers))),
 )
 
 
@@ -121,7 +128,18 @@ def test_a_message_comes_back_as_it_went(message: Any) -> None:
 @pytest.mark.parametrize("kind", MESSAGES, ids=lambda kind: kind.__name__)
 def test_every_command_and_record_is_known_by_its_name(kind: Any) -> None:
     values = {name: None for name in kind._fields if name not in kind._field_defaults}
-    nested = ("grown", "holders", "unheld", "cycle", "shares", "tables", "weights", "caches", "changes")
+    nested = (
+        "grown",
+        "holders",
+        "unheld",
+        "cycle",
+        "shares",
+        "tables",
+        "weights",
+        "caches",
+        "changes",
+        "pictures",
+    )
     message = kind(**{name: () if name in nested else value for name, value in values.items()})
 
     assert type(wire.decode(wire.encode(message))) is kind

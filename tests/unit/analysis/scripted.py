@@ -13,6 +13,7 @@ from tests.unit.analysis.records import (
     a_share,
     a_sound_control,
     a_traced_site,
+    attribute_step,
     global_step,
     module_step,
 )
@@ -20,6 +21,13 @@ from tests.unit.analysis.records import (
 MOST_COMMANDS = 300
 """A plan that asks for more is not going to end."""
 HOLDER = 0xA11CE
+ITSELF = (wire.Step("garbage", "Node", "Node"), attribute_step("Node", "itself", "Node"))
+A_CYCLE = wire.Picture("digraph {}", ((("g1",), ("g1",)),))
+
+
+def a_picture(leak: tuple[int, ...]) -> wire.Picture:
+    """The module and the dict, for each of the holders."""
+    return wire.Picture("digraph {}", ((("p0n1",), ("p0n2",)),) * len(leak), leak)
 
 
 def none_of_it(calls: int) -> float:
@@ -104,7 +112,10 @@ class ScriptedAgent:
                     (wire.Cache("dict", self._entries, (module_step(), global_step("CACHE"))),)
                 )
             case wire.LookAtGarbage():
-                return wire.Garbage(100, (("Node", 100),), (), ())
+                pictures = (A_CYCLE,) if command.draws else ()
+                return wire.Garbage(100, (("Node", 100),), ITSELF, (), (), pictures)
+            case wire.Draw():
+                return wire.Drawn(tuple(a_picture(leak) for leak in command.leaks))
             case wire.Trim():
                 resident = 20_000_000 + int(self.workload.resident(self.calls))
                 return wire.Trimmed(resident, resident - int(self.workload.free(self.calls)))

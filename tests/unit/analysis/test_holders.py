@@ -16,6 +16,7 @@ from leakscan.analysis.holders import (
     in_common,
     is_inside,
     is_under,
+    place_of_holder,
     without_comprehensions,
 )
 from tests.unit.analysis.records import attribute_step, global_step, module_step
@@ -141,6 +142,11 @@ def test_a_chain_says_each_link_and_the_path_so_far() -> None:
 
 def test_a_chain_says_how_often_a_link_repeats() -> None:
     assert [step.link for step in chain(NODES, 3)][-1] == ".next ×1,240"
+
+
+def test_the_place_of_a_holder_is_the_one_that_its_name_ends_with() -> None:
+    assert [place_of_holder(steps) for steps in (ATTRIBUTE, IN_A_DICT, NODES)] == [2, 4, 2]
+    assert [holder_name(NODES[:3]), holder_name(NODES)] == ["Journal.head"] * 2
 
 
 def test_the_set_inside_a_weak_set_is_not_shown() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from leakscan import wire
 from leakscan.analysis import Settings, analyze, next_command
-from leakscan.model import Kind, RunOptions, Verdict
+from leakscan.model import Drawing, Kind, RunOptions, Verdict
 from tests.unit.analysis.records import a_header, a_sound_control
 from tests.unit.analysis.scripted import Conversation, Workload, conversation
 
@@ -80,6 +80,58 @@ def test_a_holder_is_not_emptied_if_its_user_says_so() -> None:
     (finding,) = analyze(run.records, Settings()).findings
     assert finding.holder is not None
     assert finding.holder.freed_share is None
+
+
+def test_holders_are_drawn_after_they_are_named_and_only_if_that_was_asked_for() -> None:
+    plain, drawing = conversation(LEAK), conversation(LEAK, draws=True)
+
+    (named,) = drawing.asked(wire.Name)
+    assert plain.asked(wire.Draw) == []
+    assert drawing.commands[-1] == wire.Draw(((0,),))
+    assert (named.draws, plain.asked(wire.Name)[0].draws) == (True, False)
+    (finding,) = analyze(drawing.records, Settings()).findings
+    assert finding.drawing == Drawing(dot="digraph {}", holders=("p0n2",), growing=(("p0n1", "p0n2"),))
+    assert analyze(plain.records, Settings()).findings[0].drawing is None
+
+
+def test_what_leaked_until_a_target_raised_is_drawn_too() -> None:
+    leak = Workload(blocks=LEAK.blocks, entries=LEAK.entries, raises_at=20_000, seconds_per_call=1e-5)
+
+    run = conversation(leak, draws=True)
+
+    assert run.commands[-1] == wire.Draw(((0,),))
+
+
+def test_a_clean_target_is_not_drawn() -> None:
+    run = conversation(Workload(), draws=True)
+
+    assert run.asked(wire.Draw) == []
+
+
+def test_a_cycle_is_drawn_where_it_is_found() -> None:
+    piling = Workload(garbage=lambda calls: 3 * calls, is_collecting=False)
+
+    run = conversation(piling, draws=True)
+
+    assert [command.draws for command in run.asked(wire.LookAtGarbage)] == [True]
+    assert run.asked(wire.Draw) == []
+    (finding,) = analyze(run.records, Settings()).findings
+    assert finding.drawing == Drawing(dot="digraph {}", holders=(), growing=(("g1", "g1"),))
+
+
+def test_a_picture_that_was_not_made_is_a_warning_and_the_finding_stays() -> None:
+    drawn = [
+        record for record in conversation(LEAK, draws=True).records if not isinstance(record, wire.Drawn)
+    ]
+
+    analysis = analyze([*drawn, wire.Drawn((), "it took longer than 20 s")], Settings())
+
+    [warning] = analysis.warnings
+    assert warning == (
+        "what is around the holders could not be drawn (it took longer than 20 s); "
+        "a graph shows their chains alone"
+    )
+    assert [finding.drawing for finding in analysis.findings] == [None]
 
 
 def test_tables_that_stayed_large_are_looked_for_where_nothing_grows() -> None:
