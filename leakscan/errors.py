@@ -4,7 +4,8 @@
     ├── UsageError         exit 2: the command line asks for something that makes no sense
     ├── RecordingError     exit 2: a file that is no recording, or too new
     ├── ConfigurationError exit 2: what a project says of its targets, or its baseline, makes no sense
-    └── HistoryError       exit 2: a file that is no history, or too new, or that can't be written
+    ├── HistoryError       exit 2: a file that is no history, or too new, or that can't be written
+    └── DrawingError       a picture that can't be drawn here: it costs neither the verdict nor its exit code
 
 Finding a leak, or a target that fails, is a result and not an error.
 """
@@ -35,3 +36,7 @@ class ConfigurationError(LeakscanError):
 
 class HistoryError(LeakscanError):
     """A file that is no history of runs, that this leakscan is too old to read, or that can't be written."""
+
+
+class DrawingError(LeakscanError):
+    """A picture that can't be drawn on this machine."""

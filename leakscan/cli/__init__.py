@@ -15,6 +15,7 @@ from leakscan.cli.history import history
 from leakscan.cli.init import init
 from leakscan.cli.report import report
 from leakscan.cli.run import run
+from leakscan.cli.talk import say
 from leakscan.cli.top import list_source, top
 from leakscan.errors import LeakscanError, UsageError
 
@@ -92,9 +93,7 @@ def _as_usage_error(error: click.UsageError) -> UsageError:
 
 
 def _say(error: LeakscanError) -> int:
-    click.echo(f"leakscan: {error.message}", err=True)
-    if error.hint is not None:
-        click.echo(f"hint: {error.hint}", err=True)
+    say(error)
     return error.exit_code
 
 

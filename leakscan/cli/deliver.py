@@ -1,21 +1,27 @@
 """An analysis, handed to the user in the forms they asked for."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from leakscan.cli.checkouts import checkout_of
-from leakscan.cli.options import CODE_QUALITY, Annotations, ReportOptions
-from leakscan.errors import LeakscanError
+from leakscan.cli.options import CODE_QUALITY, GRAPH, Annotations, ReportOptions
+from leakscan.cli.talk import say
+from leakscan.errors import DrawingError, LeakscanError
 from leakscan.model import Analysis
 from leakscan.reports.annotations import github_commands, gitlab_code_quality
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.consoles import discard, linker_for, stderr_console, stdout_console
 from leakscan.reports.formats import FORMATS
+from leakscan.reports.graph import graph_text
+from leakscan.reports.graphviz import drawn
 from leakscan.reports.output import write_bytes
 from leakscan.reports.terminal import draw_headline, draw_report
 from leakscan.reports.view import EVERYTHING, NORMAL, report_view
 
+File = tuple[Callable[[], bytes], str]
+"""What makes the content, and where it goes."""
 NO_CACHES = (
     "there is no list of caches: `leakscan run --caches` takes it, if the target's process lives to its end"
 )
@@ -47,22 +53,28 @@ def deliver(analysis: Analysis, options: ReportOptions) -> int:
     return analysis.exit_code
 
 
-def _files(analysis: Analysis, checkout: Checkout, options: ReportOptions) -> Iterator[tuple[bytes, str]]:
+def _files(analysis: Analysis, checkout: Checkout, options: ReportOptions) -> Iterator[File]:
     """Each file that is wanted, with where it goes."""
     if options.annotations is Annotations.GITLAB:
-        yield gitlab_code_quality(analysis, checkout).encode("utf-8"), CODE_QUALITY
+        yield lambda: gitlab_code_quality(analysis, checkout).encode("utf-8"), CODE_QUALITY
     for form in FORMATS:
         destination = options.files.get(form.name)
         if destination is not None:
-            yield form.write(analysis, checkout), destination
+            yield partial(form.write, analysis, checkout), destination
+    graph = options.files.get(GRAPH)
+    if graph is not None:
+        yield lambda: drawn(graph_text(analysis), graph), graph
 
 
-def write_all(files: Iterable[tuple[bytes, str]]) -> None:
+def write_all(files: Iterable[File]) -> None:
     """Write each file to its path, or to stdout if that is `-`; one that can't be written costs no other."""
     failures: list[LeakscanError] = []
     for content, destination in files:
         try:
-            _write(content, destination)
+            _write(content(), destination)
+        except DrawingError as error:
+            # What this machine can't draw says nothing about the target: the verdict stands.
+            say(error)
         except LeakscanError as error:
             failures.append(error)
     if failures:

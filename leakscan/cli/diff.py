@@ -1,12 +1,13 @@
 """`leakscan diff`: what became of each finding from one run to the next."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import click
 
 from leakscan.cli.checkouts import checkout_of
-from leakscan.cli.deliver import write_all
+from leakscan.cli.deliver import File, write_all
 from leakscan.cli.engine import Engine
 from leakscan.cli.options import (
     CODE_QUALITY,
@@ -92,14 +93,14 @@ def diff(
     return comparison.exit_code
 
 
-def _files(comparison: Comparison, checkout: Checkout, options: ReportOptions) -> Iterator[tuple[bytes, str]]:
+def _files(comparison: Comparison, checkout: Checkout, options: ReportOptions) -> Iterator[File]:
     """Each file that is wanted, with where it goes."""
     if options.annotations is Annotations.GITLAB:
-        yield gitlab_code_quality_of_changes(comparison, checkout).encode("utf-8"), CODE_QUALITY
+        yield lambda: gitlab_code_quality_of_changes(comparison, checkout).encode("utf-8"), CODE_QUALITY
     for form in DIFF_FORMATS:
         destination = options.files.get(form.name)
         if destination is not None:
-            yield form.write(comparison, checkout), destination
+            yield partial(form.write, comparison, checkout), destination
 
 
 def _check_units(old: Analysis, new: Analysis) -> None:

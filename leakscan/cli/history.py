@@ -94,7 +94,7 @@ def history(
     console = stderr_console() if json_path == STDOUT else stdout_console()
     draw_history(history_view(found, most=most), console)
     if json_path is not None:
-        write_all([(history_json(found).encode("utf-8"), json_path)])
+        write_all([(lambda: history_json(found).encode("utf-8"), json_path)])
     return 0
 
 

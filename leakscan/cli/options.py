@@ -14,6 +14,7 @@ import click
 from leakscan import units
 from leakscan.errors import UsageError
 from leakscan.reports.formats import FORMATS
+from leakscan.reports.graphviz import SUFFIXES
 from leakscan.reports.output import STDOUT, check_destination
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -88,6 +89,15 @@ def share(text: str) -> float:
         raise click.BadParameter(str(error)) from error
 
 
+def graph_file(path: str) -> str:
+    """Reads the name of a file that a graph can be written to."""
+    if path != STDOUT and not path.lower().endswith(SUFFIXES):
+        raise click.BadParameter(f"`{path}` is no picture that can be drawn; its name ends in {_ENDINGS}")
+    return path
+
+
+GRAPH = "graph"
+_ENDINGS = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
 CODE_QUALITY = "gl-code-quality-report.json"
 """The name that GitLab's own examples give the report, in the current folder."""
 
@@ -213,6 +223,14 @@ annotations_option = click.option(
     f"{CODE_QUALITY}. [default: auto, whichever of the two runs this]",
 )
 _REPORT_OPTIONS = (
+    click.option(
+        "--graph",
+        GRAPH,
+        type=graph_file,
+        metavar="PATH",
+        help="Draw what is around each holder: out.svg or out.png, by Graphviz, or its language as text in "
+        "out.dot. `-` is that text on stdout.",
+    ),
     click.option(
         "--rate",
         type=rate,

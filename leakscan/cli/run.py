@@ -11,6 +11,7 @@ from leakscan.cli.engine import Engine
 from leakscan.cli.history_options import BandOption, drift_options, drift_settings, history_option
 from leakscan.cli.keep import Keeper, keep, keeper
 from leakscan.cli.options import (
+    GRAPH,
     Annotations,
     ReportOptions,
     check_files,
@@ -174,6 +175,7 @@ def run(
         frames=frames,
         proves=not no_prove,
         lists_caches=caches,
+        draws=files.get(GRAPH) is not None,
     )
     report_options = ReportOptions(
         files=files,

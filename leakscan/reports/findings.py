@@ -21,8 +21,8 @@ def finding_summary(finding: Finding, unit: Unit) -> str:
     grown = _rate(finding.bytes_per_call, unit)
     exceeds = exceeds_text(finding.holder) if finding.kind is Kind.BOUND_EXCEEDED else None
     if exceeds is not None:
-        described = _joined(finding.holder, _rates(finding.holder, unit))
-        return f"{printable(finding.holder.name)} ({described}) {exceeds}, and grows by {grown}"
+        told = _joined(finding.holder, _rates(finding.holder, unit))
+        return f"{printable(finding.holder.name)} ({told}) {exceeds}, and grows by {grown}"
     subject = holder_text(finding.holder, unit)
     if finding.verdict is Verdict.FILLING:
         return f"{subject} fills by {grown}{_plateau(finding)}"
@@ -84,7 +84,7 @@ def place_text(frame: Frame) -> str:
 
 def holder_text(holder: Holder, unit: Unit) -> str:
     """A holder in brief, as it stands in `also held by …`."""
-    return f"{printable(holder.name)} ({_described(holder, unit)})"
+    return f"{printable(holder.name)} ({described(holder, unit)})"
 
 
 def remarks(
@@ -126,8 +126,8 @@ def _made_in(finding: Finding) -> str:
     return f" made in {printable(finding.sites[0].frame.qualname)}" if finding.sites else ""
 
 
-def _described(holder: Holder, unit: Unit) -> str:
-    """`dict, 12,340 entries, +10.0 per call, none removed`."""
+def described(holder: Holder, unit: Unit) -> str:
+    """What a holder is and how it changes: `dict, 12,340 entries, +10.0 per call, none removed`."""
     level = [] if holder.entries is None else [_fill_level(holder)]
     return _joined(holder, [*level, *_rates(holder, unit)])
 

@@ -102,9 +102,9 @@ def test_options_that_make_it_do_something_else_are_told_apart(changes: dict[str
 
 
 def test_options_that_change_only_the_explanation_are_not() -> None:
-    assert conditions_digest(RunOptions(target="a", frames=3, proves=False), {}) == conditions_digest(
-        RunOptions(target="a"), {}
-    )
+    assert conditions_digest(
+        RunOptions(target="a", frames=3, proves=False, draws=True), {}
+    ) == conditions_digest(RunOptions(target="a"), {})
 
 
 def test_secrets_do_not_show_in_the_digest() -> None:

@@ -1,0 +1,50 @@
+"""A graph drawn by Graphviz, which is a program of its own and may not be there."""
+
+import shutil
+import subprocess
+
+from leakscan.errors import DrawingError
+
+SECONDS = 60
+"""More than the largest graph that leakscan writes takes by far."""
+SUFFIXES = (".svg", ".png", ".dot")
+_PROGRAM = "dot"
+
+
+def drawn(graph: str, destination: str) -> bytes:
+    """The content of a file of this name: the graph itself for `.dot` and stdout, a picture for the others.
+
+    Raises DrawingError where that takes Graphviz, and it is not there or fails.
+    """
+    form = next((suffix[1:] for suffix in SUFFIXES if destination.lower().endswith(suffix)), "dot")
+    return graph.encode("utf-8") if form == "dot" else _picture(graph, form, destination)
+
+
+def _picture(graph: str, form: str, destination: str) -> bytes:
+    program = shutil.which(_PROGRAM)
+    if program is None:
+        raise DrawingError(
+            f"`{destination}` is not written: to draw it takes Graphviz, which is not installed",
+            hint="`apt install graphviz`, or ask for the graph as text with `--graph out.dot`",
+        )
+    try:
+        done = subprocess.run(  # noqa: S603 - a program of the user's, with no word of theirs
+            [program, f"-T{form}"],
+            input=graph.encode("utf-8"),
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise _failed(destination, str(error)) from error
+    if done.returncode or not done.stdout:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise _failed(destination, said[0] if said else f"`{program}` ended with {done.returncode}")
+    return done.stdout
+
+
+def _failed(destination: str, reason: str) -> DrawingError:
+    return DrawingError(
+        f"`{destination}` is not written: Graphviz failed: {reason}",
+        hint="ask for the graph as text with `--graph out.dot`",
+    )
