@@ -67,6 +67,7 @@ def explain(question: Question) -> Explanation:
     record = in_forked_copy(weigh_untraced, seconds=SECONDS_TO_WEIGH)
     if not isinstance(record, wire.Explained):
         record = _weighed(grips, Seen(question.sites, split, grips), question)
+    split.forget()
     chosen = [_chosen(grips[held.grip], held.slot) for held in record.holders]
     return Explanation(
         record._replace(seconds=question.clock() - started), chosen, [_cut(grip) for grip in chosen]

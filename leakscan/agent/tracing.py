@@ -154,6 +154,11 @@ class Split(NamedTuple):
     look old to all who refer to them, and what they hold would seem to be held by nobody.
     """
 
+    def forget(self) -> None:
+        """Let go of all; the variables of whoever asked are among the new ones, and hold the lists."""
+        for objects in self:
+            objects.clear()
+
 
 def old_and_new() -> Split:
     """The tracked objects from before the tracing and those from since then; asked once, at its end."""

@@ -236,7 +236,7 @@ def _weighed(
     sites: wire.Sites,
     parents: Mapping[int, int],
 ) -> list[Group]:
-    """The groups with their part of each site's growth; what no group has stays with the likeliest one."""
+    """The groups with their part of each site's growth; what no holder has stays with the likeliest one."""
     objects = [_objects(group, explained, parents) for group in chosen]
     totals: dict[int, int] = {}
     for held in objects:
@@ -245,6 +245,7 @@ def _weighed(
     blocks: list[dict[int, float]] = [{} for _ in chosen]
     sizes: list[dict[int, float]] = [{} for _ in chosen]
     elsewhere = {share.site: share.objects for share in explained.unheld}
+    held_by_any = {share.site for holder in explained.holders for share in holder.shares}
     tables = [_table_growth(group, explained, sites) for group in chosen]
     table_sizes = {
         explained.holders[index].table_bytes: number
@@ -270,7 +271,8 @@ def _weighed(
                 sizes[number][index] = sizes[number].get(index, 0.0) + grown_bytes * part
         # One large block is the table of some other container, moved; what leaks comes in many.
         is_one_block = _moved(grown) >= 0.5 * grown_bytes and grown.blocks < _MANY_BLOCKS
-        if index not in totals and owner is None and grown_bytes > 0 and not is_one_block:
+        has_objects = index in totals or index in held_by_any
+        if not has_objects and owner is None and grown_bytes > 0 and not is_one_block:
             home = _nearest(grown, objects, sites)
             if home is not None:
                 blocks[home][index] = float(grown.blocks)

@@ -131,6 +131,18 @@ def test_memory_without_objects_goes_with_the_site_that_it_was_allocated_beside(
     assert group.grown_bytes == 15_000
 
 
+def test_what_another_holder_turns_over_is_no_part_of_the_leak() -> None:
+    # As a list of buffers does that was seen emptied at one look and half full at the next.
+    turned_over = a_held_by(OLD, a_share(1, 16), type="list", entries=16, entries_before=24, added=16)
+    explained = wire.Explained((turned_over, a_held_by(NEW, a_share(0))))
+    sites = _sites(a_traced_site(7), a_traced_site(9, blocks=-8, size=21_000))
+
+    (group,) = groups(explained, sites, _screen_with(NEW), parents={})
+
+    assert group.holders == (1,)
+    assert set(group.bytes) == {0}
+
+
 def test_one_large_block_is_the_moved_table_of_another_container() -> None:
     table = wire.TracedSite(
         frames=(("/srv/app/app.py", 7), ("/srv/app/main.py", 3), ("calls.py", 1), ("serve.py", 1)),

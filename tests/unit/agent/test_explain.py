@@ -1,0 +1,52 @@
+"""What an explanation finds, and what it lets go of."""
+
+import gc
+import weakref
+from collections.abc import Iterator
+from time import perf_counter
+
+import pytest
+
+from leakscan.agent import tracing
+from leakscan.agent.explain import Question, explain
+
+
+class _Order:
+    pass
+
+
+def _one_more(kept: dict[int, _Order]) -> None:
+    kept[len(kept)] = _Order()
+
+
+@pytest.mark.usefixtures("_not_collecting")
+def test_an_explanation_keeps_nothing_of_what_it_has_looked_at() -> None:
+    kept: dict[int, _Order] = {}
+    tracing.start(4)
+    try:
+        before = tracing.take()
+        for _ in range(40):
+            _one_more(kept)
+        sites = tracing.take().grown_since(before, 10)
+        newest = weakref.ref(kept[39])
+        found = explain(
+            Question(sites=sites, suspects=[kept], length_before=lambda _: 0, calls=40, clock=perf_counter)
+        )
+    finally:
+        tracing.stop()
+    (kept_by,) = [grip for grip in found.grips if grip.parent is kept]
+    assert len(kept_by.children) == 40
+
+    del found, kept_by
+    kept.clear()
+
+    assert newest() is None
+
+
+@pytest.fixture
+def _not_collecting() -> Iterator[None]:
+    was_enabled = gc.isenabled()
+    gc.disable()
+    yield
+    if was_enabled:
+        gc.enable()
