@@ -15,12 +15,14 @@ class Apart:
 
     def __init__(self) -> None:
         self._is_ours = False
+        self._is_collected = False
 
     def begin(self) -> None:
-        """Collect, then freeze all that is left; nothing to do where that is done."""
+        """Collect, if that is not done, and freeze all that is left; nothing to do where it is frozen."""
         if gc.get_freeze_count():
             return
-        counters.collect()
+        if not self._is_collected:
+            counters.collect()
         gc.freeze()
         self._is_ours = True
 
@@ -29,4 +31,5 @@ class Apart:
         if self._is_ours:
             gc.unfreeze()
             counters.collect()
+            self._is_collected = True
         self._is_ours = False

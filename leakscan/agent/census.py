@@ -13,6 +13,7 @@ from _queue import SimpleQueue
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import compress
 from typing import Any, cast
 
 from leakscan import wire
@@ -165,22 +166,24 @@ def every_length() -> Iterator[tuple[object, int]]:
     tracked = without_unsafe(gc.get_objects())
     for start in range(0, len(tracked), _CHUNK):
         chunk = tracked[start : start + _CHUNK]
-        for found in chunk:
-            kind = type(found)
-            try:
-                measure = measures[id(kind)]
-            except KeyError:
-                measure = measures[id(kind)] = measure_of(kind)
-            if measure is not None:
+        for found, measure in _containers_among(chunk, measures):
+            yield found, measure[0](found)
+        for found, measure in _containers_among(gc.get_referents(*chunk), measures):
+            if not is_tracked(found):
                 yield found, measure[0](found)
-        for found in gc.get_referents(*chunk):
-            kind = type(found)
-            try:
-                measure = measures[id(kind)]
-            except KeyError:
-                measure = measures[id(kind)] = measure_of(kind)
-            if measure is not None and not is_tracked(found):
-                yield found, measure[0](found)
+
+
+def _containers_among(
+    found: list[object], measures: dict[int, Measure | None]
+) -> Iterator[tuple[object, Measure]]:
+    """Those that are containers, each with its measure; `measures` knows the types that came before."""
+    # Most objects are no containers, and are passed over without a turn of a loop in Python.
+    kinds = list(map(type, found))
+    addresses = list(map(id, kinds))
+    for address in set(addresses).difference(measures):
+        measures[address] = measure_of(kinds[addresses.index(address)])
+    known = list(map(measures.get, addresses))
+    yield from compress(zip(found, known, strict=True), known)
 
 
 def unsafe_to_ask() -> object | None:
