@@ -56,6 +56,8 @@ class ConfiguredTarget:
     environment: tuple[tuple[str, str], ...] = ()
     """Variables beside ours."""
     tags: frozenset[str] = frozenset()
+    calls_per_second: float | None = None
+    """How often it is called in production; None where the project does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +163,7 @@ def _target(table: Table, defaults: Table, where: str) -> ConfiguredTarget:
         failing_kinds=said.get("kinds", frozenset(Kind)),
         environment=tuple({**common.get("environment", {}), **own.get("environment", {})}.items()),
         tags=frozenset(own.get("tags", ())),
+        calls_per_second=said.get("rate"),
     )
 
 
@@ -198,9 +201,17 @@ def _size(value: Any) -> float:
     return units.bytes_of(str(value) if isinstance(value, int) else text(value))
 
 
+def _rate(value: Any) -> float:
+    return units.calls_per_second_of(_number_or_text(value))
+
+
 def _share(value: Any) -> float:
+    return units.share_of(_number_or_text(value))
+
+
+def _number_or_text(value: Any) -> str:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return units.share_of(str(value) if is_number else text(value))
+    return str(value) if is_number else text(value)
 
 
 def _kinds(value: Any) -> frozenset[Kind]:
@@ -249,6 +260,7 @@ _OF_EVERY_TARGET: Readers = {
     "threshold": _size,
     "kinds": _kinds,
     "environment": _environment,
+    "rate": _rate,
 }
 """What a target says, or the project for all of them."""
 _OF_TARGET: Readers = {

@@ -637,6 +637,11 @@ class TargetCheck:
         """1 if a leak is new, worse or expired or a number drifts, 3 if it failed, 4 inconclusive, else 0."""
         if self.drifts or any(finding.fails for finding in self.findings):
             return 1
+        return self.exit_code_of_run
+
+    @property
+    def exit_code_of_run(self) -> int:
+        """3 if the target failed, 4 if its run has no answer and that fails the check, else 0."""
         if self.analysis.failure is not None:
             return 3
         is_inconclusive = self.analysis.verdict is Verdict.INCONCLUSIVE
@@ -651,6 +656,8 @@ class Check:
     """In the order of the configuration."""
     orphans: tuple[Accepted, ...] = ()
     """Known leaks of targets that are configured no more."""
+    leakscan_version: str = ""
+    """Of the leakscan that checked; empty where unknown."""
 
     @property
     def seconds(self) -> float:

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from leakscan.model import (
+    Accepted,
     Analysis,
     Cache,
     ChainStep,
     Commit,
+    Drift,
+    DriftKind,
     Finding,
     Frame,
     Growth,
@@ -17,10 +20,12 @@ from leakscan.model import (
     Kind,
     Machine,
     PastRun,
+    Quantity,
     SiteGrowth,
     TargetFailure,
     Unit,
     Verdict,
+    Window,
 )
 
 
@@ -225,3 +230,36 @@ def a_past_run(**changes: Any) -> PastRun:
         accepted={},
     )
     return replace(run, **changes)
+
+
+def an_accepted_leak(**changes: Any) -> Accepted:
+    """What a baseline says of the leak that `a_finding` makes; `changes` are fields of `Accepted`."""
+    known = Accepted(
+        target="jobs",
+        fingerprint="app.jobs.Jobs.done",
+        holder="Jobs.done",
+        bytes_per_call=1_900.0,
+        entries_per_call=10.0,
+        python="3.11",
+        since=date(2026, 1, 5),
+        reason="to be bounded with the new queue",
+        expires=None,
+    )
+    return replace(known, **changes)
+
+
+def a_drift(**changes: Any) -> Drift:
+    """The peak of a target that rose in one step; `changes` are fields of `Drift`."""
+    drift = Drift(
+        target="jobs",
+        quantity=Quantity.PEAK,
+        unit=Unit.CALL,
+        kind=DriftKind.STEP,
+        now=70_000_000.0,
+        reference=50_000_000.0,
+        most=60_000_000.0,
+        samples=6,
+        window=Window(days=7.0),
+        reference_at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC),
+    )
+    return replace(drift, **changes)

@@ -2,12 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
 from leakscan import wire
 from leakscan.analysis import Settings, analyze
-from leakscan.model import Analysis, CacheList, Kind, SiteGrowth, Unit, Verdict
+from leakscan.analysis.gate import Rules, check_target
+from leakscan.model import (
+    Allowance,
+    Analysis,
+    CacheList,
+    Check,
+    DriftKind,
+    Kind,
+    Quantity,
+    SiteGrowth,
+    TargetCheck,
+    Unit,
+    Verdict,
+)
 from tests.builders import (
     a_cache,
+    a_drift,
     a_failure,
     a_filling_finding,
     a_finding,
@@ -15,6 +30,7 @@ from tests.builders import (
     a_frame,
     a_holder,
     a_site,
+    an_accepted_leak,
     an_analysis,
     another_cache,
 )
@@ -116,3 +132,91 @@ def _deep_site() -> SiteGrowth:
     """A site with the deepest stack that is kept by default, one line of it twice: recursion."""
     frames = [a_frame(f"app/tree.py:{line % 9 + 1}", "Tree.walk") for line in range(15)]
     return replace(a_site(), stack=(a_site().frame, *frames), live_bytes=1_234_567, live_objects=4_321)
+
+
+TODAY = date(2026, 11, 21)
+YESTERDAY = date(2026, 11, 20)
+
+
+def a_checked_target(name: str, analysis: Analysis, rules: Rules | None = None) -> TargetCheck:
+    """A target as the gate sees it on one certain day."""
+    return check_target(name, analysis, rules or Rules(), today=TODAY)
+
+
+def a_check(*targets: TargetCheck) -> Check:
+    return Check(targets=targets, leakscan_version="0.1.0")
+
+
+def checks() -> dict[str, Check]:
+    """A check of every kind."""
+    known = analyses()
+    every = {name: a_checked_target(name, analysis) for name, analysis in known.items()}
+    noise = an_analysis(kind=Kind.NOISE, verdict=Verdict.INCONCLUSIVE, reason="the heap does not settle")
+    failed = replace(every["failed"], printed="connecting\nrefused\n")
+    orphan = an_accepted_leak(target="removed")
+    return {
+        "every analysis": a_check(*every.values()),
+        "each standing": a_check(each_standing(), a_checked_target("clean", an_analysis())),
+        "clean": a_check(*(a_checked_target(name, an_analysis()) for name in ("api", "jobs"))),
+        "no targets": a_check(),
+        "failed": a_check(failed, every["clean"]),
+        "failed, and leaks": a_check(
+            a_checked_target("api", an_analysis(a_finding(), failure=a_failure())), every["noise"]
+        ),
+        "inconclusive": a_check(a_checked_target("jobs", noise), every["clean"]),
+        "inconclusive passes": a_check(a_checked_target("jobs", noise, Rules(passes_inconclusive=True))),
+        "drift": a_check(replace(every["clean"], drifts=DRIFTS), every["native"]),
+        "orphans": replace(a_check(every["clean"]), orphans=(orphan,)),
+        "twenty leaks": a_check(*(_one_leak(number) for number in range(20)), every["clean"]),
+        "many of all": _many_of_all(known["failed"]),
+        "one leak in two targets": a_check(
+            a_checked_target("api", an_analysis(a_finding())),
+            a_checked_target("jobs", an_analysis(a_finding()), Rules(accepted=(an_accepted_leak(),))),
+        ),
+        "hostile": _a_hostile_check(known["hostile"]),
+    }
+
+
+DRIFTS = (a_drift(), a_drift(quantity=Quantity.TIME, kind=DriftKind.SLOW, now=0.5, reference=0.4, most=0.45))
+
+
+def each_standing() -> TargetCheck:
+    """A target whose findings stand in all the ways that there are."""
+    names = ("new", "worse", "expired", "known", "better", "allowed")
+    leaks = [a_finding(fingerprint=f"fingerprint-{name}", holder=a_holder(f"Jobs.{name}")) for name in names]
+    accepted = (
+        an_accepted_leak(fingerprint="fingerprint-worse", bytes_per_call=1_000.0),
+        an_accepted_leak(fingerprint="fingerprint-expired", expires=YESTERDAY),
+        an_accepted_leak(fingerprint="fingerprint-known", expires=TODAY),
+        an_accepted_leak(fingerprint="fingerprint-better", bytes_per_call=4_000.0, reason=""),
+        an_accepted_leak(fingerprint="fingerprint-gone", holder="Jobs.gone", entries_per_call=None),
+    )
+    allowed = Allowance(holder="Jobs.allowed", module=None, reason="a pool of connections")
+    rules = Rules(accepted=accepted, allowances=(allowed,))
+    return a_checked_target("jobs", an_analysis(*leaks, a_filling_finding()), rules)
+
+
+def _one_leak(number: int) -> TargetCheck:
+    name = f"target-{number}"
+    leak = a_finding(fingerprint=f"{number:016x}", holder=a_holder(f"Jobs.queue_{number}"))
+    return a_checked_target(name, an_analysis(leak, target=f"app.jobs:handle_{number}"))
+
+
+def _many_of_all(failure: Analysis) -> Check:
+    """More of everything than a reader wants to see at once."""
+    leaks = [_one_leak(number) for number in range(40)]
+    failed = [a_checked_target(f"failed-{n}", failure) for n in range(10)]
+    late = an_analysis(warnings=("it was late",))
+    drifting = [replace(a_checked_target(f"clean-{n}", late), drifts=DRIFTS) for n in range(10)]
+    return a_check(*drifting, *failed, *leaks)
+
+
+def _a_hostile_check(hostile: Analysis) -> Check:
+    by_the_second = an_analysis(a_finding(), unit=Unit.SECOND)
+    known = an_accepted_leak(target=f"known {HOSTILE}", holder=HOSTILE, reason=HOSTILE)
+    gone = replace(known, fingerprint=HOSTILE)
+    check = a_check(
+        replace(a_checked_target(HOSTILE, hostile), printed=f"{HOSTILE}\n{HOSTILE}"),
+        a_checked_target(f"known {HOSTILE}", by_the_second, Rules(accepted=(known, gone))),
+    )
+    return replace(check, orphans=(replace(known, target=HOSTILE),))

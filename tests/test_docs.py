@@ -3,13 +3,14 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
 from leakscan.cli import commands as all_commands
 from tests.docs_output import EXAMPLES, PAGES, ROOT, commands, refreshed
-from tests.unit.reports.consumers import report_schema
+from tests.unit.reports.consumers import check_schema, report_schema
 
 COMMANDS = sorted(all_commands.commands)
 LINK = re.compile(r"\]\((?P<target>[^)#\s]+)(?:#(?P<heading>[^)\s]+))?\)")
@@ -54,9 +55,11 @@ def test_a_link_leads_somewhere(page: Path) -> None:
             assert match["heading"] in {_anchor(heading) for heading in headings}, match[0]
 
 
-def test_the_page_on_reports_names_every_key_of_the_schema() -> None:
-    text = (ROOT / "docs" / "reading-a-report.md").read_text(encoding="utf-8")
-    schema = report_schema()
+@pytest.mark.parametrize(
+    ("page", "schema"), [("reading-a-report.md", report_schema()), ("check.md", check_schema())]
+)
+def test_the_page_on_a_report_names_every_key_of_its_schema(page: str, schema: Any) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     objects = [schema, *(each for each in schema["$defs"].values() if "properties" in each)]
 
     keys = {key for each in objects for key in each["properties"]}

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import click
 
+from leakscan import __version__
 from leakscan.analysis.gate import Rules, check_target, updated_baseline
 from leakscan.baseline import baseline_text, read_baseline
+from leakscan.cli.checkouts import checkout_around
+from leakscan.cli.deliver_check import deliver_check
 from leakscan.cli.engine import Engine
 from leakscan.cli.history_options import (
     BandOption,
@@ -25,7 +28,15 @@ from leakscan.cli.history_options import (
 )
 from leakscan.cli.jobs import Finished, file_name, finished_runs, processors
 from leakscan.cli.keep import accept_drifts, keep, keeper
-from leakscan.cli.options import number_or_auto
+from leakscan.cli.options import (
+    Annotations,
+    ReportOptions,
+    annotations_option,
+    check_files,
+    file_options,
+    number_or_auto,
+    rate,
+)
 from leakscan.configuration import (
     Configuration,
     ConfiguredTarget,
@@ -34,12 +45,12 @@ from leakscan.configuration import (
 )
 from leakscan.errors import ConfigurationError, UsageError
 from leakscan.model import Accepted, Check, TargetCheck, TargetHistory, Window
-from leakscan.reports.check_terminal import draw_check, draw_check_headline, row_text
-from leakscan.reports.check_view import check_view, target_row
-from leakscan.reports.consoles import stderr_console, stdout_console
+from leakscan.reports.check_formats import CHECK_FORMATS
+from leakscan.reports.check_terminal import row_text
+from leakscan.reports.check_view import target_row
+from leakscan.reports.consoles import stderr_console
 from leakscan.reports.output import write_bytes
 from leakscan.reports.progress import no_board, progress_board
-from leakscan.reports.view import EVERYTHING, NORMAL
 
 ACCEPTED_WITH_BASELINE = "accepted with the baseline"
 
@@ -105,6 +116,15 @@ def shard_of(text: str) -> tuple[int, int]:
     metavar="FOLDER",
     help="Keep the recording of each target in this folder, for `leakscan report`.",
 )
+@click.option(
+    "--rate",
+    "calls_per_second",
+    type=rate,
+    metavar="RATE",
+    help="How often each target is called in production: 1000/s, 50/min, 1e6/day. [default: as configured]",
+)
+@file_options(CHECK_FORMATS)
+@annotations_option
 @click.option("-q", "--quiet", is_flag=True, help="One line: the answer.")
 @click.option("-v", "--verbose", is_flag=True, help="All sentences on a finding, none left out.")
 @click.pass_obj
@@ -125,8 +145,11 @@ def check(
     least_runs: int,
     inconclusive: str | None,
     recordings: Path | None,
+    calls_per_second: float | None,
+    annotations: Annotations,
     quiet: bool,
     verbose: bool,
+    **files: str | None,
 ) -> int:
     """Run every target of a project, and fail for growth that is new or worse.
 
@@ -140,19 +163,26 @@ def check(
       leakscan check --update-baseline          accept what leaks today
       leakscan check api jobs --jobs 1
       leakscan check --tag nightly --shard 2/5
-
+      leakscan check --html check.html --junit check.xml
       leakscan check --history leakscan-history.db
 
     Exit codes: 0 no leak is new or worse, 1 a leak is, or a number is worse than
     its history allows, 2 usage, 3 a target failed, 4 a target is inconclusive.
     The worst counts, in the order 1, 3, 4.
     """
-    configuration = _configured(path, share_of_all(bands), inconclusive)
+    configuration = _configured(path, share_of_all(bands), inconclusive, calls_per_second)
+    report_options = ReportOptions(files=files, quiet=quiet, verbose=verbose, annotations=annotations)
     targets = selected(configuration.targets, names, tags, shard)
     accepted = read_baseline(configuration.baseline)
     if recordings is not None:
-        recordings.mkdir(parents=True, exist_ok=True)
         _refuse_one_file_for_two(targets)
+        _make_folder(recordings)
+    check_files(
+        report_options,
+        inputs=[configuration.path, *([] if updates else [configuration.baseline])],
+        update_baseline=configuration.baseline if updates else None,
+        history=history_path,
+    )
     bands = (BandOption(quantity=None, share=configuration.band), *bands)
     settings = drift_settings(window=window, bands=bands, band_points=band_points, least_runs=least_runs)
     keeps = None if history_path is None else keeper(history_path, settings, folder=configuration.folder)
@@ -183,10 +213,7 @@ def check(
         known = updated_baseline(accepted, found, today=_today())
         _write_baseline(configuration.baseline, known)
         found = _check(in_order, configuration, known, histories)
-    view = check_view(found, EVERYTHING if verbose else NORMAL)
-    draw = draw_check_headline if quiet else draw_check
-    draw(view, stdout_console())
-    return found.exit_code
+    return deliver_check(found, report_options, checkout_around(configuration.folder))
 
 
 def selected(
@@ -223,7 +250,9 @@ def part_of(name: str, parts: int) -> int:
     return int.from_bytes(digest[:8], "big") % parts + 1
 
 
-def _configured(path: Path | None, band: float | None, inconclusive: str | None) -> Configuration:
+def _configured(
+    path: Path | None, band: float | None, inconclusive: str | None, calls_per_second: float | None
+) -> Configuration:
     """The configuration, with what the command line says instead."""
     path = path or find_configuration(Path.cwd())
     if path is None:
@@ -237,7 +266,17 @@ def _configured(path: Path | None, band: float | None, inconclusive: str | None)
         configuration = replace(configuration, band=band)
     if inconclusive is not None:
         configuration = replace(configuration, passes_inconclusive=inconclusive == "pass")
+    if calls_per_second is not None:
+        targets = [replace(target, calls_per_second=calls_per_second) for target in configuration.targets]
+        configuration = replace(configuration, targets=tuple(targets))
     return configuration
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"can't keep recordings in `{folder}`: {error.strerror}") from error
 
 
 def _refuse_one_file_for_two(targets: Sequence[ConfiguredTarget]) -> None:
@@ -257,6 +296,7 @@ def _check(
     return Check(
         targets=tuple(_checked(run, configuration, accepted, histories) for run in runs),
         orphans=tuple(known for known in accepted if known.target not in names),
+        leakscan_version=__version__,
     )
 
 

@@ -13,7 +13,10 @@ def checkout_of(analysis: Analysis) -> Checkout:
     around the current folder.
     """
     folder = Path(analysis.working_directory) if analysis.working_directory else Path.cwd()
-    if not folder.is_dir():
-        folder = Path.cwd()
+    return checkout_around(folder if folder.is_dir() else Path.cwd())
+
+
+def checkout_around(folder: Path) -> Checkout:
+    """The repository around a folder that is here, in which runs are started."""
     root = next((path for path in (folder, *folder.parents) if (path / ".git").exists()), None)
     return Checkout(root="" if root is None else root.as_posix(), folder=folder.as_posix())

@@ -32,9 +32,7 @@ def deliver(analysis: Analysis, options: ReportOptions) -> int:
 
     The report comes first: a file that can't be written must not cost it, nor the other files.
     """
-    if options.calls_per_second is not None:
-        pace = replace(analysis.pace, calls_per_second=options.calls_per_second, is_given=True)
-        analysis = replace(analysis, pace=pace)
+    analysis = at_pace(analysis, options.calls_per_second)
     if not options.lists_caches:
         analysis = replace(analysis, caches=None)
     elif analysis.caches is None:
@@ -51,6 +49,13 @@ def deliver(analysis: Analysis, options: ReportOptions) -> int:
             console.print(command, soft_wrap=True)
     write_all(_files(analysis, checkout, options))
     return analysis.exit_code
+
+
+def at_pace(analysis: Analysis, calls_per_second: float | None) -> Analysis:
+    """The analysis, with its forecasts for this rate of calls if the user gave one."""
+    if calls_per_second is None:
+        return analysis
+    return replace(analysis, pace=replace(analysis.pace, calls_per_second=calls_per_second, is_given=True))
 
 
 def _files(analysis: Analysis, checkout: Checkout, options: ReportOptions) -> Iterator[File]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 from typing import IO
 
+from leakscan.cli.deliver import at_pace
 from leakscan.cli.engine import Engine
 from leakscan.configuration import ConfiguredTarget
 from leakscan.model import Analysis, Progress, Surroundings
@@ -96,6 +97,7 @@ def _finished(
                 reads_stdin=False,
             ),
         )
+        analysis = at_pace(analysis, target.calls_per_second)
         return Finished(target=target, analysis=analysis, printed=_end_of(printed))
 
 

@@ -142,16 +142,16 @@ class ReportOptions:
         return STDOUT in self.files.values()
 
 
-def check_files(options: ReportOptions, *, output: Path | None = None, inputs: Sequence[Path] = ()) -> None:
+def check_files(options: ReportOptions, *, inputs: Sequence[Path] = (), **others: Path | None) -> None:
     """Raise UsageError if the files can't all be written, before the work is done.
 
-    `output` is where the recording goes; `inputs` are what is read, which no report may replace.
+    `inputs` are what is read, which no report may replace; `others` are files beside the reports, each by
+    the option that has it written, such as `output`.
     """
-    wanted = {f"--{name}": path for name, path in options.files.items() if path is not None}
+    wanted = {f"--{name.replace('_', '-')}": str(path) for name, path in others.items() if path is not None}
+    wanted |= {f"--{name}": path for name, path in options.files.items() if path is not None}
     if options.annotations is Annotations.GITLAB:
         wanted["--annotations"] = CODE_QUALITY
-    if output is not None:
-        wanted = {"--output": str(output), **wanted}
     for destination, times in Counter(map(_resolved, wanted.values())).items():
         if times > 1:
             flags = [flag for flag, path in wanted.items() if _resolved(path) == destination]

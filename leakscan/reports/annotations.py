@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from leakscan.model import Analysis, Comparison, Finding, Verdict
+from leakscan.model import Analysis, Comparison, Verdict
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.diff_view import ChangeRow, diff_view
 from leakscan.reports.findings import finding_title
@@ -17,7 +17,7 @@ Issue = dict[str, object]
 MOST_COMMANDS = 10
 """GitHub shows so many errors of a step; the report has the rest."""
 _GITHUB = {Verdict.LEAKING: "error", Verdict.FILLING: "notice", Verdict.INCONCLUSIVE: "warning"}
-_RUN_SEVERITIES = {3: "major", 4: "minor"}
+RUN_SEVERITIES = {3: "major", 4: "minor"}
 """By exit code: the target failed, there is no answer."""
 _GITLAB = {Verdict.LEAKING: "major", Verdict.FILLING: "info", Verdict.INCONCLUSIVE: "minor"}
 
@@ -27,8 +27,9 @@ def github_commands(analysis: Analysis, checkout: Checkout) -> Iterator[str]:
     yield from _command_of_the_run(analysis, headline(analysis))
     told = [finding for finding in ranked_findings(analysis) if finding.verdict in _GITHUB]
     for finding in told[:MOST_COMMANDS]:
-        text = _text(finding_view(finding, analysis, NORMAL))
-        yield _command(_GITHUB[finding.verdict], finding, finding_title(finding), text, checkout)
+        text = text_of(finding_view(finding, analysis, NORMAL))
+        line = line_in_repository(finding, checkout)
+        yield command(_GITHUB[finding.verdict], f"leakscan: {finding_title(finding)}", text, line)
 
 
 def github_commands_of_changes(comparison: Comparison, checkout: Checkout) -> Iterator[str]:
@@ -38,20 +39,19 @@ def github_commands_of_changes(comparison: Comparison, checkout: Checkout) -> It
     news = [pair for pair in zip(comparison.changes, view.rows, strict=True) if pair[1].is_news]
     for change, row in news[:MOST_COMMANDS]:
         level = "error" if change.fails else "notice"
-        title = f"{change.change}: {finding_title(change.finding)}"
-        yield _command(level, change.finding, title, _text_of_change(row), checkout)
+        title = f"leakscan: {change.change}: {finding_title(change.finding)}"
+        yield command(level, title, _text_of_change(row), line_in_repository(change.finding, checkout))
 
 
 def _command_of_the_run(analysis: Analysis, text: str) -> Iterator[str]:
     """That there is no answer, where there is none."""
     if analysis.exit_code in (3, 4):
-        level = "error" if analysis.exit_code == 3 else "warning"
-        yield f"::{level} title=leakscan::{_data(text)}"
+        yield command("error" if analysis.exit_code == 3 else "warning", "leakscan", text)
 
 
-def _command(level: str, finding: Finding, title: str, text: str, checkout: Checkout) -> str:
-    properties = {"title": f"leakscan: {title}"}
-    line = line_in_repository(finding, checkout)
+def command(level: str, title: str, text: str, line: Line | None = None) -> str:
+    """One workflow command: `error`, `warning` or `notice`, on a line of the repository if there is one."""
+    properties = {"title": title}
     if line is not None:
         properties = {"file": printable(line.file), "line": str(line.number), **properties}
     named = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
@@ -63,17 +63,18 @@ def gitlab_code_quality(analysis: Analysis, checkout: Checkout) -> str:
 
     A finding that none of its own lines is there for stands at the target; so does a run without an answer.
     """
-    told = [finding for finding in ranked_findings(analysis) if finding.verdict in _GITLAB]
     issues = [
-        _issue(
-            finding,
-            _text(finding_view(finding, analysis, NORMAL)),
+        issue(
+            finding.kind,
+            text_of(finding_view(finding, analysis, NORMAL)),
             _GITLAB[finding.verdict],
+            finding.fingerprint,
             line_in_repository(finding, checkout) or target_in_repository(analysis, checkout),
         )
-        for finding in told
+        for finding in ranked_findings(analysis)
+        if finding.verdict in _GITLAB
     ]
-    return _report([_issue_of_the_run(analysis, headline(analysis), checkout), *issues])
+    return code_quality_text([_issue_of_the_run(analysis, headline(analysis), checkout), *issues])
 
 
 def gitlab_code_quality_of_changes(comparison: Comparison, checkout: Checkout) -> str:
@@ -83,59 +84,60 @@ def gitlab_code_quality_of_changes(comparison: Comparison, checkout: Checkout) -
     """
     view = diff_view(comparison)
     issues = [
-        _issue(
-            change.new,
+        issue(
+            change.new.kind,
             _text_of_change(row),
             _GITLAB[change.new.verdict] if change.fails else "info",
+            change.new.fingerprint,
             line_in_repository(change.new, checkout) or target_in_repository(comparison.new, checkout),
         )
         for change, row in zip(comparison.changes, view.rows, strict=True)
         if change.new is not None and change.new.verdict in _GITLAB
     ]
-    return _report([_issue_of_the_run(comparison.new, view.headline, checkout), *issues])
+    return code_quality_text([_issue_of_the_run(comparison.new, view.headline, checkout), *issues])
 
 
-def _report(issues: Sequence[Issue | None]) -> str:
+def code_quality_text(issues: Iterable[Issue | None]) -> str:
+    """The report of these issues; those that have no line are none to GitLab."""
     return json.dumps([issue for issue in issues if issue is not None], indent=2) + "\n"
 
 
-def _issue(finding: Finding, text: str, severity: str, line: Line | None) -> Issue | None:
+def issue(kind: str, text: str, severity: str, fingerprint: str, line: Line | None) -> Issue | None:
+    """One issue; None without a line of the repository."""
     if line is None:
         return None
     return {
         "description": text,
-        "check_name": f"leakscan: {finding.kind}",
-        "fingerprint": finding.fingerprint,
+        "check_name": f"leakscan: {kind}",
+        "fingerprint": fingerprint,
         "severity": severity,
-        "location": _location(line),
+        "location": {"path": line.file, "lines": {"begin": line.number}},
     }
+
+
+def fingerprint_of(*names: str) -> str:
+    """A fingerprint of what is known by these names alone."""
+    text = "\0".join(names)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _issue_of_the_run(analysis: Analysis, text: str, checkout: Checkout) -> Issue | None:
     """That there is no answer, where there is none: an empty report would say that all is well."""
-    line = target_in_repository(analysis, checkout)
-    if line is None or analysis.exit_code not in _RUN_SEVERITIES:
+    if analysis.exit_code not in RUN_SEVERITIES:
         return None
-    return {
-        "description": text,
-        "check_name": f"leakscan: {analysis.kind}",
-        "fingerprint": hashlib.sha256(analysis.target.encode("utf-8", "surrogatepass")).hexdigest()[:16],
-        "severity": _RUN_SEVERITIES[analysis.exit_code],
-        "location": _location(line),
-    }
+    line = target_in_repository(analysis, checkout)
+    severity = RUN_SEVERITIES[analysis.exit_code]
+    return issue(analysis.kind, text, severity, fingerprint_of(analysis.target), line)
 
 
-def _location(line: Line) -> dict[str, object]:
-    return {"path": line.file, "lines": {"begin": line.number}}
-
-
-def _text(view: FindingView) -> str:
+def text_of(view: FindingView) -> str:
+    """What is said of a finding: its sentence, where it is, and the sentences below."""
     lines = [view.summary, *(f"{fact.label} {fact.text}" for fact in view.facts), *view.remarks]
     return "\n".join([*lines, *([f"advice: {view.advice}"] if view.advice is not None else [])])
 
 
 def _text_of_change(row: ChangeRow) -> str:
-    return f"{row.change}: {_text(row.finding)}\nchange: {row.difference}"
+    return f"{row.change}: {text_of(row.finding)}\nchange: {row.difference}"
 
 
 def _data(text: str) -> str:

@@ -1,16 +1,17 @@
 """A check, drawn on a console."""
 
 import io
+from collections.abc import Sequence
 
 from rich.cells import cell_len
 from rich.console import Console
 
 from leakscan.model import Standing
-from leakscan.reports.check_view import CheckView, Failing, TargetRow, Unanswered
+from leakscan.reports.check_view import CheckView, Drifting, Judged, TargetRow, TargetView, Unanswered
 from leakscan.reports.consoles import plain_console
 from leakscan.reports.page import Page
 from leakscan.reports.plain import WIDTH
-from leakscan.reports.terminal import draw_failure, draw_finding
+from leakscan.reports.terminal import draw_fact, draw_failure, draw_finding
 
 _STYLES = {"OK": "bold green", "WORSE": "bold red", "FAILED": "bold red", "INCONCLUSIVE": "bold magenta"}
 _TEXT_COLUMNS = 3
@@ -22,27 +23,12 @@ def draw_check(view: CheckView, console: Console) -> None:
     """Print the whole check."""
     page = Page(console)
     page.headline(view.headline, word=view.word, style=_STYLES[view.word])
-    for failing in view.failing:
-        _draw_failing(failing, page)
-    if view.drifting:
-        page.gap()
-    for drifting in view.drifting:
-        page.headline(f"drift  {drifting.target}: {drifting.text}", word="drift", style="bold red")
-    for unanswered in view.unanswered:
-        _draw_unanswered(unanswered, page)
-    if view.listed:
-        page.gap()
-    for listed in view.listed:
-        style = _STANDING_STYLES.get(listed.standing, "bold")
-        page.headline(f"{listed.standing}  {listed.target}: {listed.text}", word=listed.standing, style=style)
-    if view.warnings:
-        page.gap()
-    for warning in view.warnings:
-        page.line(f"warning: {warning}")
+    _draw_findings(view.failing, view.drifting, view.unanswered, view.listed, page)
+    page.warnings(view.warnings)
     _draw_rows(view.rows, page)
     page.gap()
-    for label, text in view.facts:
-        page.labelled(label, text, indent=0)
+    for fact in view.facts:
+        draw_fact(fact, page, indent=0)
 
 
 def draw_check_headline(view: CheckView, console: Console) -> None:
@@ -55,6 +41,19 @@ def plain_check(view: CheckView) -> str:
     """The whole check as the terminal words it, for a file."""
     file = io.StringIO()
     draw_check(view, plain_console(file, width=WIDTH))
+    return _without_margin(file)
+
+
+def plain_target(target: TargetView) -> str:
+    """What the terminal says of one target, for a file; empty where it says nothing but the row."""
+    file = io.StringIO()
+    unanswered = () if target.unanswered is None else (target.unanswered,)
+    page = Page(plain_console(file, width=WIDTH))
+    _draw_findings(target.failing, target.drifting, unanswered, target.listed, page)
+    return _without_margin(file).lstrip("\n")
+
+
+def _without_margin(file: io.StringIO) -> str:
     return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
 
 
@@ -64,11 +63,34 @@ def row_text(row: TargetRow) -> str:
     return f"{row.target}  {row.verdict}{findings}  {row.calls} calls, {row.seconds}"
 
 
-def _draw_failing(failing: Failing, page: Page) -> None:
+def _draw_findings(
+    failing: Sequence[Judged],
+    drifting: Sequence[Drifting],
+    unanswered: Sequence[Unanswered],
+    listed: Sequence[Judged],
+    page: Page,
+) -> None:
+    for judged in failing:
+        _draw_failing(judged, page)
+    if drifting:
+        page.gap()
+    for each in drifting:
+        page.headline(f"drift  {each.target}: {each.text}", word="drift", style="bold red")
+    for target in unanswered:
+        _draw_unanswered(target, page)
+    if listed:
+        page.gap()
+    for judged in listed:
+        style = _STANDING_STYLES.get(judged.standing, "bold")
+        page.headline(f"{judged.standing}  {judged.target}: {judged.text}", word=judged.standing, style=style)
+
+
+def _draw_failing(failing: Judged, page: Page) -> None:
     page.gap()
     page.headline(f"{failing.standing}  {failing.target}", word=failing.standing, style="bold red")
-    page.line(failing.why, indent=2)
-    draw_finding(failing.finding, page)
+    page.line(failing.remark, indent=2)
+    if failing.finding is not None:
+        draw_finding(failing.finding, page)
 
 
 def _draw_unanswered(unanswered: Unanswered, page: Page) -> None:

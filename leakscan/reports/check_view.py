@@ -1,30 +1,51 @@
 """A check, put in order and into words; every report on it only draws this."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from leakscan import units
-from leakscan.model import Accepted, Check, FindingCheck, Standing, TargetCheck, Verdict
+from leakscan.model import Accepted, Analysis, Check, FindingCheck, Standing, TargetCheck, Verdict
 from leakscan.reports import findings as wording
 from leakscan.reports.diff_view import rate_change_text
 from leakscan.reports.drifts import drift_sentence
 from leakscan.reports.fitting import printable
-from leakscan.reports.view import Cutoffs, FailureView, FindingView, finding_view, headline, report_view
+from leakscan.reports.source import SourceReader, no_source
+from leakscan.reports.view import (
+    NORMAL,
+    Cutoffs,
+    Fact,
+    FailureView,
+    FindingView,
+    ReportView,
+    finding_view,
+    illustrated,
+    report_view,
+)
 
 PRINTED_LINES = 20
 """Of what a target that failed has printed: the end of it tells why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failing:
-    """A finding that fails the check, with what was known of it."""
+class Judged:
+    """A finding of a target, or a leak that is gone, and what the gate makes of it."""
 
     target: str
     standing: Standing
-    why: str
-    """`no leak of this fingerprint is in the baseline`."""
-    finding: FindingView
+    fails: bool
+    summary: str
+    """The sentence that says what grows, or that it grows no more."""
+    remark: str
+    """Why it fails, or why it does not: `the baseline knows no such leak`."""
+    fingerprint: str
+    finding: FindingView | None
+    """None if it is gone."""
+
+    @property
+    def text(self) -> str:
+        """All that is said of it where it has one line."""
+        return f"{self.summary}; {self.remark}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +61,10 @@ class Unanswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """A finding that fails nothing, or one that is gone, on one line."""
+class Drifting:
+    """A number of a target that is worse than its history allows."""
 
     target: str
-    standing: Standing
     text: str
 
 
@@ -61,14 +81,36 @@ class TargetRow:
     growth: str
     calls: str
     seconds: str
+    bytes_per_call: float
+    """To sort by."""
+    call_count: int
+    run_seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drifting:
-    """A number of a target that is worse than its history allows."""
+class TargetView:
+    """One target: its row, what the gate makes of its findings, and what its run says beside them."""
 
-    target: str
-    text: str
+    place: int
+    """From 1, in the order of the configuration: what a page links to."""
+    row: TargetRow
+    exit_code: int
+    findings: tuple[Judged, ...]
+    """In the order of the check: what fails first."""
+    drifting: tuple[Drifting, ...]
+    unanswered: Unanswered | None
+    """None where the run has an answer."""
+    report: ReportView
+    """Without its findings."""
+
+    @property
+    def failing(self) -> tuple[Judged, ...]:
+        return tuple(judged for judged in self.findings if judged.fails)
+
+    @property
+    def listed(self) -> tuple[Judged, ...]:
+        """What fails nothing."""
+        return tuple(judged for judged in self.findings if not judged.fails)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,31 +120,52 @@ class CheckView:
     word: str
     """The first word of the headline: `OK`, `WORSE`, `FAILED` or `INCONCLUSIVE`."""
     headline: str
-    failing: tuple[Failing, ...]
-    drifting: tuple[Drifting, ...]
-    unanswered: tuple[Unanswered, ...]
-    listed: tuple[Listed, ...]
+    targets: tuple[TargetView, ...]
     warnings: tuple[str, ...]
-    rows: tuple[TargetRow, ...]
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
+
+    @property
+    def failing(self) -> tuple[Judged, ...]:
+        """What fails the check, target by target."""
+        return tuple(judged for target in self.targets for judged in target.failing)
+
+    @property
+    def drifting(self) -> tuple[Drifting, ...]:
+        return tuple(drifting for target in self.targets for drifting in target.drifting)
+
+    @property
+    def unanswered(self) -> tuple[Unanswered, ...]:
+        return tuple(target.unanswered for target in self.targets if target.unanswered is not None)
+
+    @property
+    def listed(self) -> tuple[Judged, ...]:
+        """What is known, allowed, tolerated or gone, target by target."""
+        return tuple(judged for target in self.targets for judged in target.listed)
+
+    @property
+    def rows(self) -> tuple[TargetRow, ...]:
+        return tuple(target.row for target in self.targets)
 
 
-def check_view(check: Check, cutoffs: Cutoffs) -> CheckView:
+SourcesOf = Callable[[Analysis], SourceReader]
+
+
+def _no_sources(analysis: Analysis) -> SourceReader:
+    del analysis
+    return no_source
+
+
+def check_view(check: Check, cutoffs: Cutoffs = NORMAL, *, sources_of: SourcesOf = _no_sources) -> CheckView:
     """The report on a check: what fails it first, then what is known, then every target."""
     word = _WORDS[check.exit_code]
     return CheckView(
         word=word,
         headline=f"{word}: {_sentence(check)}",
-        failing=tuple(_failing(check, cutoffs)),
-        drifting=tuple(
-            Drifting(target=printable(target.name), text=drift_sentence(drift))
-            for target in check.targets
-            for drift in target.drifts
+        targets=tuple(
+            _target_view(place, target, cutoffs, sources_of(target.analysis))
+            for place, target in enumerate(check.targets, start=1)
         ),
-        unanswered=tuple(_unanswered(check)),
-        listed=tuple(_listed(check)),
         warnings=tuple(_warnings(check)),
-        rows=tuple(target_row(target) for target in check.targets),
         facts=tuple(_facts(check)),
     )
 
@@ -145,16 +208,38 @@ def _sentence(check: Check) -> str:
     return "; ".join(parts) + (f" ({', '.join(known)})" if known else "")
 
 
-def _failing(check: Check, cutoffs: Cutoffs) -> Iterator[Failing]:
-    for target in check.targets:
-        for found in target.findings:
-            if found.fails and found.finding is not None:
-                yield Failing(
-                    target=printable(target.name),
-                    standing=found.standing,
-                    why=_why(found, target),
-                    finding=finding_view(found.finding, target.analysis, cutoffs),
-                )
+def _target_view(place: int, target: TargetCheck, cutoffs: Cutoffs, read_source: SourceReader) -> TargetView:
+    report = report_view(target.analysis, replace(cutoffs, findings=0))
+    return TargetView(
+        place=place,
+        row=target_row(target),
+        exit_code=target.exit_code,
+        findings=tuple(_judged(found, target, cutoffs, read_source) for found in target.findings),
+        drifting=tuple(
+            Drifting(target=printable(target.name), text=printable(drift_sentence(drift)))
+            for drift in target.drifts
+        ),
+        unanswered=_unanswered(target, report),
+        report=report,
+    )
+
+
+def _judged(found: FindingCheck, target: TargetCheck, cutoffs: Cutoffs, read_source: SourceReader) -> Judged:
+    finding, known = found.finding, found.accepted
+    told = finding or known
+    return Judged(
+        target=printable(target.name),
+        standing=found.standing,
+        fails=found.fails,
+        summary=_gone(known) if finding is None else wording.finding_summary(finding, target.analysis.unit),
+        remark=_why(found, target) if found.fails else _why_not(found, target),
+        fingerprint="" if told is None else printable(told.fingerprint),
+        finding=None
+        if finding is None
+        else illustrated(
+            finding_view(finding, target.analysis, cutoffs), finding, target.analysis, read_source
+        ),
+    )
 
 
 _WHY = (Standing.NEW, Standing.WORSE, Standing.EXPIRED)
@@ -184,50 +269,42 @@ def _because(known: Accepted) -> str:
     return f": {printable(known.reason)}" if known.reason else ""
 
 
-def _unanswered(check: Check) -> Iterator[Unanswered]:
-    for target in check.targets:
-        analysis = target.analysis
-        if analysis.failure is None and not _is_undecided(target):
-            continue
-        view = report_view(analysis)
-        lines = target.printed.splitlines() if analysis.failure is not None else []
-        yield Unanswered(
-            target=printable(target.name),
-            headline=view.headline,
-            remarks=view.remarks,
-            failure=view.failure,
-            printed=tuple(printable(line) for line in lines[-PRINTED_LINES:]),
-        )
+def _unanswered(target: TargetCheck, report: ReportView) -> Unanswered | None:
+    has_failed = target.analysis.failure is not None
+    if not has_failed and not _is_undecided(target):
+        return None
+    lines = target.printed.splitlines() if has_failed else []
+    return Unanswered(
+        target=printable(target.name),
+        headline=report.headline,
+        remarks=report.remarks,
+        failure=report.failure,
+        printed=tuple(printable(line) for line in lines[-PRINTED_LINES:]),
+    )
 
 
 def _is_undecided(target: TargetCheck) -> bool:
     return target.analysis.failure is None and target.analysis.verdict is Verdict.INCONCLUSIVE
 
 
-def _listed(check: Check) -> Iterator[Listed]:
-    for target in check.targets:
-        for found in target.findings:
-            if not found.fails:
-                yield Listed(
-                    target=printable(target.name), standing=found.standing, text=_line(found, target)
-                )
+def _gone(known: Accepted | None) -> str:
+    holder = "a leak" if known is None or not known.holder else printable(known.holder)
+    return f"{holder} leaks no more"
 
 
-def _line(found: FindingCheck, target: TargetCheck) -> str:
+def _why_not(found: FindingCheck, target: TargetCheck) -> str:
     known, finding = found.accepted, found.finding
     if finding is None:
-        holder = "a leak" if known is None or not known.holder else printable(known.holder)
-        return f"{holder} leaks no more; --update-baseline takes it out"
-    summary = wording.finding_summary(finding, target.analysis.unit)
+        return "--update-baseline takes it out"
     if found.allowance is not None:
-        return f"{summary}; allowed: {printable(found.allowance.reason)}"
+        return f"allowed: {printable(found.allowance.reason)}"
     if known is None:
-        return f"{summary} ({finding.verdict}, {finding.kind})"
+        return f"{finding.verdict} ({finding.kind})"
     if found.standing is Standing.BETTER:
         change = rate_change_text(known.bytes_per_call, finding.bytes_per_call, target.analysis.unit)
-        return f"{summary}; {change}: --update-baseline notes it"
+        return f"{change}: --update-baseline notes it"
     until = "" if known.expires is None else f", until {known.expires}"
-    return f"{summary}; accepted on {known.since}{until}{_because(known)}"
+    return f"accepted on {known.since}{until}{_because(known)}"
 
 
 def _warnings(check: Check) -> Iterator[str]:
@@ -245,23 +322,28 @@ def target_row(target: TargetCheck) -> TargetRow:
     analysis = target.analysis
     found = Counter(finding.standing for finding in target.findings)
     counts = [f"{units.count_text(found[standing])} {standing}" for standing in Standing if found[standing]]
+    drifts = [units.counted(len(target.drifts), "drift")] if target.drifts else []
     return TargetRow(
         target=printable(target.name),
         verdict=str(analysis.verdict) if analysis.failure is None else "FAILED",
         fails=target.exit_code != 0,
-        findings=", ".join(counts),
+        findings=", ".join([*counts, *drifts]),
         growth=f"{units.bytes_text(analysis.growth.bytes_per_call)}/{analysis.unit}",
         calls=units.count_text(analysis.calls),
         seconds=units.seconds_text(analysis.seconds),
+        bytes_per_call=analysis.growth.bytes_per_call,
+        call_count=analysis.calls,
+        run_seconds=analysis.seconds,
     )
 
 
-def _facts(check: Check) -> Iterator[tuple[str, str]]:
+def _facts(check: Check) -> Iterator[Fact]:
     seconds = units.seconds_text(check.seconds)
-    yield "ran", f"{units.counted(len(check.targets), 'target')}, {seconds} in all"
+    yield Fact(label="ran", text=f"{units.counted(len(check.targets), 'target')}, {seconds} in all")
     if check.targets:
         analysis = check.targets[0].analysis
-        yield "with", printable(f"Python {analysis.python}, leakscan {analysis.leakscan_version}")
+        versions = f"Python {analysis.python}, leakscan {analysis.leakscan_version}"
+        yield Fact(label="with", text=printable(versions))
 
 
 def _and(words: Sequence[str]) -> str:
@@ -273,8 +355,3 @@ def _names(names: Sequence[str]) -> str:
     shown = [printable(name) for name in names[:3]]
     hidden = len(names) - len(shown)
     return _and([*shown, *([units.counted(hidden, "other")] if hidden else [])])
-
-
-def target_headline(target: TargetCheck) -> str:
-    """The verdict on a target, its kind and its reason."""
-    return headline(target.analysis)

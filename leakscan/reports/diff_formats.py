@@ -1,31 +1,20 @@
 """The files that a comparison can be written to: one row a format."""
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
 from leakscan.model import Analysis, Change, Comparison, FindingChange
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.diff_terminal import plain_diff
 from leakscan.reports.diff_view import ChangeRow, DiffView, diff_view
+from leakscan.reports.file_format import Format, as_located_text, as_text
 from leakscan.reports.json_report import SCHEMA_VERSION, JsonObject, finding_object, number_or_null
 from leakscan.reports.junit import SUITE, suites_text
 from leakscan.reports.markdown import code, folded
 from leakscan.reports.pprof import diff_pprof_bytes
 from leakscan.reports.prometheus import diff_prometheus_text
-from leakscan.reports.sarif import result, sarif_log
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiffFormat:
-    """A form of the comparison for a file."""
-
-    name: str
-    """The flag without its dashes."""
-    suffix: str
-    help: str
-    write: Callable[[Comparison, Checkout], bytes]
+from leakscan.reports.sarif import invocation, result, sarif_log
 
 
 def diff_json(comparison: Comparison) -> str:
@@ -148,16 +137,13 @@ def diff_sarif(comparison: Comparison, checkout: Checkout) -> str:
         told["message"] = {"text": f"{row.change}: {row.finding.summary}\n{row.difference}"}
         told["level"] = "error" if row.fails else "note"
         results.append(told)
-    kinds = {change.finding.kind for change in comparison.changes}
-    return sarif_log(comparison.new, checkout, kinds, results)
-
-
-def _text(write: Callable[[Comparison], str]) -> Callable[[Comparison, Checkout], bytes]:
-    def encoded(comparison: Comparison, checkout: Checkout) -> bytes:
-        del checkout
-        return write(comparison).encode("utf-8")
-
-    return encoded
+    return sarif_log(
+        version=comparison.new.leakscan_version,
+        checkout=checkout,
+        kinds={change.finding.kind for change in comparison.changes},
+        invocations=[invocation(comparison.new)],
+        results=results,
+    )
 
 
 def _pprof(comparison: Comparison, checkout: Checkout) -> bytes:
@@ -171,49 +157,45 @@ def _html(comparison: Comparison, checkout: Checkout) -> bytes:
     return diff_html_bytes(comparison, checkout)
 
 
-def _sarif(comparison: Comparison, checkout: Checkout) -> bytes:
-    return diff_sarif(comparison, checkout).encode("utf-8")
-
-
-DIFF_FORMATS: tuple[DiffFormat, ...] = (
-    DiffFormat(
+DIFF_FORMATS: tuple[Format[Comparison], ...] = (
+    Format(
         name="json",
         suffix=".json",
         help="Write the comparison as JSON, too. With `-`, here or below, stdout holds that alone, "
         "and the comparison goes to stderr.",
-        write=_text(diff_json),
+        write=as_text(diff_json),
     ),
-    DiffFormat(
+    Format(
         name="markdown",
         suffix=".md",
         help="Write it as Markdown, for a pull-request comment or a job summary.",
-        write=_text(diff_markdown),
+        write=as_text(diff_markdown),
     ),
-    DiffFormat(
+    Format(
         name="junit",
         suffix=".xml",
         help="Write it as JUnit XML, with a test case for each finding.",
-        write=_text(diff_junit),
+        write=as_text(diff_junit),
     ),
-    DiffFormat(
+    Format(
         name="sarif",
         suffix=".sarif",
         help="Write it as SARIF 2.1.0, each result with its baseline state.",
-        write=_sarif,
+        write=as_located_text(diff_sarif),
     ),
-    DiffFormat(
+    Format(
         name="pprof",
         suffix=".pb.gz",
         help="Write what the new run gains over the old one as a profile, for `go tool pprof`.",
         write=_pprof,
     ),
-    DiffFormat(
+    Format(
         name="prometheus",
         suffix=".prom",
         help="Write its numbers as metrics, for node_exporter's textfile collector.",
-        write=_text(diff_prometheus_text),
+        write=as_text(diff_prometheus_text),
     ),
-    DiffFormat(
+    Format(
         name="html",
         suffix=".html",
         help="Write it as one page for a browser, too, with the charts of each finding. `-` is stdout.",

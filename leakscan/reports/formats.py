@@ -4,44 +4,15 @@ A row here is a flag of every command that ends in a report (`--json PATH`), its
 reference page, and a case of the test that all formats agree. There is nothing else to register.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from leakscan.model import Analysis
 from leakscan.reports.checkout import Checkout
+from leakscan.reports.file_format import Format, as_located_text, as_text
 from leakscan.reports.json_report import json_text
 from leakscan.reports.junit import junit_text
 from leakscan.reports.markdown import markdown_text
 from leakscan.reports.pprof import pprof_bytes
 from leakscan.reports.prometheus import prometheus_text
 from leakscan.reports.sarif import sarif_text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
-    """A form of the report for a file."""
-
-    name: str
-    """The flag without its dashes."""
-    suffix: str
-    """What the name of such a file usually ends with."""
-    help: str
-    write: Callable[[Analysis, Checkout], bytes]
-    """The whole file; imports what is dear to import only when it is called."""
-
-
-def _text(write: Callable[[Analysis], str]) -> Callable[[Analysis, Checkout], bytes]:
-    """A writer of text that does not care where the files lie."""
-
-    def encoded(analysis: Analysis, checkout: Checkout) -> bytes:
-        del checkout
-        return write(analysis).encode("utf-8")
-
-    return encoded
-
-
-def _sarif(analysis: Analysis, checkout: Checkout) -> bytes:
-    return sarif_text(analysis, checkout).encode("utf-8")
 
 
 def _pprof(analysis: Analysis, checkout: Checkout) -> bytes:
@@ -55,31 +26,31 @@ def _html(analysis: Analysis, checkout: Checkout) -> bytes:
     return html_bytes(analysis, checkout)
 
 
-FORMATS: tuple[Format, ...] = (
+FORMATS: tuple[Format[Analysis], ...] = (
     Format(
         name="json",
         suffix=".json",
         help="Write the report as JSON, too. With `-`, here or below, stdout holds that alone, "
         "and the report goes to stderr.",
-        write=_text(json_text),
+        write=as_text(json_text),
     ),
     Format(
         name="markdown",
         suffix=".md",
         help="Write it as Markdown, for a pull-request comment or a job summary.",
-        write=_text(markdown_text),
+        write=as_text(markdown_text),
     ),
     Format(
         name="junit",
         suffix=".xml",
         help="Write it as JUnit XML, with a test case for the target.",
-        write=_text(junit_text),
+        write=as_text(junit_text),
     ),
     Format(
         name="sarif",
         suffix=".sarif",
         help="Write it as SARIF 2.1.0, for code scanning.",
-        write=_sarif,
+        write=as_located_text(sarif_text),
     ),
     Format(
         name="pprof",
@@ -91,7 +62,7 @@ FORMATS: tuple[Format, ...] = (
         name="prometheus",
         suffix=".prom",
         help="Write its numbers as metrics, for node_exporter's textfile collector.",
-        write=_text(prometheus_text),
+        write=as_text(prometheus_text),
     ),
     Format(
         name="html",

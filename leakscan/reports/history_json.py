@@ -26,12 +26,13 @@ def _history(history: TargetHistory) -> JsonObject:
         "conditions": history.conditions,
         "window_days": history.window.days,
         "window_runs": history.window.runs,
-        "drifts": [_drift(drift) for drift in history.drifts],
+        "drifts": [drift_object(drift) for drift in history.drifts],
         "runs": [_run(run, history.courses) for run in history.runs],
     }
 
 
-def _drift(drift: Drift) -> JsonObject:
+def drift_object(drift: Drift) -> JsonObject:
+    """A number that got worse, and what it is held against."""
     return {
         "quantity": drift.quantity,
         "kind": drift.kind,

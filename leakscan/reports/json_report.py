@@ -31,10 +31,11 @@ JsonObject = dict[str, object]
 
 def json_text(analysis: Analysis) -> str:
     """The analysis as one JSON object with a line break at its end; same analysis, same bytes."""
-    return json.dumps(_analysis(analysis), indent=2, allow_nan=False) + "\n"
+    return json.dumps(analysis_object(analysis), indent=2, allow_nan=False) + "\n"
 
 
-def _analysis(analysis: Analysis) -> JsonObject:
+def analysis_object(analysis: Analysis) -> JsonObject:
+    """The whole report, as `report.schema.json` describes it."""
     return {
         "schema_version": SCHEMA_VERSION,
         "leakscan_version": analysis.leakscan_version,

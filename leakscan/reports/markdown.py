@@ -45,7 +45,7 @@ def _lines_in_sight(analysis: Analysis, view: ReportView) -> Iterator[str]:
     if view.findings:
         yield ""
     for number, finding in enumerate(view.findings, start=1):
-        yield f"{number}. **{finding.verdict}** {code(finding.summary)}{_where(finding)}"
+        yield f"{number}. **{finding.verdict}** {code(finding.summary)}{where_text(finding)}"
     if view.hidden_findings is not None:
         yield ""
         yield view.hidden_findings
@@ -62,19 +62,15 @@ def _caches(caches: CachesView) -> Iterator[str]:
         yield "| ---: | ---: | ---: | ---: | --- |"
     for row in caches.rows:
         bound = f"**{row.bound}**" if row.stands_out else row.bound
-        name = "<br>".join(map(_cell, (row.name, *row.remarks)))
+        name = "<br>".join(map(cell, (row.name, *row.remarks)))
         yield f"| {row.size} | {row.entries} | {bound} | {row.hit_rate} | {name} |"
     for sentence in filter(None, (caches.hidden, caches.unlisted)):
         yield ""
         yield sentence
 
 
-def _cell(text: str) -> str:
-    """The text as a code span in a table, where a bar would begin the next cell."""
-    return code(text).replace("|", "\\|")
-
-
-def _where(finding: FindingView) -> str:
+def where_text(finding: FindingView) -> str:
+    """`, filled at` and the line; empty where none is known."""
     for fact in finding.facts:
         if isinstance(fact.text, Place):
             return f", {fact.label} {code(str(fact.text))}"
@@ -103,3 +99,15 @@ def code(text: str) -> str:
     # One space at either end is not part of the span, unless it is all spaces.
     padding = " " if text.strip(" ") and (text[:1] in "` " or text[-1:] in "` ") else ""
     return f"{fence}{padding}{text}{padding}{fence}" if text else ""
+
+
+def cell(text: str) -> str:
+    """The text as code in a cell of a table.
+
+    A pipe ends a cell even inside of a code span, and no two parsers agree on what a backslash before it
+    does: there the text is HTML, with all that could be markup as character references.
+    """
+    if "|" not in text:
+        return code(text)
+    escaped = re.sub(r"[^\w\s]", lambda match: f"&#{ord(match[0])};", text, flags=re.ASCII)
+    return f"<code>{escaped}</code>"

@@ -7,10 +7,11 @@ dependency of every user for the sixty lines below; the tests read what they wri
 """
 
 import gzip
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
-from leakscan.model import Analysis, Comparison, Finding, Frame, SiteGrowth
+from leakscan.model import Analysis, Comparison, Finding, Frame, SiteGrowth, Unit
 from leakscan.reports.diff_view import diff_view
 from leakscan.reports.findings import finding_title
 from leakscan.reports.fitting import printable
@@ -22,81 +23,111 @@ a hundred calls is one that must not be rounded away."""
 NANOSECONDS = 1_000_000_000
 BASE = "pprof::base"
 """The label by which pprof knows the samples that a difference is taken from."""
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def sample_types(analysis: Analysis) -> tuple[tuple[str, str], ...]:
-    """Name and unit of the values of a sample, in their order; the first is what pprof shows."""
-    per = f"{PER}_{analysis.unit}s"
-    return (
-        (f"growth_space_per_{per}", "bytes"),
-        (f"growth_objects_per_{per}", "count"),
-        ("inuse_space", "bytes"),
-        ("inuse_objects", "count"),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """A line of a finding with its stack: one sample of a profile."""
+
+    finding: Finding
+    site: SiteGrowth
+    unit: Unit
+    labels: Mapping[str, str]
+    """Beside those that every sample has."""
+    sign: int = 1
+    """-1 for what is taken away."""
+
+
+def sample_types(units: Collection[Unit]) -> tuple[tuple[str, str], ...]:
+    """Name and unit of the values of a sample, in their order; the first is what pprof shows.
+
+    What grows by the call and what grows by the second are values of their own: they can't be added.
+    """
+    growth = (
+        pair
+        for unit in (unit for unit in Unit if unit in units)
+        for pair in (
+            (f"growth_space_per_{PER}_{unit}s", "bytes"),
+            (f"growth_objects_per_{PER}_{unit}s", "count"),
+        )
     )
+    return (*growth, ("inuse_space", "bytes"), ("inuse_objects", "count"))
 
 
 def pprof_bytes(analysis: Analysis) -> bytes:
     """The profile, compressed; the same analysis gives the same bytes."""
-    table = _Table()
-    samples = _samples(analysis, table)
-    return gzip.compress(_profile(analysis, samples, table, comments=[headline(analysis)]), mtime=0)
+    return profile_bytes(
+        stacks_of(ranked_findings(analysis), analysis.unit),
+        units={analysis.unit},
+        comments=[headline(analysis), f"target: {printable(analysis.target)}"],
+        seconds=analysis.seconds,
+    )
 
 
 def diff_pprof_bytes(comparison: Comparison) -> bytes:
     """What the new run gains over the old one, as `go tool pprof -diff_base OLD NEW` would have it."""
     old, new = comparison.old, comparison.new
+    base = stacks_of(ranked_findings(old), old.unit, {BASE: "true"})
+    return profile_bytes(
+        [*stacks_of(ranked_findings(new), new.unit), *(replace(stack, sign=-1) for stack in base)],
+        units={new.unit},
+        comments=[diff_view(comparison).headline, f"target: {printable(new.target)}"],
+        seconds=new.seconds,
+    )
+
+
+def stacks_of(
+    findings: Iterable[Finding], unit: Unit, labels: Mapping[str, str] = _NOTHING
+) -> Iterator[Stack]:
+    """The lines of the findings."""
+    for finding in findings:
+        for site in finding.sites:
+            yield Stack(finding=finding, site=site, unit=unit, labels=labels)
+
+
+def profile_bytes(
+    stacks: Iterable[Stack], *, units: Collection[Unit], comments: Sequence[str], seconds: float
+) -> bytes:
+    """A profile of the lines, compressed; it has values for growth by each of the units."""
+    return gzip.compress(_profile(stacks, units, comments, seconds), mtime=0)
+
+
+def _profile(
+    stacks: Iterable[Stack], units: Collection[Unit], comments: Sequence[str], seconds: float
+) -> bytes:
     table = _Table()
-    samples = [*_samples(new, table), *_samples(old, table, sign=-1, more_labels={BASE: "true"})]
-    return gzip.compress(_profile(new, samples, table, comments=[diff_view(comparison).headline]), mtime=0)
-
-
-def _samples(
-    analysis: Analysis, table: "_Table", *, sign: int = 1, more_labels: Mapping[str, str] | None = None
-) -> list[bytes]:
-    return [
-        _sample(finding, site, table, sign, more_labels or {})
-        for finding in ranked_findings(analysis)
-        for site in finding.sites
-    ]
-
-
-def _profile(analysis: Analysis, samples: list[bytes], table: "_Table", *, comments: list[str]) -> bytes:
-    types = [table.value_type(*names) for names in sample_types(analysis)]
-    duration = int(analysis.seconds * NANOSECONDS)
-    comments = [*comments, f"target: {printable(analysis.target)}"]
+    types = [table.value_type(*names) for names in sample_types(units)]
+    samples = [_sample(stack, units, table) for stack in stacks]
     parts = [
         *(_message(1, value_type) for value_type in types),
         *(_message(2, sample) for sample in samples),
         *(_message(4, location) for location in table.encoded_locations),
         *(_message(5, function) for function in table.encoded_functions),
-        _number(10, duration),
+        _number(10, int(seconds * NANOSECONDS)),
         *(_number(13, table.string(text)) for text in comments),
-        _number(14, table.string(sample_types(analysis)[0][0])),
+        _number(14, table.string(sample_types(units)[0][0])),
     ]
     # The strings last: all else adds to them.
     return b"".join([*parts, *(_message(6, text.encode("utf-8", "replace")) for text in table.strings)])
 
 
-def _sample(
-    finding: Finding, site: SiteGrowth, table: "_Table", sign: int, more_labels: Mapping[str, str]
-) -> bytes:
-    values = (
-        round(site.bytes_per_call * PER),
-        round(site.objects_per_call * PER),
-        site.live_bytes,
-        site.live_objects,
-    )
+def _sample(stack: Stack, units: Collection[Unit], table: "_Table") -> bytes:
+    finding, site = stack.finding, stack.site
+    grown = (round(site.bytes_per_call * PER), round(site.objects_per_call * PER))
+    by_unit = [grown if unit is stack.unit else (0, 0) for unit in Unit if unit in units]
+    values = [*(value for pair in by_unit for value in pair), site.live_bytes, site.live_objects]
     labels = {
         "holder": finding_title(finding),
         "fingerprint": printable(finding.fingerprint),
         "verdict": finding.verdict.value,
-        **more_labels,
+        **stack.labels,
     }
     places = [table.location(frame) for frame in site.stack or (site.frame,)]
     return b"".join(
         [
             _packed(1, places),
-            _packed(2, (sign * value for value in values)),
+            _packed(2, (stack.sign * value for value in values)),
             *(_message(3, table.label(key, text)) for key, text in labels.items()),
         ]
     )

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leakscan.model import Analysis, Change, Comparison, Finding, Verdict
 from leakscan.reports.findings import finding_title
@@ -14,7 +14,7 @@ Labels = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Metric:
+class Metric:
     """One gauge: a run is over, so all of its numbers stand still."""
 
     name: str
@@ -24,28 +24,30 @@ class _Metric:
 
 def prometheus_text(analysis: Analysis) -> str:
     """The run in Prometheus's text format; its numbers count by `unit` of `leakscan_run_info`."""
-    return "".join(_exposition(metric) for metric in _metrics(analysis) if metric.samples)
+    run = {"target": printable(analysis.target)}
+    labelled = [(run, finding) for finding in ranked_findings(analysis)]
+    return exposition([*run_metrics(analysis, run, analysis.exit_code), *finding_metrics(labelled)])
 
 
 def diff_prometheus_text(comparison: Comparison) -> str:
     """The comparison in Prometheus's text format: how many findings changed how, and by how much."""
-    return "".join(_exposition(metric) for metric in _metrics_of_changes(comparison) if metric.samples)
+    return exposition(_metrics_of_changes(comparison))
 
 
-def _metrics_of_changes(comparison: Comparison) -> Iterator[_Metric]:
+def _metrics_of_changes(comparison: Comparison) -> Iterator[Metric]:
     run = {"target": printable(comparison.new.target)}
     counts = Counter(change.change for change in comparison.changes)
-    yield _gauge(
+    yield gauge(
         "diff_exit_code",
         "What leakscan diff exited with: 0 no leak is new or worse, 1 a leak is.",
         [(run, comparison.exit_code)],
     )
-    yield _gauge(
+    yield gauge(
         "diff_findings",
         "Findings, by what became of them.",
         [({**run, "change": change.value}, counts[change]) for change in Change],
     )
-    yield _gauge(
+    yield gauge(
         "diff_finding_change_bytes_per_call",
         "Growth of one finding that came, per call, or went if it is negative.",
         [
@@ -55,8 +57,18 @@ def _metrics_of_changes(comparison: Comparison) -> Iterator[_Metric]:
     )
 
 
-def _metrics(analysis: Analysis) -> Iterator[_Metric]:
-    run = {"target": printable(analysis.target)}
+def exposition(metrics: Iterable[Metric]) -> str:
+    """The text of the metrics that have samples; those of one name as one, where it first came."""
+    merged: dict[str, Metric] = {}
+    for metric in metrics:
+        known = merged.get(metric.name, metric)
+        samples = metric.samples if known is metric else (*known.samples, *metric.samples)
+        merged[metric.name] = replace(known, samples=samples)
+    return "".join(_text(metric) for metric in merged.values() if metric.samples)
+
+
+def run_metrics(analysis: Analysis, run: Labels, exit_code: int) -> Iterator[Metric]:
+    """The numbers of a run, labelled as that run."""
     info = {
         **run,
         "unit": analysis.unit.value,
@@ -64,14 +76,18 @@ def _metrics(analysis: Analysis) -> Iterator[_Metric]:
         "python": printable(analysis.python),
         "version": printable(analysis.leakscan_version),
     }
-    yield _gauge("run_info", "What ran, and what its growth is counted by.", [(info, 1)])
-    yield _gauge(
+    yield gauge("run_info", "What ran, and what its growth is counted by.", [(info, 1)])
+    yield gauge(
         "verdict",
         "1 for the verdict of the run, 0 for the others.",
         [({**run, "verdict": verdict.value}, int(verdict is analysis.verdict)) for verdict in Verdict],
     )
     for name, text, number in (
-        ("exit_code", "What leakscan exited with: 0 clean or filling, 1 leaking.", analysis.exit_code),
+        (
+            "exit_code",
+            "What leakscan makes of a run: 0 nothing fails, 1 a leak does, 3 the target failed, 4 no answer.",
+            exit_code,
+        ),
         ("calls", "Calls of the target.", analysis.calls),
         ("rounds", "Rounds of calls that were measured.", analysis.rounds),
         ("run_seconds", "How long the run took.", analysis.seconds),
@@ -93,23 +109,23 @@ def _metrics(analysis: Analysis) -> Iterator[_Metric]:
         ),
     ):
         if number is not None:
-            yield _gauge(name, text, [(run, number)])
-    yield from _finding_metrics(run, ranked_findings(analysis))
+            yield gauge(name, text, [(run, number)])
 
 
-def _finding_metrics(run: Labels, findings: list[Finding]) -> Iterator[_Metric]:
-    labelled = [({**run, **_labels(finding)}, finding) for finding in findings]
-    yield _gauge(
+def finding_metrics(found: Iterable[tuple[Labels, Finding]]) -> Iterator[Metric]:
+    """The numbers of findings, labelled as their runs and as themselves."""
+    labelled = [({**run, **_labels(finding)}, finding) for run, finding in found]
+    yield gauge(
         "finding_growth_bytes_per_call",
         "Growth of one finding, per call.",
         [(labels, finding.bytes_per_call) for labels, finding in labelled],
     )
-    yield _gauge(
+    yield gauge(
         "finding_growth_objects_per_call",
         "Objects that one finding gains, per call.",
         [(labels, finding.objects_per_call) for labels, finding in labelled],
     )
-    yield _gauge(
+    yield gauge(
         "finding_entries",
         "Entries of the holder of one finding, at the end of the run.",
         [
@@ -118,6 +134,11 @@ def _finding_metrics(run: Labels, findings: list[Finding]) -> Iterator[_Metric]:
             if finding.holder is not None and finding.holder.entries is not None
         ],
     )
+
+
+def gauge(name: str, text: str, samples: Iterable[tuple[Labels, float]]) -> Metric:
+    """A metric of ours, by its name without `leakscan_`."""
+    return Metric(name=f"leakscan_{name}", help=text, samples=tuple(samples))
 
 
 def _labels(finding: Finding) -> Labels:
@@ -129,19 +150,22 @@ def _labels(finding: Finding) -> Labels:
     }
 
 
-def _gauge(name: str, text: str, samples: Iterable[tuple[Labels, float]]) -> _Metric:
-    # A set of labels must not come twice: the collector would refuse the whole file.
-    unique = {tuple(labels.items()): number for labels, number in reversed(list(samples))}
-    ordered = [(dict(labels), number) for labels, number in reversed(unique.items())]
-    return _Metric(name=f"leakscan_{name}", help=text, samples=tuple(ordered))
-
-
-def _exposition(metric: _Metric) -> str:
+def _text(metric: Metric) -> str:
     lines = [f"# HELP {metric.name} {metric.help}", f"# TYPE {metric.name} gauge"]
-    for labels, number in metric.samples:
+    for labels, number in _unique(metric.samples):
         shown = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
-        lines.append(f"{metric.name}{{{shown}}} {_value(number)}")
+        lines.append(f"{metric.name}{f'{{{shown}}}' if shown else ''} {_value(number)}")
     return "\n".join(lines) + "\n"
+
+
+def _unique(samples: Iterable[tuple[Labels, float]]) -> Iterator[tuple[Labels, float]]:
+    """The first of each set of labels: one that came twice would have the collector refuse the whole file."""
+    seen = set()
+    for labels, number in samples:
+        identity = tuple(labels.items())
+        if identity not in seen:
+            seen.add(identity)
+            yield labels, number
 
 
 def _escaped(text: str) -> str:

@@ -1,8 +1,9 @@
 """A report as SARIF 2.1.0, for code scanning: a rule per kind, a result per finding."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 from urllib.parse import quote
 
 from leakscan.model import Analysis, Finding, Frame, Holder, Kind, Verdict
@@ -18,6 +19,7 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 ROOT = "%SRCROOT%"
 """The base of relative paths, by the name that code-scanning services know."""
 FINGERPRINT = "leakscan/v1"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 RULE_HELP: Mapping[Kind, str] = {
     Kind.UNBOUNDED_GROWTH: "A holder gains with every call and has no bound. "
@@ -48,25 +50,34 @@ LEVELS = {
 def sarif_text(analysis: Analysis, checkout: Checkout) -> str:
     """The report as one SARIF run; a finding that fails nothing is a note."""
     found = ranked_findings(analysis)
-    results = [result(finding, analysis, checkout) for finding in found]
-    return sarif_log(analysis, checkout, {finding.kind for finding in found}, results)
+    return sarif_log(
+        version=analysis.leakscan_version,
+        checkout=checkout,
+        kinds={finding.kind for finding in found},
+        invocations=[invocation(analysis)],
+        results=[result(finding, analysis, checkout) for finding in found],
+    )
 
 
 def sarif_log(
-    analysis: Analysis, checkout: Checkout, kinds: AbstractSet[Kind], results: list[dict[str, object]]
+    *,
+    version: str,
+    checkout: Checkout,
+    kinds: AbstractSet[Kind],
+    invocations: Sequence[Json],
+    results: Sequence[Json],
 ) -> str:
-    """The log around results of these kinds."""
+    """The log of one run of leakscan, which may have run several targets; the results are of these kinds."""
     run = {
         "tool": {
             "driver": {
                 "name": "leakscan",
-                "semanticVersion": analysis.leakscan_version,
-                "version": analysis.leakscan_version,
+                **({"semanticVersion": version, "version": version} if version else {}),
                 "rules": [_rule(kind) for kind in sorted(kinds)],
             }
         },
         "columnKind": "unicodeCodePoints",
-        "invocations": [_invocation(analysis)],
+        "invocations": invocations,
         "results": results,
     }
     if checkout.root:
@@ -94,17 +105,27 @@ def _rule(kind: Kind) -> Json:
     }
 
 
-def _invocation(analysis: Analysis) -> Json:
-    levels = {0: "note", 1: "error", 3: "error", 4: "warning"}
+def invocation(
+    analysis: Analysis,
+    *,
+    exit_code: int | None = None,
+    errors: Sequence[str] = (),
+    notes: Sequence[str] = (),
+    properties: Mapping[str, str] = _NOTHING,
+) -> Json:
+    """The run of a target; it exits as the analysis does where nothing else is said."""
+    exit_code = analysis.exit_code if exit_code is None else exit_code
     messages = [headline(analysis), *(printable(warning) for warning in analysis.warnings)]
     if analysis.failure is not None:
         messages.append(printable(analysis.failure.message))
     return {
-        "executionSuccessful": analysis.exit_code in (0, 1),
-        "exitCode": analysis.exit_code,
+        "executionSuccessful": exit_code in (0, 1),
+        "exitCode": exit_code,
         "commandLine": f"leakscan run {printable(analysis.target)}",
         "toolExecutionNotifications": [
-            {"level": levels[analysis.exit_code], "message": {"text": message}} for message in messages
+            *({"level": _NOTIFICATION_LEVELS[exit_code], "message": {"text": text}} for text in messages),
+            *({"level": "error", "message": {"text": text}} for text in errors),
+            *({"level": "note", "message": {"text": text}} for text in notes),
         ],
         "properties": {
             "verdict": analysis.verdict.value,
@@ -113,28 +134,44 @@ def _invocation(analysis: Analysis) -> Json:
             "calls": analysis.calls,
             "rounds": analysis.rounds,
             "unit": analysis.unit.value,
+            **properties,
         },
     }
 
 
-def result(finding: Finding, analysis: Analysis, checkout: Checkout) -> dict[str, object]:
-    """One finding: on the line that allocates, related to the way that holds it and the other lines."""
+_NOTIFICATION_LEVELS = {0: "note", 1: "error", 3: "error", 4: "warning"}
+
+
+def result(
+    finding: Finding,
+    analysis: Analysis,
+    checkout: Checkout,
+    *,
+    notes: Sequence[str] = (),
+    fingerprints: Mapping[str, str] = _NOTHING,
+    properties: Mapping[str, str] = _NOTHING,
+) -> dict[str, object]:
+    """One finding: on the line that allocates, related to the way that holds it and the other lines.
+
+    The notes end its message; the fingerprints and the properties stand beside its own.
+    """
     view = finding_view(finding, analysis, EVERYTHING)
     held = [f"{fact.label} {fact.text}" for fact in view.facts if isinstance(fact.text, str)]
     advice = [f"advice: {view.advice}"] if view.advice else []
-    text = "\n".join([view.summary, *held, *view.remarks, *advice])
+    text = "\n".join([view.summary, *held, *view.remarks, *advice, *notes])
     return {
         "ruleId": rule_id(finding.kind),
         "level": LEVELS[finding.verdict],
         "message": {"text": text},
         "locations": [_best_location(finding, analysis, checkout)],
         "relatedLocations": list(_related(finding, checkout)),
-        "partialFingerprints": {FINGERPRINT: printable(finding.fingerprint)},
+        "partialFingerprints": {FINGERPRINT: printable(finding.fingerprint), **fingerprints},
         "properties": {
             "verdict": finding.verdict.value,
             "summary": finding_summary(finding, analysis.unit),
             "bytesPerCall": finding.bytes_per_call,
             "objectsPerCall": finding.objects_per_call,
+            **properties,
         },
     }
 

@@ -1,10 +1,12 @@
-"""Analyses that make a page: a usual one, a hostile one, one that is far too long."""
+"""Analyses and checks that make a page: a usual one, a hostile one, one that is far too long."""
 
 from dataclasses import replace
 
+from leakscan.analysis.gate import Rules
 from leakscan.model import (
     Analysis,
     ChainStep,
+    Check,
     Finding,
     Frame,
     Kind,
@@ -14,7 +16,16 @@ from leakscan.model import (
     Stage,
     Verdict,
 )
-from tests.builders import a_filling_finding, a_finding, a_holder, a_site, an_analysis
+from tests.builders import (
+    a_failure,
+    a_filling_finding,
+    a_finding,
+    a_holder,
+    a_site,
+    an_accepted_leak,
+    an_analysis,
+)
+from tests.samples import a_check, a_checked_target, each_standing
 
 HOSTILE = "<script>executed=1</script></script></style>\"'`{{7*7}}<img src=x onerror=executed=2>\u202e\u2066"
 """Would run, load or turn around if it were anything but text."""
@@ -80,6 +91,43 @@ def a_hostile_analysis() -> Analysis:
     endless = a_finding(holder=a_holder(LONG), sites=(a_site(f"{LONG}.py:3", LONG),))
     return an_analysis(
         named, endless, target=HOSTILE, reason=HOSTILE + LONG, python=HOSTILE, warnings=(HOSTILE, LONG)
+    )
+
+
+def a_usual_check() -> Check:
+    """A target with findings of every standing, a usual one, one that failed and one that is clean."""
+    standing = each_standing()
+    return a_check(
+        a_checked_target("clean", an_analysis(run=a_run())),
+        replace(standing, analysis=replace(standing.analysis, run=a_run(), working_directory="/srv/app")),
+        a_checked_target("shop", a_usual_analysis()),
+        replace(
+            a_checked_target("broken", an_analysis(failure=a_failure(hint="look"))),
+            printed="connecting\nrefused\n",
+        ),
+    )
+
+
+def a_hostile_check() -> Check:
+    """What a project can call its targets, and what it can write into its baseline."""
+    known = an_accepted_leak(target=LONG, fingerprint="gone", holder=HOSTILE, reason=HOSTILE + LONG)
+    failed = replace(a_hostile_analysis(), failure=a_failure(message=HOSTILE, hint=LONG))
+    return replace(
+        a_check(
+            replace(a_checked_target(HOSTILE, failed), printed=f"{HOSTILE}\n{LONG}"),
+            a_checked_target(LONG, an_analysis(a_finding()), Rules(accepted=(known,))),
+        ),
+        orphans=(replace(known, target=HOSTILE),),
+    )
+
+
+def a_check_of_a_hundred() -> Check:
+    """A hundred targets of ten findings each."""
+    return a_check(
+        *(
+            a_checked_target(f"target-{number}", an_analysis(*(_numbered(n) for n in range(10)), run=a_run()))
+            for number in range(100)
+        )
     )
 
 

@@ -1,6 +1,6 @@
 """The HTML report, in a browser: what is drawn, what can be done with it, and what it never does."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from leakscan.analysis.compare import compare
 from leakscan.model import Analysis, Verdict
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.html import diff_html_bytes, html_bytes
-from tests.browser.browser import Browser, missing_program, started
+from tests.browser.browser import Browser, missing_program
 from tests.browser.pages import a_hostile_analysis, a_thousand_findings, a_usual_analysis
 from tests.builders import a_failure, a_finding, an_analysis
 
@@ -24,12 +24,6 @@ pytestmark = pytest.mark.skipif(
 ROOT = Path(__file__).parents[2]
 NOWHERE = Checkout(folder="/nowhere")
 PageMaker = Callable[[Analysis], Path]
-
-
-@pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with started(tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,18 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from leakscan.analysis.compare import compare
+from leakscan.cli import exit_code_of
+from leakscan.reports.check_formats import CHECK_FORMATS
+from leakscan.reports.check_pprof import check_pprof
+from leakscan.reports.check_prometheus import check_prometheus
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats import FORMATS
 from leakscan.reports.pprof import diff_pprof_bytes
 from leakscan.reports.prometheus import diff_prometheus_text, prometheus_text
 from tests.builders import an_analysis
+from tests.docs_output import EXAMPLES, RecordedEngine
 from tests.integration.command import PYTHON, QUIET_CI, ROOT, SECONDS
-from tests.samples import analyses
+from tests.samples import analyses, checks
 
 PPROF_SECONDS = 400
 """The Go toolchain builds `pprof` the first time that it is asked for."""
@@ -166,7 +172,62 @@ def _rows(top: str) -> list[str]:
     return lines[start:]
 
 
-def test_promtool_finds_nothing_to_correct() -> None:
+@pytest.fixture(scope="module")
+def files_of_check(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Every file of a check of the example's recordings, by its format."""
+    folder = tmp_path_factory.mktemp("check")
+    paths = {form.name: folder / f"check{form.suffix}" for form in CHECK_FORMATS}
+    flags = [word for name, path in paths.items() for word in (f"--{name}", str(path))]
+    with chdir(EXAMPLES):
+        assert exit_code_of(["check", "-q", "--annotations", "none", *flags], RecordedEngine()) == 1
+    return paths
+
+
+def test_every_file_of_a_check_says_that_one_leak_is_new_and_one_is_known(
+    files_of_check: dict[str, Path],
+) -> None:
+    said = {name: path.read_bytes() for name, path in files_of_check.items()}
+
+    report = json.loads(said["json"])
+    [new, known] = report["targets"][0]["findings"]
+    assert (new["standing"], known["standing"]) == ("new", "known")
+    assert new["summary"] in said["markdown"].decode()
+    cases = {case.get("name"): case for case in ET.fromstring(said["junit"].decode()).iter("testcase")}  # noqa: S314
+    assert {name: [child.tag for child in case] for name, case in cases.items()} == {
+        "checkout": ["failure"],
+        "browse": ["system-out"],
+    }
+    results = json.loads(said["sarif"])["runs"][0]["results"]
+    assert [(result["level"], bool(result["suppressions"])) for result in results] == [
+        ("error", False),
+        ("note", True),
+    ]
+    assert b'leakscan_check_findings{target="checkout",standing="known"} 1\n' in said["prometheus"]
+    assert b"there are only so many prices" in said["html"]
+
+
+def test_go_reads_the_profile_of_a_check_target_by_target(files_of_check: dict[str, Path]) -> None:
+    profile = str(files_of_check["pprof"])
+
+    tags = _pprof("-tags", profile)
+    known = _pprof("-top", "-tagfocus=standing=known", profile)
+    other = _pprof("-top", "-tagfocus=target=browse", profile)
+
+    assert "WORSE: 1 leak is new, in 1 of 2 targets (1 known)" in known
+    assert all(name in tags for name in ("target", "checkout", "standing"))
+    assert "price" in known
+    assert "Audit.record" not in known
+    assert "Showing nodes accounting for 0" in other
+
+
+def test_go_reads_a_profile_of_every_kind_of_check(tmp_path: Path) -> None:
+    for number, check in enumerate(checks().values()):
+        path = tmp_path / f"{number}.pb.gz"
+        path.write_bytes(check_pprof(check))
+        assert "growth_space_per_1000_" in _pprof("-top", str(path))
+
+
+def test_promtool_finds_nothing_to_correct(files_of_check: dict[str, Path]) -> None:
     promtool = shutil.which("promtool", path=BINARIES)
     if promtool is None:
         pytest.skip("promtool is not on PATH: Prometheus's own check of the metrics did not run")
@@ -174,6 +235,8 @@ def test_promtool_finds_nothing_to_correct() -> None:
     texts = {name: prometheus_text(analysis) for name, analysis in every.items()}
     for name, analysis in every.items():
         texts[f"{name} is new"] = diff_prometheus_text(compare(clean, analysis, band=0.2))
+    texts |= {f"check: {name}": check_prometheus(check) for name, check in checks().items()}
+    texts["the example"] = files_of_check["prometheus"].read_text(encoding="utf-8")
     for name, text in texts.items():
         done = subprocess.run(
             [promtool, "check", "metrics"],

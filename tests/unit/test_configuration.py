@@ -28,6 +28,7 @@ band = "30%"
 inconclusive = "pass"
 calls = 100
 threshold = "64B"
+rate = "50/min"
 environment = { MODE = "test", REGION = "eu" }
 
 [[tool.leakscan.target]]
@@ -40,6 +41,7 @@ timeout = 60
 interval = 0.5
 environment = { MODE = "leaktest" }
 tags = ["nightly", "db"]
+rate = 200
 
 [[tool.leakscan.target]]
 name = "worker"
@@ -70,6 +72,7 @@ def test_a_target_says_what_differs_from_the_defaults_of_its_project(tmp_path: P
     assert worker.options == RunOptions(target="app.worker", is_module=True, arguments=("--once",), calls=100)
     assert dict(worker.environment) == {"MODE": "test", "REGION": "eu"}
     assert worker.failing_kinds == frozenset(Kind)
+    assert (jobs.calls_per_second, worker.calls_per_second) == (200.0, 50 / 60)
 
 
 def test_a_project_says_where_its_baseline_is_and_what_it_puts_up_with(tmp_path: Path) -> None:
@@ -119,6 +122,7 @@ def test_an_unknown_key_is_an_error_that_names_the_nearest_one(
         ("calls = true", "`leakscan.toml`: `calls`: `True` is not a whole number ≥ 1"),
         ("band = 'wide'", "`leakscan.toml`: `band`: `wide` is not a share; write it like 20% or 0.2"),
         ("threshold = '64X'", "`leakscan.toml`: `threshold`: `64X` is not a size; "),
+        ("rate = 'often'", "`leakscan.toml`: `rate`: `often` is not a rate; write it like 1000/s"),
         ("timeout = 0", "`leakscan.toml`: `timeout`: a time of 0 seconds leaves nothing to do"),
         ("interval = -1", "`leakscan.toml`: `interval`: `-1` is not a number of seconds ≥ 0"),
         ("inconclusive = 'skip'", '`leakscan.toml`: `inconclusive`: `skip` is neither "pass" nor "fail"'),

@@ -1,20 +1,22 @@
-"""A report view as one page: a file of its own that fetches nothing, for a browser and for paper."""
+"""A report or a check as one page: a file of its own that fetches nothing, for a browser and for paper."""
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from leakscan import units
-from leakscan.model import Analysis, Change, Comparison
+from leakscan.model import Analysis, Change, Check, Comparison
 from leakscan.reports.caches import HEADINGS
 from leakscan.reports.charts import ChartView
+from leakscan.reports.check_view import CheckView, check_view
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.diff_view import ChangeRow, DiffView, diff_view
 from leakscan.reports.fitting import shortened
-from leakscan.reports.source import reader_of
+from leakscan.reports.source import SourceReader, reader_of
 from leakscan.reports.view import WHOLE_PAGE, Place, ReportView, report_view
 
 WIDEST_TEXT = 400
@@ -25,15 +27,22 @@ SCRIPTS = ("vendor/uplot/uPlot.iife.min.js", "charts.js", "page.js")
 
 def html_bytes(analysis: Analysis, checkout: Checkout) -> bytes:
     """The whole file for an analysis, with the code around its sites as it is on the disk now."""
-    started_at = None if analysis.run is None else analysis.run.started_at
-    view = report_view(analysis, WHOLE_PAGE, read_source=reader_of(checkout.folder, started_at))
-    return html_text(view).encode("ascii")
+    read_source = reader_of(checkout.folder, _started_at(analysis))
+    return html_text(report_view(analysis, WHOLE_PAGE, read_source=read_source)).encode("ascii")
+
+
+def check_html_bytes(check: Check, checkout: Checkout) -> bytes:
+    """The whole file for a check, with the code around the sites of every target."""
+
+    def sources_of(analysis: Analysis) -> SourceReader:
+        return reader_of(checkout.folder, _started_at(analysis))
+
+    return check_html_text(check_view(check, WHOLE_PAGE, sources_of=sources_of)).encode("ascii")
 
 
 def diff_html_bytes(comparison: Comparison, checkout: Checkout) -> bytes:
     """The whole file for a comparison, with the code around the sites as it is on the disk now."""
-    run = comparison.new.run
-    read_source = reader_of(checkout.folder, None if run is None else run.started_at)
+    read_source = reader_of(checkout.folder, _started_at(comparison.new))
     return diff_html_text(diff_view(comparison, WHOLE_PAGE, read_source=read_source)).encode("ascii")
 
 
@@ -42,18 +51,21 @@ def html_text(view: ReportView) -> str:
 
     It is ASCII: whatever a server, a mail or a locale takes the file for, it reads the same.
     """
-    of_findings = [finding.chart for finding in view.findings]
-    return _rendered("page.html", [*of_findings, *view.charts], view=view, cache_headings=HEADINGS)
+    return _rendered("page.html", view=view, cache_headings=HEADINGS)
 
 
 def diff_html_text(view: DiffView) -> str:
     """The page of a comparison, as a report's is made."""
-    of_findings = [row.finding.chart for row in view.rows]
-    return _rendered("diff.html", of_findings, view=view, tones=_TONES, tone_of=_tone)
+    return _rendered("diff.html", view=view, tones=_TONES, tone_of=_tone)
+
+
+def check_html_text(view: CheckView) -> str:
+    """The page of a check, as a report's is made."""
+    return _rendered("check.html", view=view, tones=_TONES)
 
 
 _TONES = {"OK": "clean", "WORSE": "leaking", "FAILED": "leaking", "INCONCLUSIVE": "inconclusive"}
-"""By the first word of a comparison: the verdict whose colour it has."""
+"""By the first word of a comparison or a check: the verdict whose colour it has."""
 
 
 def _tone(row: ChangeRow) -> str:
@@ -63,8 +75,12 @@ def _tone(row: ChangeRow) -> str:
     return "clean" if row.change in (Change.BETTER, Change.GONE) else "filling"
 
 
-def _rendered(name: str, charts: Sequence[ChartView | None], **values: object) -> str:
-    """The page with its charts, in the order in which it numbers them."""
+def _started_at(analysis: Analysis) -> str | None:
+    return None if analysis.run is None else analysis.run.started_at
+
+
+def _rendered(name: str, **values: object) -> str:
+    """The page; its charts are drawn by the numbers at its end."""
     styles = ["\n".join(_asset(style) for style in STYLES)]
     scripts = [_asset(script) for script in SCRIPTS]
     text = (
@@ -75,12 +91,24 @@ def _rendered(name: str, charts: Sequence[ChartView | None], **values: object) -
             policy=_policy(styles, scripts),
             styles=styles,
             scripts=scripts,
-            charts=[_chart(chart) for chart in charts if chart is not None],
+            gallery=_Gallery(),
         )
     )
     return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
+@dataclass
+class _Gallery:
+    """The charts of a page, in the order in which it shows them: they are drawn from its end."""
+
+    charts: list[dict[str, object]] = field(default_factory=list)
+
+    def place_of(self, chart: ChartView) -> int:
+        self.charts.append(_chart(chart))
+        return len(self.charts) - 1
+
+
+@cache
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader(__name__, "templates"),

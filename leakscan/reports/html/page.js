@@ -73,12 +73,15 @@
     update();
   }
 
+  /* What is folded may be inside of what is folded. */
   function unfold() {
     const target = document.getElementById(location.hash.slice(1));
-    if (target instanceof HTMLDetailsElement) {
-      target.open = true;
-      target.scrollIntoView();
+    for (let part = target; part; part = part.parentElement) {
+      if (part instanceof HTMLDetailsElement) {
+        part.open = true;
+      }
     }
+    target?.scrollIntoView();
   }
 
   function copyButton(box) {

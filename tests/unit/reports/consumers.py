@@ -28,6 +28,11 @@ def diff_schema() -> Any:
     return _published("diff.schema.json")
 
 
+@cache
+def check_schema() -> Any:
+    return _published("check.schema.json")
+
+
 def _published(name: str) -> Any:
     path = resources.files("leakscan.reports").joinpath(name)
     return json.loads(path.read_text(encoding="utf-8"))

@@ -11,14 +11,25 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from prometheus_client.parser import text_string_to_metric_families
 
+from leakscan.analysis.gate import Rules
 from leakscan.model import Analysis
 from leakscan.reports.annotations import github_commands
+from leakscan.reports.check_formats import CHECK_FORMATS
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.fitting import printable
 from leakscan.reports.formats import FORMATS
 from leakscan.reports.markdown import code
-from tests.builders import a_finding, a_holder, a_site, an_analysis
-from tests.unit.reports.consumers import SCHEMAS, profile_of, profile_samples, sarif_schema, violations
+from tests.builders import a_finding, a_holder, a_site, an_accepted_leak, an_analysis
+from tests.samples import a_check, a_checked_target
+from tests.unit.reports.consumers import (
+    SCHEMAS,
+    check_schema,
+    closed,
+    profile_of,
+    profile_samples,
+    sarif_schema,
+    violations,
+)
 
 CHECKOUT = Checkout(root="/srv/app", folder="/srv/app")
 WRITERS = {form.name: form.write for form in FORMATS}
@@ -55,6 +66,31 @@ def test_every_file_can_be_read_and_has_one_leak_in_it(name: str) -> None:
         if family.name == "leakscan_finding_entries"
     ]
     assert [sample.labels["holder"] for family in entries for sample in family.samples] == [printable(name)]
+
+
+@given(names)
+@example("a|b")
+@example("\\|")
+@settings(deadline=None)
+def test_every_file_of_a_check_can_be_read_and_has_one_target_in_it(name: str) -> None:
+    known = an_accepted_leak(target=name, fingerprint="gone", holder=name, reason=name)
+    target = a_checked_target(name, called(name), Rules(accepted=(known,)))
+    said = {form.name: form.write(a_check(target), CHECKOUT) for form in CHECK_FORMATS}
+
+    told = json.loads(said["json"])
+    assert violations(told, closed(check_schema())) == []
+    assert [target["name"] for target in told["targets"]] == [name]
+    assert violations(json.loads(said["sarif"]), sarif_schema()) == []
+    jenkins_schema().validate(io.StringIO(said["junit"].decode()))
+    [case] = ET.fromstring(said["junit"].decode()).iter("testcase")  # noqa: S314 - our own file
+    assert case.get("name") == printable(name)
+    [sample] = profile_samples(profile_of(said["pprof"]))
+    assert sample["labels"]["target"] == printable(name)
+    families = text_string_to_metric_families(said["prometheus"].decode())
+    labels = [each.labels for family in families for each in family.samples if "target" in each.labels]
+    assert {each["target"] for each in labels} == {printable(name)}
+    rows = MarkdownIt("commonmark").enable("table").parse(said["markdown"].decode())
+    assert sum(token.type == "td_open" for token in rows) == 6
 
 
 @given(names)

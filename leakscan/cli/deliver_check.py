@@ -1,0 +1,40 @@
+"""A check, handed to the user in the forms they asked for."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from leakscan.cli.deliver import File, write_all
+from leakscan.cli.options import CODE_QUALITY, Annotations, ReportOptions
+from leakscan.model import Check
+from leakscan.reports.check_annotations import check_github_commands, check_gitlab_code_quality
+from leakscan.reports.check_formats import CHECK_FORMATS
+from leakscan.reports.check_terminal import draw_check, draw_check_headline
+from leakscan.reports.check_view import check_view
+from leakscan.reports.checkout import Checkout
+from leakscan.reports.consoles import stderr_console, stdout_console
+from leakscan.reports.view import EVERYTHING, NORMAL
+
+
+def deliver_check(check: Check, options: ReportOptions, checkout: Checkout) -> int:
+    """Show the check, write the files that were asked for, and return the exit code.
+
+    The report comes first: a file that can't be written must not cost it, nor the other files.
+    """
+    console = stderr_console() if options.takes_stdout else stdout_console()
+    draw = draw_check_headline if options.quiet else draw_check
+    draw(check_view(check, EVERYTHING if options.verbose else NORMAL), console)
+    if options.annotations is Annotations.GITHUB:
+        for command in check_github_commands(check, checkout):
+            console.print(command, soft_wrap=True)
+    write_all(_files(check, checkout, options))
+    return check.exit_code
+
+
+def _files(check: Check, checkout: Checkout, options: ReportOptions) -> Iterator[File]:
+    """Each file that is wanted, with where it goes."""
+    if options.annotations is Annotations.GITLAB:
+        yield lambda: check_gitlab_code_quality(check, checkout).encode("utf-8"), CODE_QUALITY
+    for form in CHECK_FORMATS:
+        destination = options.files.get(form.name)
+        if destination is not None:
+            yield partial(form.write, check, checkout), destination

@@ -1,0 +1,69 @@
+"""The files that a check can be written to: one row a format."""
+
+from leakscan.model import Check
+from leakscan.reports.check_json import check_json
+from leakscan.reports.check_junit import check_junit
+from leakscan.reports.check_markdown import check_markdown
+from leakscan.reports.check_pprof import check_pprof
+from leakscan.reports.check_prometheus import check_prometheus
+from leakscan.reports.check_sarif import check_sarif
+from leakscan.reports.checkout import Checkout
+from leakscan.reports.file_format import Format, as_located_text, as_text
+
+
+def _pprof(check: Check, checkout: Checkout) -> bytes:
+    del checkout
+    return check_pprof(check)
+
+
+def _html(check: Check, checkout: Checkout) -> bytes:
+    from leakscan.reports.html import check_html_bytes
+
+    return check_html_bytes(check, checkout)
+
+
+CHECK_FORMATS: tuple[Format[Check], ...] = (
+    Format(
+        name="json",
+        suffix=".json",
+        help="Write the check as JSON, too, with the report on each target. With `-`, here or below, stdout "
+        "holds that alone, and the check goes to stderr.",
+        write=as_text(check_json),
+    ),
+    Format(
+        name="markdown",
+        suffix=".md",
+        help="Write it as Markdown, for a pull-request comment or a job summary.",
+        write=as_text(check_markdown),
+    ),
+    Format(
+        name="junit",
+        suffix=".xml",
+        help="Write it as JUnit XML, with a test case for each target.",
+        write=as_text(check_junit),
+    ),
+    Format(
+        name="sarif",
+        suffix=".sarif",
+        help="Write it as SARIF 2.1.0, each result with its baseline state.",
+        write=as_located_text(check_sarif),
+    ),
+    Format(
+        name="pprof",
+        suffix=".pb.gz",
+        help="Write the stacks of all findings as a profile, for `go tool pprof`.",
+        write=_pprof,
+    ),
+    Format(
+        name="prometheus",
+        suffix=".prom",
+        help="Write its numbers as metrics, for node_exporter's textfile collector.",
+        write=as_text(check_prometheus),
+    ),
+    Format(
+        name="html",
+        suffix=".html",
+        help="Write it as one page for a browser, with the report on each target. `-` is stdout.",
+        write=_html,
+    ),
+)

@@ -1,0 +1,31 @@
+"""A check as one pprof profile: the stacks of all targets, each sample labelled with its own."""
+
+from leakscan.model import Check, Unit
+from leakscan.reports.check_view import check_view
+from leakscan.reports.fitting import printable
+from leakscan.reports.pprof import profile_bytes, stacks_of
+
+
+def check_pprof(check: Check) -> bytes:
+    """The profile, compressed; the same check gives the same bytes.
+
+    A line that two targets reach is a sample of each: `-tagfocus=target=…` shows one of them.
+    """
+    stacks = [
+        stack
+        for target in check.targets
+        for found in target.findings
+        if found.finding is not None
+        for stack in stacks_of(
+            [found.finding],
+            target.analysis.unit,
+            {"target": printable(target.name), "standing": found.standing.value},
+        )
+    ]
+    return profile_bytes(
+        stacks,
+        # A profile without a value to show is none.
+        units={target.analysis.unit for target in check.targets} or {Unit.CALL},
+        comments=[check_view(check).headline],
+        seconds=check.seconds,
+    )
