@@ -101,10 +101,13 @@ def test_options_that_make_it_do_something_else_are_told_apart(changes: dict[str
     assert conditions_digest(options, {"PYTHONMALLOC": "malloc"}) != conditions_digest(options, {})
 
 
-def test_options_that_change_only_the_explanation_are_not() -> None:
-    assert conditions_digest(RunOptions(target="a", frames=3, proves=False), {}) == conditions_digest(
-        RunOptions(target="a"), {}
-    )
+@pytest.mark.parametrize(
+    "changes", [{"frames": 3}, {"proves": False}, {"draws": True}, {"lists_caches": True}], ids=str
+)
+def test_options_that_change_only_the_explanation_are_not(changes: dict[str, Any]) -> None:
+    explained = RunOptions(target="a", **changes)
+
+    assert conditions_digest(explained, {}) == conditions_digest(RunOptions(target="a"), {})
 
 
 def test_secrets_do_not_show_in_the_digest() -> None:
