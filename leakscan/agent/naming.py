@@ -33,6 +33,7 @@ class Scene(NamedTuple):
     own: set[int]
     """Addresses of what is the agent's."""
     clock: Callable[[], float]
+    around: paths.Surroundings = paths.NOTHING_AROUND
 
 
 def named(grips: list[Grip], scene: Scene) -> tuple[wire.NamedHolder, ...]:
@@ -44,6 +45,7 @@ def named(grips: list[Grip], scene: Scene) -> tuple[wire.NamedHolder, ...]:
         event_loop=scene.event_loop,
         own=scene.own | {id(grips)} | {id(grip) for grip in grips},
         clock=scene.clock,
+        around=scene.around,
     )
     return tuple(_named(grip, found.get(id(grip.parent)) or _hidden(grip.parent)) for grip in grips)
 
