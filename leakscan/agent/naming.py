@@ -27,6 +27,7 @@ class Scene(NamedTuple):
     own: set[int]
     """Addresses of what is the agent's."""
     clock: Callable[[], float]
+    around: paths.Surroundings = paths.NOTHING_AROUND
 
 
 class Way(NamedTuple):
@@ -48,6 +49,7 @@ def ways_to(grips: list[Grip], scene: Scene) -> list[Way]:
         event_loop=scene.event_loop,
         own=scene.own | {id(grips)} | {id(grip) for grip in grips},
         clock=scene.clock,
+        around=scene.around,
     )
     return [_way(grip, found.get(id(grip.parent)) or _hidden(grip.parent)) for grip in grips]
 

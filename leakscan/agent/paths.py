@@ -34,6 +34,18 @@ class Root(NamedTuple):
     start: object
 
 
+class Surroundings(NamedTuple):
+    """What is known of a process that is not the target's own."""
+
+    roots: tuple[Root, ...] = ()
+    """Where its user would begin, if no module leads there."""
+    host: tuple[object, ...] = ()
+    """What a path leads through only if there is no other: whoever calls the target."""
+
+
+NOTHING_AROUND = Surroundings()
+
+
 class Path(NamedTuple):
     """A root and the objects from it to what was looked for, both included."""
 
@@ -49,14 +61,20 @@ def paths_to(
     event_loop: object,
     own: set[int],
     clock: Callable[[], float],
+    around: Surroundings = NOTHING_AROUND,
 ) -> dict[int, Path]:
     """A shortest path from a root to each wanted object, by its address; those without one are left out."""
-    roots = _roots(target, setup_value, event_loop)
-    own = own | {id(roots), id(wanted)} | {id(root) for root in roots} | _passed_by()
-    found = _all_backward(wanted, roots, own, clock)
+    roots = [*around.roots, *_roots(target, setup_value, event_loop)]
+    own = (
+        own
+        | {id(roots), id(wanted), id(around), *map(id, around)}
+        | {id(root) for root in roots}
+        | _passed_by()
+    )
+    found = _all_backward(wanted, roots, own | {*map(id, around.host)}, clock)
     missing = [each for each in wanted if id(each) not in found]
     if missing:
-        found.update(_forward(missing, roots, own))
+        found.update(_forward(missing, roots, own, around))
     return found
 
 
@@ -116,7 +134,7 @@ def way_to(found: object) -> list[object] | None:
     """The objects from a root to this one, by a walk forward; None if no root leads to it."""
     roots = _roots(None, None, None)
     own = {id(roots), id(sys._getframe())} | {id(root) for root in roots} | _passed_by()
-    path = _forward([found], roots, own).get(id(found))
+    path = _forward([found], roots, own, NOTHING_AROUND).get(id(found))
     return None if path is None else path.objects
 
 
@@ -139,7 +157,7 @@ def _is_own(found: object) -> bool:
     return names.module_of_type(type(found)).startswith(_OWN_PREFIX)
 
 
-def _forward(wanted: list[object], roots: list[Root], own: set[int]) -> dict[int, Path]:
+def _forward(wanted: list[object], roots: list[Root], own: set[int], around: Surroundings) -> dict[int, Path]:
     """Shortest paths by one walk over everything that the roots reach.
 
     The modules come first, and other roots only for what no module leads to: a path that begins with a
@@ -147,8 +165,10 @@ def _forward(wanted: list[object], roots: list[Root], own: set[int]) -> dict[int
     runs them: a thread drops its arguments, and its function knows them by name.
     """
     walk = _Walk(wanted, own)
-    walk.start_from([root for root in roots if _is_known(root)], passing_by=_private_modules(roots))
-    walk.start_from([root for root in roots if type(root.start) is links.FrameVariables])
+    host = {id(each) for each in around.host}
+    walk.start_from([root for root in roots if _is_known(root)], passing_by=_private_modules(roots) | host)
+    walk.start_from(list(around.roots), passing_by=host)
+    walk.start_from([root for root in roots if type(root.start) is links.FrameVariables], passing_by=host)
     walk.start_from(roots)
     return walk.paths
 

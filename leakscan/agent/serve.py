@@ -19,6 +19,7 @@ from leakscan.agent.channel import Channel
 from leakscan.agent.explain import Question, explain
 from leakscan.agent.functions import functions_of
 from leakscan.agent.grips import Grip
+from leakscan.agent.paths import Surroundings
 from leakscan.agent.pictures import draw
 from leakscan.agent.rounds import Sampler, Stopped, control
 from leakscan.agent.spare import look_for_spare
@@ -90,9 +91,15 @@ class Agent:
         *,
         given: Caller | None = None,
         apart: Apart | None = None,
+        look_around: Callable[[], Surroundings] = Surroundings,
     ) -> None:
-        """`given` is the target, where it is no name to be imported; `apart` what is not its own."""
+        """`given` is the target, where it is no name to be imported.
+
+        The rest is for a process that is not the target's own: `apart` sets it apart, and `look_around` tells
+        of it.
+        """
         self._send = send
+        self._look_around = look_around
         self._given = given
         self._apart = apart
         self._caller: Caller | None = None
@@ -346,6 +353,7 @@ class Agent:
             caller.event_loop,
             {id(self), id(self.__dict__), id(self._suspects), id(self._cuts), id(caller)},
             counters.clock,
+            self._look_around(),
         )
 
     def _let_go(self) -> None:

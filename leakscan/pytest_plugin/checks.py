@@ -127,7 +127,7 @@ class LeakChecks:
 def _looped(item: pytest.Function, turns: Turns, limits: Limits) -> Analysis:
     options = options_for(item.nodeid, calls=limits.calls, max_time_seconds=limits.max_time_seconds)
     with unnoticed(item):
-        recording = run_in_process(OverheardCaller(turns.turn), options)
+        recording = run_in_process(OverheardCaller(turns.turn), options, host=turns.host)
     return analyze(recording.records, Settings(threshold_bytes_per_call=limits.threshold_bytes))
 
 

@@ -5,6 +5,7 @@ turn after turn, is dropped; what the test keeps is not.
 """
 
 import shutil
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ from _pytest.fixtures import FixtureDef
 from _pytest.runner import call_and_report
 
 from leakscan.pytest_plugin.doubles import Doubles
+from leakscan.runner.in_process import Host
+
+_RUNNER = {"_pytest", "pytest", "pluggy", "pytest_asyncio", "xdist", "execnet"}
 
 
 class TurnFailed(Exception):
@@ -70,6 +74,25 @@ class Turns:
         item._initrequest()
         self.is_torn_down = False
 
+    def host(self) -> Host:
+        """The fixtures that stay from turn to turn, by their names, and all that is pytest's own."""
+        item = self._item
+        kept = {
+            f"fixture '{name}'": definition.cached_result[0]
+            for name, definition in item._request._fixture_defs.items()
+            if definition.scope != "function"
+            and definition.cached_result is not None
+            and not definition.func.__module__.startswith("_pytest.")
+        }
+        # Each of the fixtures is held by these, wherever a chain through the runner comes from.
+        holders = [
+            part
+            for definition in item._request._fixture_defs.values()
+            for part in (definition, definition.cached_result)
+        ]
+        whole = (item, item.funcargs, item._request, item.session, item.config, item.config.pluginmanager)
+        return Host(kept, (*whole, item.session._setupstate, *holders, *_runners_modules()))
+
     def _phase(self, when: Any, **arguments: object) -> None:
         report = call_and_report(self._item, when, log=False, **arguments)
         if not report.passed or hasattr(report, "wasxfail"):
@@ -83,6 +106,14 @@ class Turns:
             return None
         found: Path | None = (self._item.funcargs or {}).get("tmp_path")
         return found
+
+
+def _runners_modules() -> Iterator[object]:
+    """The modules of the test runner, and their namespaces: it leads to every fixture of every test."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in _RUNNER:
+            yield module
+            yield getattr(module, "__dict__", None)
 
 
 def _lists_of(item: Any) -> Iterator[list[Any]]:

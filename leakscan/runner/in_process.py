@@ -4,15 +4,16 @@ import os
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from leakscan import wire
 from leakscan.agent.apart import Apart
 from leakscan.agent.calls import Caller
+from leakscan.agent.paths import Root, Surroundings
 from leakscan.agent.serve import Agent
 from leakscan.analysis import next_command
 from leakscan.model import RunOptions
@@ -54,8 +55,26 @@ class OverheardCaller(Caller):
             raise
 
 
-def run_in_process(caller: OverheardCaller, options: RunOptions) -> Recording:
+class Host(NamedTuple):
+    """Whoever calls the target in this process, as far as a reader of the report should know."""
+
+    names: dict[str, object]
+    """What a chain may begin with, by the name that its user has for it: `fixture 'store'`."""
+    insides: tuple[object, ...]
+    """What a chain leads through only if there is no other way."""
+
+
+def _nobody() -> Host:
+    return Host({}, ())
+
+
+def run_in_process(
+    caller: OverheardCaller, options: RunOptions, *, host: Callable[[], Host] = _nobody
+) -> Recording:
     """Call until growth is proved or excluded, and return what was seen.
+
+    `host` is asked when a holder is to be named.
+
 
     What a call raises ends the run, and is raised here. The process is left as it was: its collector, its
     frozen objects, its tracing. Of a `tracemalloc` that was on already, the traces until then are lost.
@@ -63,7 +82,7 @@ def run_in_process(caller: OverheardCaller, options: RunOptions) -> Recording:
     started = time.monotonic()
     with _Records() as records, _without_tracing():
         records.keep(header_of(options))
-        agent = Agent(records.keep, given=caller, apart=Apart())
+        agent = Agent(records.keep, given=caller, apart=Apart(), look_around=lambda: _surroundings(host()))
         try:
             while (command := next_command(options, records.all())) is not None:
                 agent.obey(command)
@@ -74,6 +93,14 @@ def run_in_process(caller: OverheardCaller, options: RunOptions) -> Recording:
             agent.close()
         records.keep(wire.Ended("finished", 0, round(time.monotonic() - started, 3)))
         return Recording(records=tuple(records.all()))
+
+
+def _surroundings(host: Host) -> Surroundings:
+    roots = [
+        Root(wire.Step("setup", name, type(value).__name__, name), value)
+        for name, value in host.names.items()
+    ]
+    return Surroundings(tuple(roots), host.insides)
 
 
 class _Records:

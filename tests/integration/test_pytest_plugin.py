@@ -65,6 +65,24 @@ def test_a_leaking_test_fails_with_its_holder_and_its_line(pytester: pytest.Pyte
     ])  # fmt: skip
 
 
+def test_what_a_fixture_of_the_session_gathers_is_named_by_the_fixture(pytester: pytest.Pytester) -> None:
+    file = pytester.makepyfile(
+        """
+        import pytest
+        class Store:
+            def __init__(self): self.items = {}
+        @pytest.fixture(scope="session")
+        def store(): return Store()
+        def test_it(store): store.items[len(store.items)] = bytes(50)
+        """
+    )
+
+    result = pytester.runpytest_subprocess(*QUICK, file)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["  held by   fixture 'store' → .items"])
+
+
 EVERY_FIXTURE = """
 import logging, threading, unittest, warnings
 from unittest import mock

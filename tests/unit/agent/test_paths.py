@@ -154,6 +154,28 @@ def test_a_value_in_a_context_is_named_by_its_variable() -> None:
     assert steps[-1].kind == "context variable"
 
 
+def test_a_host_is_passed_by_where_its_user_has_a_name_for_the_way() -> None:
+    rows = [object()]
+    host = {"cached": rows}
+    sys.modules[__name__].__dict__["_host"] = host
+    try:
+        step = wire.Step("setup", "fixture 'rows'", "list", "fixture 'rows'")
+        around = paths.Surroundings((paths.Root(step, rows),), (host,))
+        found = paths.paths_to(
+            [rows],
+            target=None,
+            setup_value=None,
+            event_loop=None,
+            own=set(),
+            clock=lambda: 0.0,
+            around=around,
+        )
+    finally:
+        del sys.modules[__name__].__dict__["_host"]
+
+    assert found[id(rows)].root.link == "fixture 'rows'"
+
+
 def _paths_to(wanted: object) -> paths.Path:
     found = paths.paths_to(
         [wanted], target=None, setup_value=None, event_loop=None, own=set(), clock=lambda: 0.0
