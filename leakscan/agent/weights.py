@@ -5,7 +5,7 @@ and grow its heap, so the copy is where it belongs.
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -21,7 +21,7 @@ _SAMPLED = 32
 def weigh(command: wire.Weigh, grips: Sequence[Grip]) -> wire.Weighed:
     """Mean bytes of an entry of each holder that has entries."""
 
-    def look() -> wire.Record:
+    def look() -> Iterator[wire.Record]:
         from pympler import asizeof
 
         new_asizer: Any = asizeof.Asizer
@@ -41,7 +41,7 @@ def weigh(command: wire.Weigh, grips: Sequence[Grip]) -> wire.Weighed:
             weights.append(
                 wire.EntryWeight(holder, len(entries), round(own / (len(entries) - half) + table, 1))
             )
-        return wire.Weighed(tuple(weights))
+        yield wire.Weighed(tuple(weights))
 
     answer = in_forked_copy(look)
     return answer if isinstance(answer, wire.Weighed) else wire.Weighed((), str(answer))

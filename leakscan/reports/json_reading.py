@@ -103,6 +103,7 @@ def _finding(finding: Json) -> Finding:
         advice_page=finding.get("advice_page"),
         series=_pairs(finding["series"]),
         series_unit=finding["series_unit"],
+        freed_together=finding.get("freed_together"),
     )
 
 
@@ -116,6 +117,10 @@ def _holder(holder: Json) -> Holder:
         path=tuple(holder["path"]),
         in_bytes=holder.get("in_bytes", False),
         bytes_per_entry=holder.get("bytes_per_entry"),
+        not_emptied_because=holder.get("not_emptied_because"),
+        immortal_share=holder.get("immortal_share"),
+        entry_type=holder.get("entry_type"),
+        entries_do=holder.get("entries_do"),
         **known,
     )
 

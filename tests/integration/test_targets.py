@@ -93,6 +93,11 @@ def _names_it_exactly(entry: dict[str, Any], outcome: Outcome) -> None:
         assert finding["kind"] == entry["exact_kind"]
     if "freed_at_least" in entry and PYTHON not in entry.get("freed_not_on", ()):
         assert holder["freed_share"] >= entry["freed_at_least"]
+    if "freed_together_at_least" in entry:
+        assert holder["freed_share"] < 0.5
+        assert finding["freed_together"] >= entry["freed_together_at_least"]
+    if "exact_entries" in entry:
+        assert holder["entries_do"] == entry["exact_entries"]
     if "fingerprint" in entry:
         assert finding["fingerprint"] == entry["fingerprint"]
 

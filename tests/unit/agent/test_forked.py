@@ -1,0 +1,58 @@
+"""What a forked copy finds out reaches the process that it is a copy of, however the copy ends."""
+
+import os
+import signal
+from collections.abc import Iterator
+
+from leakscan import wire
+from leakscan.agent.forked import in_forked_copy
+
+FIRST, SECOND = wire.Trimmed(1, 1), wire.Trimmed(2, 2)
+
+
+def test_the_last_that_was_found_out_counts() -> None:
+    def experiment() -> Iterator[wire.Record]:
+        yield FIRST
+        yield SECOND
+
+    assert in_forked_copy(experiment) == SECOND
+
+
+def test_what_was_found_out_before_the_time_was_over_is_kept() -> None:
+    def experiment() -> Iterator[wire.Record]:
+        yield FIRST
+        os.kill(os.getpid(), signal.SIGPROF)
+        yield SECOND
+
+    assert in_forked_copy(experiment) == FIRST
+
+
+def test_no_answer_in_time_is_said_with_the_time() -> None:
+    def experiment() -> Iterator[wire.Record]:
+        os.kill(os.getpid(), signal.SIGALRM)
+        yield FIRST
+
+    assert in_forked_copy(experiment, seconds=3) == "it took longer than 3 s"
+
+
+def test_an_error_is_the_answer_in_its_own_words() -> None:
+    def experiment() -> Iterator[wire.Record]:
+        yield FIRST
+        raise LookupError("nothing there")
+
+    assert in_forked_copy(experiment) == "it failed: LookupError('nothing there')"
+
+
+def test_a_copy_that_is_gone_says_its_status() -> None:
+    def experiment() -> Iterator[wire.Record]:
+        leave = getattr(os, "_exit")  # noqa: B009 - so that mypy takes what follows for reachable
+        leave(7)
+        yield FIRST
+
+    assert in_forked_copy(experiment) == f"the experiment ended with status {7 << 8}"
+
+
+def test_an_answer_larger_than_a_pipe_arrives_whole() -> None:
+    large = wire.Raised("raised", "x" * 1_000_000, None, 1)
+
+    assert in_forked_copy(lambda: iter([large])) == large
