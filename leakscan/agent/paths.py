@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import objgraph
 
 from leakscan import wire
-from leakscan.agent import census, hidden, links, names
+from leakscan.agent import census, hidden, homes, links, names
 
 BACKWARD_VISITS = 150
 BACKWARD_SECONDS = 0.5
@@ -62,7 +62,25 @@ def paths_to(
     if missing:
         found.update(_forward(missing, roots, own))
     found.update(_better(found, roots, own | {id(missing), id(found)}))
-    return found
+    return {address: _from_home(path, roots) for address, path in found.items()}
+
+
+def _from_home(path: Path, roots: list[Root]) -> Path:
+    """The path, from the module that made its first object, where others have imported it."""
+    if path.root.kind != "module" or len(path.objects) < 3:
+        return path
+    first = path.objects[2]
+    known = {
+        id(root.start): root
+        for root in roots
+        if _is_known(root) and any(held is first for held in names.namespace_of_module(root.start).values())
+    }
+    modules: list[Any] = [root.start for root in known.values()]
+    if len(modules) < 2 or path.objects[1] is not names.namespace_of_module(path.objects[0]):
+        return path
+    modules.sort(key=lambda module: module is not path.objects[0])
+    home = homes.home_of(first, modules)
+    return Path(known[id(home)].step, [home, names.namespace_of_module(home), *path.objects[2:]])
 
 
 def _better(found: dict[int, Path], roots: list[Root], own: set[int]) -> dict[int, Path]:
