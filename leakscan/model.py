@@ -185,9 +185,17 @@ class Holder:
     bytes_per_entry: float | None
     """What one entry takes with all that hangs on it alone and its place in the table; None: not weighed."""
     freed_share: float | None
-    """Share of the growth that went when it was emptied, from 0 to 1; None if not tried."""
+    """Share of the growth that went when it alone was emptied, from 0 to 1; None if not tried."""
     defined_at: str | None
     """`file:line` of the owner's class or function, where known."""
+    not_emptied_because: str | None = None
+    """Why the experiment came to nothing; None if it did not, or was not tried."""
+    immortal_share: float | None = None
+    """Share of what it holds that this Python never frees: interned strings; None if next to none."""
+    entry_type: str | None = None
+    """Type of its entries, of a dict's: of the values; None where they differ or are not known."""
+    entries_do: str | None = None
+    """What its entries are there for: `call app.close`, `run app.worker()`; None where the name says it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +235,11 @@ class Finding:
     """(calls, entries) at each look at the holder; (calls, bytes) where it has none, or is none."""
     series_unit: str
     """`entries` or `bytes`."""
+    freed_together: float | None = None
+    """Share of the growth that went when the holder and all of `also_held_by` were emptied, from 0 to 1.
+
+    None where emptying the holder alone freed enough, or nothing was tried.
+    """
     drawing: Drawing | None = None
     """None where none was asked for, or none could be made."""
 

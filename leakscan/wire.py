@@ -358,6 +358,8 @@ class SiteShare(NamedTuple):
     objects: int
     bytes: int
     types: dict[str, int]
+    immortal_bytes: int = 0
+    """Of its strings that this Python never frees, since they are interned."""
 
 
 class HeldBy(NamedTuple):
@@ -390,6 +392,8 @@ class HeldBy(NamedTuple):
     """Which of the agent's grips it is."""
     slot: int | None = None
     """Which place of the grip; None: the whole."""
+    base: str = ""
+    """The built-in container type that its own type is or descends from; empty if it is none."""
 
 
 class Unreferred(NamedTuple):
@@ -412,6 +416,10 @@ class Explained(NamedTuple):
     """The tops of what hangs on no old object, by type; most numerous first."""
     frozen: "tuple[Garbage, ...]" = ()
     """What a collection would free had the target not called `gc.freeze`; empty if it has not."""
+    interned: int = 0
+    """Strings interned since the tracing began that are never freed; 0 where Python frees them."""
+    all_interned: int = 0
+    """All interned strings at the end, where that is so."""
 
 
 class NamedHolder(NamedTuple):
@@ -423,6 +431,13 @@ class NamedHolder(NamedTuple):
     """The most entries that the container or its owner allows."""
     bound_name: str | None = None
     defined_at: str | None = None
+    through: tuple[int, ...] | None = None
+    """The other holders whose objects the chain runs through, by index; None in a recording from before that
+    was told."""
+    entry_type: str = ""
+    """Type of its entries, of a dict's: of the values; empty where they differ."""
+    entries_do: str = ""
+    """`call app.close`, `run app.worker()`: what most of its entries are there for; empty if nothing such."""
 
 
 class Named(NamedTuple):

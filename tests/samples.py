@@ -75,7 +75,15 @@ def _built() -> Mapping[str, Analysis]:
     ]
     hostile = a_finding(
         fingerprint=HOSTILE,
-        holder=a_holder(f"CACHE[{HOSTILE!s}]", type=HOSTILE, path=("app", HOSTILE)),
+        holder=a_holder(
+            f"CACHE[{HOSTILE!s}]",
+            type=HOSTILE,
+            path=("app", HOSTILE),
+            freed_share=None,
+            not_emptied_because=HOSTILE,
+            entry_type=HOSTILE,
+            entries_do=HOSTILE,
+        ),
         also_held_by=(a_holder(HOSTILE),),
         sites=(a_site(f"app/{HOSTILE}.py:4", HOSTILE, types={HOSTILE: 1.0}),),
         advice=HOSTILE,

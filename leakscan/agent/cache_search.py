@@ -14,7 +14,7 @@ from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from leakscan import wire
-from leakscan.agent import bounds, census, links, lru, names, paths
+from leakscan.agent import bounds, census, hidden, links, lru, names, paths
 
 MOST_LEARNED_FROM = 16
 """Instances of a class that are looked at closely; the others have what one of these has."""
@@ -58,8 +58,8 @@ def _found(everything: list[object], known: AbstractSet[int]) -> Iterator[FoundC
             yield _lone(container, bound)._replace(steps=links.global_steps(name, attribute, value))
     yield from _of_instances(everything)
     for root in paths.hidden_roots():
-        if type(root.start) is links.FrameVariables:
-            variables = links.locals_of(root.start.frame)
+        if type(root.start) is hidden.FrameVariables:
+            variables = hidden.locals_of(root.start.frame)
             yield from (_lone(container) for _name, _value, container in _called_caches(variables))
     for found in everything:
         kind = type(found)

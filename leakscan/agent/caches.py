@@ -1,7 +1,7 @@
 """The list of all caches: their names, how full they are, how often they were hit, what they weigh."""
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from itertools import islice
 from types import CodeType, FunctionType, MethodType
@@ -147,7 +147,7 @@ def _function_of(wrapper: object) -> tuple[str, str, CodeType | None]:
 def _entry_bytes(containers: list[object]) -> dict[int, float]:
     """Mean bytes of the entries by place in the list, of all that the time is enough for."""
 
-    def look() -> wire.Record:
+    def look() -> Iterator[wire.Record]:
         # The copy has garbage enough to be collected again and again, and ends soon.
         gc.disable()
         tracing.stop()
@@ -159,7 +159,7 @@ def _entry_bytes(containers: list[object]) -> dict[int, float]:
             size = weights.entry_bytes(container, entries)
             if size is not None:
                 found.append(wire.EntryWeight(number, len(entries), size))
-        return wire.Weighed(tuple(found))
+        yield wire.Weighed(tuple(found))
 
     answer = in_forked_copy(look, seconds=2 * SECONDS_TO_WEIGH)
     return (

@@ -1,20 +1,26 @@
 """How to let go of what a holder holds: for the experiment in a forked copy, never in the target itself."""
 
 import contextvars
+import gc
 import io
-import signal
+import sys
 from _queue import Empty, SimpleQueue
 from array import array
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from types import CellType
+from types import CellType, FrameType
 from typing import Any
 
-from leakscan.agent import census, links, names, paths, tracing
+from leakscan.agent import census, hidden, links, names, paths, tracing
 
 Cut = Callable[[], object]
-_set_handler = signal.signal
+
+
+class CannotCut(Exception):
+    """The holder can't be made to let go; says why."""
+
+
 _MOST_WAYS = 8
 _MOST_SPARED = 500_000
 
@@ -55,7 +61,7 @@ def _sever_above(kept: list[object]) -> None:
         cut = None if way is None else severing(way)
         if cut is None:
             if not ways:
-                raise LookupError("no reference to it can be severed")
+                raise CannotCut("no reference to it can be severed from outside")
             break
         cut()
     kept.clear()
@@ -79,22 +85,48 @@ def _severing_one(parent: Any, below: Sequence[object]) -> Cut | None:
     """An action that severs the reference of the parent to the first of the objects below it."""
     kind = type(parent)
     child = below[0]
-    if kind is links.SignalHandlers:
-        number = parent.number_of(child)
-        return partial(_set_handler, number, signal.SIG_DFL)
+    if hidden.is_hidden(parent):
+        return _setting_hidden(parent, child)
+    frame = links.frame_of(parent)
+    if frame is not None:
+        return _setting_variable_of(frame, child)
     if kind is contextvars.Context:
         return _setting_variable(parent, below)
     if kind is CellType:
         return partial(setattr, parent, "cell_contents", None)
     if type.__subclasscheck__(dict, kind):
         return _setting_key(parent, child)
-    if type.__subclasscheck__(list, kind) and kind is not links.FrameVariables:
+    if type.__subclasscheck__(list, kind):
         return _setting_item(parent, child)
     for _name, member in names.slots_of(parent):
         if names.slot_value(parent, member) is child:
             return partial(_set_slot, member, parent)
     namespace = None if type.__subclasscheck__(type, kind) else names.instance_dict(parent)
     return None if namespace is None or namespace is child else _setting_key(namespace, child)
+
+
+def _setting_hidden(parent: Any, child: object) -> Cut | None:
+    if type(parent) is hidden.SignalHandlers:
+        number = parent.number_of(child)
+        return None if number is None else partial(hidden.without_handler, number)
+    if type(parent) is hidden.Hooks:
+        return partial(hidden.without_hook, parent.name_of(child))
+    return _setting_variable_of(parent.frame, child)
+
+
+def _setting_variable_of(frame: FrameType, child: object) -> Cut | None:
+    name = hidden.variable_of(frame, child)
+    return None if name is None else partial(_empty_variable, frame, name)
+
+
+def _empty_variable(frame: FrameType, name: str) -> None:
+    value = hidden.locals_of(frame)[name]
+    hidden.without_variable(frame, name)
+    plain = object()
+    ours = sys.getrefcount(plain)
+    if sys.getrefcount(value) - ours > len(gc.get_referrers(value)):
+        # A running function may be in the middle of an expression, whose values are nowhere to be seen.
+        raise CannotCut(f"an expression of the running function, or C code, refers to '{name}', too")
 
 
 def _setting_variable(context: contextvars.Context, below: Sequence[object]) -> Cut | None:

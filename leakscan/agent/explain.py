@@ -59,10 +59,10 @@ def explain(question: Question) -> Explanation:
     question = question._replace(length_before=lambda at: None if at in reused else length_before(at))
     grips = grips_of(split, question.suspects)
 
-    def weigh_untraced() -> wire.Record:
+    def weigh_untraced() -> Iterator[wire.Record]:
         seen = Seen(question.sites, split, grips)
         tracing.stop()
-        return _weighed(grips, seen, question)
+        yield _weighed(grips, seen, question)
 
     record = in_forked_copy(weigh_untraced, seconds=SECONDS_TO_WEIGH)
     if not isinstance(record, wire.Explained):
@@ -171,12 +171,18 @@ def _held_by(grip: Grip, load: Load, loads: list[Load], seen: Seen, question: Qu
         table_bytes=census.table_bytes_of(holder),
         grip=grip.number,
         slot=grip.slot,
+        base=_base(holder),
     )
 
 
 def _capacity(holder: object) -> int:
     inner = lru.inner_dict(holder) if type(holder) is lru.LRU else None
     return size_of(holder if inner is None else inner)
+
+
+def _base(holder: object) -> str:
+    base = census.base_of(type(holder))
+    return "" if base is None else names.type_name(base)
 
 
 def _length(holder: object) -> int | None:
@@ -215,9 +221,7 @@ def _cut(grip: Grip) -> cuts.Cut | None:
         for child in (each.children if grip.alike else each.children[:1])
         if (cut := cuts.severing([each.parent, child])) is not None
     ]
-    if actions:
-        return partial(cuts.do_all, actions)
-    return None if type(grip.parent) is links.FrameVariables else cuts.severing_above(grip.parent)
+    return partial(cuts.do_all, actions) if actions else cuts.severing_above(grip.parent)
 
 
 def _unheld(new: list[object], seen: Seen, loads: Iterable[Load]) -> tuple[wire.SiteShare, ...]:

@@ -5,7 +5,7 @@ import gc
 import os
 import signal
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 from leakscan import wire
@@ -17,10 +17,12 @@ PATIENCE = 5
 _TOO_LONG = ("SIGPROF", "SIGALRM")
 
 
-def in_forked_copy(
-    experiment: Callable[[], wire.Record], *, seconds: int = SECONDS_ALLOWED
-) -> wire.Record | str:
-    """What the experiment answers in a forked copy of this process, or why there is no answer."""
+Experiment = Callable[[], Iterator[wire.Record]]
+"""Gives what it has found out as soon as it has, since it may be ended at any time; the last counts."""
+
+
+def in_forked_copy(experiment: Experiment, *, seconds: int = SECONDS_ALLOWED) -> wire.Record | str:
+    """The last that the experiment finds out in a forked copy of this process, or why there is nothing."""
     if not hasattr(os, "fork"):
         return "this platform has no fork"
     reader, writer = os.pipe()
@@ -36,12 +38,21 @@ def in_forked_copy(
         data += chunk
     os.close(reader)
     _, status = os.waitpid(copy, 0)
-    try:
-        return wire.decode(data)  # type: ignore[return-value]
-    except wire.WireError:
-        if status in _signals():
-            return f"it took longer than {seconds} s"
-        return f"the experiment ended with status {status}"
+    return _last_answer(data) or _why_none(status, seconds)
+
+
+def _last_answer(data: bytes) -> wire.Record | str | None:
+    for line in reversed(data.splitlines(keepends=True)):
+        with contextlib.suppress(wire.WireError):
+            answer = wire.decode(line)
+            return answer.message if isinstance(answer, wire.AgentFailed) else answer  # type: ignore[return-value]
+    return None
+
+
+def _why_none(status: int, seconds: int) -> str:
+    if status in _signals():
+        return f"it took longer than {seconds} s"
+    return f"the experiment ended with status {status}"
 
 
 def _signals() -> tuple[int, ...]:
@@ -49,7 +60,7 @@ def _signals() -> tuple[int, ...]:
     return tuple(int(getattr(signal, name)) for name in _TOO_LONG if hasattr(signal, name))
 
 
-def _answer_and_exit(experiment: Callable[[], wire.Record], writer: int, seconds: int) -> NoReturn:
+def _answer_and_exit(experiment: Experiment, writer: int, seconds: int) -> NoReturn:
     try:
         # The copy shares the memory of the target as long as nobody writes to it, and a collection writes to
         # every object there is.
@@ -60,9 +71,10 @@ def _answer_and_exit(experiment: Callable[[], wire.Record], writer: int, seconds
         signal.setitimer(signal.ITIMER_PROF, seconds)
         signal.alarm(PATIENCE * seconds)
         _let_go_of_files(writer)
-        os.write(writer, wire.encode(experiment()))
+        for record in experiment():
+            _write(writer, wire.encode(record))
     except BaseException as error:
-        os.write(writer, repr(error).encode()[:200])
+        _write(writer, wire.encode(wire.AgentFailed("experiment", f"it failed: {error!r}"[:200], "")))
     finally:
         os._exit(0)
 
@@ -74,3 +86,9 @@ def _let_go_of_files(writer: int) -> None:
         if int(name) not in (writer, nothing):
             with contextlib.suppress(OSError):
                 os.dup2(nothing, int(name))
+
+
+def _write(writer: int, data: bytes) -> None:
+    """All of it: a signal may end one call early, and so may a full pipe."""
+    while data:
+        data = data[os.write(writer, data) :]

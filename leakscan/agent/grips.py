@@ -10,7 +10,7 @@ from _queue import SimpleQueue
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from leakscan.agent import census, links, names, paths, tracing
+from leakscan.agent import census, hidden, links, names, paths, tracing
 
 _CHUNK = 256
 DEEPEST_TUPLES = 4
@@ -173,8 +173,8 @@ def _add_grip(grips: list[Grip], parent: object) -> None:
     if id(parent) == census.INTERNED_STRINGS:
         return
     children = targets_own(tracing.new_among(links.referents(parent)))
-    is_hidden_root = type(parent) is links.FrameVariables or type(parent) is links.SignalHandlers
-    if children and (is_hidden_root or not names.module_of_type(type(parent)).startswith("leakscan.")):
+    is_own = names.module_of_type(type(parent)).startswith("leakscan.")
+    if children and (not is_own or hidden.is_hidden(parent)):
         grips.append(Grip(parent, children))
 
 

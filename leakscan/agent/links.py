@@ -29,18 +29,18 @@ from types import (
 from typing import Any, NamedTuple
 
 from leakscan import wire
-from leakscan.agent import lru, names
+from leakscan.agent import hidden, known, lru, names
 
 LRU = lru.LRU
 FROZEN_DICT: Any = getattr(builtins, "frozendict", None)
 """New in 3.15, and no dict; None before."""
-_handler_of = signal.getsignal
 _MAPPINGS: tuple[Any, ...] = (dict,) if FROZEN_DICT is None else (dict, FROZEN_DICT)
-_SUSPENDED: dict[type, tuple[str, str]] = {
-    GeneratorType: ("gi_frame", "gi_code"),
-    CoroutineType: ("cr_frame", "cr_code"),
-    AsyncGeneratorType: ("ag_frame", "ag_code"),
+_SUSPENDED: dict[type, tuple[str, str, str, str]] = {
+    GeneratorType: ("gi_frame", "gi_code", "gi_yieldfrom", "yield from"),
+    CoroutineType: ("cr_frame", "cr_code", "cr_await", "await"),
+    AsyncGeneratorType: ("ag_frame", "ag_code", "ag_await", "await"),
 }
+"""Where such an object keeps its frame, its code and what it waits for, and the words for waiting."""
 
 _STORAGE_NAMES = frozenset({"data", "queue", "_queue", "maps", "_data", "_exit_callbacks"})
 _STORAGE_MODULES = frozenset(
@@ -52,8 +52,11 @@ _STORAGE_MODULES = frozenset(
 _CACHETOOLS = "cachetools"
 _TEE_NODE: Any = getattr(itertools, "_tee_dataobject", None)
 """What the iterators of `itertools.tee` are made of, and no program makes itself."""
-_ITERATORS = tuple(each for each in vars(itertools).values() if type(each) is type)
-"""What an iterator like `itertools.cycle` remembers has no name of its own."""
+_ITERATORS = (
+    *(each for each in vars(itertools).values() if type(each) is type),
+    *(map, zip, filter, enumerate, reversed),
+)
+"""What an iterator like `itertools.cycle` remembers, and where it reads from, has no name of its own."""
 
 
 def referents(found: object) -> list[object]:
@@ -68,27 +71,6 @@ def referents(found: object) -> list[object]:
         if type.__subclasscheck__(base, type(found)):
             direct.extend(base.keys(found))
     return direct
-
-
-class FrameVariables(list[object]):
-    """The values of a running frame's variables, which the garbage collector does not show."""
-
-    def __init__(self, frame: FrameType) -> None:
-        super().__init__(locals_of(frame).values())
-        self.frame = frame
-
-
-class SignalHandlers(list[object]):
-    """The functions that are called on signals, which only the interpreter refers to."""
-
-    def __init__(self) -> None:
-        handlers = {number: _handler_of(number) for number in range(1, signal.NSIG)}
-        self.numbers = [number for number, handler in handlers.items() if callable(handler)]
-        super().__init__(handlers[number] for number in self.numbers)
-
-    def number_of(self, handler: object) -> int | None:
-        """The signal that the function is called on."""
-        return next((n for n, each in zip(self.numbers, self, strict=True) if each is handler), None)
 
 
 class Hop(NamedTuple):
@@ -131,7 +113,7 @@ def described(found: object) -> str:
         return f"class {names.type_name(found)}"  # type: ignore[arg-type]
     if kind is FunctionType:
         return f"{function_name(found)[0]}()"
-    code_name = next((code for base, (_frame, code) in _SUSPENDED.items() if base is kind), None)
+    code_name = next((how[1] for base, how in _SUSPENDED.items() if base is kind), None)
     if code_name is not None:
         return f"{names.type_name(kind)} {getattr(found, code_name).co_qualname}()"
     if kind is LRU:
@@ -143,6 +125,18 @@ def global_steps(module: str, name: str, value: object) -> tuple[wire.Step, ...]
     """The chain to what stands in a module."""
     root = wire.Step("module", module, "module", module, module)
     return root, _made("global", f".{name}", value, module, module)
+
+
+def doubtful(path: Sequence[object]) -> list[object]:
+    """The objects that the path leaves by a reference which says little: as a key, or without any name."""
+    found: list[object] = []
+    place = 0
+    while place + 1 < len(path):
+        step, taken = _step(path, place)
+        if step.kind == "key" or (step.kind == "part" and step.link == "→"):
+            found.append(path[place])
+        place += taken
+    return found
 
 
 def is_namespace_of(namespace: object, owner: object) -> bool:
@@ -174,30 +168,54 @@ def _step(path: Sequence[object], place: int) -> tuple[wire.Step, int]:
         return _made("thread local", f".{name}", path[place + 3], *_owner(parent)), 3
     if kind is FunctionType:
         return _of_function(parent, path, place)
-    if kind is FrameVariables:
-        return local_step(parent.frame, child), 1  # type: ignore[attr-defined]
-    if kind is SignalHandlers:
-        return _made("signal", _handler_text(parent.number_of(child)), child), 1  # type: ignore[attr-defined]
-    if kind is contextvars.Context:
-        found = _context_variable(parent, path[place + 1 :])
-        if found is not None:
-            name, taken = found
-            return _made(
-                "context variable", f"[{names.key_text(name)}]", path[place + taken], *_owner(parent)
-            ), taken
-    if kind is LRU and type(child) is dict and after is not None:
-        return _made("cache", _of_dict(child, after).link, after, *_owner(parent)), 2
-    if kind is operator.methodcaller and type(child) is tuple and after is not None:
-        # Where its arguments begin in the tuple is not the same in every version of Python.
-        return _made("partial", ".args[…]", after, *_owner(parent)), 2
-    if type(child) is _TEE_NODE or (type(child) is list and any(kind is each for each in _ITERATORS)):
-        return _made("storage", "→", child, *_owner(parent)), 1
+    if hidden.is_hidden(parent):
+        return _of_hidden(parent, child), 1
+    spanning = _through_insides(path, place)
+    if spanning is not None:
+        return spanning
     for base, describe in _BY_BASE:
         if type.__subclasscheck__(base, kind):
             step = describe(parent, child)
             if step is not None:
                 return step, 1
     return _of_instance(parent, child), 1
+
+
+def _of_hidden(parent: Any, child: object) -> wire.Step:
+    if type(parent) is hidden.SignalHandlers:
+        return _made("signal", _handler_text(parent.number_of(child)), child)
+    if type(parent) is hidden.Hooks:
+        return _made("hook", parent.name_of(child), child)
+    return local_step(parent.frame, child)
+
+
+def _through_insides(path: Sequence[object], place: int) -> tuple[wire.Step, int] | None:
+    """The step through what an object keeps inside, where nobody but the interpreter has a name for it."""
+    parent: Any = path[place]
+    child = path[place + 1]
+    after = path[place + 2] if place + 2 < len(path) else None
+    kind = type(parent)
+    if kind is contextvars.Context:
+        found = _context_variable(parent, path[place + 1 :])
+        if found is not None:
+            name, taken = found
+            shown = f"[{names.key_text(name)}]"
+            return _made("context variable", shown, path[place + taken], *_owner(parent)), taken
+    if kind is LRU and type(child) is dict and after is not None:
+        return _made("cache", _of_dict(child, after).link, after, *_owner(parent)), 2
+    if kind is operator.methodcaller and type(child) is tuple and after is not None:
+        # Where its arguments begin in the tuple is not the same in every version of Python.
+        return _made("partial", ".args[…]", after, *_owner(parent)), 2
+    if after is not None and known.task_coroutine(parent) is child:
+        # A task is known by the function that it runs, which the next step is about.
+        step, taken = _step(path, place + 1)
+        return step, taken + 1
+    is_iterator = any(kind is each for each in _ITERATORS)
+    if type(child) is _TEE_NODE or (type(child) is list and is_iterator):
+        return _made("storage", "→", child, *_owner(parent)), 1
+    if type(child) is tuple and is_iterator and after is not None:
+        return _made("part", "→", after, *_owner(parent)), 2
+    return None
 
 
 def _handler_text(number: int | None) -> str:
@@ -299,7 +317,22 @@ def _of_function(function: Any, path: Sequence[object], place: int) -> tuple[wir
         return _made("default", f"default of '{argument}'", after, *owner), 2
     if child is function.__globals__:
         return _made("globals", ".__globals__", child, *owner), 1
+    for name, held in closed_over(function):
+        if held is child:
+            return _made("cell", f"cell '{name}'", child, *owner), 1
+    attribute: object = next((key for key, held in function.__dict__.items() if held is child), None)
+    if type(attribute) is str:
+        return _made("function attribute", f".{names.attribute_text(attribute)}", child, *owner), 1
     return _made("part", _named_part(function, child, "__dict__", "__code__"), child, *owner), 1
+
+
+def closed_over(function: Any) -> Iterator[tuple[str, object]]:
+    """(name, value) of each variable that the function closes over, the empty ones left out."""
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False):
+        try:
+            yield name, cell.cell_contents
+        except ValueError:
+            continue
 
 
 def _free_variable(function: Any, cell: object) -> str:
@@ -367,15 +400,27 @@ def _of_lru(parent: object, child: object) -> wire.Step:
     return _made("cache", "[…]", child, *_owner(parent))
 
 
+def frame_of(found: Any) -> FrameType | None:
+    """The frame itself, or that of a suspended generator or coroutine; None if there is none."""
+    kind = type(found)
+    if kind is FrameType:
+        return found  # type: ignore[no-any-return]
+    # Compared one by one: a metaclass may hash its classes in a way of its own.
+    frame_name = next((names[0] for base, names in _SUSPENDED.items() if base is kind), None)
+    return None if frame_name is None else getattr(found, frame_name)
+
+
 def _of_suspended(parent: Any, child: object) -> wire.Step:
-    frame_name, code_name = next(found for base, found in _SUSPENDED.items() if base is type(parent))
+    frame_name, code_name, awaited_name, waiting = _SUSPENDED[type(parent)]
     frame = getattr(parent, frame_name)
     code = getattr(parent, code_name)
-    variable = None if frame is None else _variable(frame, child)
+    variable = None if frame is None else hidden.variable_of(frame, child)
+    shown = f"local '{variable}'" if variable else "a value"
+    if variable is None and getattr(parent, awaited_name) is child:
+        shown = waiting
     where = f" in {code.co_qualname}()"
     if frame is not None:
         where += f" at {_short_file(code.co_filename)}:{frame.f_lineno}"
-    shown = f"local '{variable}'" if variable else "a value"
     return _made("local", shown + where, child, code.co_qualname)
 
 
@@ -385,32 +430,13 @@ def _of_frame(parent: Any, child: object) -> wire.Step:
     return local_step(parent, child)
 
 
-def _is_function(frame: FrameType) -> bool:
-    optimized_and_new_locals = 0x1 | 0x2
-    return frame.f_code.co_flags & optimized_and_new_locals == optimized_and_new_locals
-
-
 def local_step(frame: FrameType, child: object) -> wire.Step:
     """The step from a frame to the value of one of its variables."""
-    variable = _variable(frame, child)
+    variable = hidden.variable_of(frame, child)
     code = frame.f_code
     where = f" in {code.co_qualname}() at {_short_file(code.co_filename)}:{frame.f_lineno}"
     shown = f"local '{variable}'" if variable else "a value"
     return _made("local", shown + where, child, code.co_qualname)
-
-
-def _variable(frame: FrameType, child: object) -> str | None:
-    return next((name for name, value in locals_of(frame).items() if value is child), None)
-
-
-def locals_of(frame: FrameType) -> dict[str, Any]:
-    """The variables of a frame, copied; the frame keeps none of what the look made."""
-    shown = frame.f_locals
-    found = dict(shown)
-    if sys.version_info < (3, 13) and shown is not frame.f_globals and _is_function(frame):
-        # Up to 3.12 the frame keeps this dict, and with it every value that was in it now.
-        shown.clear()
-    return found
 
 
 def _of_traceback(parent: Any, child: object) -> wire.Step:

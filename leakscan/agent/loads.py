@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from leakscan import wire
 from leakscan.agent import links, names, tracing
 from leakscan.agent.grips import DEEPEST_TUPLES, Grip, once, targets_own
+from leakscan.agent.interning import is_immortal
 
 MOST_WALKED = 12_000
 MOST_NEW = 4_000
@@ -101,6 +102,7 @@ class Load:
         self.addresses: set[int] = set()
         self.objects: Counter[int] = Counter()
         self.bytes: Counter[int] = Counter()
+        self.immortal_bytes: Counter[int] = Counter()
         self.types: dict[int, Counter[str]] = {}
 
     @classmethod
@@ -131,6 +133,8 @@ class Load:
         if site is not None:
             self.objects[site] += stands_for
             self.bytes[site] += stands_for * size_of(found)
+            if type(found) is str and is_immortal(found):
+                self.immortal_bytes[site] += stands_for * size_of(found)
             self.types.setdefault(site, Counter())[names.type_name(type(found))] += stands_for
 
     @property
@@ -147,7 +151,13 @@ class Load:
     def shares(self) -> tuple[wire.SiteShare, ...]:
         """What is held of each site, by site."""
         return tuple(
-            wire.SiteShare(site, count, self.bytes[site], dict(self.types[site].most_common(8)))
+            wire.SiteShare(
+                site,
+                count,
+                self.bytes[site],
+                dict(self.types[site].most_common(8)),
+                self.immortal_bytes[site],
+            )
             for site, count in sorted(self.objects.items())
         )
 

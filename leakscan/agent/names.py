@@ -5,6 +5,7 @@ from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any, cast
 
 _dict_of_type = type.__dict__["__dict__"].__get__
+_module_of_type = type.__dict__["__module__"].__get__
 _qualname_of_type = type.__dict__["__qualname__"].__get__
 _dict_of_module: Any = cast("Any", ModuleType).__dict__["__dict__"].__get__
 _mro_of_type = type.__dict__["__mro__"].__get__
@@ -36,7 +37,10 @@ def mangled(kind: type, name: str) -> str:
 
 def module_of_type(kind: type) -> str:
     """The module of a type, `builtins` where it has none to tell."""
-    name = _dict_of_type(kind).get("__module__")
+    try:
+        name = _module_of_type(kind)
+    except AttributeError:
+        return "builtins"
     return name if type(name) is str else "builtins"
 
 

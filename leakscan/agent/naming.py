@@ -10,8 +10,10 @@ from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 from leakscan import wire
-from leakscan.agent import bounds, links, names, paths
+from leakscan.agent import bounds, hidden, known, links, names, paths
+from leakscan.agent.entries import Entries, entries_of
 from leakscan.agent.grips import Grip
+from leakscan.agent.registries import registries_among
 
 _LEAST_LINKED = 50
 _MOST_LINKED = 200_000
@@ -51,12 +53,28 @@ def ways_to(grips: list[Grip], scene: Scene) -> list[Way]:
         clock=scene.clock,
         around=scene.around,
     )
-    return [_way(grip, found.get(id(grip.parent)) or _hidden(grip.parent)) for grip in grips]
+    ways = [found.get(id(grip.parent)) or _hidden(grip.parent) for grip in grips]
+    unknown = [grip.parent for grip, way in zip(grips, ways, strict=True) if way is None]
+    if unknown:
+        known_now = zip(unknown, registries_among(unknown), strict=True)
+        of_c = {id(each): paths.Path(root, [each]) for each, root in known_now if root is not None}
+        ways = [way or of_c.get(id(grip.parent)) for grip, way in zip(grips, ways, strict=True)]
+    return [_way(grip, way) for grip, way in zip(grips, ways, strict=True)]
 
 
 def named(grips: list[Grip], ways: list[Way]) -> tuple[wire.NamedHolder, ...]:
     """The chain of each grip, in their order."""
-    return tuple(_named(grip, way) for grip, way in zip(grips, ways, strict=True))
+    at: dict[int, list[int]] = {}
+    for number, grip in enumerate(grips):
+        at.setdefault(id(grip.parent), []).append(number)
+    return tuple(
+        _named(grip, way)._replace(through=_passed(way, at)) for grip, way in zip(grips, ways, strict=True)
+    )
+
+
+def _passed(way: Way, at: dict[int, list[int]]) -> tuple[int, ...]:
+    """The grips at whose objects the way passes before it ends, the nearest to the root first."""
+    return tuple(number for each in way.objects[:-1] for number in at.get(id(each), ()))
 
 
 def _hidden(start: object) -> paths.Path | None:
@@ -67,21 +85,33 @@ def _hidden(start: object) -> paths.Path | None:
 def _way(grip: Grip, path: paths.Path | None) -> Way:
     objects = [grip.parent] if path is None else path.objects
     root = _unknown(grip.parent) if path is None else path.root
-    shown = objects
+    root, shown = _from_what_is_known(root, objects)
     if grip.is_slot and not grip.alike:
-        shown = [*objects, *grip.children[:1]]
+        shown = [*shown, *grip.children[:1]]
         shown.extend(_linked_to(shown[-1]))
     return Way(root, objects, shown)
 
 
 def _named(grip: Grip, way: Way) -> wire.NamedHolder:
     bound, bound_name = _bound(grip, way.objects)
+    inside = Entries() if grip.is_slot else entries_of(grip.parent)
     return wire.NamedHolder(
         steps=links.steps(way.shown, way.root),
         bound=bound,
         bound_name=bound_name,
         defined_at=_defined_at(way.objects[:-1]),
+        entry_type=inside.type,
+        entries_do=inside.do,
     )
+
+
+def _from_what_is_known(root: wire.Step, objects: list[object]) -> tuple[wire.Step, list[object]]:
+    """The root and the objects from the last of them that has a name in the whole process."""
+    for place in range(len(objects) - 2, 0, -1):
+        step = known.known_as(objects[place])
+        if step is not None:
+            return step, objects[place:]
+    return root, objects
 
 
 def _linked_to(first: object) -> list[object]:
@@ -103,6 +133,9 @@ def _linked_to(first: object) -> list[object]:
 
 
 def _parts(node: object) -> Iterator[object]:
+    if type(node) is FunctionType:
+        yield from (held for _name, held in links.closed_over(node))
+        return
     for part in gc.get_referents(node):
         if type(part) is dict and links.is_namespace_of(part, node):
             yield from part.values()
@@ -141,9 +174,9 @@ def _defined_at(owners: list[object]) -> str | None:
             continue
         if kind is FunctionType:
             return _place(owner.__code__)  # type: ignore[attr-defined]
-        if kind is links.FrameVariables:
+        if kind is hidden.FrameVariables:
             return _place(owner.frame.f_code)  # type: ignore[attr-defined]
-        if kind is links.SignalHandlers:
+        if hidden.is_hidden(owner):
             return None
         is_class = type.__subclasscheck__(type, kind)
         namespace = names.namespace_of_type(owner if is_class else kind)  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import objgraph
 
 from leakscan import wire
-from leakscan.agent import census, links, names
+from leakscan.agent import census, hidden, homes, links, names
 from leakscan.agent.addresses import ALIGNMENT_BITS, LAST_PLACE, PAGE_BITS, PLACES, AddressSet
 
 BACKWARD_VISITS = 150
@@ -25,6 +25,7 @@ _CHUNK = 64
 """Objects that are asked together what they refer to."""
 _OWN_PREFIX = "leakscan."
 _SIGNALS = wire.Step("signal", "signal handlers", "signal")
+_HOOKS = wire.Step("hook", "hooks of the interpreter", "hook")
 
 
 class Root(NamedTuple):
@@ -75,7 +76,45 @@ def paths_to(
     missing = [each for each in wanted if id(each) not in found]
     if missing:
         found.update(_forward(missing, roots, own, around))
-    return found
+    found.update(_better(found, roots, own | {id(missing), id(found)}, around))
+    return {address: _from_home(path, roots) for address, path in found.items()}
+
+
+def _from_home(path: Path, roots: list[Root]) -> Path:
+    """The path, from the module that made its first object, where others have imported it."""
+    if path.root.kind != "module" or len(path.objects) < 3:
+        return path
+    first = path.objects[2]
+    known = {
+        id(root.start): root
+        for root in roots
+        if _is_known(root) and any(held is first for held in names.namespace_of_module(root.start).values())
+    }
+    modules: list[Any] = [root.start for root in known.values()]
+    if len(modules) < 2 or path.objects[1] is not names.namespace_of_module(path.objects[0]):
+        return path
+    modules.sort(key=lambda module: module is not path.objects[0])
+    home = homes.home_of(first, modules)
+    return Path(known[id(home)].step, [home, names.namespace_of_module(home), *path.objects[2:]])
+
+
+def _better(
+    found: dict[int, Path], roots: list[Root], own: set[int], around: Surroundings
+) -> dict[int, Path]:
+    """Other ways to what was found by references that say little, where others say more."""
+    doubtful = {address: links.doubtful(path.objects) for address, path in found.items()}
+    poor = [found[address].objects[-1] for address, passed in doubtful.items() if passed]
+    if not poor:
+        return {}
+    passed_by = own | {id(each) for passed in doubtful.values() for each in passed}
+    own_lists = {
+        id(doubtful),
+        id(poor),
+        *map(id, doubtful.values()),
+        *(id(p.objects) for p in found.values()),
+    }
+    others = _forward(poor, roots, passed_by | own_lists, around)
+    return {address: path for address, path in others.items() if not links.doubtful(path.objects)}
 
 
 def paths_soon_found(wanted: list[object], *, own: set[int], clock: Callable[[], float]) -> dict[int, Path]:
@@ -168,7 +207,7 @@ def _forward(wanted: list[object], roots: list[Root], own: set[int], around: Sur
     host = {id(each) for each in around.host}
     walk.start_from([root for root in roots if _is_known(root)], passing_by=_private_modules(roots) | host)
     walk.start_from(list(around.roots), passing_by=host)
-    walk.start_from([root for root in roots if type(root.start) is links.FrameVariables], passing_by=host)
+    walk.start_from([root for root in roots if type(root.start) is hidden.FrameVariables], passing_by=host)
     walk.start_from(roots)
     return walk.paths
 
@@ -183,8 +222,9 @@ def _private_modules(roots: list[Root]) -> set[int]:
 
 
 def _is_private(name: str) -> bool:
-    """Whether it is the C half of a module of the standard library: its users import the other half."""
-    return name in sys.builtin_module_names and (name.startswith("_") or name in ("posix", "nt"))
+    """Whether it is the inner half of a module of the standard library: its users import the other half."""
+    is_inner = name.startswith("_") or name in ("posix", "nt")
+    return is_inner and name in sys.stdlib_module_names
 
 
 _LISTS_OF_WHAT_RUNS = (
@@ -339,23 +379,27 @@ def _roots(target: object, setup_value: object, event_loop: object) -> list[Root
 def hidden_roots() -> Iterable[Root]:
     """Where the interpreter keeps references that the garbage collector does not show."""
     yield from _frame_roots()
-    handlers = links.SignalHandlers()
+    handlers, hooks = hidden.SignalHandlers(), hidden.Hooks()
     if handlers:
         yield Root(_SIGNALS, handlers)
+    if hooks:
+        yield Root(_HOOKS, hooks)
 
 
 def hidden_root(start: object) -> Root | None:
     """The root that begins at this object, if it is one that was made to stand for what is hidden."""
-    if type(start) is links.SignalHandlers:
+    if type(start) is hidden.SignalHandlers:
         return Root(_SIGNALS, start)
-    if type(start) is not links.FrameVariables:
+    if type(start) is hidden.Hooks:
+        return Root(_HOOKS, start)
+    if type(start) is not hidden.FrameVariables:
         return None
     frame = start.frame
     return next((Root(root.step, start) for root in _frame_roots() if _frame_of(root) is frame), None)
 
 
 def _frame_of(root: Root) -> FrameType | None:
-    return root.start.frame if type(root.start) is links.FrameVariables else None
+    return root.start.frame if type(root.start) is hidden.FrameVariables else None
 
 
 def _thread_roots() -> Iterable[Root]:
@@ -380,7 +424,7 @@ def _frame_roots() -> Iterable[Root]:
         while frame is not None:
             if not _is_own_frame(frame):
                 step = wire.Step("thread", f"thread {threads.get(ident, ident)}", "thread")
-                yield Root(step, links.FrameVariables(frame))
+                yield Root(step, hidden.FrameVariables(frame))
             frame = frame.f_back
 
 

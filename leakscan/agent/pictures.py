@@ -4,7 +4,7 @@ They are made in a forked copy, where looking at an object may give it a `__dict
 """
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -64,7 +64,7 @@ def draw(
     started = clock()
     leaks = [[Held(number, grips[number], ways[number]) for number in leak] for leak in command.leaks]
 
-    def look() -> wire.Record:
+    def look() -> Iterator[wire.Record]:
         forget()
         # Who refers to an object is not told of what is frozen, be it by the target or by the interpreter.
         gc.disable()
@@ -73,7 +73,7 @@ def draw(
         objgraph.gc = SimpleNamespace(get_referrers=gc.get_referrers, collect=_collect_nothing)
         levels = LEVELS if len(leaks) == 1 else LEVELS_OF_ONE_AMONG_SEVERAL
         studio = Studio(_own_lists(leaks, grips, ways), clock, levels)
-        return wire.Drawn(tuple(picture(f"p{place}", leak, studio) for place, leak in enumerate(leaks)))
+        yield wire.Drawn(tuple(picture(f"p{place}", leak, studio) for place, leak in enumerate(leaks)))
 
     answer = in_forked_copy(look, seconds=SECONDS_TO_DRAW)
     drawn = answer if isinstance(answer, wire.Drawn) else wire.Drawn((), str(answer))

@@ -2,11 +2,11 @@
 
 import gc
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from leakscan import wire
 from leakscan.agent import counters, cuts, cycles, names, tracing
-from leakscan.agent.forked import in_forked_copy
+from leakscan.agent.forked import Experiment, in_forked_copy
 from leakscan.agent.functions import functions_of
 from leakscan.agent.pictures import cycle_picture
 
@@ -27,24 +27,32 @@ def prove(
         return wire.Proved(command.holders, 0, 0, "it can't be emptied from outside")
     wanted = frozenset(sites[site] for site in command.sites)
 
-    def experiment() -> wire.Record:
+    def experiment() -> Iterator[wire.Record]:
         # What the agent itself still refers to would not be freed.
         actions.clear()
         forget()
         before = tracing.live_at(wanted)
-        kept = [action() for action in doable]
-        counters.forget_lookups()
-        grown, freed = tracing.grown_and_freed(before, tracing.live_at(wanted))
-        if freed < _ENOUGH_FREED * grown:
-            gc.unfreeze()
-            gc.collect()
+
+        def measured() -> wire.Proved:
             grown, freed = tracing.grown_and_freed(before, tracing.live_at(wanted))
-        if freed < _ENOUGH_FREED * grown:
-            kept.clear()
+            return wire.Proved(command.holders, grown, freed)
+
+        try:
+            kept = [action() for action in doable]
+        except cuts.CannotCut as error:
+            yield wire.Proved(command.holders, 0, 0, str(error))
+            return
+        counters.forget_lookups()
+        proved = measured()
+        yield proved
+        for let_go in (gc.unfreeze, kept.clear):
+            if proved.freed_bytes >= _ENOUGH_FREED * proved.grown_bytes:
+                break
+            let_go()
             doable.clear()
             gc.collect()
-            grown, freed = tracing.grown_and_freed(before, tracing.live_at(wanted))
-        return wire.Proved(command.holders, grown, freed)
+            proved = measured()
+            yield proved
 
     answer = in_forked_copy(experiment)
     if isinstance(answer, wire.Proved):
@@ -55,9 +63,9 @@ def prove(
 def look_at_garbage(sites: list[tracing.Traceback], *, draws: bool = False) -> wire.Garbage:
     """What a collection would free now, looked at in a forked copy."""
 
-    def look() -> wire.Record:
+    def look() -> Iterator[wire.Record]:
         tracing.release()
-        return _garbage(sites, draws=draws)
+        yield _garbage(sites, draws=draws)
 
     return _looked(look)
 
@@ -65,15 +73,15 @@ def look_at_garbage(sites: list[tracing.Traceback], *, draws: bool = False) -> w
 def look_at_frozen(sites: list[tracing.Traceback], *, draws: bool = False) -> wire.Garbage:
     """What a collection would free of the objects that the target has frozen, looked at in a forked copy."""
 
-    def look() -> wire.Record:
+    def look() -> Iterator[wire.Record]:
         gc.collect()
         gc.unfreeze()
-        return _garbage(sites, draws=draws)
+        yield _garbage(sites, draws=draws)
 
     return _looked(look)
 
 
-def _looked(look: Callable[[], wire.Record]) -> wire.Garbage:
+def _looked(look: Experiment) -> wire.Garbage:
     answer = in_forked_copy(look)
     return answer if isinstance(answer, wire.Garbage) else wire.Garbage(0, (), (), ())
 

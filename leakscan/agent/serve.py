@@ -19,6 +19,7 @@ from leakscan.agent.channel import Channel
 from leakscan.agent.explain import Question, explain
 from leakscan.agent.functions import functions_of
 from leakscan.agent.grips import Grip
+from leakscan.agent.interning import interned_for_ever
 from leakscan.agent.paths import Surroundings
 from leakscan.agent.pictures import draw
 from leakscan.agent.rounds import Sampler, Stopped, control
@@ -111,6 +112,7 @@ class Agent:
         self._taken_at = 0.0
         self._traced_from = 0
         self._is_tracing = False
+        self._interned = 0
         self._sites: list[tracing.Traceback] = []
         self._suspects: list[object] = []
         self._grips: list[Grip] = []
@@ -279,6 +281,7 @@ class Agent:
         tracing.start(command.frames)
         self._is_tracing = True
         self._traced_from = self.calls
+        self._interned = interned_for_ever()
         return wire.Tracing(command.frames, self.calls)
 
     def _take_sites(self, command: wire.TakeSites) -> wire.Record:
@@ -325,7 +328,8 @@ class Agent:
         )
         self._grips = found.grips
         self._cuts = found.cuts
-        return found.record._replace(frozen=frozen)
+        interned = interned_for_ever()
+        return found.record._replace(frozen=frozen, interned=interned - self._interned, all_interned=interned)
 
     def _name(self, command: wire.Name) -> wire.Record:
         started = counters.clock()

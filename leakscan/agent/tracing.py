@@ -19,6 +19,7 @@ Traceback = tuple[tuple[str, int], ...]
 """(file, line) of each frame, innermost first."""
 
 MOST_REUSED = 200
+_MANY_BLOCKS = 8
 LEAST_REUSED = 8
 """Entries of a container that may have grown while it was replaced again and again."""
 _PACKAGE = os.path.dirname(os.path.dirname(calls.FILE))
@@ -372,30 +373,36 @@ class Live(NamedTuple):
 
     bytes: dict[Traceback, int]
     largest: dict[Traceback, int]
+    blocks: dict[Traceback, int]
 
 
 def live_at(sites: frozenset[Traceback]) -> Live:
     """All live blocks that were allocated at these sites."""
-    live = Live({}, {})
+    live = Live({}, {}, {})
     for size, traceback in _traces():
         if traceback in sites:
             live.bytes[traceback] = live.bytes.get(traceback, 0) + size
             live.largest[traceback] = max(size, live.largest.get(traceback, 0))
+            live.blocks[traceback] = live.blocks.get(traceback, 0) + 1
     return live
 
 
 def grown_and_freed(before: Live, after: Live) -> tuple[int, int]:
-    """Bytes there were, and how many of them went.
+    """Bytes there were, and how many of them went, without tables that were only moved.
 
-    One block that is most of its site, and stays when all else goes, is a table that was moved as a whole:
-    spare capacity, once it is empty.
+    One block that is most of its site is a table with room for all that there ever was: it says nothing of
+    the entries that came. It is left out where there are many other blocks, or where it stays, as spare
+    capacity does, when all else goes. A site that is one large block is a buffer, and that block its growth.
     """
-    spare = sum(
-        size
-        for site, size in before.largest.items()
-        if before.bytes[site] > size > before.bytes[site] / 2 and after.bytes.get(site) == size
-    )
-    return sum(before.bytes.values()) - spare, sum(before.bytes.values()) - sum(after.bytes.values())
+    grown, left = sum(before.bytes.values()), sum(after.bytes.values())
+    for site, size in before.largest.items():
+        if not before.bytes[site] > size > before.bytes[site] / 2:
+            continue
+        is_kept = after.largest.get(site) == size
+        if before.blocks[site] >= _MANY_BLOCKS or (is_kept and after.bytes[site] == size):
+            grown -= size
+            left -= size if is_kept else 0
+    return grown, grown - left
 
 
 def _traces() -> Iterator[tuple[int, Traceback]]:

@@ -6,7 +6,7 @@ and grow its heap, so the copy is where it belongs.
 
 import gc
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
@@ -27,7 +27,7 @@ _NOT_WEIGHED = (type, ModuleType, FunctionType, BuiltinFunctionType, CodeType)
 def weigh(command: wire.Weigh, grips: Sequence[Grip]) -> wire.Weighed:
     """Mean bytes of an entry of each holder that has entries."""
 
-    def look() -> wire.Record:
+    def look() -> Iterator[wire.Record]:
         # The copy is weighed as it is; what is made here need not be traced.
         tracing.stop()
         weights: list[wire.EntryWeight] = []
@@ -37,7 +37,7 @@ def weigh(command: wire.Weigh, grips: Sequence[Grip]) -> wire.Weighed:
             size = entry_bytes(container, entries) if len(entries) > 1 else None
             if size is not None:
                 weights.append(wire.EntryWeight(holder, len(entries), size))
-        return wire.Weighed(tuple(weights))
+        yield wire.Weighed(tuple(weights))
 
     answer = in_forked_copy(look)
     return answer if isinstance(answer, wire.Weighed) else wire.Weighed((), str(answer))

@@ -53,7 +53,7 @@ WEAK_KEYS = Advice(
 )
 VIEW = Advice("a view keeps all of its buffer: copy what is kept", "a-buffer-that-is-kept-by-a-view")
 CLASSES = Advice("make the class once, not per call", "classes-made-per-call")
-LISTENER = Advice("remove each listener when what registered it is over", "a-listener-that-is-never-removed")
+LISTENER = Advice("remove each callback when what registered it is over", "a-listener-that-is-never-removed")
 LOCK = Advice(
     "delete each entry when its last user is done, counting users: "
     "a plain delete drops a lock that others still wait on",
@@ -68,12 +68,24 @@ ITEM = Advice(
     "remove each item when the work that added it is over, or bound the size",
     "a-map-that-is-filled-per-request",
 )
+WRAPPED = Advice(
+    "it is wrapped again at each call, and each wrapper keeps the one before: wrap it once",
+    "a-function-that-is-wrapped-again-and-again",
+)
+LINKED = Advice(
+    "each new one keeps the one before: drop that link, or cut the chain at a length",
+    "a-chain-in-which-each-keeps-the-one-before",
+)
 GARBAGE = Advice(
     "switch the garbage collector on, or break the cycle: a weak reference to the parent does",
     "cyclic-garbage",
 )
 FREEZING = Advice(
     "call gc.freeze() once, after a gc.collect(): frozen cycles are never freed", "cyclic-garbage"
+)
+INTERNED = Advice(
+    "intern no strings without end: sys.intern of what comes in, setattr under ever new names",
+    "interned-strings",
 )
 NATIVE = Advice(
     "no Python object holds this: look at the C extensions that the calls use, "
@@ -86,7 +98,8 @@ LOST = Advice(
 )
 EVERY = (
     *(ON_A_METHOD, WITHOUT_A_BOUND, CACHE, OUTGROWN, CELL, DEFAULT, EXCEPTION, TASK, THREAD, WEAK_KEYS),
-    *(VIEW, CLASSES, LISTENER, LOCK, INDEXES, ENTRY, ITEM, GARBAGE, FREEZING, NATIVE, LOST),
+    *(VIEW, CLASSES, LISTENER, LOCK, INDEXES, ENTRY, ITEM, WRAPPED, LINKED, GARBAGE, FREEZING, INTERNED),
+    *(NATIVE, LOST),
 )
 
 _OF_KIND = {
@@ -97,31 +110,51 @@ _OF_KIND = {
 }
 _LISTENING = ("listener", "callback", "handler", "observer", "subscri")
 _LOCKING = ("lock", "mutex")
-_LOCKS = frozenset({"lock", "RLock", "Lock", "Semaphore", "BoundedSemaphore", "Condition"})
-_MAPS = ("dict", "OrderedDict", "defaultdict", "Counter")
-_LISTS = ("list", "deque", "set")
+_LINKS_OF_ERRORS = ("__traceback__", "__context__", "__cause__")
+_MAPS = frozenset({"dict", "OrderedDict", "defaultdict", "Counter"})
+_NOTHING = wire.NamedHolder(())
 
 
 def advice(
-    kind: Kind, holder: wire.HeldBy | None, steps: Sequence[wire.Step], *, others: int = 0
+    kind: Kind,
+    holder: wire.HeldBy | None,
+    steps: Sequence[wire.Step],
+    *,
+    others: int = 0,
+    named: wire.NamedHolder | None = None,
 ) -> Advice | None:
     """What to do about a finding with so many other holders; None where nothing general can be said."""
     if kind in _OF_KIND:
         return _OF_KIND[kind]
     if holder is None or kind is Kind.BOUNDED:
         return None
-    return _by_owner(steps) or _by_type(holder, steps, others)
+    if not holder.is_container:
+        return _by_chain(steps) or _by_owner(steps)
+    return _by_owner(steps) or _by_entries(holder, steps, others, named or _NOTHING)
+
+
+def _by_chain(steps: Sequence[wire.Step]) -> Advice | None:
+    """Where it is not a container that grows, but a chain of objects."""
+    last = steps[-1] if steps else None
+    if last is None or last.repeats == 1 or last.kind in ("exception", "traceback"):
+        return None
+    return WRAPPED if last.kind in ("cell", "function attribute", "partial") else LINKED
 
 
 def _by_owner(steps: Sequence[wire.Step]) -> Advice | None:
     if steps and steps[-1].type == "_lru_cache_wrapper" and steps[-1].kind != "cache":
         return ON_A_METHOD if steps[-1].kind == "class attribute" else WITHOUT_A_BOUND
+    is_local = False
     for step in reversed(steps):
         if step.kind == "cache":
             is_method = "." in step.owner and "<locals>" not in step.owner
             return ON_A_METHOD if is_method else WITHOUT_A_BOUND
-        if step.link == "__traceback__" or step.kind == "traceback":
+        if step.link.endswith(_LINKS_OF_ERRORS) or step.kind == "traceback":
             return EXCEPTION
+        is_local = is_local or step.kind == "local"
+        if step.kind == "task" and is_local:
+            # Not the task is too many, but what one of its variables gathers.
+            return None
         found = {"cell": CELL, "default": DEFAULT, "task": TASK, "thread": THREAD}.get(step.kind)
         found = found or {"WeakKeyDictionary": WEAK_KEYS, "memoryview": VIEW}.get(step.type)
         if found is not None:
@@ -129,25 +162,27 @@ def _by_owner(steps: Sequence[wire.Step]) -> Advice | None:
     return None
 
 
-def _by_type(holder: wire.HeldBy, steps: Sequence[wire.Step], others: int) -> Advice | None:
-    if not holder.is_container:
-        return None
+def _by_entries(
+    holder: wire.HeldBy, steps: Sequence[wire.Step], others: int, named: wire.NamedHolder
+) -> Advice:
     last = steps[-1].link.lower() if steps else ""
-    if any(word in last for word in _LISTENING):
-        return LISTENER
-    if any(word in last for word in _LOCKING) or _LOCKS & _types(holder):
-        return LOCK
-    if "subclasses" in last:
+    is_map = holder.type in _MAPS or holder.base in _MAPS
+    if "subclasses" in last or _are_classes(holder):
         return CLASSES
-    if others and holder.type in _MAPS:
+    if named.entries_do.startswith("run "):
+        return TASK
+    if any(word in last for word in _LISTENING) or named.entries_do:
+        return LISTENER
+    if any(word in f"{last} {named.entry_type.lower()}" for word in _LOCKING):
+        return LOCK
+    if others and is_map:
         return INDEXES
     if "cache" in last:
         return CACHE
-    if holder.type in _MAPS:
-        return ENTRY
-    return ITEM if holder.type in _LISTS else None
+    return ENTRY if is_map else ITEM
 
 
-def _types(holder: wire.HeldBy) -> frozenset[str]:
-    """The types of what hangs on the holder."""
-    return frozenset(name for share in holder.shares for name in share.types)
+def _are_classes(holder: wire.HeldBy) -> bool:
+    """Whether a class comes with every other entry, at the least."""
+    classes = sum(share.types.get("type", 0) for share in holder.shares)
+    return classes > 0 and 2 * classes >= (holder.added or 0)

@@ -1,6 +1,6 @@
 """Which holder holds which growth: from the raw facts of the explanation to groups, one for each leak."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from leakscan import wire
@@ -12,6 +12,10 @@ from leakscan.analysis.trends import Trend
 OVERLAP = 0.5
 """Holders that share this part of their objects hold one leak."""
 
+_MOST_ALONE = 3
+"""Holders of one leak that are emptied one by one."""
+_MOST_TOGETHER = 6
+"""Holders that are emptied at once."""
 _MANY_BLOCKS = 4
 _LEAST_ALIKE = 3
 _SPARE_ROOM = 1.3
@@ -111,20 +115,57 @@ def proofs_wanted(
     found: Screen,
     done: Sequence[wire.Proved],
 ) -> wire.Prove | None:
-    """The next experiment: each leak's first holder alone, then together with the others if need be."""
-    every = groups(explained, sites, found, parents={})
-    for group in every:
-        held = tuple(sorted(group.blocks))
-        alike = _alike(group, every, explained)
-        tried = [proof for proof in done if set(proof.holders) <= {*group.holders, *alike}]
-        if not held or not group.holders:
-            continue
-        if not tried:
-            return wire.Prove(alike or group.holders[:1], held)
-        freed = max(freed_share(proof) or 0.0 for proof in tried)
-        if freed < settings.WELL_FREED and len(group.holders) > 1 and len(tried) < 2:
-            return wire.Prove(group.holders[:4], held)
+    """The next experiment: each leak's first holder, then the others of it one by one, then all at once.
+
+    Where one freed most of the growth, but not all of it, they may be the insides of one object, and are
+    emptied at once right away.
+    """
+    every = [group for group in groups(explained, sites, found, parents={}) if group.blocks]
+    for tried_already in range(_MOST_ALONE + 1):
+        for group in every:
+            wanted = _next_experiment(group, every, explained, done, tried_already)
+            if wanted is not None:
+                return wanted
     return None
+
+
+def _next_experiment(
+    group: Group,
+    every: Sequence[Group],
+    explained: wire.Explained,
+    done: Sequence[wire.Proved],
+    tried_already: int,
+) -> wire.Prove | None:
+    """What to try on a leak after so many experiments on it; None if it is settled, or not its turn."""
+    held = tuple(sorted(group.blocks))
+    alike = _alike(group, every, explained)
+    together = in_it(group, explained)
+    tried = [proof for proof in done if set(proof.holders) <= {*together, *alike}]
+    if len(tried) != tried_already:
+        return None
+    if not tried:
+        return wire.Prove(alike or group.holders[:1], held)
+    freed = max(freed_share(proof, explained, held) or 0.0 for proof in tried)
+    is_enough = freed >= settings.ENOUGH_FREED
+    if freed >= settings.WELL_FREED or (is_enough and len(group.holders) == 1):
+        return None
+    known = {proof.holders for proof in tried}
+    alone = next((index for index in group.holders[:_MOST_ALONE] if (index,) not in known), None)
+    if alone is not None and not alike and not is_enough:
+        return wire.Prove((alone,), held)
+    return wire.Prove(together, held) if len(together) > 1 and together not in known else None
+
+
+def in_it(group: Group, explained: wire.Explained) -> tuple[int, ...]:
+    """The holders of a leak, and after them those that hold some of the same without growing themselves."""
+    others = [
+        index
+        for index, holder in enumerate(explained.holders)
+        if index not in group.holders
+        and not holder.is_weak
+        and any(_overlap(explained, index, other) for other in group.holders)
+    ]
+    return (*group.holders, *others)[:_MOST_TOGETHER]
 
 
 def holders_by_weight(explained: wire.Explained, sites: wire.Sites, found: Screen) -> tuple[int, ...]:
@@ -143,11 +184,27 @@ def _alike(group: Group, every: Sequence[Group], explained: wire.Explained) -> t
     return tuple(firsts) if is_spread else ()
 
 
-def freed_share(proof: wire.Proved) -> float | None:
-    """Share of the growth that emptying the holders freed, from 0 to 1."""
+def freed_share(proof: wire.Proved, explained: wire.Explained, sites: Collection[int]) -> float | None:
+    """Share of the growth at these sites that emptying the holders freed, from 0 to 1.
+
+    What other holders have of the same sites, and none of these holds, is not theirs to free.
+    """
     if proof.message is not None or proof.grown_bytes <= 0:
         return None
-    return max(0.0, min(1.0, proof.freed_bytes / proof.grown_bytes))
+    strangers: list[int] = []
+    for index in range(len(explained.holders)):
+        if not any(
+            index == other or _overlap(explained, index, other) for other in (*proof.holders, *strangers)
+        ):
+            strangers.append(index)
+    own = sum(_bytes_at(sites, explained.holders[index]) for index in proof.holders)
+    elsewhere = sum(_bytes_at(sites, explained.holders[index]) for index in strangers)
+    theirs = max(proof.freed_bytes, min(own, proof.grown_bytes), proof.grown_bytes - elsewhere)
+    return max(0.0, min(1.0, proof.freed_bytes / theirs))
+
+
+def _bytes_at(sites: Collection[int], holder: wire.HeldBy) -> int:
+    return sum(share.bytes for share in holder.shares if share.site in sites)
 
 
 def _is_growing(holder: wire.HeldBy, persistent: Mapping[int, ContainerGrowth]) -> bool:

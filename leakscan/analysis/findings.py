@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from leakscan import wire
 from leakscan.analysis import evidence, holders, settings
-from leakscan.analysis.advice import FREEZING, GARBAGE, LOST, advice
+from leakscan.analysis.advice import FREEZING, GARBAGE, INTERNED, LOST, advice
 from leakscan.analysis.containers import ContainerGrowth
 from leakscan.analysis.places import shown_file
 from leakscan.analysis.screen import Screen
@@ -129,24 +129,34 @@ class _Case:
     def _parents(self) -> dict[int, int]:
         """For each holder that hangs on another one that grows: that other one."""
         found: dict[int, int] = {}
-        chains = [holder.steps for holder in self.named.holders]
-        for child, steps in enumerate(chains):
-            for parent, above in enumerate(chains):
-                holder = self.explained.holders[parent]
-                is_growing = holder.is_container and (
-                    holder.address in {c.address for c in self.found.suspects}
-                    or (holder.entries or 0) > (holder.entries_before or 0)
-                )
-                if child != parent and is_growing and holders.is_under(steps, above):
-                    found[child] = parent
-                    break
+        for child, named in enumerate(self.named.holders):
+            through = self._chains_under(child) if named.through is None else named.through
+            parent = next((other for other in through if self._is_growing(other)), None)
+            if parent is not None:
+                found[child] = parent
         return found
+
+    def _chains_under(self, child: int) -> list[int]:
+        """The holders whose chains the chain of this one begins with."""
+        chains = [holder.steps for holder in self.named.holders]
+        return [
+            other
+            for other, above in enumerate(chains)
+            if other != child and holders.is_under(chains[child], above)
+        ]
+
+    def _is_growing(self, index: int) -> bool:
+        holder = self.explained.holders[index]
+        return holder.is_container and (
+            holder.address in {c.address for c in self.found.suspects}
+            or (holder.entries or 0) > (holder.entries_before or 0)
+        )
 
     def folded_groups(self) -> list[evidence.Group]:
         """The groups, those that differ by keys and indices only (`GROUPS[7]`, `GROUPS[8]`) as one."""
         folded: dict[str, evidence.Group] = {}
         for group in self.groups:
-            main = min(group.holders, key=self._preference)
+            main = min(group.holders, key=lambda index: self._preference(index, group))
             identity = holders.fingerprint("leak", holders.fingerprint_names(self.steps(main)))
             known = folded.get(identity)
             folded[identity] = group if known is None else evidence.together(known, group)
@@ -154,13 +164,17 @@ class _Case:
 
     def finding(self, group: evidence.Group) -> Finding:
         """One finding."""
-        main = min(group.holders, key=self._preference)
+        told = self.told(group)
+        main = told[0]
         raw = self.explained.holders[main]
         alike = self._alike(main, group)
         steps = holders.in_common([self.steps(index) for index in alike])
         growth = self.containers.get(raw.address)
         parts = [self._holder(index, group, steps) for index in alike]
-        holder = self._of_parts(alike, parts) if self._is_one_object(alike) else _added_up(parts)
+        holder = _of_parts(parts) if self._is_one_object(alike) else _added_up(parts)
+        if len(alike) > 1:
+            holder = replace(holder, freed_share=self._freed(alike, group))
+        freed_together = self._freed_together(alike, group)
         is_bounded = holder.bound is not None and (
             holder.entries is not None and holder.entries <= holder.bound
         )
@@ -171,9 +185,15 @@ class _Case:
         elif exceeds:
             kind = Kind.BOUND_EXCEEDED
         series, unit = _series(growth, raw)
-        told = self.told(group)
         others = tuple(self._holder(index, group, self.steps(index)) for index in told[1:])
-        advised = advice(kind, raw, steps, others=len(others))
+        if freed_together is not None and not others:
+            # Containers of one kind that were emptied at once, and are findings of their own.
+            holder = replace(holder, freed_share=freed_together)
+            freed_together = None
+        named = self.named.holders[main] if main < len(self.named.holders) else None
+        advised = advice(kind, raw, steps, others=len(others), named=named)
+        if (holder.immortal_share or 0.0) >= settings.ENOUGH_FREED:
+            advised = INTERNED
         return Finding(
             fingerprint=holders.fingerprint("leak", holders.fingerprint_names(steps)),
             verdict=Verdict.FILLING if is_bounded else Verdict.LEAKING,
@@ -182,6 +202,7 @@ class _Case:
             objects_per_call=self._rate(group.grown_blocks),
             holder=holder,
             also_held_by=others,
+            freed_together=freed_together,
             sites=self.sites_of(group),
             chain=holders.chain(steps, len(steps) - 1),
             advice=None if advised is None else advised.text,
@@ -192,9 +213,12 @@ class _Case:
         )
 
     def told(self, group: evidence.Group) -> tuple[int, ...]:
-        """The holders that a report tells of: the main one, then those of the group that have other names."""
+        """The holders that a report tells of: the main one, then those of the leak that have other names."""
+        ordered = sorted(group.holders, key=lambda index: self._preference(index, group))
+        if self._freed_together(self._alike(ordered[0], group), group) is not None:
+            ordered.extend(other for other in evidence.in_it(group, self.explained) if other not in ordered)
         by_name: dict[tuple[str, ...], int] = {}
-        for index in sorted(group.holders, key=self._preference):
+        for index in ordered:
             by_name.setdefault(tuple(holders.fingerprint_names(self.steps(index))), index)
         return tuple(by_name.values())[: 1 + settings.MOST_OTHER_HOLDERS]
 
@@ -224,37 +248,41 @@ class _Case:
             for index in alike
         )
 
-    def _of_parts(self, alike: Sequence[int], parts: Sequence[Holder]) -> Holder:
-        """One object, of which these are the insides: each has a place for every entry."""
-        together = next((proof for proof in self.proofs if set(alike) <= set(proof.holders)), None)
-        freed = None if together is None else evidence.freed_share(together)
-        bounded = next((part for part in parts if part.bound is not None), parts[0])
-        return replace(
-            parts[0],
-            bound=bounded.bound,
-            bound_name=bounded.bound_name,
-            entries=_most([part.entries for part in parts]),
-            entries_per_call=_most([part.entries_per_call for part in parts]),
-            added_per_call=_most([part.added_per_call for part in parts]),
-            removed_per_call=_most([part.removed_per_call for part in parts]),
-            capacity_bytes=_sum([part.capacity_bytes for part in parts]),
-            bytes_per_entry=_most([part.bytes_per_entry for part in parts]),
-            freed_share=parts[0].freed_share if freed is None else freed,
-        )
+    def _preference(self, index: int, group: evidence.Group) -> tuple[bool, bool, int]:
+        """Holders with a chain from a root first, then those that freed most of it alone, then by weight."""
+        freed = self._freed([index], group)
+        is_refuted = freed is not None and freed < settings.ENOUGH_FREED
+        return self.steps(index)[0].kind == "unknown", is_refuted, index
 
-    def _preference(self, index: int) -> tuple[bool, int]:
-        """Holders with a chain from a root first, then by weight."""
-        steps = self.steps(index)
-        return (
-            steps[0].kind == "unknown",
-            index,
-        )
+    def _freed(self, indices: Sequence[int], group: evidence.Group) -> float | None:
+        """What emptying these holders, and no other, freed at most."""
+        wanted = set(indices)
+        shares = [
+            evidence.freed_share(proof, self.explained, group.blocks)
+            for proof in self.proofs
+            if set(proof.holders) <= wanted
+        ]
+        return max((share for share in shares if share is not None), default=None)
 
-    def _freed(self, index: int) -> float | None:
-        for proof in self.proofs:
-            if proof.holders == (index,):
-                return evidence.freed_share(proof)
-        return None
+    def _freed_together(self, alike: Sequence[int], group: evidence.Group) -> float | None:
+        """What emptying these and the others freed, where these alone freed little; None if not tried."""
+        shares = [
+            evidence.freed_share(proof, self.explained, group.blocks)
+            for proof in self.proofs
+            if not set(proof.holders) <= set(alike) and alike[0] in proof.holders
+        ]
+        return next((share for share in shares if share is not None), None)
+
+    def _why_not_emptied(self, index: int) -> str | None:
+        messages = (proof.message for proof in self.proofs if proof.holders == (index,))
+        return next(messages, None)
+
+    def _immortal_share(self, raw: wire.HeldBy, group: evidence.Group) -> float | None:
+        """Share of what it holds that this Python never frees; None where that is nothing to speak of."""
+        shares = [share for share in raw.shares if share.site in group.blocks]
+        held = sum(share.bytes for share in shares)
+        immortal = sum(share.immortal_bytes for share in shares)
+        return immortal / held if immortal > settings.LEAST_SHARE * held else None
 
     def _rate(self, amount: float) -> float:
         return amount / self.per if self.per else 0.0
@@ -276,8 +304,10 @@ class _Case:
             removed = max(removed or 0.0, seen.removed_per_call)
             added = net + removed
         bound = raw.bound if named is None or raw.bound is not None else named.bound
+        # Where it is a part of the name, it is not said twice.
+        is_nameless = holders.is_nameless(steps)
         return Holder(
-            name=holders.holder_name(steps),
+            name=holders.holder_name(steps, "" if named is None else named.entries_do),
             type=_shown_type(raw, steps),
             path=holders.holder_path(steps),
             entries=raw.entries,
@@ -289,7 +319,11 @@ class _Case:
             bound_name=named.bound_name if named is not None and raw.is_container else None,
             capacity_bytes=raw.capacity_bytes,
             bytes_per_entry=self.weights.get(index),
-            freed_share=self._share_freed(index, group),
+            freed_share=self._freed([index], group),
+            not_emptied_because=self._why_not_emptied(index),
+            immortal_share=self._immortal_share(raw, group),
+            entry_type=None if named is None else named.entry_type or None,
+            entries_do=None if named is None or is_nameless else named.entries_do or None,
             defined_at=None if named is None else self._shown_place(named.defined_at),
         )
 
@@ -313,13 +347,6 @@ class _Case:
         if raw.entries is None or raw.entries_before is None or not raw.calls:
             return None
         return (raw.entries - raw.entries_before) / raw.calls
-
-    def _share_freed(self, index: int, group: evidence.Group) -> float | None:
-        alone = self._freed(index)
-        if alone is not None and (alone >= settings.ENOUGH_FREED or len(group.holders) == 1):
-            return alone
-        together = next((p for p in self.proofs if len(p.holders) > 1 and index in p.holders), None)
-        return alone if together is None else evidence.freed_share(together)
 
     def sites_of(self, group: evidence.Group) -> tuple[SiteGrowth, ...]:
         """The sites of the group, those of the heaviest line first.
@@ -352,13 +379,13 @@ class _Case:
     def _site(self, index: int, blocks: float, size: float) -> SiteGrowth:
         stack = tuple(self._frame(file, line) for file, line in _targets_frames(self.sites.grown[index]))
         types: dict[str, float] = {}
-        for holder in self.explained.holders:
-            for share in holder.shares:
-                if share.site == index and share.objects:
-                    live = max(share.objects, self.sites.grown[index].live_blocks)
-                    for name, count in share.types.items():
-                        rate = count / live * self._rate(blocks)
-                        types[name] = max(types.get(name, 0.0), rate)
+        held = [share for holder in self.explained.holders for share in holder.shares]
+        for share in (*held, *self.explained.unheld):
+            if share.site == index and share.objects:
+                live = max(share.objects, self.sites.grown[index].live_blocks)
+                for name, count in share.types.items():
+                    rate = count / live * self._rate(blocks)
+                    types[name] = max(types.get(name, 0.0), rate)
         return SiteGrowth(
             frame=self._shown_frame(stack),
             stack=stack,
@@ -410,6 +437,9 @@ class _Case:
         for frozen in self.explained.frozen:
             if {share.site for share in frozen.shares} & left_blocks.keys():
                 return self.garbage(frozen, group, self._rate(blocks), "frozen garbage")
+        live = sum(self.sites.grown[index].live_blocks for index in left_blocks)
+        if self.explained.interned >= settings.LEAST_INTERNED * max(1, live):
+            return self.interned(group)
         sites = self.sites_of(group)
         return Finding(
             fingerprint=holders.fingerprint("lost", [_place_name(site.frame) for site in sites[:1]]),
@@ -426,6 +456,47 @@ class _Case:
             series=(),
             series_unit="bytes",
         )
+
+    def interned(self, group: evidence.Group) -> Finding:
+        """Strings that nothing holds but the interpreter, which on some versions never lets one go."""
+        table = wire.Step("registry", "interned strings", "dict", "sys", "sys")
+        advised = INTERNED
+        rate = self._rate(group.grown_blocks)
+        return Finding(
+            fingerprint=holders.fingerprint("leak", holders.fingerprint_names((table,))),
+            verdict=Verdict.LEAKING,
+            kind=Kind.UNBOUNDED_GROWTH,
+            bytes_per_call=self._rate(group.grown_bytes),
+            objects_per_call=rate,
+            holder=Holder(
+                name=table.link,
+                type=table.type,
+                path=(table.link,),
+                entries=self.explained.all_interned,
+                in_bytes=False,
+                entries_per_call=rate,
+                added_per_call=rate,
+                removed_per_call=0.0,
+                bound=None,
+                bound_name=None,
+                capacity_bytes=None,
+                bytes_per_entry=None,
+                freed_share=None,
+                defined_at=None,
+                not_emptied_because=f"{self._python()} never frees an interned string",
+            ),
+            also_held_by=(),
+            sites=self.sites_of(group),
+            chain=holders.chain((table,), 0),
+            advice=advised.text,
+            advice_page=advised.page,
+            series=(),
+            series_unit="entries",
+        )
+
+    def _python(self) -> str:
+        version = "" if self.header is None else " " + ".".join(self.header.python.split(".")[:2])
+        return f"Python{version}"
 
     def garbage(
         self, garbage: wire.Garbage, group: evidence.Group, objects_per_call: float, kind: str
@@ -488,6 +559,22 @@ def _added_up(alike: Sequence[Holder]) -> Holder:
         capacity_bytes=_sum([each.capacity_bytes for each in alike]),
         bound=None,
         bound_name=None,
+    )
+
+
+def _of_parts(parts: Sequence[Holder]) -> Holder:
+    """One object, of which these are the insides: each has a place for every entry."""
+    bounded = next((part for part in parts if part.bound is not None), parts[0])
+    return replace(
+        parts[0],
+        bound=bounded.bound,
+        bound_name=bounded.bound_name,
+        entries=_most([part.entries for part in parts]),
+        entries_per_call=_most([part.entries_per_call for part in parts]),
+        added_per_call=_most([part.added_per_call for part in parts]),
+        removed_per_call=_most([part.removed_per_call for part in parts]),
+        capacity_bytes=_sum([part.capacity_bytes for part in parts]),
+        bytes_per_entry=_most([part.bytes_per_entry for part in parts]),
     )
 
 
@@ -557,7 +644,7 @@ def _garbage_finding(records: Records, found: Screen, sites: wire.Sites | None) 
     garbage = _last(records, wire.Garbage) or wire.Garbage(0, (), (), ())
     used = wire.NOTHING_TRACED if sites is None else sites
     named = wire.Named((), garbage.functions)
-    case = _Case(records, found, used, wire.Explained(()), named)
+    case = _Case(records, found, used, wire.Explained((), unheld=garbage.shares), named)
     held = {share.site for share in garbage.shares}
     blocks = {i: float(s.blocks) for i, s in enumerate(used.grown) if i in held or s.blocks > 0}
     sizes = {i: float(max(0, used.grown[i].bytes)) for i in blocks}

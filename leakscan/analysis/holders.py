@@ -2,10 +2,10 @@
 
 import hashlib
 import re
-import sys
 from collections.abc import Sequence
 
 from leakscan import wire
+from leakscan.analysis.library_words import in_words, is_of_library, is_private_of_library, public_package
 from leakscan.model import ChainStep
 
 _NAMED = frozenset(
@@ -21,20 +21,11 @@ _NAMED = frozenset(
         "cache",
         "context variable",
         "signal",
+        "hook",
     }
 )
 _LRU_TYPE = "_lru_cache_wrapper"
 _SHOWN_TYPES = {_LRU_TYPE: "lru_cache", "_tee": "tee"}
-_FACADES = ("asyncio", "concurrent.futures", "multiprocessing", "collections", "unittest")
-"""Packages whose classes are imported from the package, not from the module inside that defines them."""
-_IN_WORDS = {
-    ("asyncio", "._scheduled"): "timers of the event loop",
-    ("asyncio", "._ready"): "callbacks of the event loop",
-    ("asyncio", "._waiters"): "waiters of asyncio.{owner}",
-    ("concurrent.futures", "._work_queue"): "jobs waiting for {owner}",
-    ("weakref", "._registry"): "registry of weakref.{owner}",
-}
-"""What is private in the standard library, in the words of those who fill it."""
 _ENTRIES = frozenset({"value", "key", "index", "member"})
 _COMPREHENSION = re.compile(r"(?:^|\.)<(?:list|set|dict)comp>")
 
@@ -51,10 +42,14 @@ def is_inside(steps: Sequence[wire.Step]) -> bool:
 
 def _without_private_storage(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
     place = len(steps)
-    while place > 2 and (steps[place - 1].kind in _ENTRIES or steps[place - 1].kind == "storage"):
+    while place > 2 and (steps[place - 1].kind in _ENTRIES or _is_storage(steps[place - 1])):
         place -= 1
-    inside = next((n for n, step in enumerate(steps) if n >= place and step.kind == "storage"), len(steps))
+    inside = next((n for n, step in enumerate(steps) if n >= place and _is_storage(step)), len(steps))
     return tuple(steps[:inside])
+
+
+def _is_storage(step: wire.Step) -> bool:
+    return step.kind == "storage" or is_private_of_library(step)
 
 
 def _without_ways_in_a_tree(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
@@ -79,27 +74,40 @@ def with_open_entries(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
     return tuple(step._replace(link="[…]") if _is_entry(step) else step for step in steps)
 
 
-def holder_name(steps: Sequence[wire.Step]) -> str:
+def holder_name(steps: Sequence[wire.Step], entries_do: str = "") -> str:
     """The short name: owner and attribute, with the path between them where the owner is one of many.
 
     `MemoryLock.keys`; `Tracker.requests[-1].sessions` for an attribute of an object in a dict;
-    `go_map.CACHE`; `cell 'seen' of make.<locals>.put`; `lru_cache of app.price`.
+    `go_map.CACHE`; `cell 'seen' of make.<locals>.put`; `lru_cache of app.price`. What its entries do is
+    part of the name where it has no name in the program: `finalizers that call app.close`.
     """
     place = _anchor(steps)
     last = steps[place_of_holder(steps)]
     tail = steps[place + 1 : place_of_holder(steps) + 1]
-    name = _anchored(steps[place]) + "".join(_shown(later) for later in tail)
+    words = in_words(steps[place])
+    if words is None:
+        anchored = _anchored(steps[place])
+    else:
+        anchored = words.format(owner=holder_name(steps[:place]) if place else "")
+    name = anchored + "".join(_shown(later) for later in tail)
     if last.kind == "namespace":
         return f"attributes of {last.owner}"
     if last.type == _LRU_TYPE and last.kind != "cache":
         return f"lru_cache of {name}"
-    return name
+    return f"{name} that {entries_do}" if entries_do and is_nameless(steps) else name
+
+
+def is_nameless(steps: Sequence[wire.Step]) -> bool:
+    """Whether the holder is a registry of the library or the interpreter, which the program never names."""
+    place = _anchor(steps)
+    is_last = place == len(steps) - 1
+    return is_last and (steps[place].kind == "registry" or in_words(steps[place]) is not None)
 
 
 def function_name(qualname: str, module: str) -> str:
     """`jobs.price` for a function of `app.jobs`, `Parser.rule` for a method."""
     is_method = "." in qualname and "<locals>" not in qualname
-    prefix = _public_package(module) if is_method else module.rpartition(".")[2]
+    prefix = public_package(module) if is_method else module.rpartition(".")[2]
     return f"{prefix}.{qualname}" if prefix else qualname
 
 
@@ -119,9 +127,12 @@ def _anchor(steps: Sequence[wire.Step]) -> int:
     while place > 0:
         step = steps[place]
         before = steps[place - 1]
-        if step.kind in _NAMED and not (step.kind == "attribute" and _is_entry(before)):
+        if in_words(step) is not None:
             return place
-        if step.kind == "attribute" and _is_entry(before) and not _has_named(steps[:place]):
+        is_of_one = step.kind == "attribute" and (_is_entry(before) or is_of_library(step))
+        if step.kind in _NAMED and not is_of_one:
+            return place
+        if is_of_one and not is_of_library(step) and not _has_named(steps[:place]):
             return place
         place -= 1
     return 0
@@ -129,7 +140,7 @@ def _anchor(steps: Sequence[wire.Step]) -> int:
 
 def _is_recursive(step: wire.Step) -> bool:
     """Whether the step leads from a node of a linked structure to another: `Node.next` to a `Node`."""
-    return step.kind in ("attribute", "exception") and step.owner == step.type
+    return step.repeats > 1 or (step.kind in ("attribute", "exception") and step.owner == step.type)
 
 
 def _is_entry(step: wire.Step) -> bool:
@@ -149,7 +160,8 @@ def _anchored(step: wire.Step) -> str:
     if step.kind == "context variable":
         return f"context variable {step.link.strip('[]')}"
     if step.kind == "global":
-        return f"{step.owner.rpartition('.')[2]}{step.link}"
+        is_library = public_package(step.owner) is not None
+        return f"{step.owner if is_library else step.owner.rpartition('.')[2]}{step.link}"
     if step.kind in ("attribute", "storage", "class attribute", "function attribute"):
         return _attribute_name(step)
     if step.kind in ("cell", "default"):
@@ -162,20 +174,9 @@ def _anchored(step: wire.Step) -> str:
 
 
 def _attribute_name(step: wire.Step) -> str:
-    """`MemoryLock.keys`; `logging.Logger.handlers` where the class is the standard library's."""
-    package = _public_package(step.owner_module)
-    if package is None:
-        return f"{step.owner}{step.link}"
-    words = _IN_WORDS.get((package, step.link))
-    return f"{package}.{step.owner}{step.link}" if words is None else words.format(owner=step.owner)
-
-
-def _public_package(module: str) -> str | None:
-    """The module that one imports to get at a class of the standard library; None for any other class."""
-    if module.partition(".")[0] not in sys.stdlib_module_names or module in ("builtins", "__main__"):
-        return None
-    known = next((package for package in _FACADES if module.startswith(package)), module)
-    return known.lstrip("_")
+    """`MemoryLock.keys`; `weakref.finalize.alive` where the class is the standard library's."""
+    package = public_package(step.owner_module)
+    return f"{step.owner}{step.link}" if package is None else f"{package}.{step.owner}{step.link}"
 
 
 def _shown(step: wire.Step) -> str:
@@ -253,8 +254,9 @@ def fingerprint_names(steps: Sequence[wire.Step]) -> list[str]:
             link = "[*]"
         elif step.kind == "local":
             link = step.link.partition(" in ")[0]
-        elif step.kind == "thread":
-            link = "thread"
+        elif step.kind == "thread" or (step.kind == "task" and step.owner):
+            # Most are numbered as they come; a task is told by what it runs.
+            link = step.kind
         else:
             link = step.link
         names.append(f"{step.kind}:{without_comprehensions(step.owner)}:{link}")

@@ -423,7 +423,9 @@ class _Plan:
             return None
         proofs = [r for r in self.records if isinstance(r, wire.Proved)]
         wanted = evidence.proofs_wanted(explained, sites, found, proofs)
-        return wanted if len(proofs) < settings.MOST_PROOFS else None
+        failed = sum(1 for proof in proofs if proof.message is not None)
+        is_enough = len(proofs) >= settings.MOST_PROOFS or failed >= settings.MOST_FAILED_PROOFS
+        return None if is_enough else wanted
 
 
 def _fixed_windows(rounds: int) -> int:

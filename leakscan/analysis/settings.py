@@ -92,6 +92,8 @@ FRAMES_OF_A_STEP = 6
 
 LEAST_SHARE = 0.04
 """Share of the whole growth under which a site or holder is not reported, unless it grew at each look."""
+LEAST_INTERNED = 0.5
+"""Interned strings for each object that nothing holds, from which on these objects are the strings."""
 LEAST_SITE_SHARE = 0.02
 """Share of a finding's heaviest site under which another one is not listed."""
 MOST_SITES = 60
@@ -112,5 +114,7 @@ MOST_DRAWN = 5
 """Findings whose surroundings are drawn: more do not fit into one picture that can be read."""
 MOST_WEIGHED = 8
 """Holders whose entries are weighed."""
-MOST_PROOFS = 6
-"""Experiments in forked copies."""
+MOST_PROOFS = 24
+"""Experiments in forked copies: one for each of ten leaks, and more for those with several holders."""
+MOST_FAILED_PROOFS = 3
+"""Experiments that came to nothing, such as one that took too long, before no more are made."""

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from leakscan import units
-from leakscan.model import Cache, ChainStep, Finding, Frame, Holder, Kind, Pace, Unit, Verdict
+from leakscan.model import Cache, Finding, Frame, Holder, Kind, Pace, Unit, Verdict
 from leakscan.reports.fitting import ELLIPSIS, printable, shortened
 from leakscan.reports.forecast import forecast, forecast_text, pace_text
 
 _YARDSTICK = Pace()
+_MOST_TYPES = 3
 LINK_WIDTH = 48
 """A dict key longer than this is cut in the middle."""
 
@@ -33,6 +34,8 @@ def finding_title(finding: Finding) -> str:
     """A few words that tell this finding from the others of its report."""
     if finding.holder is not None:
         return printable(finding.holder.name)
+    if finding.kind is Kind.CYCLIC_GARBAGE:
+        return _garbage(finding)
     return finding.kind.value
 
 
@@ -66,15 +69,19 @@ def path_text(path: Sequence[str], *, most_links: int) -> str:
     return " → ".join(links)
 
 
-def cycle_text(chain: Sequence[ChainStep]) -> str:
-    """The way round a cycle: `Node → .next → Node → .prev → (back)`."""
+def cycle_text(finding: Finding, *, most_links: int) -> str | None:
+    """The way round a cycle of garbage: `Node → .next → Node → .prev → (back)`; None where there is none."""
+    chain = finding.chain
+    if finding.kind is not Kind.CYCLIC_GARBAGE or len(chain) < 2:
+        return None
     words: list[str] = []
     for place, step in enumerate(chain):
         is_back = place == len(chain) - 1
         if place and step.link != "→":
-            words.append(shortened(printable(step.link), LINK_WIDTH))
-        words.append("(back)" if is_back else printable(step.link if place == 0 else step.type))
-    return " → ".join(words)
+            words.append(step.link)
+        words.append("(back)" if is_back else step.link if place == 0 else step.type)
+    # Each link comes with what it leads to.
+    return path_text(words, most_links=2 * most_links)
 
 
 def place_text(frame: Frame) -> str:
@@ -92,7 +99,7 @@ def remarks(
 ) -> Iterator[str]:
     """The sentences below a finding, after where it is held and filled."""
     yield from _other_holders(finding, unit, most_also_held_by)
-    yield from _proof(finding.holder)
+    yield from _proof(finding)
     yield from _time_to_plateau(finding, unit, pace)
     found = forecast(finding, unit, pace)
     if found is not None:
@@ -111,7 +118,7 @@ def _sentence_without_holder(finding: Finding, unit: Unit) -> str:
         case Kind.FRAGMENTATION:
             return f"resident memory grows by {grown}, and the heap in use does not"
         case Kind.CYCLIC_GARBAGE:
-            return f"cyclic garbage grows by {grown}{counted}; only a collection frees it"
+            return f"{_garbage(finding)} grows by {grown}{counted}; only a collection frees it"
         case Kind.LOST_REFERENCE:
             return (
                 f"memory that no Python object refers to grows by {grown}{counted}: "
@@ -124,6 +131,24 @@ def _sentence_without_holder(finding: Finding, unit: Unit) -> str:
 
 def _made_in(finding: Finding) -> str:
     return f" made in {printable(finding.sites[0].frame.qualname)}" if finding.sites else ""
+
+
+def _garbage(finding: Finding) -> str:
+    """`cyclic garbage of Order and Line`: the types of the cycle, or else those that grew most."""
+    in_cycle = [step.type for step in finding.chain]
+    grown = sorted((-rate, name) for site in finding.sites for name, rate in site.types.items())
+    types = list(dict.fromkeys(in_cycle or [name for _rate, name in grown]))
+    if not types:
+        return finding.kind.value
+    named = [printable(name) for name in types[:_MOST_TYPES]]
+    if len(types) > _MOST_TYPES:
+        named.append(f"{units.count_text(len(types) - _MOST_TYPES)} more")
+    *others, last = named
+    return (
+        f"{finding.kind.value} of {', '.join(others)} and {last}"
+        if others
+        else f"{finding.kind.value} of {last}"
+    )
 
 
 def described(holder: Holder, unit: Unit) -> str:
@@ -179,16 +204,37 @@ def _plateau(finding: Finding) -> str:
 def _other_holders(finding: Finding, unit: Unit, most: int) -> Iterator[str]:
     others = finding.also_held_by
     for holder in others[:most]:
-        yield f"also held by {holder_text(holder, unit)}"
+        tried = ""
+        if finding.freed_together is not None and holder.freed_share is not None:
+            tried = f"; emptying that alone freed {units.share_text(holder.freed_share)}"
+        yield f"also held by {holder_text(holder, unit)}{tried}"
     if len(others) > most:
         yield f"also held by {units.count_text(len(others) - most)} more"
 
 
-def _proof(holder: Holder | None) -> Iterator[str]:
-    if holder is None or holder.freed_share is None:
+def _proof(finding: Finding) -> Iterator[str]:
+    holder = finding.holder
+    if holder is None:
+        return
+    if holder.freed_share is None:
+        if holder.not_emptied_because is not None:
+            yield f"it was not emptied: {printable(holder.not_emptied_because)}"
+        return
+    freed = units.share_text(holder.freed_share)
+    if finding.freed_together is not None:
+        both = "both" if len(finding.also_held_by) == 1 else "all of them"
+        together = units.share_text(finding.freed_together)
+        yield f"emptying it alone freed {freed} of the grown memory, emptying {both} {together}"
         return
     only = "" if holder.freed_share >= 0.5 else "only "
-    yield f"emptying it freed {only}{units.share_text(holder.freed_share)} of the grown memory"
+    yield f"emptying it freed {only}{freed} of the grown memory{_immortal(holder)}"
+
+
+def _immortal(holder: Holder) -> str:
+    if holder.immortal_share is None:
+        return ""
+    immortal = units.share_text(holder.immortal_share)
+    return f": {immortal} of it are interned strings, which this Python never frees"
 
 
 def _time_to_plateau(finding: Finding, unit: Unit, pace: Pace) -> Iterator[str]:

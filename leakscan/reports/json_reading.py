@@ -115,6 +115,7 @@ def _finding(finding: Json) -> Finding:
         advice_page=finding.get("advice_page"),
         series=_pairs(finding["series"]),
         series_unit=finding["series_unit"],
+        freed_together=finding.get("freed_together"),
     )
 
 
@@ -129,6 +130,10 @@ def _holder(holder: Json) -> Holder:
         in_bytes=holder.get("in_bytes", False),
         bytes_per_entry=holder.get("bytes_per_entry"),
         bound_name=holder.get("bound_name"),
+        not_emptied_because=holder.get("not_emptied_because"),
+        immortal_share=holder.get("immortal_share"),
+        entry_type=holder.get("entry_type"),
+        entries_do=holder.get("entries_do"),
         **known,
     )
 

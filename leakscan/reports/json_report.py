@@ -119,6 +119,7 @@ def finding_object(finding: Finding, analysis: Analysis) -> JsonObject:
         "objects_per_call": number_or_null(finding.objects_per_call),
         "holder": None if finding.holder is None else _holder(finding.holder),
         "also_held_by": [_holder(holder) for holder in finding.also_held_by],
+        "freed_together": number_or_null(finding.freed_together),
         "sites": [_site(site) for site in finding.sites],
         "chain": [_chain_step(step) for step in finding.chain],
         "forecast": _forecast(forecast(finding, analysis.unit, analysis.pace)),
@@ -145,6 +146,10 @@ def _holder(holder: Holder) -> JsonObject:
         "bytes_per_entry": number_or_null(holder.bytes_per_entry),
         "freed_share": number_or_null(holder.freed_share),
         "defined_at": holder.defined_at,
+        "not_emptied_because": holder.not_emptied_because,
+        "immortal_share": number_or_null(holder.immortal_share),
+        "entry_type": holder.entry_type,
+        "entries_do": holder.entries_do,
     }
 
 

@@ -338,8 +338,11 @@ def _finding_facts(finding: Finding, cutoffs: Cutoffs) -> Iterator[Fact]:
     if holder is not None and holder.path:
         path = wording.path_text(holder.path, most_links=cutoffs.links)
         yield Fact(label="held by", text=path)
-    if finding.kind is Kind.CYCLIC_GARBAGE and len(finding.chain) > 1:
-        yield Fact(label="cycle", text=wording.cycle_text(finding.chain))
+    cycle = wording.cycle_text(finding, most_links=cutoffs.links)
+    if cycle is not None:
+        yield Fact(label="cycle", text=cycle)
+    if holder is not None and holder.entries_do is not None:
+        yield Fact(label="entries", text=printable(holder.entries_do))
     if finding.sites:
         yield Fact(label=_label_of(finding.sites[0], holder), text=place_of(finding.sites[0].frame))
         return

@@ -105,6 +105,11 @@ def _names_it_exactly(entry: dict[str, Any], outcome: Outcome) -> None:
     if "added_per_call" in entry:
         assert holder["added_per_call"] == pytest.approx(entry["added_per_call"], rel=0.05)
         assert holder["removed_per_call"] == pytest.approx(entry["removed_per_call"], abs=0.05)
+    if "freed_together_at_least" in entry:
+        assert holder["freed_share"] < 0.5
+        assert finding["freed_together"] >= entry["freed_together_at_least"]
+    if "exact_entries" in entry:
+        assert holder["entries_do"] == entry["exact_entries"]
     if "fingerprint" in entry:
         assert finding["fingerprint"] == entry["fingerprint"]
 

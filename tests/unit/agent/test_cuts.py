@@ -10,12 +10,12 @@ import weakref
 from _queue import SimpleQueue
 from array import array
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 import pytest
 
-from leakscan.agent import census, cuts
+from leakscan.agent import census, cuts, hidden
 
 
 class Immortal(dict[int, int]):
@@ -194,7 +194,7 @@ def test_what_cannot_be_emptied_is_cut_off_where_it_hangs() -> None:
 
 
 def test_what_hangs_on_nothing_cannot_be_cut_off() -> None:
-    with pytest.raises(LookupError):
+    with pytest.raises(cuts.CannotCut, match="severed"):
         cuts.severing_above(functools.partial(print, []))()
 
 
@@ -209,3 +209,64 @@ def test_a_context_variable_is_let_go_of() -> None:
     assert cut is not None
     cut()
     assert context[variable] is None
+
+
+def _suspended() -> Iterator[int]:
+    history = tuple(range(3))
+    yield len(history)
+    yield 0
+
+
+def test_a_variable_of_a_suspended_generator_is_let_go_of() -> None:
+    generator: Any = _suspended()
+    next(generator)
+
+    cut = cuts.severing([generator, generator.gi_frame.f_locals["history"]])
+
+    assert cut is not None
+    cut()
+    assert generator.gi_frame.f_locals["history"] is None
+
+
+def test_a_variable_of_a_running_function_is_let_go_of() -> None:
+    kept = tuple(range(1_000, 1_010))
+    frame = sys._getframe()
+
+    cut = cuts.severing([hidden.FrameVariables(frame), kept])
+
+    assert cut is not None
+    cut()
+    assert kept is None
+
+
+def test_a_value_that_an_expression_refers_to_as_well_can_not_be_let_go_of() -> None:
+    def look(value: tuple[int, ...]) -> None:
+        assert value
+        cut = cuts.severing([hidden.FrameVariables(sys._getframe(1)), kept])
+        assert cut is not None
+        with pytest.raises(cuts.CannotCut, match="an expression of the running function, or C code"):
+            cut()
+
+    kept = tuple(range(1_000, 1_010))
+    pair = [kept, look(kept)]  # type: ignore[func-returns-value]
+    assert len(pair) == 2
+
+
+@pytest.mark.parametrize(
+    ("get_hook", "set_hook"), [(sys.getprofile, sys.setprofile), (sys.gettrace, sys.settrace)]
+)
+def test_a_hook_of_the_interpreter_is_let_go_of(
+    get_hook: Callable[[], Any], set_hook: Callable[[Any], None]
+) -> None:
+    def hook(*_arguments: object) -> None:
+        return None
+
+    before = get_hook()
+    set_hook(hook)
+    try:
+        cut = cuts.severing([hidden.Hooks(), hook])
+        assert cut is not None
+        cut()
+        assert get_hook() is None
+    finally:
+        set_hook(before)

@@ -273,3 +273,57 @@ def test_no_step_runs_code_of_the_target() -> None:
     assert _step(hostile, PAYLOAD).link == ".items"
     assert _step({1: hostile}, hostile).link == "[1]"
     assert _step([0, hostile], hostile).link == "[1]"
+
+
+def _countdown(numbers: Iterator[int]) -> Iterator[int]:
+    yield from numbers
+
+
+def test_what_a_generator_reads_from_is_named_by_how_it_waits() -> None:
+    inner = (number for number in range(3))
+    generator = _countdown(inner)
+    next(generator)
+
+    step = _step(generator, inner)
+
+    assert step.link.partition(" at ")[0] == "local 'numbers' in _countdown()"
+    outer = (number for number in _countdown(iter([1])))
+    assert _step(map(str, outer), (outer,), outer)[:2] == ("part", "→")
+
+
+def _delegating() -> Iterator[int]:
+    yield from _countdown(iter([1, 2]))
+
+
+def test_what_a_generator_delegates_to_has_no_variable() -> None:
+    generator: Any = _delegating()
+    next(generator)
+
+    step = _step(generator, generator.gi_yieldfrom)
+
+    assert step.link.partition(" at ")[0] == "yield from in _delegating()"
+
+
+def _wrapped(function: Callable[[], None]) -> Callable[[], None]:
+    def wrapper() -> None:
+        function()
+
+    return wrapper
+
+
+def test_a_function_that_wraps_another_leads_to_it_by_its_variable() -> None:
+    inner = _wrapped(print)
+    outer = _wrapped(inner)
+
+    step = _step(outer, inner)
+
+    assert (step.kind, step.link, step.owner) == ("cell", "cell 'function'", "_wrapped.<locals>.wrapper")
+
+
+def test_references_that_say_little_are_known() -> None:
+    key = ("a", "key")
+    by_key: dict[object, object] = {key: 1}
+    by_name = {"key": key}
+
+    assert links.doubtful([Registry, by_key, key]) == [Registry, by_key]
+    assert links.doubtful([by_name, key]) == []

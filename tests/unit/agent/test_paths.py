@@ -1,6 +1,7 @@
 """Ways from a root to a holder, and that objgraph alone finds the same where it finds one."""
 
 import contextvars
+import copyreg
 import gc
 import importlib
 import signal
@@ -15,7 +16,7 @@ import objgraph
 import pytest
 
 from leakscan import wire
-from leakscan.agent import links, paths
+from leakscan.agent import hidden, links, paths
 
 MODULES = ("holders", "holders_collections", "holders_functions", "holders_references", "holders_buffers")
 HOLDERS = [
@@ -119,7 +120,7 @@ def test_a_thread_is_a_root_and_its_variables_come_before_its_arguments() -> Non
     thread.join()
 
     assert found.root.link in ("thread 'collector'", f"thread '{threading.current_thread().name}'")
-    assert type(found.objects[0]) is links.FrameVariables
+    assert type(found.objects[0]) is hidden.FrameVariables
 
 
 def test_a_signal_handler_is_found_where_only_the_interpreter_keeps_it() -> None:
@@ -129,9 +130,9 @@ def test_a_signal_handler_is_found_where_only_the_interpreter_keeps_it() -> None
 
     before = signal.signal(signal.SIGUSR2, Handler())
     try:
-        (root,) = [root for root in paths.hidden_roots() if type(root.start) is links.SignalHandlers]
+        (root,) = [root for root in paths.hidden_roots() if type(root.start) is hidden.SignalHandlers]
         handlers = root.start
-        assert isinstance(handlers, links.SignalHandlers)
+        assert isinstance(handlers, hidden.SignalHandlers)
         handler = next(each for each in handlers if type(each) is Handler)
         steps = links.steps([handlers, handler], root.step)
     finally:
@@ -139,6 +140,52 @@ def test_a_signal_handler_is_found_where_only_the_interpreter_keeps_it() -> None
 
     assert [step.link for step in steps] == ["signal handlers", "handler of SIGUSR2"]
     assert paths.hidden_root(handlers) == root
+
+
+def test_a_hook_is_found_where_only_the_interpreter_keeps_it() -> None:
+    class Profiler:
+        def __call__(self, frame: types.FrameType, event: str, argument: object) -> None:
+            """It is called all the time, and keeps nothing."""
+
+    before = sys.getprofile()
+    sys.setprofile(Profiler())
+    try:
+        (root,) = [root for root in paths.hidden_roots() if type(root.start) is hidden.Hooks]
+        hooks = root.start
+        assert isinstance(hooks, hidden.Hooks)
+        profiler = next(each for each in hooks if type(each) is Profiler)
+        steps = links.steps([hooks, profiler], root.step)
+    finally:
+        sys.setprofile(before)
+
+    assert [step.link for step in steps] == ["hooks of the interpreter", "sys.getprofile()"]
+    assert paths.hidden_root(hooks) == root
+
+
+class Metric:
+    def __init__(self) -> None:
+        self.children: list[object] = []
+
+
+def test_a_way_by_a_value_is_taken_before_a_shorter_one_by_a_key() -> None:
+    metric = Metric()
+    module = types.ModuleType("metrics_of_a_test")
+    module.__dict__["BY_METRIC"] = {metric: "requests"}
+    module.__dict__["BY_NAME"] = {"http": {"requests": metric}}
+    sys.modules[module.__name__] = module
+    try:
+        found = _paths_to(metric.children)
+    finally:
+        del sys.modules[module.__name__]
+
+    shown = [step.link for step in links.steps(found.objects, found.root)]
+    assert shown == ["metrics_of_a_test", ".BY_NAME", "['http']", "['requests']", ".children"]
+
+
+def test_a_name_of_the_public_module_is_taken_before_one_of_its_inner_half() -> None:
+    found = _paths_to(copyreg.dispatch_table)
+
+    assert found.root.link == "copyreg"
 
 
 def test_a_value_in_a_context_is_named_by_its_variable() -> None:

@@ -48,17 +48,31 @@ def test_sites_that_grew_come_with_the_heaviest_first() -> None:
     assert after.grown_since(before, most=1) == [(("heavy", 1),)]
 
 
-def test_a_table_that_stays_when_all_else_goes_is_spare_capacity() -> None:
+def _live(size: int, largest: int, blocks: int) -> tracing.Live:
     site = (TARGET, CALLER)
-    before = tracing.Live({site: 10_400}, {site: 10_000})
-
-    assert tracing.grown_and_freed(before, tracing.Live({site: 10_000}, {site: 10_000})) == (400, 400)
-    assert tracing.grown_and_freed(before, tracing.Live({}, {})) == (10_400, 10_400)
-    assert tracing.grown_and_freed(before, tracing.Live({site: 10_100}, {site: 10_000})) == (10_400, 300)
+    return tracing.Live({site: size}, {site: largest}, {site: blocks})
 
 
-def test_one_large_block_alone_is_growth() -> None:
-    site = (TARGET, CALLER)
-    buffer = tracing.Live({site: 10_000}, {site: 10_000})
+NOTHING = tracing.Live({}, {}, {})
 
-    assert tracing.grown_and_freed(buffer, buffer) == (10_000, 0)
+
+@pytest.mark.parametrize(
+    ("before", "after", "grown_and_freed"),
+    [
+        # One table and a few entries: a table that stays alone is spare capacity.
+        (_live(10_400, 10_000, 3), _live(10_000, 10_000, 1), (400, 400)),
+        (_live(10_400, 10_000, 3), NOTHING, (10_400, 10_400)),
+        (_live(10_400, 10_000, 3), _live(10_100, 10_000, 2), (10_400, 300)),
+        # Among many entries a table is never the growth, gone or kept.
+        (_live(10_400, 10_000, 9), NOTHING, (400, 400)),
+        (_live(10_400, 10_000, 9), _live(10_100, 10_000, 3), (400, 300)),
+        (_live(10_400, 10_000, 9), _live(400, 50, 8), (400, 0)),
+        # A buffer is all of its site.
+        (_live(10_000, 10_000, 1), _live(10_000, 10_000, 1), (10_000, 0)),
+        (_live(10_000, 10_000, 1), NOTHING, (10_000, 10_000)),
+    ],
+)
+def test_what_was_freed_is_measured_by_the_entries_not_by_their_table(
+    before: tracing.Live, after: tracing.Live, grown_and_freed: tuple[int, int]
+) -> None:
+    assert tracing.grown_and_freed(before, after) == grown_and_freed

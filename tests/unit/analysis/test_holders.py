@@ -15,7 +15,6 @@ from leakscan.analysis.holders import (
     holder_path,
     in_common,
     is_inside,
-    is_under,
     place_of_holder,
     without_comprehensions,
 )
@@ -97,12 +96,11 @@ def _of_library(owner: str, module: str, name: str) -> Steps:
         (NAMESPACE, "attributes of SessionState"),
         (SIGNAL, "handler of SIGUSR1"),
         (CONTEXT, "context variable 'request_log'"),
-        (_of_library("Logger", "logging", "handlers"), "logging.Logger.handlers"),
-        (_of_library("Event", "asyncio.locks", "_waiters"), "waiters of asyncio.Event"),
-        (_of_library("Semaphore", "asyncio.locks", "_waiters"), "waiters of asyncio.Semaphore"),
+        (_of_library("Logger", "logging", "handlers"), "app.it.handlers"),
+        (_of_library("Event", "asyncio.locks", "_waiters"), "waiters of app.it"),
         (
             _of_library("_UnixSelectorEventLoop", "asyncio.unix_events", "_ready"),
-            "callbacks of the event loop",
+            "callbacks of app.it",
         ),
         (_of_library("Store", "__main__", "items"), "Store.items"),
         (_of_library("Store", "app.queue", "queue"), "Store.queue"),
@@ -195,13 +193,6 @@ def test_chains_that_differ_in_an_entry_are_one_with_the_entry_left_open() -> No
     assert in_common(chains[:1]) == chains[0]
 
 
-def test_a_chain_through_a_holder_is_under_it() -> None:
-    assert is_under(IN_A_DICT, IN_A_DICT[:3])
-    assert not is_under(IN_A_DICT, ATTRIBUTE)
-    assert not is_under(ATTRIBUTE, ATTRIBUTE)
-    assert not is_under(ATTRIBUTE, ATTRIBUTE[:1])
-
-
 # --- fingerprints ---
 
 
@@ -288,3 +279,65 @@ def test_a_fingerprint_tells_two_kinds_apart() -> None:
 
 def test_a_fingerprint_is_the_same_for_ever() -> None:
     assert fingerprint("bounded", ["global:app:.CACHE"]) == "37d77354811a78f4"
+
+
+def test_a_task_is_told_in_the_fingerprint_by_what_it_runs_not_by_its_number() -> None:
+    twelfth, thirteenth, other = (
+        (wire.Step("task", f"task {name} running {owner}()", "Task", owner),)
+        for name, owner in (("'Task-12'", "app.work"), ("'Task-13'", "app.work"), ("'Task-12'", "app.rest"))
+    )
+
+    assert fingerprint_names(twelfth) == fingerprint_names(thirteenth)
+    assert fingerprint_names(twelfth) != fingerprint_names(other)
+
+
+@pytest.mark.parametrize(
+    ("steps", "do", "name"),
+    [
+        (
+            _of_library("Event", "asyncio.locks", "_waiters"),
+            "run app.wait()",
+            "waiters of app.it that run app.wait()",
+        ),
+        (_of_library("MagicMock", "unittest.mock", "_mock_call_args_list"), "", "app.it.call_args_list"),
+        (_of_library("PollSelector", "selectors", "_fd_to_key"), "", "app.it"),
+        (_of_library("Document", "xml.dom.minidom", "childNodes"), "", "app.it.childNodes"),
+        (GLOBAL, "call app.close", "app.CACHE"),
+        (
+            (wire.Step("registry", "callbacks of atexit", "list"),),
+            "call app.close",
+            "callbacks of atexit that call app.close",
+        ),
+        (
+            (
+                module_step("weakref"),
+                global_step("finalize", "type", module="weakref"),
+                wire.Step("class attribute", "._registry", "dict", "finalize", "weakref"),
+            ),
+            "call app.close",
+            "finalizers that call app.close",
+        ),
+        ((module_step("mimetypes"), global_step("types_map", module="mimetypes")), "", "mimetypes.types_map"),
+        (
+            (
+                wire.Step("logger", "logging.getLogger('app')", "Logger"),
+                *_of_library("Logger", "logging", "handlers")[2:],
+            ),
+            "",
+            "logging.getLogger('app').handlers",
+        ),
+        (
+            (
+                module_step("app.jobs"),
+                global_step("RUN", "function", module="app.jobs"),
+                wire.Step("cell", "cell 'inner'", "function", "wrap.<locals>.run", "app.jobs", 1_240),
+            ),
+            "",
+            "jobs.RUN",
+        ),
+    ],
+)
+def test_what_is_the_librarys_is_named_by_where_it_is_kept_and_what_it_does(
+    steps: Steps, do: str, name: str
+) -> None:
+    assert holder_name(as_its_user_knows_it(steps), do) == name

@@ -1,10 +1,12 @@
 """What is said of a finding."""
 
+from dataclasses import replace
+
 import pytest
 
-from leakscan.model import ChainStep, Kind, Pace, Unit, Verdict
+from leakscan.model import ChainStep, Finding, Kind, Pace, Unit, Verdict
 from leakscan.reports.findings import cycle_text, finding_summary, finding_title, path_text, remarks
-from tests.builders import a_filling_finding, a_finding, a_finding_without_holder, a_holder
+from tests.builders import a_filling_finding, a_finding, a_finding_without_holder, a_holder, a_site
 
 
 def test_a_leak_is_said_with_its_holder_its_entries_and_its_rate() -> None:
@@ -177,6 +179,70 @@ def test_other_holders_are_named_and_the_rest_counted() -> None:
     ]
 
 
+def test_two_holders_of_the_same_objects_are_told_with_what_each_freed() -> None:
+    other = a_holder("app.LOG", type="list", entries=10, freed_share=0.27)
+    finding = a_finding(holder=a_holder(freed_share=0.031), also_held_by=(other,), freed_together=1.0)
+
+    lines = list(remarks(finding, Unit.CALL, most_also_held_by=3))
+
+    assert lines[:2] == [
+        (
+            "also held by app.LOG (list, 10 entries, +10.0 per call, none removed); "
+            "emptying that alone freed 27 %"
+        ),
+        "emptying it alone freed 3.1 % of the grown memory, emptying both 100 %",
+    ]
+
+
+def test_an_experiment_that_came_to_nothing_says_why() -> None:
+    holder = a_holder(freed_share=None, not_emptied_because="it took longer than 4 s")
+
+    lines = list(remarks(a_finding(holder=holder), Unit.CALL, most_also_held_by=3))
+
+    assert lines[0] == "it was not emptied: it took longer than 4 s"
+
+
+def test_interned_strings_that_stay_are_told_with_what_emptying_freed() -> None:
+    finding = a_finding(holder=a_holder(freed_share=0.02, immortal_share=0.975))
+
+    lines = list(remarks(finding, Unit.CALL, most_also_held_by=3))
+
+    assert lines[0] == (
+        "emptying it freed only 2 % of the grown memory: "
+        "97.5 % of it are interned strings, which this Python never frees"
+    )
+
+
+def _cycle(*steps: tuple[str, str]) -> Finding:
+    chain = tuple(ChainStep(link=link, type=kind, name=link, is_growing=False) for link, kind in steps)
+    return replace(a_finding_without_holder(Kind.CYCLIC_GARBAGE), chain=chain)
+
+
+@pytest.mark.parametrize(
+    ("finding", "title", "cycle"),
+    [
+        (
+            _cycle(("Order", "Order"), (".line", "Line"), (".order", "Order")),
+            "cyclic garbage of Order and Line",
+            "Order → .line → Line → .order → (back)",
+        ),
+        (_cycle(("Node", "Node"), (".itself", "Node")), "cyclic garbage of Node", "Node → .itself → (back)"),
+        (
+            _cycle(*((f".{kind}", kind) for kind in "abcde")),
+            "cyclic garbage of a, b, c and 2 more",
+            ".a → .b → b → .c → c → .d → d → .e → (back)",
+        ),
+        (_cycle(), "cyclic garbage of Order", None),
+    ],
+)
+def test_garbage_is_told_by_the_types_of_its_cycle(finding: Finding, title: str, cycle: str | None) -> None:
+    site = a_site(types={"Order": 2.0})
+
+    assert finding_title(replace(finding, sites=(site,))) == title
+    assert finding_summary(replace(finding, sites=(site,)), Unit.CALL).startswith(f"{title} grows by")
+    assert cycle_text(finding, most_links=12) == cycle
+
+
 def test_growth_under_the_threshold_is_said_to_fail_nothing() -> None:
     finding = a_finding(verdict=Verdict.CLEAN, kind=Kind.UNDER_THRESHOLD)
 
@@ -204,16 +270,18 @@ def test_a_long_key_in_a_path_is_cut_in_its_middle() -> None:
 
 
 def test_a_cycle_is_told_round_to_where_it_began() -> None:
-    chain = (_step("Node", "Node"), _step(".next", "Node"), _step(".prev", "Node"))
+    cycle = _cycle(("Node", "Node"), (".next", "Node"), (".prev", "Node"))
 
-    assert cycle_text(chain) == "Node → .next → Node → .prev → (back)"
+    assert cycle_text(cycle, most_links=12) == "Node → .next → Node → .prev → (back)"
 
 
 def test_a_link_of_a_cycle_that_has_no_name_is_left_out() -> None:
-    chain = (_step("Hook", "Hook"), _step(".run", "partial"), _step("→", "tuple"), _step("[0]", "Hook"))
+    cycle = _cycle(("Hook", "Hook"), (".run", "partial"), ("→", "tuple"), ("[0]", "Hook"))
 
-    assert cycle_text(chain) == "Hook → .run → partial → tuple → [0] → (back)"
+    assert cycle_text(cycle, most_links=12) == "Hook → .run → partial → tuple → [0] → (back)"
 
 
-def _step(link: str, kind: str) -> ChainStep:
-    return ChainStep(link=link, type=kind, name="", is_growing=False)
+def test_a_long_cycle_keeps_its_ends() -> None:
+    cycle = _cycle(*((f".{kind}", kind) for kind in "abcdef"))
+
+    assert cycle_text(cycle, most_links=3) == ".a → .b → … 6 more → e → .f → (back)"

@@ -56,6 +56,7 @@ def test_every_key_of_the_schema_is_there() -> None:
         "objects_per_call",
         "holder",
         "also_held_by",
+        "freed_together",
         "sites",
         "chain",
         "forecast",
@@ -79,6 +80,10 @@ def test_every_key_of_the_schema_is_there() -> None:
         "bytes_per_entry",
         "freed_share",
         "defined_at",
+        "not_emptied_because",
+        "immortal_share",
+        "entry_type",
+        "entries_do",
     ]
     assert list(finding["also_held_by"][0]) == list(finding["holder"])
     site = finding["sites"][0]

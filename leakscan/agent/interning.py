@@ -1,0 +1,18 @@
+"""Interned strings: CPython 3.12 never frees one, so that they grow without anything that holds them."""
+
+import sys
+from collections.abc import Callable
+
+_IMMORTAL = 1 << 30
+"""References that no object can really have."""
+_count: Callable[[], int] | None = getattr(sys, "getunicodeinternedsize", None)
+
+
+def interned_for_ever() -> int:
+    """Interned strings that there are; 0 where Python frees them with the last reference."""
+    return _count() if _count is not None and sys.version_info < (3, 13) else 0
+
+
+def is_immortal(text: str) -> bool:
+    """Whether the string stays until the process ends, whoever lets go of it."""
+    return sys.getrefcount(text) >= _IMMORTAL

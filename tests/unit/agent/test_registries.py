@@ -1,0 +1,51 @@
+"""The registries that the interpreter keeps in C are told apart, and stay as they are."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import codecs, gc, os, sys
+from leakscan.agent.registries import registries_among
+
+def callback(*arguments):
+    return None
+
+{register}
+found = [each for each in gc.get_objects() if type(each) in (list, dict) and each is not globals()]
+found = [each for each in found if callback in (each.values() if type(each) is dict else each)]
+(registry,) = found
+before = len(registry)
+roots = registries_among([[callback], registry, {{"strict": callback}}])
+print([root and root.link for root in roots], len(registry) - before)
+"""
+
+
+@pytest.mark.parametrize(
+    ("register", "text"),
+    [
+        ("codecs.register(callback)", "search functions of codecs.register"),
+        ("codecs.register_error('mine', callback)", "error handlers of codecs.register_error"),
+        ("os.register_at_fork(before=callback)", "callbacks of os.register_at_fork (before)"),
+        (
+            "os.register_at_fork(after_in_child=callback)",
+            "callbacks of os.register_at_fork (after_in_child)",
+        ),
+        (
+            "os.register_at_fork(after_in_parent=callback)",
+            "callbacks of os.register_at_fork (after_in_parent)",
+        ),
+    ],
+)
+def test_a_registry_is_known_by_where_a_marker_turns_up(register: str, text: str) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(register=register)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[3],
+    )
+
+    assert shown.stdout.strip() == f"[None, {text!r}, None] 0"
