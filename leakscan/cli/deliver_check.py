@@ -11,7 +11,7 @@ from leakscan.reports.check_formats import CHECK_FORMATS
 from leakscan.reports.check_terminal import draw_check, draw_check_headline
 from leakscan.reports.check_view import check_view
 from leakscan.reports.checkout import Checkout
-from leakscan.reports.consoles import stderr_console, stdout_console
+from leakscan.reports.consoles import linker_for, stderr_console, stdout_console
 from leakscan.reports.view import EVERYTHING, NORMAL
 
 
@@ -21,8 +21,11 @@ def deliver_check(check: Check, options: ReportOptions, checkout: Checkout) -> i
     The report comes first: a file that can't be written must not cost it, nor the other files.
     """
     console = stderr_console() if options.takes_stdout else stdout_console()
-    draw = draw_check_headline if options.quiet else draw_check
-    draw(check_view(check, EVERYTHING if options.verbose else NORMAL), console)
+    view = check_view(check, EVERYTHING if options.verbose else NORMAL)
+    if options.quiet:
+        draw_check_headline(view, console)
+    else:
+        draw_check(view, console, linker_for(console, checkout.folder))
     if options.annotations is Annotations.GITHUB:
         for command in check_github_commands(check, checkout):
             console.print(command, soft_wrap=True)

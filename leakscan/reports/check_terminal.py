@@ -9,6 +9,7 @@ from rich.console import Console
 from leakscan.model import Standing
 from leakscan.reports.check_view import CheckView, Drifting, Judged, TargetRow, TargetView, Unanswered
 from leakscan.reports.consoles import plain_console
+from leakscan.reports.links import Linker, no_links
 from leakscan.reports.page import Page
 from leakscan.reports.plain import WIDTH
 from leakscan.reports.terminal import draw_fact, draw_failure, draw_finding
@@ -19,9 +20,9 @@ _TEXT_COLUMNS = 3
 _STANDING_STYLES = {Standing.GONE: "bold green", Standing.BETTER: "bold green"}
 
 
-def draw_check(view: CheckView, console: Console) -> None:
+def draw_check(view: CheckView, console: Console, link: Linker = no_links) -> None:
     """Print the whole check."""
-    page = Page(console)
+    page = Page(console, link)
     page.headline(view.headline, word=view.word, style=_STYLES[view.word])
     _draw_findings(view.failing, view.drifting, view.unanswered, view.listed, page)
     page.warnings(view.warnings)

@@ -109,5 +109,5 @@ def cell(text: str) -> str:
     """
     if "|" not in text:
         return code(text)
-    escaped = re.sub(r"[^\w\s]", lambda match: f"&#{ord(match[0])};", text, flags=re.ASCII)
+    escaped = re.sub("[^a-zA-Z0-9 ]", lambda match: f"&#{ord(match[0])};", text)
     return f"<code>{escaped}</code>"

@@ -20,7 +20,7 @@ from leakscan.reports.check_markdown import MOST_ROWS, check_markdown
 from leakscan.reports.check_pprof import check_pprof
 from leakscan.reports.check_prometheus import check_prometheus
 from leakscan.reports.check_sarif import check_sarif
-from leakscan.reports.check_terminal import plain_check, plain_target
+from leakscan.reports.check_terminal import draw_check, plain_check, plain_target
 from leakscan.reports.check_view import check_view
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.json_report import SCHEMA_VERSION, json_text
@@ -37,6 +37,7 @@ from tests.unit.reports.consumers import (
     sarif_schema,
     violations,
 )
+from tests.unit.reports.escapes import links_in, on_a_terminal
 
 CHECKS = checks()
 CHECKOUT = Checkout(root="/srv/app", folder="/srv/app")
@@ -75,6 +76,14 @@ ran       3 targets, 9.6 s in all
 with      Python 3.11.7, leakscan 0.1.0
 """
     )
+
+
+def test_the_lines_of_a_check_are_links_on_a_terminal() -> None:
+    view = check_view(CHECKS["one leak in two targets"])
+
+    report = on_a_terminal(lambda console, link: draw_check(view, console, link))
+
+    assert links_in(report) == {"app/jobs.py:41": "file://host/app/jobs.py#41"}
 
 
 def test_the_json_schema_is_one() -> None:
@@ -213,7 +222,9 @@ def test_names_are_text_and_every_target_is_a_row_of_six_cells(name: str) -> Non
     assert rows == (len(check.targets) if len(check.targets) <= MOST_ROWS else min(failing, MOST_ROWS))
 
 
-@pytest.mark.parametrize("name", ["jobs", "a|b", "a\\|b", "|", "`|`", "<b>|</b>", "*|*", "&amp;|", "\\|\\"])
+@pytest.mark.parametrize(
+    "name", ["jobs", "a|b", "a\\|b", "|", "`|`", "<b>|</b>", "*|*", "_|_", "&amp;|", "\\|\\"]
+)
 def test_any_name_is_one_cell_that_says_it(name: str) -> None:
     table = f"| a | b |\n| --- | --- |\n| {cell(name)} | 2 |\n"
 

@@ -80,8 +80,16 @@ def test_names_of_the_target_are_text_and_nothing_else(name: str) -> None:
 
     parts, markup = parsed(text)
 
-    assert parts <= {"text", "code_inline", "strong_open", "strong_close", "softbreak", "html_inline"}
-    assert set(markup) <= {"<br>"}
+    assert parts <= {
+        "text",
+        "text_special",
+        "code_inline",
+        "strong_open",
+        "strong_close",
+        "softbreak",
+        "html_inline",
+    }
+    assert set(markup) <= {"<br>", "<code>", "</code>"}
     assert all(char.isprintable() or char == "\n" for char in text)
 
 
