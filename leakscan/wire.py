@@ -107,6 +107,15 @@ class LookForSpare(NamedTuple):
     """Find the containers that keep a large table for few entries; answered by `Spare`."""
 
 
+class WatchLines(NamedTuple):
+    """Run calls with a look at native memory before and after each line; answered by `LineGains`."""
+
+    calls: int
+    limit_seconds: float
+    is_resident: bool
+    """Look at resident memory; else at the native heap."""
+
+
 class Trim(NamedTuple):
     """Ask the C library to give free memory back to the system; answered by `Trimmed`."""
 
@@ -129,6 +138,7 @@ Command = (
     | LookAtGarbage
     | Weigh
     | LookForSpare
+    | WatchLines
     | Trim
     | Quit
 )
@@ -443,6 +453,29 @@ class Spare(NamedTuple):
     seconds: float = 0.0
 
 
+class LineGain(NamedTuple):
+    """What one line took beyond what it gave back."""
+
+    frames: tuple[tuple[str, int], ...]
+    """(file, line), innermost first."""
+    bytes: int
+
+
+class LineGains(NamedTuple):
+    """The lines that took native memory."""
+
+    calls: int
+    """Calls that were watched."""
+    lines: tuple[LineGain, ...]
+    """The heaviest first."""
+    bytes: int = 0
+    """What all lines took, less what they gave back."""
+    functions: tuple[tuple[str, int, str, str], ...] = ()
+    """(file, line, function, qualified name)."""
+    message: str | None = None
+    """Why nothing could be watched."""
+
+
 class Trimmed(NamedTuple):
     """Resident bytes before and after the C library gave free memory back."""
 
@@ -485,6 +518,7 @@ Record = (
     | Garbage
     | Weighed
     | Spare
+    | LineGains
     | Trimmed
     | AgentFailed
     | Ended
@@ -500,6 +534,7 @@ _NESTED: dict[str, Any] = {
     "steps": {"NamedHolder": Step, "SpareTable": Step},
     "tables": {"Spare": SpareTable},
     "weights": {"Weighed": EntryWeight},
+    "lines": {"LineGains": LineGain},
     "cycle": {"Garbage": Step},
     "shares": {"HeldBy": SiteShare, "Garbage": SiteShare},
 }

@@ -195,6 +195,7 @@ def _stage(command: wire.Command) -> Stage:
     stages: dict[type, Stage] = {
         wire.StartTracing: Stage.TRACE,
         wire.TakeSites: Stage.TRACE,
+        wire.WatchLines: Stage.TRACE,
         wire.Explain: Stage.EXPLAIN,
         wire.Name: Stage.EXPLAIN,
         wire.Prove: Stage.PROVE,

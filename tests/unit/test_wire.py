@@ -107,7 +107,7 @@ def test_a_message_comes_back_as_it_went(message: Any) -> None:
 @pytest.mark.parametrize("kind", MESSAGES, ids=lambda kind: kind.__name__)
 def test_every_command_and_record_is_known_by_its_name(kind: Any) -> None:
     values = {name: None for name in kind._fields if name not in kind._field_defaults}
-    nested = ("grown", "holders", "unheld", "cycle", "shares", "tables", "weights")
+    nested = ("grown", "holders", "unheld", "cycle", "shares", "tables", "weights", "lines")
     message = kind(**{name: () if name in nested else value for name, value in values.items()})
 
     assert type(wire.decode(wire.encode(message))) is kind
