@@ -4,11 +4,14 @@ import asyncio
 import sys
 import weakref
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from leakscan.agent import counters
 from leakscan.agent.lines import CannotWatch, Gains, line_gains
 
 LINES = Path(__file__).read_text(encoding="utf-8").splitlines()
@@ -184,10 +187,12 @@ def test_nothing_is_left_on_a_generator_that_lives_on() -> None:
     assert kept.gi_frame.f_trace is None
 
 
-def test_nothing_is_left_on_a_generator_in_which_the_time_is_over() -> None:
+def test_nothing_is_left_on_a_generator_in_which_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     kept: Any = numbered()
+    # A second goes by with each look at the clock: the time is over at a line of the generator.
+    monkeypatch.setattr(counters, "clock", partial(next, count()))
 
     with pytest.raises(CannotWatch, match="takes too long"):
-        watched(lambda: next(kept), seconds=0.0)
+        watched(lambda: next(kept), seconds=3.5)
 
     assert kept.gi_frame.f_trace is None
