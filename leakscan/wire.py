@@ -133,6 +133,15 @@ class LookForCaches(NamedTuple):
     """List the caches of the process, what is in them and how often they were hit; answered by `Caches`."""
 
 
+class WatchLines(NamedTuple):
+    """Run calls with a look at native memory before and after each line; answered by `LineGains`."""
+
+    calls: int
+    limit_seconds: float
+    is_resident: bool
+    """Look at resident memory; else at the native heap."""
+
+
 class Trim(NamedTuple):
     """Ask the C library to give free memory back to the system; answered by `Trimmed`."""
 
@@ -158,6 +167,7 @@ Command = (
     | Weigh
     | LookForSpare
     | LookForCaches
+    | WatchLines
     | Trim
     | Quit
 )
@@ -565,6 +575,29 @@ class Caches(NamedTuple):
     seconds: float = 0.0
 
 
+class LineGain(NamedTuple):
+    """What one line took beyond what it gave back."""
+
+    frames: tuple[tuple[str, int], ...]
+    """(file, line), innermost first."""
+    bytes: int
+
+
+class LineGains(NamedTuple):
+    """The lines that took native memory."""
+
+    calls: int
+    """Calls that were watched."""
+    lines: tuple[LineGain, ...]
+    """The heaviest first."""
+    bytes: int = 0
+    """What all lines took, less what they gave back."""
+    functions: tuple[tuple[str, int, str, str], ...] = ()
+    """(file, line, function, qualified name)."""
+    message: str | None = None
+    """Why nothing could be watched."""
+
+
 class Trimmed(NamedTuple):
     """Resident bytes before and after the C library gave free memory back."""
 
@@ -610,6 +643,7 @@ Record = (
     | Weighed
     | Spare
     | Caches
+    | LineGains
     | Trimmed
     | AgentFailed
     | Ended
@@ -627,6 +661,7 @@ _NESTED: dict[str, Any] = {
     "changes": {"Turnover": EntryChange},
     "caches": {"Caches": Cache},
     "weights": {"Weighed": EntryWeight},
+    "lines": {"LineGains": LineGain},
     "cycle": {"Garbage": Step},
     "pictures": {"Drawn": Picture, "Garbage": Picture},
     "shares": {"HeldBy": SiteShare, "Garbage": SiteShare},

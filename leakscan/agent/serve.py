@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable
 
 from leakscan import wire
-from leakscan.agent import census, counters, naming, proof, target, tracing
+from leakscan.agent import census, counters, lines, naming, proof, target, tracing
 from leakscan.agent.apart import Apart
 from leakscan.agent.caches import look_for_caches
 from leakscan.agent.calls import Caller
@@ -29,6 +29,8 @@ from leakscan.agent.weights import weigh
 
 MOST_SITES = 300
 PARENT_IS_GONE = 70
+_OWN_THREADS = 1
+"""The one that listens to the parent."""
 _exit_now = os._exit
 
 
@@ -184,10 +186,8 @@ class Agent:
             case wire.LookForSpare() | wire.LookForCaches():
                 look = look_for_spare if isinstance(command, wire.LookForSpare) else look_for_caches
                 return look(self._scene())
-            case wire.Trim():
-                before = counters.resident_bytes()
-                counters.trim_heap()
-                return wire.Trimmed(before, counters.resident_bytes())
+            case wire.WatchLines() | wire.Trim():
+                return self._look_at_native(command)
             case wire.Prove() | wire.Weigh() | wire.LookAtGarbage() | wire.Draw():
                 return self._try_out(command)
             case wire.Quit():
@@ -347,6 +347,34 @@ class Agent:
         tracing.stop()
         tracing.give_back()
         self._is_tracing = False
+
+    def _look_at_native(self, command: wire.WatchLines | wire.Trim) -> wire.Record:
+        if isinstance(command, wire.WatchLines):
+            return self._watch_lines(command)
+        before = counters.resident_bytes()
+        counters.trim_heap()
+        return wire.Trimmed(before, counters.resident_bytes())
+
+    def _watch_lines(self, command: wire.WatchLines) -> wire.Record:
+        caller = self._caller
+        assert caller is not None
+        if self._given is not None:
+            return wire.LineGains(0, (), message="the process is not the target's own")
+        if _thread._count() > _OWN_THREADS:
+            return wire.LineGains(0, (), message="other threads may take memory meanwhile")
+        read = counters.resident_bytes if command.is_resident else counters.heap_bytes
+        try:
+            seen = lines.line_gains(lambda: caller.run(1), command.calls, command.limit_seconds, read)
+        except lines.CannotWatch as reason:
+            return wire.LineGains(0, (), message=str(reason))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            return wire.LineGains(0, (), message=f"the target raised {type(error).__name__}")
+        caller.settle()
+        tracebacks = [traceback for traceback, _ in seen.lines]
+        gains = tuple(wire.LineGain(traceback, gained) for traceback, gained in seen.lines)
+        return wire.LineGains(seen.calls, gains, seen.bytes, functions_of(tracebacks))
 
     def _scene(self) -> naming.Scene:
         caller = self._caller

@@ -92,6 +92,11 @@ NATIVE = Advice(
     "for what they allocate and do not free",
     "native-growth",
 )
+NATIVE_LINE = Advice(
+    "no Python object holds this: look at the C extension that the line calls, "
+    "for what it allocates and does not free",
+    "native-growth",
+)
 LOST = Advice(
     "a C extension took a reference and never gave it back: upgrade it, or report it there",
     "a-reference-lost-in-c",
@@ -99,7 +104,7 @@ LOST = Advice(
 EVERY = (
     *(ON_A_METHOD, WITHOUT_A_BOUND, CACHE, OUTGROWN, CELL, DEFAULT, EXCEPTION, TASK, THREAD, WEAK_KEYS),
     *(VIEW, CLASSES, LISTENER, LOCK, INDEXES, ENTRY, ITEM, WRAPPED, LINKED, GARBAGE, FREEZING, INTERNED),
-    *(NATIVE, LOST),
+    *(NATIVE, NATIVE_LINE, LOST),
 )
 
 _OF_KIND = {

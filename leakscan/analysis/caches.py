@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from leakscan import wire
 from leakscan.analysis import holders
-from leakscan.analysis.places import shown_file
+from leakscan.analysis.places import Places
 from leakscan.model import Cache, CacheList
 
 _NAMED_AS_IT_IS = frozenset({"global", "class attribute", "attribute", "function attribute"})
@@ -43,7 +43,7 @@ def _cache(cache: wire.Cache, records: Sequence[wire.Record]) -> Cache:
         table_bytes=cache.table_bytes,
         bytes_per_entry=cache.entry_bytes,
         instances=cache.alike,
-        defined_at=None if cache.defined_at is None else shown_file(cache.defined_at, records),
+        defined_at=None if cache.defined_at is None else Places(records, ()).file(cache.defined_at),
     )
 
 

@@ -9,7 +9,7 @@ from leakscan import wire
 from leakscan.analysis import evidence, holders, settings
 from leakscan.analysis.advice import FREEZING, GARBAGE, INTERNED, LOST, advice
 from leakscan.analysis.containers import ContainerGrowth
-from leakscan.analysis.places import shown_file
+from leakscan.analysis.places import Places
 from leakscan.analysis.screen import Screen
 from leakscan.analysis.trends import Trend
 from leakscan.analysis.turnover import turnover
@@ -30,10 +30,19 @@ def findings(
     `has_failed` if the target did: then growth counts that could not be traced any more.
     """
     listed = _explained_findings(records, found)
-    if not listed:
-        whole = whole_process_finding(records, found, has_failed=has_failed)
-        listed = [] if whole is None else [whole]
+    whole = whole_process_finding(records, found, has_failed=has_failed)
+    if whole is not None and _explain_too_little(listed, whole):
+        # What was longer at one look only is no second leak beside one that it does not explain.
+        listed = [whole, *(finding for finding in listed if finding.series)]
     return tuple(sorted((_under_threshold(finding, threshold) for finding in listed), key=_worst_first))
+
+
+def _explain_too_little(listed: Sequence[Finding], whole: Finding) -> bool:
+    """Whether what was found is no answer to what the whole process shows."""
+    if not listed:
+        return True
+    told = sum(finding.bytes_per_call for finding in listed)
+    return whole.kind is Kind.NATIVE and told < settings.LEAST_TOLD * whole.bytes_per_call
 
 
 def _explained_findings(records: Records, found: Screen) -> list[Finding]:
@@ -102,7 +111,6 @@ class _Case:
         explained: wire.Explained,
         named: wire.Named,
     ) -> None:
-        self.records = records
         self.found = found
         self.sites = sites
         self.explained = explained
@@ -113,8 +121,7 @@ class _Case:
         self.pictures = () if drawn is None else drawn.pictures
         weighed = _last(records, wire.Weighed)
         self.weights = {} if weighed is None else {w.holder: w.entry_bytes for w in weighed.weights}
-        self.header = next((r for r in records if isinstance(r, wire.Header)), None)
-        self.functions = {(file, line): (f, q) for file, line, f, q in named.functions}
+        self.places = Places(records, named.functions)
         self.per = sites.seconds if found.by_time else float(sites.calls)
         self.containers = {c.address: c for c in found.containers}
         self.groups = evidence.groups(explained, sites, found, parents=self._parents())
@@ -337,7 +344,7 @@ class _Case:
         return (holder.bytes_per_entry or 0.0) * (holder.entries_per_call or 0.0)
 
     def _shown_place(self, place: str | None) -> str | None:
-        return None if place is None else self._shown_file(place)
+        return None if place is None else self.places.file(place)
 
     def _entries_per_call(self, raw: wire.HeldBy, growth: ContainerGrowth | None) -> float | None:
         if not raw.is_container:
@@ -377,7 +384,7 @@ class _Case:
         return tuple(listed[: settings.MOST_SITES])
 
     def _site(self, index: int, blocks: float, size: float) -> SiteGrowth:
-        stack = tuple(self._frame(file, line) for file, line in _targets_frames(self.sites.grown[index]))
+        frames = self.sites.grown[index].frames
         types: dict[str, float] = {}
         held = [share for holder in self.explained.holders for share in holder.shares]
         for share in (*held, *self.explained.unheld):
@@ -387,8 +394,8 @@ class _Case:
                     rate = count / live * self._rate(blocks)
                     types[name] = max(types.get(name, 0.0), rate)
         return SiteGrowth(
-            frame=self._shown_frame(stack),
-            stack=stack,
+            frame=self.places.shown(frames),
+            stack=self.places.stack(frames),
             bytes_per_call=self._rate(size),
             objects_per_call=self._rate(blocks),
             types=dict(sorted(types.items(), key=lambda item: (-item[1], item[0]))),
@@ -397,18 +404,6 @@ class _Case:
                 self.sites.grown[index].live_blocks, blocks, self.sites.grown[index].blocks
             ),
         )
-
-    def _frame(self, file: str, line: int) -> Frame:
-        function, qualname = self.functions.get((file, line), ("<module>", "<module>"))
-        return Frame(file=self._shown_file(file), line=line, function=function, qualname=qualname)
-
-    def _shown_file(self, file: str) -> str:
-        return shown_file(file, self.records)
-
-    def _shown_frame(self, stack: Sequence[Frame]) -> Frame:
-        libraries = () if self.header is None else self.header.library_paths
-        own = (frame for frame in stack if _is_users(frame.file, libraries))
-        return next(own, stack[0] if stack else Frame(file="?", line=0, function="?", qualname="?"))
 
     def lost(self) -> Finding | None:
         """Growth that is traced, persistent, and held by nothing that Python can see."""
@@ -606,27 +601,6 @@ def _part_of(live: int, gained: float, gained_by_site: int) -> int:
     """What is live of a site that several findings share: in the share that one has of its growth."""
     share = gained / gained_by_site if gained_by_site > 0 else 1.0
     return round(live * min(1.0, share))
-
-
-_CALLERS = (
-    *("/leakscan/agent/calls.py", "/leakscan/agent/loop.py", "/leakscan/agent/target.py"),
-    "/leakscan/pytest_plugin/turns.py",
-)
-"""Files whose frames end a stack of the target's."""
-
-
-def _targets_frames(site: wire.TracedSite) -> list[tuple[str, int]]:
-    """The frames of the target: those above the ones that called it."""
-    kept: list[tuple[str, int]] = []
-    for file, line in site.frames:
-        if file.replace("\\", "/").endswith(_CALLERS) or file == "<frozen runpy>":
-            break
-        kept.append((file, line))
-    return kept
-
-
-def _is_users(file: str, libraries: Sequence[str]) -> bool:
-    return not file.startswith("<") and not any(file.startswith(folder) for folder in libraries)
 
 
 def _shown_type(raw: wire.HeldBy, steps: Sequence[wire.Step]) -> str:

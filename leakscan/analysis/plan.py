@@ -11,14 +11,14 @@ from typing import TypeVar
 
 from leakscan import wire
 from leakscan.analysis import evidence, settings
-from leakscan.analysis.findings import holders_by_finding
+from leakscan.analysis.findings import findings, holders_by_finding
 from leakscan.analysis.screen import Screen, screen
 from leakscan.analysis.steps import is_stepping_up, octaves
 from leakscan.analysis.trends import Trend, windows
-from leakscan.model import RunOptions
+from leakscan.model import Kind, RunOptions
 
 Records = Sequence[wire.Record]
-Kind = TypeVar("Kind")
+Kept = TypeVar("Kept")
 
 SCREENING = "screen"
 WATCHING = "watch"
@@ -184,7 +184,22 @@ class _Plan:
             return self._weigh(found) or self._name()
         if found.rss is Trend.RISING and not _any(self.records, wire.Trimmed):
             return wire.Trim()
-        return self._draw(found)
+        return self._watch_lines(found) or self._draw(found)
+
+    def _watch_lines(self, found: Screen) -> wire.Command | None:
+        """The calls line by line, where native memory grows that no trace shows."""
+        if self.is_live or _any(self.records, wire.LineGains) or _failed(self.records, "WatchLines"):
+            return None
+        grown = [f for f in findings(self.records, found, 0.0) if f.kind is Kind.NATIVE]
+        longest = self.options.max_time_seconds
+        seconds = settings.WATCHED_SECONDS
+        if longest is not None:
+            seconds = min(seconds, longest - self.elapsed)
+        if not grown or self._seconds_per_call() > settings.SLOWEST_WATCHED_SECONDS or seconds <= 0:
+            return None
+        calls = math.ceil(settings.WATCHED_BYTES / max(1.0, grown[0].bytes_per_call))
+        calls = min(max(calls, settings.LEAST_WATCHED_CALLS), settings.MOST_WATCHED_CALLS)
+        return wire.WatchLines(calls, seconds, is_resident=found.heap is not Trend.RISING)
 
     def after_a_stop(self) -> wire.Command | None:
         """What can still be told of a target that raised and will not be called again."""
@@ -442,7 +457,7 @@ def _any(records: Records, kind: type) -> bool:
     return any(isinstance(record, kind) for record in records)
 
 
-def _last(records: Records, kind: type[Kind]) -> Kind | None:
+def _last(records: Records, kind: type[Kept]) -> Kept | None:
     return next((r for r in reversed(records) if isinstance(r, kind)), None)
 
 

@@ -98,6 +98,7 @@ def screen(records: Sequence[wire.Record], *, by_time: bool = False, is_final: b
     )
     if together is Trend.FLAT and not is_final:
         may_be_growing = any(c.may_be_even and not c.is_full for c in containers)
+        may_be_growing = may_be_growing or _rises_so_far(signals[rss])
         if may_be_growing or not _has_settled(found, signals[blocks]):
             together = Trend.UNKNOWN
     return Screen(
@@ -130,6 +131,12 @@ def _with_falls_between(gains: Sequence[Gain], found: Sequence[Window]) -> list[
         replace(moved, drawdown=max(moved.drawdown, before, after))
         for moved, before, after in zip(gains, [0, *falls], [*falls, 0], strict=False)
     ]
+
+
+def _rises_so_far(of_rss: Sequence[Gain]) -> bool:
+    """Whether resident memory rose in each of too few windows to tell."""
+    rises = all(moved.is_rising and moved.gained > settings.LEAST_RSS_GAIN_BYTES for moved in of_rss)
+    return rises and len(of_rss) < _WINDOWS_OF_RSS
 
 
 def _has_settled(found: Sequence[Window], of_blocks: Sequence[Gain]) -> bool:

@@ -90,6 +90,15 @@ ROUNDS_OF_A_STEP = 4
 FRAMES_OF_A_STEP = 6
 """Frames a traceback where memory grows in steps."""
 
+LEAST_TOLD = 0.25
+"""Share of native growth that findings with a holder have to account for to be the answer to it."""
+WATCHED_BYTES = 256 * 1024
+"""Native growth that watching the lines should see: many steps of a library that takes whole pages."""
+LEAST_WATCHED_CALLS, MOST_WATCHED_CALLS = 16, 2_000
+WATCHED_SECONDS = 4.0
+SLOWEST_WATCHED_SECONDS = 0.3
+"""A call that takes longer is not watched: line by line it may take a hundred times as long."""
+
 LEAST_SHARE = 0.04
 """Share of the whole growth under which a site or holder is not reported, unless it grew at each look."""
 LEAST_INTERNED = 0.5

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from leakscan import wire
 from leakscan.analysis import holders
-from leakscan.analysis.advice import advice
+from leakscan.analysis.advice import NATIVE_LINE, Advice, advice
 from leakscan.analysis.containers import ContainerGrowth
-from leakscan.analysis.places import shown_file
+from leakscan.analysis.places import Places
 from leakscan.analysis.screen import Screen
 from leakscan.analysis.trends import Trend
 from leakscan.model import Finding, Frame, Holder, Kind, SiteGrowth, Verdict
@@ -16,6 +16,10 @@ REFERENCE_BYTES = 8
 """What an entry of a container takes at the least."""
 GIVEN_BACK = 0.5
 """Share of what the process grew by that malloc must be able to give back for it to be fragmentation."""
+LEAST_OF_LOST, MOST_OF_LOST = 0.7, 1.4
+"""What lines took, as a part of what the process lost in as many calls, to be taken for it."""
+LEAST_SHARE = 0.05
+"""Part of that under which a line is not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,8 @@ def whole_process_finding(
     signal = _signal(records, found, has_failed=has_failed)
     if signal is None:
         return None
-    advised = advice(signal.kind, None, ())
+    sites = _sites(records, signal)
+    advised = _advice(signal, sites)
     return Finding(
         fingerprint=holders.fingerprint("whole process", [signal.kind.value, _identity(records)]),
         verdict=Verdict.LEAKING,
@@ -50,7 +55,7 @@ def whole_process_finding(
         objects_per_call=signal.objects_per_call,
         holder=signal.holder,
         also_held_by=(),
-        sites=_sites(records, signal),
+        sites=sites,
         chain=(),
         advice=None if advised is None else advised.text,
         advice_page=None if advised is None else advised.page,
@@ -132,12 +137,26 @@ def _series(found: Screen, values: Sequence[int]) -> tuple[tuple[int, int], ...]
 
 
 def _sites(records: Sequence[wire.Record], signal: _Signal) -> tuple[SiteGrowth, ...]:
-    """The target itself: all that is known of the stack is that it begins there."""
+    """The lines that take the memory, if they could be told; else the target: there the stack begins."""
+    watched = next((record for record in records if isinstance(record, wire.LineGains)), None)
+    lines = () if watched is None else _leaking_lines(watched, signal.bytes_per_call)
+    if watched is not None and lines:
+        places = Places(records, watched.functions)
+        return tuple(
+            SiteGrowth(
+                frame=places.shown(line.frames),
+                stack=places.stack(line.frames),
+                bytes_per_call=line.bytes / watched.calls,
+                objects_per_call=0.0,
+                types={},
+            )
+            for line in lines
+        )
     loaded = _loaded(records)
     if loaded is None or loaded.definition is None:
         return ()
-    file, line, function, qualname = loaded.definition
-    frame = Frame(file=shown_file(file, records), line=line, function=function, qualname=qualname)
+    file, line_number, function, qualname = loaded.definition
+    frame = Frame(file=Places(records, ()).file(file), line=line_number, function=function, qualname=qualname)
     return (
         SiteGrowth(
             frame=frame,
@@ -147,6 +166,32 @@ def _sites(records: Sequence[wire.Record], signal: _Signal) -> tuple[SiteGrowth,
             types={},
         ),
     )
+
+
+def _advice(signal: _Signal, sites: Sequence[SiteGrowth]) -> Advice | None:
+    if signal.kind is Kind.NATIVE and sites and sites[0].stack:
+        return NATIVE_LINE
+    return advice(signal.kind, None, ())
+
+
+def _leaking_lines(watched: wire.LineGains, bytes_per_call: float) -> tuple[wire.LineGain, ...]:
+    """The lines that took what the process lost; empty where that can't be told.
+
+    A line may take what another one gives back. So either the lines that took most took about what was lost,
+    or one of them did, or there is only one, and the others gave back the rest.
+    """
+    lost = bytes_per_call * watched.calls
+    together = sum(line.bytes for line in watched.lines)
+    if _is_about(together, lost):
+        return tuple(line for line in watched.lines if line.bytes >= LEAST_SHARE * together)
+    if len(watched.lines) == 1 and _is_about(watched.bytes, lost):
+        return watched.lines
+    alone = [line for line in watched.lines if _is_about(line.bytes, lost)]
+    return tuple(alone) if len(alone) == 1 else ()
+
+
+def _is_about(taken: float, lost: float) -> bool:
+    return 0 < LEAST_OF_LOST * lost <= taken <= MOST_OF_LOST * lost
 
 
 def _identity(records: Sequence[wire.Record]) -> str:

@@ -197,6 +197,7 @@ def _stage(command: wire.Command) -> Stage:
     stages: dict[type, Stage] = {
         wire.StartTracing: Stage.TRACE,
         wire.TakeSites: Stage.TRACE,
+        wire.WatchLines: Stage.TRACE,
         wire.Explain: Stage.EXPLAIN,
         wire.Name: Stage.EXPLAIN,
         wire.Draw: Stage.EXPLAIN,

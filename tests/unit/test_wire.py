@@ -136,6 +136,7 @@ def test_every_command_and_record_is_known_by_its_name(kind: Any) -> None:
         "shares",
         "tables",
         "weights",
+        "lines",
         "caches",
         "changes",
         "pictures",

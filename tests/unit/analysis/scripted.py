@@ -55,6 +55,10 @@ class Workload:
     is_collecting: bool = True
     seconds_per_call: float = 1e-4
     raises_at: int | None = None
+    lines: tuple[tuple[int, int], ...] = ()
+    """(line, bytes per call) of each line that takes native memory."""
+    given_back: int = 0
+    """Bytes per call, negative, of the lines that give some back."""
     definition: tuple[str, int, str, str] | None = ("/srv/app/app.py", 12, "handle", "handle")
     """Where the target begins."""
 
@@ -116,11 +120,22 @@ class ScriptedAgent:
                 return wire.Garbage(100, (("Node", 100),), ITSELF, (), (), pictures)
             case wire.Draw():
                 return wire.Drawn(tuple(a_picture(leak) for leak in command.leaks))
+            case wire.WatchLines():
+                return self._watched(command)
             case wire.Trim():
                 resident = 20_000_000 + int(self.workload.resident(self.calls))
                 return wire.Trimmed(resident, resident - int(self.workload.free(self.calls)))
             case _:
                 return wire.AgentFailed(type(command).__name__, "it has no answer", "")
+
+    def _watched(self, command: wire.WatchLines) -> wire.Record:
+        gains = tuple(
+            wire.LineGain((("/srv/app/app.py", line), ("/srv/app/main.py", 3)), size * command.calls)
+            for line, size in self.workload.lines
+        )
+        total = sum(size for _, size in self.workload.lines) + self.workload.given_back
+        named = (("/srv/app/app.py", 40, "load", "Cache.load"),)
+        return wire.LineGains(command.calls, gains, total * command.calls, named)
 
     def _rounds(self, command: wire.Rounds) -> list[wire.Record]:
         records: list[wire.Record] = []

@@ -235,6 +235,18 @@ def test_steps_no_deeper_than_what_falls_by_itself_are_noise() -> None:
 # --- containers ---
 
 
+def test_resident_memory_that_rises_in_every_window_is_waited_for() -> None:
+    records: list[wire.Record] = []
+    for number in range(4):
+        start = 2_400 * number
+        records += [a_sample(start + 100 * n, rss=20_000_000 + 66_000 * (start + 100 * n)) for n in range(25)]
+        records.append(wire.RoundsDone("screen", 24))
+
+    trends = [screen(records[: 26 * windows]).trend for windows in (1, 2, 3, 4)]
+
+    assert trends == [Trend.UNKNOWN, Trend.UNKNOWN, Trend.UNKNOWN, Trend.RISING]
+
+
 def test_a_container_that_gains_at_each_look_is_a_suspect() -> None:
     looks = [
         a_look(1, 500),

@@ -8,7 +8,18 @@ from leakscan import wire
 from leakscan.analysis import Settings, analyze
 from leakscan.model import Analysis, Finding, Kind, Verdict
 from tests.samples import recorded
-from tests.unit.analysis.records import a_header, a_look, a_sound_control, a_window, grown
+from tests.unit.analysis.records import (
+    a_header,
+    a_held_by,
+    a_look,
+    a_share,
+    a_sound_control,
+    a_traced_site,
+    a_window,
+    global_step,
+    grown,
+    module_step,
+)
 from tests.unit.analysis.scripted import Workload, conversation
 
 NATIVE = Workload(heap=lambda calls: 1_000 * calls)
@@ -32,6 +43,48 @@ def test_native_growth_is_a_finding_at_the_target_without_a_holder_or_a_stack() 
     assert (site.frame.file, site.frame.line, site.frame.qualname) == ("app.py", 12, "handle")
     assert (site.stack, site.bytes_per_call) == ((), finding.bytes_per_call)
     assert finding.advice is not None
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (((40, 1_000),), [("Cache.load", 1_000)]),
+        (((40, 600), (52, 380), (7, 20)), [("Cache.load", 600), ("<module>", 380)]),
+        # Line 9 takes what another gives back at the end of the call.
+        (((9, 64_000), (40, 1_010)), [("Cache.load", 1_010)]),
+    ],
+)
+def test_the_lines_that_took_what_the_process_lost_are_told(
+    lines: tuple[tuple[int, int], ...], expected: list[tuple[str, int]]
+) -> None:
+    finding = _only_finding(_judged(replace(NATIVE, lines=lines)))
+
+    assert [(site.frame.qualname, site.bytes_per_call) for site in finding.sites] == expected
+    assert [(frame.file, frame.line) for frame in finding.sites[0].stack] == [("app.py", 40), ("main.py", 3)]
+    assert "the line calls" in str(finding.advice)
+
+
+def test_the_only_line_that_takes_is_told_though_others_give_some_of_it_back() -> None:
+    finding = _only_finding(_judged(replace(NATIVE, lines=((40, 1_600),), given_back=-620)))
+
+    assert [site.frame.qualname for site in finding.sites] == ["Cache.load"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [(), ((40, 100),), ((9, 64_000), (40, 1_010), (52, 990)), ((9, 64_000), (40, 9_000))],
+)
+def test_lines_that_do_not_account_for_it_are_not_told(lines: tuple[tuple[int, int], ...]) -> None:
+    finding = _only_finding(_judged(replace(NATIVE, lines=lines)))
+
+    assert [site.frame.qualname for site in finding.sites] == ["handle"]
+    assert finding.sites[0].stack == ()
+
+
+def test_the_fingerprint_is_the_same_whether_a_line_is_known_or_not() -> None:
+    known, unknown = (_judged(replace(NATIVE, lines=lines)) for lines in (((40, 1_000),), ()))
+
+    assert _only_finding(known).fingerprint == _only_finding(unknown).fingerprint
 
 
 def test_its_series_is_the_native_heap_at_each_sample_once() -> None:
@@ -77,6 +130,33 @@ def test_native_growth_under_the_threshold_fails_nothing() -> None:
         0,
     )
     assert _only_finding(analysis).verdict is Verdict.CLEAN
+
+
+@pytest.mark.parametrize(
+    ("bytes_per_call", "expected"),
+    [(3, [Kind.NATIVE]), (900, [Kind.UNBOUNDED_GROWTH])],
+    ids=["a list that was longer at one look", "a buffer that grows"],
+)
+def test_a_holder_of_next_to_nothing_does_not_hide_native_growth(
+    bytes_per_call: int, expected: list[Kind]
+) -> None:
+    records = [_with_a_holder(record, bytes_per_call) for record in conversation(NATIVE).records]
+
+    analysis = analyze(records, Settings())
+
+    assert [finding.kind for finding in analysis.findings] == expected
+
+
+def _with_a_holder(record: wire.Record, bytes_per_call: int) -> wire.Record:
+    """The record of a run in which one list held so much of what was traced."""
+    match record:
+        case wire.Sites(calls=calls) if calls:
+            return record._replace(grown=(a_traced_site(blocks=4, size=bytes_per_call * calls),))
+        case wire.Explained():
+            return wire.Explained((a_held_by(0xB, a_share(0, 4), entries=27, entries_before=20, added=7),))
+        case wire.Named():
+            return wire.Named((wire.NamedHolder((module_step(), global_step("SEEN", "list"))),))
+    return record
 
 
 def test_blocks_that_grew_until_the_process_died_are_a_leak() -> None:

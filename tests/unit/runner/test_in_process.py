@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from leakscan import wire
+from leakscan.agent.calls import Caller
+from leakscan.agent.serve import Agent
 from leakscan.analysis import Settings, analyze
 from leakscan.model import Verdict
 from leakscan.recording import Recording
@@ -160,3 +162,15 @@ def test_a_number_of_calls_is_kept_to(calls: int) -> None:
 def test_too_few_calls_are_refused() -> None:
     with pytest.raises(ValueError, match="give 12 or more"):
         options_for("app:handle", calls=FEWEST_CALLS - 1, max_time_seconds=None)
+
+
+def test_no_line_is_watched_in_a_process_that_is_not_the_targets() -> None:
+    called: list[int] = []
+    sent: list[wire.Record] = []
+    agent = Agent(sent.append, given=Caller(lambda: called.append(1)))
+
+    agent.obey(wire.Load("target"))
+    agent.obey(wire.WatchLines(8, 1.0, is_resident=False))
+
+    assert sent[-1] == wire.LineGains(0, (), message="the process is not the target's own")
+    assert called == []
