@@ -490,7 +490,8 @@ class _Case:
         )
 
     def _python(self) -> str:
-        version = "" if self.header is None else " " + ".".join(self.header.python.split(".")[:2])
+        header = next((record for record in self.records if isinstance(record, wire.Header)), None)
+        version = "" if header is None else " " + ".".join(header.python.split(".")[:2])
         return f"Python{version}"
 
     def garbage(
