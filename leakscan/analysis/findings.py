@@ -100,6 +100,12 @@ def _under_threshold(finding: Finding, threshold: float) -> Finding:
     return replace(finding, verdict=Verdict.CLEAN, kind=Kind.UNDER_THRESHOLD)
 
 
+def _python_of(records: Records) -> str:
+    """`Python 3.12`: what the target ran on."""
+    header = next((record for record in records if isinstance(record, wire.Header)), None)
+    return " ".join(["Python", *([] if header is None else [".".join(header.python.split(".")[:2])])])
+
+
 class _Case:
     """The records that findings are made of, and the joins between them."""
 
@@ -122,6 +128,7 @@ class _Case:
         weighed = _last(records, wire.Weighed)
         self.weights = {} if weighed is None else {w.holder: w.entry_bytes for w in weighed.weights}
         self.places = Places(records, named.functions)
+        self.python = _python_of(records)
         self.per = sites.seconds if found.by_time else float(sites.calls)
         self.containers = {c.address: c for c in found.containers}
         self.groups = evidence.groups(explained, sites, found, parents=self._parents())
@@ -478,7 +485,7 @@ class _Case:
                 bytes_per_entry=None,
                 freed_share=None,
                 defined_at=None,
-                not_emptied_because=f"{self._python()} never frees an interned string",
+                not_emptied_because=f"{self.python} never frees an interned string",
             ),
             also_held_by=(),
             sites=self.sites_of(group),
@@ -488,11 +495,6 @@ class _Case:
             series=(),
             series_unit="entries",
         )
-
-    def _python(self) -> str:
-        header = next((record for record in self.records if isinstance(record, wire.Header)), None)
-        version = "" if header is None else " " + ".".join(header.python.split(".")[:2])
-        return f"Python{version}"
 
     def garbage(
         self, garbage: wire.Garbage, group: evidence.Group, objects_per_call: float, kind: str

@@ -144,7 +144,7 @@ since = 2026-11-21
 [[leak]]
 target = "shop"
 fingerprint = "0c69748c59d919c8"
-bytes_per_call = 80.8
+bytes_per_call = 116.3
 entries_per_call = 1.0
 python = "3.11"
 since = 2026-11-21
