@@ -433,7 +433,10 @@ class _Case:
         known = sum(g.grown_blocks for g in self.groups)
         is_much = blocks >= 0.25 * max(1.0, wanted) and wanted - known > 0.2 * max(1.0, wanted)
         is_heavy = not self.groups and heap_wanted > 0 and size >= 0.25 * heap_wanted
-        if not is_much and not is_heavy:
+        unreferred = self.explained.unreferred
+        # What is referred to from nowhere at all was on its way out when it was looked at.
+        is_passing = bool(unreferred) and not any(each.references for each in unreferred)
+        if is_passing or (not is_much and not is_heavy):
             return None
         group = evidence.Group(holders=(), blocks=left_blocks, bytes=left_bytes)
         for frozen in self.explained.frozen:

@@ -143,6 +143,14 @@ def test_what_only_c_refers_to_is_told_with_the_number_of_references() -> None:
     assert finding.advice.startswith("2 references from C to each Cursor")
 
 
+def test_what_nothing_at_all_refers_to_is_on_its_way_out_and_no_leak() -> None:
+    passing = wire.Explained((), (a_share(0),), unreferred=(wire.Unreferred("tuple", 100, 0),))
+
+    analysis = _analysis(*_leak_that_nothing_holds(passing))
+
+    assert (analysis.verdict, analysis.findings) == (Verdict.INCONCLUSIVE, ())
+
+
 def test_cycles_that_the_target_froze_are_garbage_and_not_lost() -> None:
     cycle = (wire.Step("garbage", "Knot", "Knot"), attribute_step("Knot", "itself", "Knot"))
     frozen = wire.Garbage(100, (("Knot", 100),), cycle, (a_share(0),))
