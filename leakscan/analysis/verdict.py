@@ -105,6 +105,13 @@ def _unexplained(records: Sequence[wire.Record], found: Screen) -> Judgement:
             kind=Kind.FRAGMENTATION,
             reason="resident memory grows but the heap in use is flat: the C library keeps free memory",
         )
+    if not any(isinstance(record, wire.Sites) and record.calls for record in records):
+        over = f"{found.calls:,} calls" if not found.by_time else f"{found.seconds:.0f} s"
+        return Judgement(
+            verdict=Verdict.INCONCLUSIVE,
+            kind=Kind.INTERRUPTED,
+            reason=f"memory grew over {over}, and the run ended before it could be traced",
+        )
     return Judgement(
         verdict=Verdict.INCONCLUSIVE,
         kind=Kind.NOISE,

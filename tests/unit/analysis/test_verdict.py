@@ -198,6 +198,15 @@ def test_an_interrupted_run_is_inconclusive_and_no_failure_of_the_target() -> No
     assert (analysis.failure, analysis.exit_code) == (None, 4)
 
 
+def test_growth_that_could_not_be_traced_any_more_is_no_noise() -> None:
+    until_traced = [record for record in _leak() if isinstance(record, wire.Sample | wire.RoundsDone)]
+
+    analysis = analyze([a_header(), a_sound_control(), *until_traced], Settings())
+
+    assert (analysis.verdict, analysis.kind) == (Verdict.INCONCLUSIVE, Kind.INTERRUPTED)
+    assert analysis.reason == "memory grew over 7,200 calls, and the run ended before it could be traced"
+
+
 def test_a_saw_tooth_is_clean_and_called_so() -> None:
     windows = [a_window([5_000 + 100 * (n % 5) for n in range(25)]) for _ in range(3)]
 
