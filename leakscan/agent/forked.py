@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from leakscan import wire
 
-SECONDS_ALLOWED = 4
+SECONDS_ALLOWED = 10
 """Of processor time, so that a busy machine changes no answer. Freeing may run any number of finalizers."""
 PATIENCE = 5
 """Seconds on the clock for one of processor time: what is in the copy may wait for what is not."""
