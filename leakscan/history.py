@@ -128,7 +128,7 @@ def _connected_to_read(path: Path) -> sqlite3.Connection:
     connection = _connected(f"{_uri(path)}?mode=rw")
     try:
         connection.execute("SELECT count(*) FROM sqlite_master")
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
         connection.close()
         if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
             raise
