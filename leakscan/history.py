@@ -73,8 +73,8 @@ def past_runs(path: Path, target: str | None = None, *, before: int | None = Non
         for run, quantity, reason in connection.execute("SELECT run, quantity, reason FROM accepted"):
             accepted.setdefault(run, {})[Quantity(quantity)] = reason
         found = connection.execute(
-            "SELECT * FROM run WHERE (:target IS NULL OR target = :target) AND (:before IS NULL OR id < :before) "
-            "ORDER BY id",
+            "SELECT * FROM run WHERE (:target IS NULL OR target = :target) "
+            "AND (:before IS NULL OR id < :before) ORDER BY id",
             {"target": target, "before": before},
         ).fetchall()
     return tuple(_past_run(row, accepted.get(row["id"], {})) for row in found)

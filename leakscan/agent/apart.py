@@ -19,7 +19,7 @@ class Apart:
 
     def begin(self) -> None:
         """Collect, if that is not done, and freeze all that is left; nothing to do where it is frozen."""
-        if gc.get_freeze_count():
+        if counters.is_frozen():
             return
         if not self._is_collected:
             counters.collect()

@@ -22,6 +22,7 @@ _open = os.open
 _read = os.read
 _close = os.close
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+_FROZEN_BY_PYTHON = 1_000
 _STATM = "/proc/self/statm"
 
 
@@ -57,6 +58,11 @@ def trim_heap() -> None:
     """Let the C library give its free memory back to the system, where it can."""
     if _heap_trim is not None:
         _heap_trim()
+
+
+def is_frozen() -> bool:
+    """Whether somebody has frozen objects: Python 3.12 itself freezes a few hundred before it runs a line."""
+    return gc.get_freeze_count() > _FROZEN_BY_PYTHON
 
 
 def collect() -> None:

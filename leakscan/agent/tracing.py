@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, cast
 
-from leakscan.agent import calls, census
+from leakscan.agent import calls, census, counters
 
 Traceback = tuple[tuple[str, int], ...]
 """(file, line) of each frame, innermost first."""
@@ -54,7 +54,7 @@ class _Frozen:
 
     def begin(self) -> None:
         """Freeze all there is, what the target has frozen itself included."""
-        self._is_to_be_given_back = gc.get_freeze_count() > 0
+        self._is_to_be_given_back = counters.is_frozen()
         gc.freeze()
         self._is_ours = True
         self._count = gc.get_freeze_count()
