@@ -16,7 +16,7 @@ from leakscan.agent.grips import Grip
 MOST_LISTED = 400
 MOST_ALIKE = 8
 """Caches that differ only by their instance, up to which each is listed by itself."""
-SECONDS_TO_WEIGH = 4
+SECONDS_TO_WEIGH = 10
 """Processor time after which the rest is not weighed."""
 _OWN = ("leakscan", "objgraph", "psutil")
 """The agent's own libraries: what these remember is its doing."""
