@@ -46,13 +46,17 @@ def weigh(command: wire.Weigh, grips: Sequence[Grip]) -> wire.Weighed:
 def entry_bytes(container: object, entries: Sequence[tuple[object, ...]]) -> float | None:
     """Mean bytes of these entries of the container, their places in it included; only for a forked copy.
 
-    None where there are no entries, or they lead to too much.
+    None where there are no entries, or they lead to too much, or an object behind them refuses to be weighed.
     """
     if not entries or _leads_to_much(entries):
         return None
     half = len(entries) // 2
     one, other = _parts(entries[:half]), _parts(entries[half:])
-    own = (_bytes_beside(one, other) + _bytes_beside(other, one)) / len(entries)
+    try:
+        own = (_bytes_beside(one, other) + _bytes_beside(other, one)) / len(entries)
+    except Exception:
+        # `asizeof` asks the objects' own `__len__` and `__sizeof__`, and those may raise anything.
+        return None
     length = max(1, census.length_of(container) or 0)
     place = census.table_bytes_of(container) / length
     if type(container) is lru.LRU:

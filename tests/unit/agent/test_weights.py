@@ -101,6 +101,19 @@ def test_entries_that_refuse_to_tell_their_size_are_not_weighed_and_do_no_harm()
     assert weighed.weights == () or weighed.weights[0].entry_bytes < 1_000
 
 
+class Uncountable(dict[int, int]):
+    def __len__(self) -> NoReturn:
+        raise AssertionError("len was asked")
+
+
+def test_entries_that_refuse_to_be_weighed_leave_those_of_other_holders_weighed() -> None:
+    holders = [Grip([Uncountable({1: 1}) for _ in range(10)], []), Grip([Entry() for _ in range(10)], [])]
+
+    weighed = weigh(wire.Weigh((0, 1)), holders)
+
+    assert [weight.holder for weight in weighed.weights] == [1]
+
+
 @pytest.mark.parametrize(
     ("container", "newest"),
     [
