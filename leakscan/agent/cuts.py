@@ -7,12 +7,13 @@ import sys
 from _queue import Empty, SimpleQueue
 from array import array
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from types import CellType, FrameType
 from typing import Any
 
 from leakscan.agent import census, hidden, links, names, paths, tracing
+from leakscan.agent.forked import bytes_from_forked_copy
 
 Cut = Callable[[], object]
 
@@ -56,15 +57,47 @@ def severing_above(found: object) -> Cut:
 
 
 def _sever_above(kept: list[object]) -> None:
-    for ways in range(_MOST_WAYS):
-        way = paths.way_to(kept[0])
-        cut = None if way is None else severing(way)
-        if cut is None:
-            if not ways:
-                raise CannotCut("no reference to it can be severed from outside")
-            break
-        cut()
+    actions = [cut for way in _ways_to(kept[0]) if (cut := severing(way)) is not None]
+    if not actions:
+        raise CannotCut("no reference to it can be severed from outside")
+    do_all(actions)
     kept.clear()
+
+
+def _ways_to(found: object) -> list[list[object]]:
+    """Ways from roots to the object; once what can be of each is severed, there is no other.
+
+    They are looked for in another copy, in which nothing is traced: a walk makes very many small objects.
+    """
+    answer = bytes_from_forked_copy(partial(_directions_to, found))
+    if isinstance(answer, bytes):
+        return list(_ways_by(array("Q", answer).tolist()))
+    raise CannotCut(answer)
+
+
+def _ways_by(numbers: list[int]) -> Iterator[list[object]]:
+    while numbers:
+        end = 1 + numbers[0]
+        way = paths.way_by(numbers[1:end])
+        del numbers[:end]
+        if way is not None:
+            yield way
+
+
+def _directions_to(found: object) -> bytes:
+    """The length of the directions of each way, and the directions; each is severed before the next one."""
+    tracing.stop()
+    told = array("Q")
+    for _ in range(_MOST_WAYS):
+        directions = paths.directions_to(found)
+        way = None if directions is None else paths.way_by(directions)
+        cut = None if way is None else severing(way)
+        if directions is None or cut is None:
+            break
+        told.extend([len(directions), *directions])
+        del way
+        cut()
+    return told.tobytes()
 
 
 def _emptied(clear: Callable[[Any], object], container: object) -> list[object]:

@@ -15,6 +15,8 @@ SECONDS_ALLOWED = 10
 PATIENCE = 5
 """Seconds on the clock for one of processor time: what is in the copy may wait for what is not."""
 _TOO_LONG = ("SIGPROF", "SIGALRM")
+_FAILED = 1
+"""Status of a copy in which something was raised."""
 
 
 Experiment = Callable[[], Iterator[wire.Record]]
@@ -23,22 +25,37 @@ Experiment = Callable[[], Iterator[wire.Record]]
 
 def in_forked_copy(experiment: Experiment, *, seconds: int = SECONDS_ALLOWED) -> wire.Record | str:
     """The last that the experiment finds out in a forked copy of this process, or why there is nothing."""
+    data, why_no_more = _told_by_copy(lambda: map(wire.encode, experiment()), seconds)
+    return _last_answer(data) or why_no_more or "the experiment told nothing"
+
+
+def bytes_from_forked_copy(make: Callable[[], bytes], *, seconds: int = SECONDS_ALLOWED) -> bytes | str:
+    """What is made in a forked copy of this process, where it is no record; or why there is nothing."""
+    data, why_no_more = _told_by_copy(lambda: iter([make()]), seconds)
+    if why_no_more is None:
+        return data
+    last = _last_answer(data)
+    return last if isinstance(last, str) else why_no_more
+
+
+def _told_by_copy(experiment: Callable[[], Iterator[bytes]], seconds: int) -> tuple[bytes, str | None]:
+    """All that the copy told, and why it told no more, if it did not come to its end."""
     if not hasattr(os, "fork"):
-        return "this platform has no fork"
+        return b"", "this platform has no fork"
     reader, writer = os.pipe()
     with warnings.catch_warnings():
         # From 3.12 on Python warns of a fork beside threads; this copy needs none of them.
         warnings.simplefilter("ignore")
         copy = os.fork()
     if copy == 0:
-        _answer_and_exit(experiment, writer, seconds)
+        _tell_and_exit(experiment, writer, seconds)
     os.close(writer)
     data = b""
     while chunk := os.read(reader, 1 << 16):
         data += chunk
     os.close(reader)
     _, status = os.waitpid(copy, 0)
-    return _last_answer(data) or _why_none(status, seconds)
+    return data, _why_no_more(status, seconds) if status else None
 
 
 def _last_answer(data: bytes) -> wire.Record | str | None:
@@ -49,7 +66,7 @@ def _last_answer(data: bytes) -> wire.Record | str | None:
     return None
 
 
-def _why_none(status: int, seconds: int) -> str:
+def _why_no_more(status: int, seconds: int) -> str:
     if status in _signals():
         return f"it took longer than {seconds} s"
     return f"the experiment ended with status {status}"
@@ -60,7 +77,8 @@ def _signals() -> tuple[int, ...]:
     return tuple(int(getattr(signal, name)) for name in _TOO_LONG if hasattr(signal, name))
 
 
-def _answer_and_exit(experiment: Experiment, writer: int, seconds: int) -> NoReturn:
+def _tell_and_exit(experiment: Callable[[], Iterator[bytes]], writer: int, seconds: int) -> NoReturn:
+    status = _FAILED
     try:
         # The copy shares the memory of the target as long as nobody writes to it, and a collection writes to
         # every object there is.
@@ -71,12 +89,13 @@ def _answer_and_exit(experiment: Experiment, writer: int, seconds: int) -> NoRet
         signal.setitimer(signal.ITIMER_PROF, seconds)
         signal.alarm(PATIENCE * seconds)
         _let_go_of_files(writer)
-        for record in experiment():
-            _write(writer, wire.encode(record))
+        for data in experiment():
+            _write(writer, data)
+        status = 0
     except BaseException as error:
         _write(writer, wire.encode(wire.AgentFailed("experiment", f"it failed: {error!r}"[:200], "")))
     finally:
-        os._exit(0)
+        os._exit(status)
 
 
 def _let_go_of_files(writer: int) -> None:

@@ -9,7 +9,7 @@ import contextvars
 import gc
 import sys
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from types import FrameType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
@@ -171,10 +171,34 @@ def _backward(
 
 def way_to(found: object) -> list[object] | None:
     """The objects from a root to this one, by a walk forward; None if no root leads to it."""
+    directions = directions_to(found)
+    return None if directions is None else way_by(directions)
+
+
+def directions_to(found: object) -> list[int] | None:
+    """The number of a root, and the addresses of the objects from there to this one; None if there are none.
+
+    They hold for this process and for every forked copy of it.
+    """
     roots = _roots(None, None, None)
     own = {id(roots), id(sys._getframe())} | {id(root) for root in roots} | _passed_by()
     path = _forward([found], roots, own, NOTHING_AROUND).get(id(found))
-    return None if path is None else path.objects
+    if path is None:
+        return None
+    number = next(number for number, root in enumerate(roots) if root.start is path.objects[0])
+    return [number, *map(id, path.objects[1:])]
+
+
+def way_by(directions: Sequence[int]) -> list[object] | None:
+    """The objects that the directions lead by, from the root on; None if they lead nowhere any more."""
+    number, *addresses = directions
+    objects = [_roots(None, None, None)[number].start]
+    for address in addresses:
+        following = next((each for each in gc.get_referents(objects[-1]) if id(each) == address), None)
+        if following is None:
+            return None
+        objects.append(following)
+    return objects
 
 
 def is_own(found: object) -> bool:

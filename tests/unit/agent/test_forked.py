@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from leakscan import wire
-from leakscan.agent.forked import in_forked_copy
+from leakscan.agent.forked import bytes_from_forked_copy, in_forked_copy
 
 FIRST, SECOND = wire.Trimmed(1, 1), wire.Trimmed(2, 2)
 
@@ -59,6 +59,25 @@ def test_an_answer_larger_than_a_pipe_arrives_whole() -> None:
     large = wire.Raised("raised", "x" * 1_000_000, None, 1)
 
     assert in_forked_copy(lambda: iter([large])) == large
+
+
+def test_what_is_no_record_arrives_whole() -> None:
+    made = bytes(range(256)) * 4_096
+
+    assert bytes_from_forked_copy(lambda: made) == made
+    assert bytes_from_forked_copy(bytes) == b""
+
+
+def test_half_of_what_is_no_record_is_nothing() -> None:
+    def make() -> bytes:
+        raise LookupError("nothing there")
+
+    def killed() -> bytes:
+        os.kill(os.getpid(), signal.SIGPROF)
+        return b"too late"
+
+    assert bytes_from_forked_copy(make) == "it failed: LookupError('nothing there')"
+    assert bytes_from_forked_copy(killed, seconds=3) == "it took longer than 3 s"
 
 
 @pytest.mark.parametrize("is_enabled", [True, False])
