@@ -375,16 +375,16 @@ class _Plan:
             return 1
         if not last:
             fitting = int(settings.FIRST_WINDOW_SECONDS / rounds / per_call)
-            return max(1, min(fitting, 4 * max(1, self.calls) // rounds))
+            return _third_of_a_power(min(fitting, 4 * max(1, self.calls) // rounds))
         before = max(1, round((last[-1].calls - last[-2].calls) * self._rounds_then() / rounds))
         window_seconds = before * rounds * per_call
         if self.options.interval_seconds > 0:
             fitting = int(0.8 * self.options.interval_seconds / per_call)
             return max(1, before, min(2 * before, fitting))
         is_cheap = window_seconds < settings.FIRST_WINDOW_SECONDS
-        # One more than the double: what comes and goes with a period is not met at the same phase again.
+        # One more than the double, so that a third of a power of two is one again.
         wanted = before * (4 if is_cheap else 2) + (before > 1)
-        return min(wanted, max(before, self._calls_of_modest_growth(rounds)))
+        return _third_of_a_power(min(wanted, max(before, self._calls_of_modest_growth(rounds))))
 
     def _calls_of_modest_growth(self, rounds: int) -> int:
         """Calls in a round of a window that makes the heap no larger than has to be explained later."""
@@ -451,6 +451,15 @@ def _fixed_windows(rounds: int) -> int:
     if rounds >= MANY_ROUNDS:
         return 4
     return 2 if rounds >= 4 else 1
+
+
+def _third_of_a_power(most: int) -> int:
+    """The largest third of a power of two, rounded down, that is no more than this; 1 at the least.
+
+    What is flushed with a period, most often one of a power of two, is then met a third of it later in
+    each round. Where rounds were a little longer than a period, it would creep up from sample to sample.
+    """
+    return max(1, (1 << (3 * most + 2).bit_length() - 1) // 3)
 
 
 def _any(records: Records, kind: type) -> bool:

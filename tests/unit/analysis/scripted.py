@@ -54,6 +54,7 @@ class Workload:
     bound: int | None = None
     is_collecting: bool = True
     seconds_per_call: float = 1e-4
+    collect_seconds: float = 0.001
     raises_at: int | None = None
     lines: tuple[tuple[int, int], ...] = ()
     """(line, bytes per call) of each line that takes native memory."""
@@ -153,7 +154,7 @@ class ScriptedAgent:
     def _sample(self, command: wire.Rounds, calls: int) -> wire.Sample:
         workload = self.workload
         call_seconds = calls * workload.seconds_per_call
-        self.seconds += call_seconds + 0.001
+        self.seconds += call_seconds + workload.collect_seconds
         blocks = 20_000 + int(workload.blocks(self.calls))
         heap = 4_000_000 + int(workload.heap(self.calls))
         return wire.Sample(
@@ -161,7 +162,7 @@ class ScriptedAgent:
             calls=self.calls,
             at=self.seconds,
             call_seconds=call_seconds,
-            collect_seconds=0.001,
+            collect_seconds=workload.collect_seconds,
             cpu_seconds=self.seconds,
             blocks_before=blocks + int(workload.garbage(calls)),
             blocks=blocks,

@@ -150,6 +150,21 @@ def test_a_saw_tooth_is_clean_and_never_traced(period: int) -> None:
     assert not run.is_traced
 
 
+@pytest.mark.parametrize("period", [10, 48, 60, 64, 100, 128, 256, 500, 512, 1_000, 1_024, 2_048, 4_096])
+@pytest.mark.parametrize("collect_seconds", [0.001, 0.03, 0.1])
+def test_what_is_flushed_with_a_period_does_not_creep_up_from_round_to_round(
+    period: int, collect_seconds: float
+) -> None:
+    flushed = Workload(
+        blocks=lambda calls: 3 * (calls % period), seconds_per_call=2e-5, collect_seconds=collect_seconds
+    )
+
+    run = conversation(flushed)
+
+    assert _verdict(run) is Verdict.CLEAN
+    assert not run.is_traced
+
+
 def test_growth_that_fades_is_clean_and_never_traced() -> None:
     run = conversation(Workload(blocks=lambda calls: 500 * math.log2(calls + 1)))
 
