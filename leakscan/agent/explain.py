@@ -58,6 +58,8 @@ def explain(question: Question) -> Explanation:
     # At the address of a container that is new there was another one, or none.
     question = question._replace(length_before=lambda at: None if at in reused else length_before(at))
     grips = grips_of(split, question.suspects)
+    # All that there is of them now; beside a large heap the list is large, too.
+    split.old.clear()
 
     def weigh_untraced() -> Iterator[wire.Record]:
         seen = Seen(question.sites, split, grips)
