@@ -6,8 +6,8 @@ The same leak is run alone, and beside a heap of objects that do not grow. It is
 the walk that names it comes by all the others first. The seconds are those of the agent's explanation and
 naming, from the recording. The memory is what all processes of the run take together at its height, forked
 copies included, each shared page counted once; against a process that builds the same heap and makes as many
-calls. Exits with 1 if the explanation takes over 3 s longer, or the memory is over 1.3 times the target's own.
-Linux only: elsewhere nothing tells how much of its memory a process shares.
+calls. Exits with 1 if the explanation takes over 3 s longer, or if the run takes over 1.3 times the memory of
+the target by itself. Linux only: elsewhere nothing tells how much of its memory a process shares.
 """
 
 import subprocess
