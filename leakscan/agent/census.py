@@ -18,12 +18,12 @@ from typing import Any, cast
 
 from leakscan import wire
 from leakscan.agent import lru
+from leakscan.agent.pieces import parts, referents_in_pieces
 
 MOST_GROWN = 400
 MANY = 300_000
 LEAST_OF_MANY = 8
 """Entries from which on a container is remembered, where there are so many of them."""
-_CHUNK = 512
 _is_closed = cast("Any", io.StringIO.__dict__["closed"]).__get__
 
 _WITH_A_TABLE: frozenset[type] = frozenset({dict, list, set, bytearray, array, io.BytesIO, io.StringIO})
@@ -164,13 +164,14 @@ def every_length() -> Iterator[tuple[object, int]]:
         yield AT_EXIT, AT_EXIT.length()
     is_tracked = gc.is_tracked
     tracked = without_unsafe(gc.get_objects())
-    for start in range(0, len(tracked), _CHUNK):
-        chunk = tracked[start : start + _CHUNK]
-        for found, measure in _containers_among(chunk, measures):
+    for part in parts(tracked):
+        for found, measure in _containers_among(part, measures):
             yield found, measure[0](found)
-        for found, measure in _containers_among(gc.get_referents(*chunk), measures):
-            if not is_tracked(found):
-                yield found, measure[0](found)
+    for _some, referents in referents_in_pieces(tracked):
+        for part in parts(referents):
+            for found, measure in _containers_among(part, measures):
+                if not is_tracked(found):
+                    yield found, measure[0](found)
 
 
 def _containers_among(

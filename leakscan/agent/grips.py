@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from leakscan.agent import census, hidden, links, names, paths, tracing
+from leakscan.agent.pieces import of_type, referents_in_pieces
 
-_CHUNK = 256
 DEEPEST_TUPLES = 4
 _LEAST_NODES = 4
 NOWHERE: tracing.Traceback = (("", 0),)
@@ -44,15 +44,18 @@ def grips_of(split: tracing.Split, suspects: list[object]) -> list[Grip]:
 def _found(split: tracing.Split, suspects: list[object]) -> list[Grip]:
     grips: list[Grip] = []
     owners: list[object] = []
-    old = split.old
-    for start in range(0, len(old), _CHUNK):
-        chunk = old[start : start + _CHUNK]
-        owners.extend([each for each in chunk if type(each) is links.LRU or type(each) is SimpleQueue])
-        referents = gc.get_referents(*chunk)
+    long_before: object = None
+    for some, referents in referents_in_pieces(split.old):
+        if some and some[0] is long_before:
+            # Another part of a long list, all of whose references have been looked at by now.
+            continue
+        for kind in _INNER:
+            owners.extend(of_type(kind, some))
         if tracing.has_targets_own(referents):
-            for parent in chunk:
+            for parent in some:
                 _add_grip(grips, parent)
-        loose = [each for each in referents if type(each) is dict and not gc.is_tracked(each)]
+            long_before = some[0] if len(some) == 1 else None
+        loose: list[object] = [each for each in of_type(dict, referents) if not gc.is_tracked(each)]
         if loose and tracing.new_among(gc.get_referents(*loose)):
             for parent in once(loose):
                 if tracing.traceback_of(parent) is None:

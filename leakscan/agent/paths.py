@@ -18,6 +18,7 @@ import objgraph
 from leakscan import wire
 from leakscan.agent import census, hidden, homes, links, names
 from leakscan.agent.addresses import ALIGNMENT_BITS, LAST_PLACE, PAGE_BITS, PLACES, AddressSet
+from leakscan.agent.pieces import LONG, parts, referents_in_pieces
 
 BACKWARD_VISITS = 150
 BACKWARD_SECONDS = 0.5
@@ -288,7 +289,7 @@ class _Walk:
     """A walk, level by level, that can tell from where it came to each object.
 
     Beside a large heap a dict of all its objects would be another large heap: what is kept for each is a byte
-    that says that it was seen, its place in a list, and four bytes for where it was reached from.
+    that says that it was seen, and for those that lead on a place in a list and where they were reached from.
     """
 
     def __init__(self, wanted: list[object], own: set[int]) -> None:
@@ -325,28 +326,51 @@ class _Walk:
         """Add the level of what the last one refers to and no one before it did."""
         level = self._levels[-1].objects
         following = self._own_level([])
-        missing, pages = self._missing, self._seen.pages
-        is_tracked, keep, keep_start = gc.is_tracked, following.objects.append, following.came_from.append
         for start in range(0, len(level), _CHUNK):
-            for child in gc.get_referents(*level[start : start + _CHUNK]):
-                address = id(child)
-                page = pages.get(address >> PAGE_BITS)
+            for _some, referents in referents_in_pieces(level[start : start + _CHUNK]):
+                for part in parts(referents):
+                    leading_on = self._leading_on(self._unseen(part, start, began))
+                    following.objects.extend(leading_on)
+                    following.came_from.extend([start] * len(leading_on))
+        self._levels.append(following)
+
+    def _unseen(self, referents: list[object], start: int, began: list[Root]) -> list[object]:
+        """Those that were not seen before, and are now; what was looked for is taken note of."""
+        missing, pages = self._missing, self._seen.pages
+        is_tracked = gc.is_tracked
+        found: list[object] = []
+        for child in referents:
+            address = id(child)
+            page = pages.get(address >> PAGE_BITS)
+            if page is not None and page[address >> ALIGNMENT_BITS & LAST_PLACE]:
+                continue
+            if address in missing:
+                path = self._traced_back(child, start, began)
+                if path is not None:
+                    missing.discard(address)
+                    self.paths[address] = path
+            # What is neither tracked nor a dict refers to nothing that could be looked for.
+            if is_tracked(child) or type(child) is dict:
                 if page is None:
                     page = pages[address >> PAGE_BITS] = bytearray(PLACES)
-                place = address >> ALIGNMENT_BITS & LAST_PLACE
-                if page[place]:
-                    continue
-                if address in missing:
-                    path = self._traced_back(child, start, began)
-                    if path is not None:
-                        missing.discard(address)
-                        self.paths[address] = path
-                # What is neither tracked nor a dict refers to nothing that could be looked for.
-                if is_tracked(child) or type(child) is dict:
-                    page[place] = 1
-                    keep(child)
-                    keep_start(start)
-        self._levels.append(following)
+                page[address >> ALIGNMENT_BITS & LAST_PLACE] = 1
+                found.append(child)
+        return found
+
+    def _leading_on(self, found: list[object]) -> list[object]:
+        """Those that refer to anything that may lead on: in a large heap the others are the most."""
+        missing = self._missing
+        is_tracked, get_referents = gc.is_tracked, gc.get_referents
+        leading_on: list[object] = []
+        for each in found:
+            if type(each) is list and len(each) > LONG:
+                leading_on.append(each)
+                continue
+            for child in get_referents(each):
+                if is_tracked(child) or type(child) is dict or id(child) in missing:
+                    leading_on.append(each)
+                    break
+        return leading_on
 
     def _traced_back(self, found: object, start: int, began: list[Root]) -> Path | None:
         """The path to an object of the next level; None if a thread has severed it meanwhile."""
@@ -364,8 +388,9 @@ class _Walk:
 def _first_referrer(level: list[object], start: int, wanted: object) -> int | None:
     """The place of the first object of the chunk that refers to the wanted one."""
     for place in range(start, min(start + _CHUNK, len(level))):
-        if any(each is wanted for each in gc.get_referents(level[place])):
-            return place
+        for _some, referents in referents_in_pieces([level[place]]):
+            if any(each is wanted for each in referents):
+                return place
     return None
 
 

@@ -222,7 +222,7 @@ def new_among(objects: list[object]) -> list[object]:
     """
     read = _read
     types = _marked.types
-    if not types:
+    if not _marked.may_be_among(objects):
         return [found for found in objects if read(found) is not None]
     is_marked, plain = _marked.is_marked, _marked.plain_metaclasses
     return [
@@ -289,6 +289,13 @@ class _Marked:
             else:
                 self.types.add(_Marked)
 
+    def may_be_among(self, objects: list[object]) -> bool:
+        """Whether one of the objects is of a type of which some are marked; to ask makes no new object."""
+        if not self.types:
+            return False
+        is_plain = self.plain_metaclasses.issuperset(map(type, map(type, objects)))
+        return not is_plain or not self.types.isdisjoint(map(type, objects))
+
     def is_marked(self, found: object) -> bool:
         """Whether this very instance is new."""
         return id(found) in self._addresses
@@ -313,7 +320,12 @@ _count_weakrefs = weakref.getweakrefcount
 
 def has_targets_own(objects: list[object]) -> bool:
     """Whether one of them was allocated by the target since the tracing began."""
-    return any(not is_own(traceback_of(found) or _NOWHERE) for found in new_among(objects))
+    # This is asked of every reference in the heap, and hardly ever is one of them new.
+    if any(not is_own(traceback) for traceback in filter(None, map(_read, objects))):
+        return True
+    return _marked.may_be_among(objects) and any(
+        not is_own(traceback_of(found) or _NOWHERE) for found in new_among(objects)
+    )
 
 
 _NOWHERE: Traceback = (("", 0),)
