@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from leakscan.agent import census, hidden, links, names, paths, tracing
-from leakscan.agent.pieces import of_type, referents_in_pieces
+from leakscan.agent.pieces import referents_in_pieces
 
 DEEPEST_TUPLES = 4
 _LEAST_NODES = 4
@@ -49,13 +49,12 @@ def _found(split: tracing.Split, suspects: list[object]) -> list[Grip]:
         if some and some[0] is long_before:
             # Another part of a long list, all of whose references have been looked at by now.
             continue
-        for kind in _INNER:
-            owners.extend(of_type(kind, some))
+        owners.extend([each for each in some if type(each) is links.LRU or type(each) is SimpleQueue])
         if tracing.has_targets_own(referents):
             for parent in some:
                 _add_grip(grips, parent)
             long_before = some[0] if len(some) == 1 else None
-        loose: list[object] = [each for each in of_type(dict, referents) if not gc.is_tracked(each)]
+        loose = [each for each in referents if type(each) is dict and not gc.is_tracked(each)]
         if loose and tracing.new_among(gc.get_referents(*loose)):
             for parent in once(loose):
                 if tracing.traceback_of(parent) is None:

@@ -2,11 +2,6 @@
 
 import gc
 from collections.abc import Iterator
-from itertools import compress, repeat
-from operator import is_
-from typing import TypeVar
-
-Kind = TypeVar("Kind")
 
 CHUNK = 256
 """Objects that are asked together."""
@@ -18,18 +13,13 @@ def referents_in_pieces(objects: list[object]) -> Iterator[tuple[list[object], l
     """(some of the objects, what they refer to), again and again; a long list comes once for each part."""
     for start in range(0, len(objects), CHUNK):
         chunk = objects[start : start + CHUNK]
-        long: list[list[object]] = [each for each in of_type(list, chunk) if len(each) > LONG]
+        long: list[list[object]] = [each for each in chunk if type(each) is list and len(each) > LONG]
         if long:
             chunk = [each for each in chunk if type(each) is not list or len(each) <= LONG]
         yield chunk, gc.get_referents(*chunk)
         for each in long:
             for part in parts(each):
                 yield [each], part
-
-
-def of_type(kind: type[Kind], objects: list[object]) -> list[Kind]:
-    """Those of this very type; no loop in Python passes over the others, which are the most."""
-    return list(compress(objects, map(is_, map(type, objects), repeat(kind))))  # type: ignore[arg-type]
 
 
 def parts(objects: list[object]) -> Iterator[list[object]]:

@@ -271,12 +271,13 @@ class _Marked:
         self._marks: list[object] = []
 
     def mark(self, new: list[object]) -> None:
-        """Mark those that keep their dict in front of them and were allocated since the tracing began."""
+        """Mark those that keep their dict in front of them and were made by the target."""
         if _read_instance is _read:
             return
         for found in new:
             kind = type(found)
-            if not _flags_of(kind) & _DICT_IN_FRONT or _read_instance(found) is None:
+            traceback = _read_instance(found) if _flags_of(kind) & _DICT_IN_FRONT else None
+            if traceback is None or is_own(traceback):
                 continue
             try:
                 self._marks.append(weakref.ref(found))
