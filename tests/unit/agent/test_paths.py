@@ -245,3 +245,57 @@ def test_a_way_leads_through_one_of_very_many_alike(modules: dict[str, types.Mod
     assert way is not None
     assert [each for each in way if type(each) is _Room] == [rooms[777]]
     assert way[0] is module
+
+
+@pytest.mark.parametrize("holder", HOLDERS[::6])
+def test_a_walk_by_what_leads_to_the_holder_finds_what_one_over_the_whole_heap_does(
+    holder: str, modules: dict[str, types.ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, _, attributes = holder.partition(".")
+    found = attrgetter(attributes)(modules[module])
+
+    near = paths.way_to(found)
+    monkeypatch.setattr(paths, "_MOST_LEADING", 0)
+    over_all = paths.way_to(found)
+
+    assert near is not None
+    assert over_all is not None
+    assert list(map(id, near)) == list(map(id, over_all))
+
+
+def test_a_walk_to_a_dict_passes_by_what_does_not_lead_there(
+    modules: dict[str, types.ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = modules["holders"]
+    module.ROOMS = [_Room(number) for number in range(1_000)]  # type: ignore[attr-defined]
+    module.PRICES = {number: bytes(number) for number in range(10)}  # type: ignore[attr-defined]
+    passed: list[object] = []
+    unseen = paths._Walk._unseen
+
+    def noted(walk: Any, referents: list[object], start: int, began: list[paths.Root]) -> list[object]:
+        found = unseen(walk, referents, start, began)
+        passed.extend(found)
+        return found
+
+    monkeypatch.setattr(paths._Walk, "_unseen", noted)
+    way = paths.way_to(module.PRICES)
+    del module.ROOMS, module.PRICES
+
+    assert way is not None
+    assert way[0] is module
+    assert not [each for each in passed if type(each) is _Room]
+    assert len(passed) < paths._MOST_LEADING + len(sys.modules)
+
+
+def test_what_lies_in_a_dict_that_the_collector_does_not_track_is_found(
+    modules: dict[str, types.ModuleType],
+) -> None:
+    module = modules["holders"]
+    buffers = module.BUFFERS = {"in": bytearray(10)}  # type: ignore[attr-defined]
+
+    way = paths.way_to(buffers["in"])
+    del module.BUFFERS
+
+    assert way is not None
+    assert way[0] is module
+    assert way[-2] is buffers
