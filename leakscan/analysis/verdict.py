@@ -131,10 +131,15 @@ def _inconclusive(records: Sequence[wire.Record], options: RunOptions, found: Sc
         )
     if options.rounds is not None:
         wanted = max(12, 2 * options.rounds)
+        growing = found.may_be_growing
+        what = "growth from noise"
+        if growing is not None:
+            unit = "bytes" if growing.in_bytes else "entries"
+            what = f"a {growing.type} that grows by {growing.per_call:,.1f} {unit} per call from a buffer"
         return Judgement(
             verdict=Verdict.INCONCLUSIVE,
             kind=Kind.TOO_FEW_CALLS,
-            reason=f"{options.rounds} rounds can't tell growth from noise; --rounds {wanted} would",
+            reason=f"{options.rounds} rounds can't tell {what}; --rounds {wanted} would",
         )
     seconds = 120 if options.max_time_seconds is None else math.ceil(4 * options.max_time_seconds)
     if found.calls < 100 and not found.by_time:
@@ -265,13 +270,16 @@ def _nearest(record: wire.LoadFailed) -> str | None:
 
 
 def detection_limit(records: Sequence[wire.Record], found: Screen) -> float | None:
-    """Bytes per call above which growth would have been seen; None where the control did not hold.
+    """Bytes per call above which growth would have been seen.
 
+    None where the control did not hold, or it is not known whether what was seen is growth.
     Less than a block over the spans that were flat can't be told from none; and the noise of the signals
     themselves adds to it.
     """
     control = next((r for r in records if isinstance(r, wire.Controlled)), None)
     if control is None or not found.windows or not _is_control_sound(control):
+        return None
+    if found.trend is Trend.UNKNOWN:
         return None
     last = found.windows[-1]
     of_blocks = gain(last, lambda s: float(s.blocks), by_time=found.by_time)

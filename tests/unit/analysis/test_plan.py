@@ -310,6 +310,20 @@ def test_a_warm_up_of_no_calls_is_none() -> None:
     assert [c for c in run.asked(wire.Rounds) if c.stage == "warm up"] == []
 
 
+def test_a_list_that_grows_evenly_in_a_short_run_has_no_answer_and_hides_behind_no_limit() -> None:
+    appended = Workload(entries=float)
+
+    short = analyze(conversation(appended, calls=7, rounds=24, warmup=33).records, Settings())
+    longer = analyze(conversation(appended, calls=7, rounds=48, warmup=33).records, Settings())
+
+    assert short.verdict is Verdict.INCONCLUSIVE
+    assert short.reason == (
+        "24 rounds can't tell a dict that grows by 1.0 entries per call from a buffer; --rounds 48 would"
+    )
+    assert short.detection_limit_bytes_per_call is None
+    assert longer.verdict is Verdict.LEAKING
+
+
 def test_an_interval_is_kept_in_every_window() -> None:
     run = conversation(Workload(), interval_seconds=0.5)
 
