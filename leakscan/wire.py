@@ -391,7 +391,7 @@ class HeldBy(NamedTuple):
     capacity_bytes: int | None
     shares: tuple[SiteShare, ...]
     overlaps: dict[str, float]
-    """Index of another holder → share of this one's objects that the other holds too."""
+    """Index of another holder → share of this one's objects that the other holds too, by bytes."""
     is_weak: bool = False
     """Whether the entries are weak references, which keep nothing alive."""
     in_bytes: bool = False

@@ -228,7 +228,7 @@ def _cut(grip: Grip) -> cuts.Cut | None:
 
 def _unheld(new: list[object], seen: Seen, loads: Iterable[Load]) -> tuple[wire.SiteShare, ...]:
     """New tracked objects of the sites that hang on no old object."""
-    held: set[int] = set().union(*(load.addresses for load in loads))
+    held: set[int] = set().union(*(load.sizes for load in loads))
     alone = Load()
     for found in new:
         if id(found) not in held:
@@ -238,7 +238,7 @@ def _unheld(new: list[object], seen: Seen, loads: Iterable[Load]) -> tuple[wire.
 
 def _lonely(new: list[object], seen: Seen, loads: Iterable[Load]) -> list[object]:
     """Those of the new tracked objects that hang on nothing old, nor on each other."""
-    held: set[int] = set().union(*(load.addresses for load in loads))
+    held: set[int] = set().union(*(load.sizes for load in loads))
     unheld = [found for found in new if id(found) not in held]
     below = {id(part) for found in unheld for part in gc.get_referents(found)}
     tops = [found for found in unheld if id(found) not in below]

@@ -53,6 +53,7 @@ class Seen:
         self._numbers = numbers
         self._site_of: dict[int, int] = {}
         self._parts: dict[int, list[object]] = {}
+        self._sizes: dict[int, int] = {}
 
     def remember(self) -> None:
         """Make what was read ready to be asked for."""
@@ -73,6 +74,13 @@ class Seen:
         if parts is None:
             parts = self._parts[id(found)] = self.new_among(links.referents(found))
         return parts
+
+    def size_of(self, found: object) -> int:
+        """Bytes of the object itself; each is asked once."""
+        size = self._sizes.get(id(found))
+        if size is None:
+            size = self._sizes[id(found)] = size_of(found)
+        return size
 
     def site_of(self, found: object) -> int | None:
         """Its growing site; None if it has none."""
@@ -99,7 +107,8 @@ class Load:
     """The new objects behind a grip: how much of each growing site they are."""
 
     def __init__(self) -> None:
-        self.addresses: set[int] = set()
+        self.sizes: dict[int, int] = {}
+        """Bytes of each object, by its address."""
         self.objects: Counter[int] = Counter()
         self.bytes: Counter[int] = Counter()
         self.immortal_bytes: Counter[int] = Counter()
@@ -113,17 +122,17 @@ class Load:
         stack = list(grip.children)
         while stack and len(reached) < MOST_WALKED:
             found = stack.pop()
-            if id(found) in self.addresses:
+            if id(found) in self.sizes:
                 continue
-            self.addresses.add(id(found))
+            self.sizes[id(found)] = seen.size_of(found)
             reached.append(found)
             stack.extend(each for each in seen.parts_of(found) if gc.is_tracked(each))
         stride = max(1, len(reached) // _LOOKED_AT)
         for found in reached[::stride]:
             self.count(found, seen, stride)
             for part in seen.parts_of(found):
-                if not gc.is_tracked(part) and id(part) not in self.addresses:
-                    self.addresses.add(id(part))
+                if not gc.is_tracked(part) and id(part) not in self.sizes:
+                    self.sizes[id(part)] = seen.size_of(part)
                     self.count(part, seen, stride)
         return self
 
@@ -132,9 +141,9 @@ class Load:
         site = seen.site_of(found)
         if site is not None:
             self.objects[site] += stands_for
-            self.bytes[site] += stands_for * size_of(found)
+            self.bytes[site] += stands_for * seen.size_of(found)
             if type(found) is str and is_immortal(found):
-                self.immortal_bytes[site] += stands_for * size_of(found)
+                self.immortal_bytes[site] += stands_for * seen.size_of(found)
             self.types.setdefault(site, Counter())[names.type_name(type(found))] += stands_for
 
     @property
@@ -143,10 +152,11 @@ class Load:
         return self.bytes.total(), self.objects.total()
 
     def shared_with(self, other: "Load") -> float:
-        """Share of these objects that hang on the other, too."""
-        if not self.addresses:
+        """Share of these objects that hang on the other, too, by bytes: a key in common is not much."""
+        total = sum(self.sizes.values())
+        if not total:
             return 0.0
-        return len(self.addresses & other.addresses) / len(self.addresses)
+        return sum(size for at, size in self.sizes.items() if at in other.sizes) / total
 
     def shares(self) -> tuple[wire.SiteShare, ...]:
         """What is held of each site, by site."""

@@ -43,6 +43,35 @@ def test_an_explanation_keeps_nothing_of_what_it_has_looked_at() -> None:
     assert newest() is None
 
 
+def _one_more_each(number: int, left: dict[int, bytes], right: dict[int, bytes]) -> None:
+    left[number] = bytes(200)
+    right[number] = bytes(300)
+
+
+@pytest.mark.usefixtures("_not_collecting")
+def test_a_key_in_common_makes_no_two_dicts_one_leak() -> None:
+    left: dict[int, bytes] = {}
+    right: dict[int, bytes] = {}
+    tracing.start(4)
+    try:
+        before = tracing.take()
+        for number in range(40):
+            _one_more_each(1_000_000 + number, left, right)
+        sites = tracing.take().grown_since(before, 10)
+        found = explain(
+            Question(
+                sites=sites, suspects=[left, right], length_before=lambda _: 0, calls=40, clock=perf_counter
+            )
+        )
+    finally:
+        tracing.stop()
+
+    shared = [holder.overlaps for holder in found.record.holders if holder.is_container]
+
+    assert len(shared) == 2
+    assert all(0 < share < 0.2 for overlaps in shared for share in overlaps.values())
+
+
 @pytest.fixture
 def _not_collecting() -> Iterator[None]:
     was_enabled = gc.isenabled()
