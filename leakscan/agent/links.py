@@ -24,6 +24,7 @@ from types import (
     MappingProxyType,
     MethodType,
     ModuleType,
+    NoneType,
     TracebackType,
 )
 from typing import Any, NamedTuple
@@ -52,6 +53,8 @@ _STORAGE_MODULES = frozenset(
 _CACHETOOLS = "cachetools"
 _TEE_NODE: Any = getattr(itertools, "_tee_dataobject", None)
 """What the iterators of `itertools.tee` are made of, and no program makes itself."""
+LEAST_LINKED = 50
+"""Steps of the same kind that make a linked structure."""
 _ITERATORS = (
     *(each for each in vars(itertools).values() if type(each) is type),
     *(map, zip, filter, enumerate, reversed),
@@ -86,13 +89,17 @@ def steps(path: Sequence[object], root: wire.Step) -> tuple[wire.Step, ...]:
 
 
 def runs(path: Sequence[object]) -> list[list[Hop]]:
-    """The hops along the path, those that take the same step in a row together."""
+    """The hops along the path, those that take the same step in a row together.
+
+    But `[3][3]` is a place in a matrix, unless it goes on and on.
+    """
     found: list[list[Hop]] = []
-    for hop in _hops(path):
-        if found and hop.step == found[-1][0].step and hop.step.kind != "index":
-            found[-1].append(hop)
+    for step, run in itertools.groupby(_hops(path), lambda hop: hop.step):
+        hops = list(run)
+        if step.kind in ("index", "value") and len(hops) < LEAST_LINKED:
+            found.extend([hop] for hop in hops)
         else:
-            found.append([hop])
+            found.append(hops)
     return found
 
 
@@ -161,6 +168,9 @@ def _step(path: Sequence[object], place: int) -> tuple[wire.Step, int]:
     if type(child) is dict and is_namespace_of(child, parent):
         if after is None:
             return _made("namespace", ".__dict__", child, *_owner(parent)), 1
+        if place + 3 < len(path) and _wraps(after, path[place + 3]):
+            kept = names.type_name(type(path[place + 3]))
+            return _attribute(parent, child, after)._replace(kind="static method", type=kept), 3
         return _attribute(parent, child, after), 2
     if type.__subclasscheck__(_thread._local, kind) and place + 3 < len(path):
         # A `threading.local` keeps a dict for each thread, all of them in a dict of its own.
@@ -179,6 +189,14 @@ def _step(path: Sequence[object], place: int) -> tuple[wire.Step, int]:
             if step is not None:
                 return step, 1
     return _of_instance(parent, child), 1
+
+
+def _wraps(descriptor: object, function: object) -> bool:
+    """Whether it is the `staticmethod` or `classmethod` that the class keeps the function in."""
+    kind = type(descriptor)
+    if kind is not staticmethod and kind is not classmethod:
+        return False
+    return kind.__dict__["__func__"].__get__(descriptor) is function
 
 
 def _of_hidden(parent: Any, child: object) -> wire.Step:
@@ -498,7 +516,15 @@ def _of_instance(parent: object, child: object) -> wire.Step:
                 return _made(kind, f".{names.attribute_text(name)}", child, *owner)
     if child is type(parent):
         return _made("part", ".__class__", child, *owner)
-    return _made("part", "→", child, *owner)
+    step = _made("part", "→", child, *owner)
+    return step if type(child) is not BuiltinMethodType else step._replace(type=_method_text(child))
+
+
+def _method_text(method: Any) -> str:
+    """`list.append` for the method of a list; `function len` for what belongs to no object."""
+    owner = type(method.__self__)
+    is_function = owner is NoneType or type.__subclasscheck__(ModuleType, owner)
+    return f"function {method.__name__}" if is_function else f"{names.type_name(owner)}.{method.__name__}"
 
 
 def _of_type(parent: Any, child: object) -> wire.Step:

@@ -15,9 +15,8 @@ from leakscan.agent.entries import Entries, entries_of
 from leakscan.agent.grips import Grip
 from leakscan.agent.registries import registries_among
 
-_LEAST_LINKED = 50
 _MOST_LINKED = 200_000
-_PLAIN = (dict, list, tuple, set, frozenset)
+_SETS = (set, frozenset)
 
 
 class Scene(NamedTuple):
@@ -59,7 +58,7 @@ def ways_to(grips: list[Grip], scene: Scene) -> list[Way]:
         known_now = zip(unknown, registries_among(unknown), strict=True)
         of_c = {id(each): paths.Path(root, [each]) for each, root in known_now if root is not None}
         ways = [way or of_c.get(id(grip.parent)) for grip, way in zip(grips, ways, strict=True)]
-    return [_way(grip, way) for grip, way in zip(grips, ways, strict=True)]
+    return [_way(grip, way, scene.event_loop) for grip, way in zip(grips, ways, strict=True)]
 
 
 def named(grips: list[Grip], ways: list[Way]) -> tuple[wire.NamedHolder, ...]:
@@ -82,10 +81,10 @@ def _hidden(start: object) -> paths.Path | None:
     return None if root is None else paths.Path(root.step, [start])
 
 
-def _way(grip: Grip, path: paths.Path | None) -> Way:
+def _way(grip: Grip, path: paths.Path | None, event_loop: object) -> Way:
     objects = [grip.parent] if path is None else path.objects
     root = _unknown(grip.parent) if path is None else path.root
-    root, shown = _from_what_is_known(root, objects)
+    root, shown = _from_what_is_known(root, objects, event_loop)
     if grip.is_slot and not grip.alike:
         shown = [*shown, *grip.children[:1]]
         shown.extend(_linked_to(shown[-1]))
@@ -105,10 +104,13 @@ def _named(grip: Grip, way: Way) -> wire.NamedHolder:
     )
 
 
-def _from_what_is_known(root: wire.Step, objects: list[object]) -> tuple[wire.Step, list[object]]:
+def _from_what_is_known(
+    root: wire.Step, objects: list[object], event_loop: object
+) -> tuple[wire.Step, list[object]]:
     """The root and the objects from the last of them that has a name in the whole process."""
     for place in range(len(objects) - 2, 0, -1):
-        step = known.known_as(objects[place])
+        is_loop = event_loop is not None and objects[place] is event_loop
+        step = paths.loop_step(event_loop) if is_loop else known.known_as(objects[place])
         if step is not None:
             return step, objects[place:]
     return root, objects
@@ -117,7 +119,7 @@ def _from_what_is_known(root: wire.Step, objects: list[object]) -> tuple[wire.St
 def _linked_to(first: object) -> list[object]:
     """The objects of a long linked list, from its second on; none where the first begins no such list."""
     kind = type(first)
-    if any(kind is each for each in _PLAIN) or type.__subclasscheck__(type, kind):
+    if any(kind is each for each in _SETS) or type.__subclasscheck__(type, kind):
         return []
     found: list[object] = []
     seen = {id(first)}
@@ -129,7 +131,7 @@ def _linked_to(first: object) -> list[object]:
         if following is not None:
             seen.add(id(following))
             found.append(following)
-    return found if len(found) >= _LEAST_LINKED else []
+    return found if len(found) >= links.LEAST_LINKED else []
 
 
 def _parts(node: object) -> Iterator[object]:

@@ -463,18 +463,18 @@ def _roots(target: object, setup_value: object, event_loop: object) -> list[Root
         name = names.type_name(type(setup_value))
         found.append(Root(wire.Step("setup", "the value of the setup", name, name), setup_value))
     if event_loop is not None:
-        kind = type(event_loop)
-        found.append(
-            Root(
-                wire.Step("task", "the event loop", names.type_name(kind), names.type_name(kind)),
-                event_loop,
-            )
-        )
+        found.append(Root(loop_step(event_loop), event_loop))
     callbacks = wire.Step("registry", "callbacks of atexit", "list", "atexit", "atexit")
     found.append(Root(callbacks, census.AT_EXIT))
     context = contextvars.copy_context()
     found.append(Root(wire.Step("context", "the current context", "Context"), context))
     return found
+
+
+def loop_step(event_loop: object) -> wire.Step:
+    """The root that the event loop of the target is."""
+    name = names.type_name(type(event_loop))
+    return wire.Step("task", "the event loop", name, name)
 
 
 def hidden_roots() -> Iterable[Root]:

@@ -14,6 +14,7 @@ _NAMED = frozenset(
         "attribute",
         "storage",
         "class attribute",
+        "static method",
         "function attribute",
         "cell",
         "default",
@@ -85,11 +86,11 @@ def holder_name(steps: Sequence[wire.Step], entries_do: str = "") -> str:
     last = steps[place_of_holder(steps)]
     tail = steps[place + 1 : place_of_holder(steps) + 1]
     words = in_words(steps[place])
+    inside = "".join(_shown(later) for later in tail)
     if words is None:
-        anchored = _anchored(steps[place])
+        name = _anchored(steps[place], inside)
     else:
-        anchored = words.format(owner=holder_name(steps[:place]) if place else "")
-    name = anchored + "".join(_shown(later) for later in tail)
+        name = words.format(owner=holder_name(steps[:place]) if place else "") + inside
     if last.kind == "namespace":
         return f"attributes of {last.owner}"
     if last.type == _LRU_TYPE and last.kind != "cache":
@@ -156,13 +157,20 @@ def shown_type(name: str) -> str:
     return _SHOWN_TYPES.get(name, name)
 
 
-def _anchored(step: wire.Step) -> str:
+def _anchored(step: wire.Step, inside: str) -> str:
+    """The name of what the step reaches, or of what is inside it: `local 'state'[0] in work()`."""
+    whole = _whole_of(step)
+    place = _place_of_variable(step) if inside.startswith(("[", ".")) and " " not in inside else ""
+    return f"{whole.removesuffix(place)}{inside}{place}"
+
+
+def _whole_of(step: wire.Step) -> str:
     if step.kind == "context variable":
         return f"context variable {step.link.strip('[]')}"
     if step.kind == "global":
         is_library = public_package(step.owner) is not None
         return f"{step.owner if is_library else step.owner.rpartition('.')[2]}{step.link}"
-    if step.kind in ("attribute", "storage", "class attribute", "function attribute"):
+    if step.kind in ("attribute", "storage", "class attribute", "static method", "function attribute"):
         return _attribute_name(step)
     if step.kind in ("cell", "default"):
         return f"{step.link} of {step.owner}"
@@ -171,6 +179,13 @@ def _anchored(step: wire.Step) -> str:
     if step.kind == "local":
         return step.link.partition(" at ")[0]
     return step.link or step.type
+
+
+def _place_of_variable(step: wire.Step) -> str:
+    """What the name of a variable ends with, where it is one: the function that it belongs to."""
+    if step.kind in ("cell", "default"):
+        return f" of {step.owner}"
+    return "".join(_whole_of(step).partition(" in ")[1:]) if step.kind == "local" else ""
 
 
 def _attribute_name(step: wire.Step) -> str:

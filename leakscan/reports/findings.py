@@ -13,6 +13,8 @@ _YARDSTICK = Pace()
 _MOST_TYPES = 3
 LINK_WIDTH = 48
 """A dict key longer than this is cut in the middle."""
+PLACE_WIDTH = 160
+"""What is said of a variable or a task has its function, its file and its line in it."""
 
 
 def finding_summary(finding: Finding, unit: Unit) -> str:
@@ -254,7 +256,7 @@ def _time_to_plateau(finding: Finding, unit: Unit, pace: Pace) -> Iterator[str]:
 
 
 def _repeated(link: str, times: int) -> str:
-    text = shortened(printable(link), LINK_WIDTH)
+    text = shortened(printable(link), LINK_WIDTH if link.startswith(("[", ".")) else PLACE_WIDTH)
     return text if times == 1 else f"{text} ×{units.count_text(times)}"
 
 

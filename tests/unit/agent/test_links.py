@@ -1,6 +1,7 @@
 """Each kind of reference in Python words, along paths of objects made by hand."""
 
 import functools
+import gc
 import itertools
 import queue
 import types
@@ -246,13 +247,43 @@ def test_repeated_steps_are_counted() -> None:
     assert [(step.link, step.repeats) for step in found] == [("app", 1), (".next", 4)]
 
 
-def test_indices_are_never_counted_as_one() -> None:
-    inner: list[object] = []
-    outer: list[object] = [[inner]]
+@pytest.mark.parametrize("make", [lambda inner: [inner], lambda inner: {0: inner}])
+def test_entries_are_counted_as_one_only_where_they_go_on_and_on(make: Callable[[object], Any]) -> None:
+    matrix: list[Any] = [make(make(None))]
+    matrix.append(matrix[0][0])
+    chain: list[Any] = [make(None)]
+    for _ in range(60):
+        chain.insert(0, make(chain[0]))
 
-    found = links.steps([outer, outer[0], inner], ROOT)
+    shown = [(step.link, step.repeats) for step in links.steps([make(matrix[0]), *matrix], ROOT)]
+    assert shown == [("app", 1), ("[0]", 1), ("[0]", 1)]
+    shown = [(step.link, step.repeats) for step in links.steps(chain, ROOT)]
+    assert shown == [("app", 1), ("[0]", 60)]
 
-    assert [step.link for step in found] == ["app", "[0]", "[0]"]
+
+def test_what_a_class_keeps_in_a_static_method_is_named_by_the_class() -> None:
+    @functools.cache
+    def load(number: int) -> int:
+        return number
+
+    class Store:
+        by_static = staticmethod(load)
+        by_class: Any = classmethod(load)  # type: ignore[arg-type]
+
+    namespace = next(each for each in gc.get_referents(vars(Store)) if type(each) is dict)
+    for name in ("by_static", "by_class"):
+        step = _step(Store, namespace, vars(Store)[name], load)
+        assert step[:3] == ("static method", f".{name}", "_lru_cache_wrapper")
+
+
+def test_a_method_of_c_that_nothing_names_is_told_by_its_type_and_its_own_name() -> None:
+    rows: list[object] = []
+
+    step, method = links.steps([Slotted(), rows.append, rows], ROOT)[1:]
+
+    assert (step.link, step.type) == ("→", "list.append")
+    assert method.link == ".__self__"
+    assert _step(Slotted(), len).type == "function len"
 
 
 def test_no_step_runs_code_of_the_target() -> None:

@@ -52,6 +52,13 @@ LOCAL = (
     wire.Step("thread", "thread 'filer'", "frame"),
     wire.Step("local", "local 'archive' in file() at app/jobs.py:12", "list", "file"),
 )
+LOCAL_PART = (*LOCAL, wire.Step("index", "[0]", "list"))
+CELL_PART = (*CELL, _value("'eu'", "list"))
+STATIC = (
+    module_step(),
+    global_step("Loader", "type"),
+    wire.Step("static method", ".load", "_lru_cache_wrapper", "Loader", "app"),
+)
 NODES = (
     module_step(),
     global_step("JOURNAL", "Journal"),
@@ -87,6 +94,9 @@ def _of_library(owner: str, module: str, name: str) -> Steps:
     ("steps", "name"),
     [
         (GLOBAL, "app.CACHE"),
+        (LOCAL_PART, "local 'archive'[0] in file()"),
+        (CELL_PART, "cell 'seen'['eu'] of make.<locals>.put"),
+        (STATIC, "lru_cache of Loader.load"),
         (ATTRIBUTE, "MemoryLock.keys"),
         (IN_A_DICT, "Tracker.requests['7'].sessions"),
         (CELL, "cell 'seen' of make.<locals>.put"),
