@@ -70,6 +70,8 @@ def groups(
         if more and not is_explained and (_explained_share(chosen, explained, sites, parents) < enough):
             growing = [*growing, *more]
             chosen = _grouped(explained, growing)
+    beside = _beside(slots, chosen, explained, sites, found, parents)
+    chosen = _grouped(explained, [*growing, *beside])
     weighed = _weighed(chosen, explained, sites, parents)
     total_bytes = sum(max(0, site.bytes) for site in sites.grown) or 1
     total_blocks = sum(max(0, site.blocks) for site in sites.grown) or 1
@@ -88,7 +90,7 @@ def _is_explained(weighed: Sequence[Group], sites: wire.Sites, found: Screen) ->
     """Whether the groups account for what the untraced rounds grew by: what else was traced is churn."""
     if not weighed:
         return False
-    span = sites.seconds if found.by_time else float(sites.calls)
+    span = _span(sites, found)
     blocks = sum(group.grown_blocks for group in weighed)
     size = sum(group.grown_bytes for group in weighed)
     wanted_bytes = found.heap_per_call * span if found.heap is Trend.RISING else 0.0
@@ -96,6 +98,58 @@ def _is_explained(weighed: Sequence[Group], sites: wire.Sites, found: Screen) ->
         blocks >= settings.ENOUGH_EXPLAINED * found.blocks_per_call * span
         and size >= settings.ENOUGH_EXPLAINED * wanted_bytes
     )
+
+
+def _span(sites: wire.Sites, found: Screen) -> float:
+    return sites.seconds if found.by_time else float(sites.calls)
+
+
+def _beside(
+    slots: Sequence[int],
+    chosen: Sequence[Sequence[int]],
+    explained: wire.Explained,
+    sites: wire.Sites,
+    found: Screen,
+    parents: Mapping[int, int],
+) -> list[int]:
+    """The single references that have to themselves what the chosen holders leave unexplained.
+
+    A small linked list that leaks beside large dicts: most is explained without it. Its own sites have to
+    have grown, and by no more than what the untraced rounds grew by beyond what is explained. What is
+    held weakly stays unheard: its weak references come and go with what somebody else holds.
+    """
+    if not chosen:
+        return []
+    left = found.blocks_per_call * _span(sites, found)
+    left -= sum(group.grown_blocks for group in _weighed(chosen, explained, sites, parents))
+    total = sum(max(0, site.blocks) for site in sites.grown)
+    taken = {site for group in chosen for site in _objects(group, explained, parents)}
+    known = _known_objects(explained)
+    beside: list[int] = []
+    for index in slots:
+        if any(index in group for group in chosen):
+            continue
+        own = [
+            share.site
+            for share in explained.holders[index].shares
+            if share.site not in taken and 2 * share.objects >= known[share.site]
+        ]
+        gained = sum(max(0, sites.grown[site].blocks) for site in own)
+        if any(_overlap(explained, index, other) for other in beside):
+            beside.append(index)
+        elif gained >= settings.LEAST_SHARE * total and gained * settings.ENOUGH_EXPLAINED <= left:
+            beside.append(index)
+            left -= gained
+    return beside
+
+
+def _known_objects(explained: wire.Explained) -> dict[int, int]:
+    """Objects per site, of all that were looked at."""
+    known = {share.site: share.objects for share in explained.unheld}
+    for holder in explained.holders:
+        for share in holder.shares:
+            known[share.site] = max(known.get(share.site, 0), share.objects)
+    return known
 
 
 def together(one: Group, other: Group) -> Group:
@@ -150,7 +204,10 @@ def _next_experiment(
     if freed >= settings.WELL_FREED or (is_enough and len(group.holders) == 1):
         return None
     known = {proof.holders for proof in tried}
-    alone = next((index for index in group.holders[:_MOST_ALONE] if (index,) not in known), None)
+    one_by_one = [
+        index for index in together if index in group.holders or not explained.holders[index].is_container
+    ]
+    alone = next((index for index in one_by_one[:_MOST_ALONE] if (index,) not in known), None)
     if alone is not None and not alike and not is_enough:
         return wire.Prove((alone,), held)
     return wire.Prove(together, held) if len(together) > 1 and together not in known else None
@@ -197,13 +254,13 @@ def freed_share(proof: wire.Proved, explained: wire.Explained, sites: Collection
             index == other or _overlap(explained, index, other) for other in (*proof.holders, *strangers)
         ):
             strangers.append(index)
-    own = sum(_bytes_at(sites, explained.holders[index]) for index in proof.holders)
-    elsewhere = sum(_bytes_at(sites, explained.holders[index]) for index in strangers)
+    own = sum(bytes_at(sites, explained.holders[index]) for index in proof.holders)
+    elsewhere = sum(bytes_at(sites, explained.holders[index]) for index in strangers)
     theirs = max(proof.freed_bytes, min(own, proof.grown_bytes), proof.grown_bytes - elsewhere)
     return max(0.0, min(1.0, proof.freed_bytes / theirs))
 
 
-def _bytes_at(sites: Collection[int], holder: wire.HeldBy) -> int:
+def bytes_at(sites: Collection[int], holder: wire.HeldBy) -> int:
     return sum(share.bytes for share in holder.shares if share.site in sites)
 
 
@@ -273,10 +330,7 @@ def _explained_share(
     total = sum(max(0, site.blocks) for site in sites.grown)
     if not total:
         return 1.0 if chosen else 0.0
-    known = {share.site: share.objects for share in explained.unheld}
-    for holder in explained.holders:
-        for share in holder.shares:
-            known[share.site] = max(known.get(share.site, 0), share.objects)
+    known = _known_objects(explained)
     covered = sum(
         max(0, site.blocks) * min(1.0, held.get(index, 0) / max(1, known.get(index, 0)))
         for index, site in enumerate(sites.grown)

@@ -170,7 +170,7 @@ class _Case:
         """The groups, those that differ by keys and indices only (`GROUPS[7]`, `GROUPS[8]`) as one."""
         folded: dict[str, evidence.Group] = {}
         for group in self.groups:
-            main = min(group.holders, key=lambda index: self._preference(index, group))
+            main = self._in_order(group)[0]
             identity = holders.fingerprint("leak", holders.fingerprint_names(self.steps(main)))
             known = folded.get(identity)
             folded[identity] = group if known is None else evidence.together(known, group)
@@ -228,11 +228,8 @@ class _Case:
 
     def told(self, group: evidence.Group) -> tuple[int, ...]:
         """The holders that a report tells of: the main one, then those of the leak that have other names."""
-        ordered = sorted(group.holders, key=lambda index: self._preference(index, group))
-        if self._freed_together(self._alike(ordered[0], group), group) is not None:
-            ordered.extend(other for other in evidence.in_it(group, self.explained) if other not in ordered)
         by_name: dict[tuple[str, ...], int] = {}
-        for index in ordered:
+        for index in self._without_crumbs(self._in_order(group), group):
             by_name.setdefault(tuple(holders.fingerprint_names(self.steps(index))), index)
         return tuple(by_name.values())[: 1 + settings.MOST_OTHER_HOLDERS]
 
@@ -262,11 +259,33 @@ class _Case:
             for index in alike
         )
 
-    def _preference(self, index: int, group: evidence.Group) -> tuple[bool, bool, int]:
+    def _in_order(self, group: evidence.Group) -> list[int]:
+        """The holders of a leak, with those that were tried beside them, the one to be named first of all."""
+        tried = {index for proof in self.proofs for index in proof.holders}
+        others = [
+            index for index in evidence.in_it(group, self.explained)[len(group.holders) :] if index in tried
+        ]
+        return sorted([*group.holders, *others], key=lambda index: self._preference(index, group))
+
+    def _without_crumbs(self, ordered: Sequence[int], group: evidence.Group) -> list[int]:
+        """The holders; where the first frees enough, without those that hold next to nothing of the leak.
+
+        The variable with the newest entry holds that entry, and is no second holder of all of them.
+        """
+        held = {index: evidence.bytes_at(group.blocks, self.explained.holders[index]) for index in ordered}
+        if (self._freed(ordered[:1], group) or 0.0) < settings.ENOUGH_FREED:
+            return list(ordered)
+        least = settings.LEAST_SHARE * max(held.values())
+        return [index for index in ordered if index == ordered[0] or held[index] >= least]
+
+    def _preference(self, index: int, group: evidence.Group) -> tuple[bool, bool, bool, bool, int]:
         """Holders with a chain from a root first, then those that freed most of it alone, then by weight."""
-        freed = self._freed([index], group)
-        is_refuted = freed is not None and freed < settings.ENOUGH_FREED
-        return self.steps(index)[0].kind == "unknown", is_refuted, index
+        steps = self.steps(index)
+        is_enough = (self._freed([index], group) or 0.0) >= settings.ENOUGH_FREED
+        # Of a linked structure not one of its nodes is the holder, but whoever holds the structure.
+        is_in_chain = any(step.repeats > 1 for step in steps[:-1])
+        is_full = index not in group.holders and self.explained.holders[index].is_container
+        return steps[0].kind == "unknown", not is_enough, is_full, is_in_chain, index
 
     def _freed(self, indices: Sequence[int], group: evidence.Group) -> float | None:
         """What emptying these holders, and no other, freed at most."""

@@ -177,6 +177,45 @@ def test_a_moved_table_counts_with_what_it_gained_for_the_new_entries() -> None:
     assert group.grown_bytes == pytest.approx(800)
 
 
+def _screen_of(blocks_per_call: float) -> Screen:
+    """A screen in which one container grew at each look, and the blocks in use by so many a call."""
+    looks = [a_look(1, 0)] + [a_look(n, 100 * n, grown(NEW, 100 * n - 100, 100 * n)) for n in (2, 3, 4)]
+    return screen([*looks, *a_window([1_000 + round(100 * blocks_per_call) * n for n in range(25)])])
+
+
+@pytest.mark.parametrize(("blocks_per_call", "leaks"), [(1.15, [(0,), (1,)]), (1.0, [(0,)])])
+def test_a_small_leak_of_one_reference_is_told_where_the_untraced_rounds_grew_by_it(
+    blocks_per_call: float, leaks: list[tuple[int, ...]]
+) -> None:
+    newest = a_held_by(OLD, a_share(1, 15), is_container=False, entries=None, entries_before=None)
+    explained = wire.Explained((a_held_by(NEW, a_share(0)), newest))
+    sites = _sites(a_traced_site(7), a_traced_site(9, blocks=15, size=1_500))
+
+    found = groups(explained, sites, _screen_of(blocks_per_call), parents={})
+
+    assert [group.holders for group in found] == leaks
+
+
+def test_what_the_one_reference_shares_with_the_dict_is_no_leak_beside_it() -> None:
+    newest = a_held_by(OLD, a_share(0, 1), a_share(1, 1), is_container=False, entries=None)
+    explained = wire.Explained((a_held_by(NEW, a_share(0), a_share(1, 15)), newest))
+    sites = _sites(a_traced_site(7), a_traced_site(9, blocks=15, size=1_500))
+
+    (group,) = groups(explained, sites, _screen_of(1.3), parents={})
+
+    assert group.holders == (0,)
+
+
+def test_weak_references_are_no_leak_beside_the_one_that_keeps_their_objects() -> None:
+    weak = a_held_by(OLD, a_share(1, 15), is_weak=True)
+    explained = wire.Explained((a_held_by(NEW, a_share(0)), weak))
+    sites = _sites(a_traced_site(7), a_traced_site(9, blocks=15, size=1_500))
+
+    (group,) = groups(explained, sites, _screen_of(1.15), parents={})
+
+    assert group.holders == (0,)
+
+
 def test_two_groups_together_have_the_growth_of_both() -> None:
     one = Group(holders=(0,), blocks={0: 1.0}, bytes={0: 10.0})
     other = Group(holders=(1,), blocks={0: 2.0, 1: 3.0}, bytes={1: 5.0}, table_bytes=7.0)
@@ -224,6 +263,16 @@ def test_a_cache_that_keeps_the_newest_is_emptied_with_the_holder_that_freed_too
     wanted = proofs_wanted(explained, _sites(a_traced_site()), _screen_with(NEW), done)
 
     assert wanted == wire.Prove((0, 1), (0,))
+
+
+def test_the_one_reference_to_what_a_container_has_a_part_of_is_tried_alone() -> None:
+    newest = a_held_by(OLD, a_share(0), is_container=False, overlaps={"0": 1.0})
+    explained = wire.Explained((a_held_by(NEW, a_share(0), overlaps={"1": 1.0}), newest))
+    done = [wire.Proved((0,), 10_000, 0)]
+
+    wanted = proofs_wanted(explained, _sites(a_traced_site()), _screen_with(NEW), done)
+
+    assert wanted == wire.Prove((1,), (0,))
 
 
 def test_both_are_emptied_if_the_first_left_a_part() -> None:

@@ -96,3 +96,60 @@ def test_the_bound_of_a_cache_is_told_with_its_name() -> None:
     assert (filling.verdict, past.verdict) == (Verdict.FILLING, Verdict.LEAKING)
     assert (_holder(filling).bound, _holder(filling).bound_name) == (1_000_000, "maxsize")
     assert (_holder(past).bound, _holder(past).bound_name) == (1_000, "maxsize")
+
+
+def _told_of(*holders: tuple[wire.HeldBy, wire.NamedHolder], proof: wire.Proved) -> tuple[str, ...]:
+    """The names of the holders of one leak, the main one first."""
+    records: list[wire.Record] = [a_look(1, 0)]
+    for number in range(3):
+        start = 2_400 * number
+        records += a_window([5_000 + start + n * 100 for n in range(25)], after=start)
+        records.append(a_look(number + 2, start + 2_400, grown(DATA, start, start + 2_400)))
+    analysis = analyze(
+        [
+            a_header(),
+            a_sound_control(),
+            *records,
+            wire.Tracing(16, 7_200),
+            wire.Sites(0, 1.0, 0.0, ()),
+            wire.Sites(100, 2.0, 1.0, (a_traced_site(),)),
+            wire.Explained(tuple(held for held, _ in holders)),
+            proof,
+            wire.Named(tuple(named for _, named in holders)),
+            wire.Ended("finished", 0, 3.0),
+        ],
+        Settings(),
+    )
+    (finding,) = analysis.findings
+    return (_holder(finding).name, *(other.name for other in finding.also_held_by))
+
+
+def _named(*steps: wire.Step) -> wire.NamedHolder:
+    return wire.NamedHolder((module_step(), *steps), None, None)
+
+
+def test_the_variable_with_the_newest_entry_is_no_second_holder() -> None:
+    rows = a_held_by(DATA, a_share(0), overlaps={"1": 0.01})
+    newest = a_held_by(ORDER, a_share(0, 1), is_container=False, overlaps={"0": 1.0})
+    names = (_named(global_step("ROWS")), _named(global_step("newest", "bytes")))
+    pairs = tuple(zip((rows, newest), names, strict=True))
+
+    assert _told_of(*pairs, proof=wire.Proved((0,), 10_000, 9_900)) == ("app.ROWS",)
+    both = _told_of(*pairs, proof=wire.Proved((0, 1), 10_000, 9_900))
+    assert both == ("app.ROWS", "app.newest")
+
+
+def test_of_a_linked_structure_its_end_is_named_and_not_one_of_its_nodes() -> None:
+    children = a_held_by(DATA, a_share(0), overlaps={"1": 1.0})
+    current = a_held_by(ORDER, a_share(0), is_container=False, overlaps={"0": 1.0})
+    parent = wire.Step("attribute", ".parent", "Span", "Span", "app", repeats=600)
+    to_current = (
+        global_step("TRACER", "Tracer"),
+        wire.Step("attribute", ".current", "Span", "Tracer", "app"),
+    )
+    in_a_node = (*to_current, parent, wire.Step("attribute", ".children", "list", "Span", "app"))
+    pairs = ((children, _named(*in_a_node)), (current, _named(*to_current, parent)))
+
+    told = _told_of(*pairs, proof=wire.Proved((0, 1), 10_000, 9_900))
+
+    assert told == ("Tracer.current", "Span.children")
