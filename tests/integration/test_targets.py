@@ -23,7 +23,7 @@ def _name(entry: dict[str, Any]) -> str:
 
 
 def _marks(entry: dict[str, Any]) -> list[pytest.MarkDecorator]:
-    is_written_out = "exact_name" in entry or "exact_chain" in entry
+    is_written_out = not {"exact_name", "exact_chain", "leaks"}.isdisjoint(entry)
     return [pytest.mark.holder] if is_written_out else []
 
 
@@ -48,6 +48,8 @@ def test_a_target_is_answered_as_the_catalogue_says(entry: dict[str, Any], tmp_p
         _names_the_holder(entry, outcome)
     if outcome.report.get("findings"):
         _names_it_exactly(entry, outcome)
+        if "leaks" in entry:
+            _names_each_leak(entry, outcome)
         assert not [word for word in AGENTS_OWN if word in outcome.words_on_holders]
     if outcome.exit_code == 1 and "line_any_of" in entry:
         # What only fills is named without a traced call, so that it has no line.
@@ -83,8 +85,7 @@ def _names_it_exactly(entry: dict[str, Any], outcome: Outcome) -> None:
     holder = finding["holder"]
     if "exact_name" in entry:
         assert holder is not None
-        assert (holder["name"], holder["type"]) == (entry["exact_name"], entry["exact_type"])
-        assert _without_numbers(" → ".join(holder["path"])) == entry["exact_path"]
+        assert _told_of(holder) == (entry["exact_name"], entry["exact_type"], entry["exact_path"])
         others = [each["name"] for each in finding["also_held_by"]]
         assert others == entry.get("exact_others", [])
     if "exact_chain" in entry:
@@ -112,6 +113,27 @@ def _names_it_exactly(entry: dict[str, Any], outcome: Outcome) -> None:
         assert holder["entries_do"] == entry["exact_entries"]
     if "fingerprint" in entry:
         assert finding["fingerprint"] == entry["fingerprint"]
+
+
+def _names_each_leak(entry: dict[str, Any], outcome: Outcome) -> None:
+    """Several leaks in one program: no finding more, none less, and the heaviest first."""
+    findings = outcome.report["findings"]
+    told = [_told_of(finding["holder"]) for finding in findings]
+    expected = [tuple(leak[:3]) for leak in entry["leaks"]]
+    if entry.get("in_this_order"):
+        assert told == expected
+    assert sorted(told) == sorted(expected)
+    rates = [finding["bytes_per_call"] for finding in findings]
+    assert rates == sorted(rates, reverse=True)
+    assert not [finding["also_held_by"] for finding in findings if finding["also_held_by"]]
+    least = {tuple(leak[:3]): leak[3] for leak in entry["leaks"]}
+    for finding, each in zip(findings, told, strict=True):
+        share = finding["holder"]["freed_share"]
+        assert least[each] == 0 or share >= least[each], (each, share)
+
+
+def _told_of(holder: dict[str, Any]) -> tuple[str, str, str]:
+    return holder["name"], holder["type"], _without_numbers(" → ".join(holder["path"]))
 
 
 def _without_numbers(path: str) -> str:

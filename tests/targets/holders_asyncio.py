@@ -108,3 +108,21 @@ CLIENT = Client()
 
 async def attribute_filled_by_a_coroutine() -> None:
     await CLIENT.get()
+
+
+_numbers: asyncio.Queue[int] = asyncio.Queue()
+_counters: list[str] = []
+
+
+async def _count_numbers() -> None:
+    counted: dict[int, bytes] = {}
+    while True:
+        counted[await _numbers.get()] = bytes(200)
+        _numbers.task_done()
+
+
+async def task_that_only_the_loop_knows() -> None:
+    if not _counters:
+        _counters.append(asyncio.create_task(_count_numbers(), name="counter").get_name())
+    _numbers.put_nowait(next(_SEQUENCE))
+    await _numbers.join()

@@ -6,6 +6,7 @@ Every hand-over waits for its answer, so that a call is over when its effect is 
 import itertools
 import queue
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 _SEQUENCE = itertools.count(1_000_000)
@@ -181,3 +182,59 @@ def thread_attribute() -> None:
     done = threading.Event()
     ACTOR.mailbox.put((f"message {next(_SEQUENCE)}", done))
     done.wait()
+
+
+class Mailbox(queue.SimpleQueue[bytes]):
+    """What a thread takes from; who gives waits until the thread asks for more."""
+
+    def __init__(self, worker: Callable[["Mailbox"], None], name: str) -> None:
+        self.asked = threading.Semaphore(0)
+        self.thread = threading.Thread(target=worker, args=(self,), name=name, daemon=True)
+
+    def give(self, item: bytes) -> None:
+        if not self.thread.is_alive():
+            self.thread.start()
+            self.asked.acquire()
+        self.put(item)
+        self.asked.acquire()
+
+    def next(self) -> bytes:
+        self.asked.release()
+        return self.get()
+
+
+def _gather_in_a_tuple(mailbox: Mailbox) -> None:
+    state: tuple[list[bytes], int] = ([], 0)
+    while True:
+        state[0].append(mailbox.next())
+
+
+def _rebuild(mailbox: Mailbox) -> None:
+    path: tuple[bytes, ...] = ()
+    while True:
+        item = mailbox.next()
+        path = (*path, item)
+
+
+class Version:
+    def __init__(self, before: "Version | None", payload: bytes) -> None:
+        self.before = before
+        self.payload = payload
+
+
+def _keep_versions(mailbox: Mailbox) -> None:
+    newest: Version | None = None
+    while True:
+        item = mailbox.next()
+        newest = Version(newest, item)
+
+
+_gatherer = Mailbox(_gather_in_a_tuple, "gatherer")
+_rebuilder = Mailbox(_rebuild, "rebuilder")
+_versioner = Mailbox(_keep_versions, "versioner")
+
+
+def variables_of_three_threads() -> None:
+    _gatherer.give(bytes(300))
+    _rebuilder.give(bytes(200))
+    _versioner.give(bytes(100))
