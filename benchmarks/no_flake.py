@@ -2,8 +2,9 @@
 
     python benchmarks/no_flake.py [--times 50] [--busy 2]
 
-The clean half has to pass each time, and each target of the leaky half has to fail each time. Exits with 1
-if one of them once does something else, and shows what it said.
+The clean half has to pass each time, and each target of the leaky half has to fail each time. With
+`--half suites`, it is the tests of published packages that have to pass each time, under `pytest --leakscan`.
+Exits with 1 if one of them once does something else, and shows what it said.
 """
 
 import argparse
@@ -19,10 +20,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import real_suites
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 CATALOG = CHECKOUT / "scenarios" / "catalog.toml"
 FAILS = {"clean": False, "leaky": True}
 """Whether a target of this half has to fail the check."""
+SUITES = "suites"
 
 
 def main() -> int:
@@ -32,16 +36,20 @@ def main() -> int:
     asked.add_argument(
         "--busy", type=int, default=os.cpu_count() or 1, help="processes that compute all the while"
     )
-    asked.add_argument("--half", choices=[*FAILS], help="only this half")
+    asked.add_argument("--half", choices=[*FAILS, SUITES], help="only this half; or real suites instead")
     wanted = asked.parse_args()
     halves = [wanted.half] if wanted.half else [*FAILS]
     print(
         f"Python {sys.version.split()[0]}, {os.cpu_count()} processors, {wanted.busy} busy processes beside"
     )
+    suites = list(real_suites.prepared_quick_suites()) if SUITES in halves else []
     flakes = 0
     with tempfile.TemporaryDirectory() as folder, _busy(wanted.busy):
         for half in halves:
-            flakes += _half(half, wanted.times, Path(folder))
+            if half == SUITES:
+                flakes += _suites(suites, wanted.times, Path(folder))
+            else:
+                flakes += _half(half, wanted.times, Path(folder))
     return 1 if flakes else 0
 
 
@@ -68,6 +76,29 @@ def _half(half: str, times: int, folder: Path) -> int:
         if right[name] < times:
             print(f"    {name} {outcome} {right[name]} times of {times}")
     return flakes
+
+
+def _suites(suites: Sequence[real_suites.Prepared], times: int, folder: Path) -> int:
+    """How often a suite did not pass."""
+    right: Counter[str] = Counter()
+    seconds = 0.0
+    started = time.monotonic()
+    for number in range(1, times + 1):
+        for prepared in suites:
+            name = prepared.suite.name
+            ran = real_suites.pytest_run(prepared, "--leakscan", *prepared.suite.quick, results=folder / name)
+            right[name] += ran.exit_code == 0
+            seconds += ran.processor_seconds
+            if ran.exit_code != 0:
+                print(f"time {number}: {name} exits with {ran.exit_code}\n{ran.output}", flush=True)
+    minutes = (time.monotonic() - started) / 60
+    for prepared in suites:
+        suite = prepared.suite
+        print(f"    {suite.name} {suite.version} passed {right[suite.name]} times of {times}")
+    whole = sum(right[prepared.suite.name] == times for prepared in suites)
+    each = f"{seconds / times:.0f} s of processor time each"
+    print(f"suites: {whole} of {len(suites)} passed {times} times of {times} ({minutes:.0f} min, {each})")
+    return times * len(suites) - right.total()
 
 
 def _scenarios() -> Iterator[tuple[str, str]]:
