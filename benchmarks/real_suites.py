@@ -4,8 +4,8 @@
     python benchmarks/real_suites.py --only h11       those with such a name
 
 Each suite of `real_suites/manifest.toml` is taken from its source distribution, unchanged, and has an
-environment of its own with leakscan as this checkout has it. It has to pass under plain pytest first. Then, in
-pairs, it runs under `pytest --leakscan`, and under plain pytest with each test run as often as it was there: the
+environment of its own with leakscan as this checkout has it. It has to pass under plain pytest first. Then,
+in pairs, it runs under `pytest --leakscan`, and under plain pytest with each test run as often as there: the
 cost is the processor time of the first over that of the second, the median over the pairs.
 """
 

@@ -160,8 +160,9 @@ def _by_owner(steps: Sequence[wire.Step]) -> Advice | None:
         if step.kind == "task" and is_local:
             # Not the task is too many, but what one of its variables gathers.
             return None
-        found = {"cell": CELL, "default": DEFAULT, "task": TASK, "thread": THREAD}.get(step.kind)
-        found = found or {"WeakKeyDictionary": WEAK_KEYS, "memoryview": VIEW}.get(step.type)
+        # What it is says more than where it is kept.
+        found = {"WeakKeyDictionary": WEAK_KEYS, "memoryview": VIEW}.get(step.type)
+        found = found or {"cell": CELL, "default": DEFAULT, "task": TASK, "thread": THREAD}.get(step.kind)
         if found is not None:
             return found
     return None

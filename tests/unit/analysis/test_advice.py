@@ -44,6 +44,12 @@ def test_every_advice_has_a_section_that_explains_it(each: advice.Advice) -> Non
             advice.ON_A_METHOD,
         ),
         (a_held_by(1), (wire.Step("cell", "cell 'seen'", "dict", "make.<locals>.put"),), 0, advice.CELL),
+        (
+            a_held_by(1),
+            (wire.Step("cell", "cell 'cache'", "WeakKeyDictionary", "make.<locals>.get"),),
+            0,
+            advice.WEAK_KEYS,
+        ),
         (a_held_by(1), (wire.Step("thread", "thread 'w-1'", "thread"),), 0, advice.THREAD),
         (
             a_held_by(1),
