@@ -95,8 +95,9 @@ def main() -> int:
     ):
         pairs = list(_pairs(prepared, wanted.pairs))
         told = pairs[-1].looped
-        print(f"{prepared.suite.name} {prepared.suite.version}", *_section(told.output), sep="\n", flush=True)
+        print(f"{prepared.suite.name} {prepared.suite.version}", *_section(told.output), sep="\n")
         rows.append(_row(prepared.suite, pairs))
+        print(rows[-1], flush=True)
         is_right &= not any(_false_alarms(prepared.suite, pair.looped) for pair in pairs)
     print("", *HEAD, *rows, sep="\n")
     return 0 if is_right else 1
