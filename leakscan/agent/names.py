@@ -56,9 +56,12 @@ def namespace_of_module(module: object) -> dict[str, Any]:
 
 
 def mro_of_type(kind: type) -> tuple[type, ...]:
-    """The type and its bases in the order of lookup."""
-    found: tuple[type, ...] = _mro_of_type(kind)
-    return found
+    """The type and its bases in the order of lookup; none where the collector has emptied the type.
+
+    A class that is an instance of itself is emptied as garbage, and stays.
+    """
+    found: tuple[type, ...] | None = _mro_of_type(kind)
+    return found or ()
 
 
 def instance_dict(found: object) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, cast
 
-from leakscan.agent import calls, census, counters
+from leakscan.agent import calls, census, counters, names
 
 Traceback = tuple[tuple[str, int], ...]
 """(file, line) of each frame, innermost first."""
@@ -309,9 +309,12 @@ class _Marked:
 
 
 def _is_plain(metaclass: type) -> bool:
-    return not any(
-        base is not type and base is not object and {"__hash__", "__eq__"} & base.__dict__.keys()
-        for base in metaclass.__mro__
+    bases = names.mro_of_type(metaclass)
+    return bool(bases) and not any(
+        base is not type
+        and base is not object
+        and {"__hash__", "__eq__"} & names.namespace_of_type(base).keys()
+        for base in bases
     )
 
 

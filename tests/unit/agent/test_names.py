@@ -1,5 +1,6 @@
 """Names of keys and attributes, read without running the target's code."""
 
+import gc
 from typing import Any, NoReturn
 
 import pytest
@@ -130,3 +131,23 @@ def test_a_type_is_named_without_asking_its_metaclass() -> None:
 
     assert names.type_name(Made).endswith(".Made")
     assert names.module_of_type(Made).endswith("test_names")
+
+
+def test_a_class_that_the_collector_has_emptied_has_no_bases_left() -> None:
+    class OfItself(type):
+        def __new__(cls, *definition: Any) -> Any:
+            made = super().__new__(cls, *definition)
+            made.__class__ = made  # type: ignore[assignment]
+            return made
+
+    OfItself("EmptiedLater", (OfItself,), {})
+    gc.collect()
+    (emptied,) = [
+        each
+        for each in gc.get_objects()
+        if issubclass(type(each), type) and names.type_name(each) == "EmptiedLater"
+    ]
+
+    assert names.mro_of_type(emptied) == ()
+    assert names.attribute_of(emptied, "anything") is names.NOT_KEPT
+    assert names.instance_dict(emptied) is None
