@@ -137,7 +137,7 @@ def test_a_class_that_the_collector_has_emptied_has_no_bases_left() -> None:
     class OfItself(type):
         def __new__(cls, *definition: Any) -> Any:
             made = super().__new__(cls, *definition)
-            made.__class__ = made  # type: ignore[assignment]
+            made.__class__ = made
             return made
 
     OfItself("EmptiedLater", (OfItself,), {})
