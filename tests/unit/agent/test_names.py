@@ -142,12 +142,15 @@ def test_a_class_that_the_collector_has_emptied_has_no_bases_left() -> None:
 
     OfItself("EmptiedLater", (OfItself,), {})
     gc.collect()
-    (emptied,) = [
+    # Nothing may show it where this fails: it can't be shown.
+    emptied = [
         each
         for each in gc.get_objects()
         if issubclass(type(each), type) and names.type_name(each) == "EmptiedLater"
     ]
+    bases = [names.mro_of_type(each) for each in emptied]
+    held = [names.attribute_of(each, "anything") for each in emptied if bases == [()]]
+    emptied.clear()
 
-    assert names.mro_of_type(emptied) == ()
-    assert names.attribute_of(emptied, "anything") is names.NOT_KEPT
-    assert names.instance_dict(emptied) is None
+    assert bases == [()]
+    assert held == [names.NOT_KEPT]
