@@ -4,7 +4,9 @@ In a forked copy a marker is registered everywhere; where it turns up afterwards
 """
 
 import codecs
+import gc
 import os
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -24,9 +26,42 @@ _REGISTER: dict[str, Callable[[Any], object]] = {
     ),
 }
 
+_bases_of: Callable[[Any], tuple[type, ...]] = type.__dict__["__bases__"].__get__
+_subclasses_of: Callable[[type], list[type]] = type.__subclasses__
+
 
 def registries_among(containers: Sequence[object]) -> tuple[wire.Step | None, ...]:
     """The root that each of these containers is, if it is a registry; None for the others."""
+    subclasses = tuple(_subclasses(each) for each in containers)
+    callbacks = _callbacks_among(
+        [each for each, step in zip(containers, subclasses, strict=True) if not step]
+    )
+    others = iter(callbacks)
+    return tuple(step or next(others) for step in subclasses)
+
+
+def _subclasses(container: Any) -> wire.Step | None:
+    """The root, if it is the dict that a class keeps of its subclasses: address → weak reference.
+
+    They may be dead: the collector empties a class that is its own type, and can't free it.
+    """
+    if type(container) is not dict or not all(type(each) is weakref.ref for each in _values(container)):
+        return None
+    addresses = {key for key in dict.keys(container) if type(key) is int}
+    kinds = [each for each in gc.get_objects() if id(each) in addresses and _is_class(each)]
+    for base in _bases_of(kinds[0]) if kinds else ():
+        is_base_of_all = all(any(each is base for each in _bases_of(kind)) for kind in kinds)
+        if is_base_of_all and addresses.issuperset(map(id, _subclasses_of(base))):
+            name = f"{names.module_of_type(base)}.{names.type_name(base)}"
+            return wire.Step("registry", f"subclasses of {name}", "dict")
+    return None
+
+
+def _is_class(found: object) -> bool:
+    return type.__subclasscheck__(type, type(found))
+
+
+def _callbacks_among(containers: Sequence[object]) -> tuple[wire.Step | None, ...]:
     if not any(_values(each) for each in containers):
         return (None,) * len(containers)
 

@@ -289,3 +289,16 @@ def chain_of_partials() -> None:
 def leaked_reference() -> None:
     """What a C extension does that forgets a decref: nothing in Python refers to the object."""
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(bytes(200)))
+
+
+class Sentinel(type):
+    """Its instances are classes, each of which is its own type: `NEED_DATA is type(NEED_DATA)`."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, object]) -> "Sentinel":
+        made = super().__new__(cls, name, bases, namespace)
+        made.__class__ = made  # type: ignore[assignment]
+        return made
+
+
+def class_that_is_its_own_type() -> None:
+    Sentinel("NEED_DATA", (Sentinel,), {})

@@ -1,10 +1,14 @@
 """The registries that the interpreter keeps in C are told apart, and stay as they are."""
 
+import gc
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
+
+from leakscan.agent.registries import registries_among
 
 PROGRAM = """
 import codecs, gc, os, sys
@@ -49,3 +53,38 @@ def test_a_registry_is_known_by_where_a_marker_turns_up(register: str, text: str
     )
 
     assert shown.stdout.strip() == f"[None, {text!r}, None] 0"
+
+
+class _Hostile(type):
+    def __eq__(cls, other: object) -> bool:
+        raise AssertionError("the class was compared")
+
+    def __hash__(cls) -> int:
+        raise AssertionError("the class was hashed")
+
+
+class _Base(metaclass=_Hostile):
+    pass
+
+
+def test_the_subclasses_of_a_class_are_known_by_their_addresses() -> None:
+    kept = [_Hostile("Made", (_Base,), {}) for _ in range(3)]
+    by_address = {id(each): weakref.ref for each in kept}
+    (registry,) = [
+        each
+        for each in gc.get_objects()
+        if type(each) is dict and each.keys() == by_address.keys() and each is not by_address
+    ]
+
+    (root,) = registries_among([registry])
+
+    assert root is not None
+    assert root.link == f"subclasses of {__name__}._Base"
+    assert root.kind == "registry"
+
+
+def test_a_dict_of_other_weak_references_is_no_registry() -> None:
+    kept = [_Hostile("Made", (_Base,), {}) for _ in range(3)]
+
+    assert registries_among([{number: weakref.ref(each) for number, each in enumerate(kept)}]) == (None,)
+    assert registries_among([{}]) == (None,)
