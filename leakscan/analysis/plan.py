@@ -44,7 +44,9 @@ def next_command(options: RunOptions, records: Records, *, is_live: bool = False
     plan = _Plan(options, records, is_live=is_live)
     # A command without fields is an empty tuple, so that `or` would pass it over.
     stages = (
-        (plan.after_a_stop,) if plan.has_stopped else (plan.warm_up, plan.screen, plan.trace, plan.explain)
+        (plan.after_a_stop,)
+        if plan.has_stopped
+        else (plan.warm_up, plan.screen, plan.trace, plan.explain, plan.confirm)
     )
     stages = (*stages, plan.caches)
     return next((command for stage in stages if (command := stage()) is not None), None)
@@ -185,6 +187,21 @@ class _Plan:
         if found.rss is Trend.RISING and not _any(self.records, wire.Trimmed):
             return wire.Trim()
         return self._watch_lines(found) or self._draw(found)
+
+    def confirm(self) -> wire.Command | None:
+        """More windows where nothing that was traced kept growing: what grew before may have stopped."""
+        if self.is_live or _has_fixed_rounds(self.options) or not _any(self.records, wire.Explained):
+            return None
+        if self._screened_since_traced() >= settings.WINDOWS_TO_CONFIRM:
+            return None
+        found = screen(self.records)
+        if found.trend in (Trend.FLAT, Trend.FADING) or findings(self.records, found, 0.0):
+            return None
+        return self._window(self._done(self._screening))
+
+    def _screened_since_traced(self) -> int:
+        kinds = [record.stage for record in self.records if isinstance(record, wire.RoundsDone)]
+        return kinds[::-1].index("trace") if "trace" in kinds else 0
 
     def _watch_lines(self, found: Screen) -> wire.Command | None:
         """The calls line by line, where native memory grows that no trace shows."""

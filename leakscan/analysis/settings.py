@@ -59,6 +59,8 @@ FADING = 0.75
 IDLE_SHARE = 0.001
 """Share of the time under which a call that was watched has used the processor for nothing of its own."""
 
+WINDOWS_TO_CONFIRM = 3
+"""Windows after the tracing of what did not keep growing there, that tell whether it has stopped."""
 WINDOWS_THAT_AGREE = 3
 """Windows that have to say the same before growth is called steady."""
 

@@ -324,6 +324,24 @@ def test_a_list_that_grows_evenly_in_a_short_run_has_no_answer_and_hides_behind_
     assert longer.verdict is Verdict.LEAKING
 
 
+def test_growth_that_stops_before_it_is_traced_is_clean_once_more_windows_have_shown_it() -> None:
+    run = conversation(Workload(blocks=lambda calls: 3.0 * min(calls, 28_000)))
+
+    analysis = analyze(run.records, Settings())
+    asked = [c for c in run.commands if isinstance(c, wire.Rounds | wire.Explain)]
+    assert run.is_traced
+    assert [type(c) for c in asked[-3:]] == [wire.Explain, wire.Rounds, wire.Rounds]
+    assert {c.stage for c in asked[-2:] if isinstance(c, wire.Rounds)} == {"screen"}
+    assert (analysis.verdict, analysis.kind) == (Verdict.CLEAN, Kind.WARM_UP)
+
+
+def test_what_is_proved_is_not_screened_again() -> None:
+    run = conversation(LEAK)
+
+    stages = [c.stage for c in run.asked(wire.Rounds)]
+    assert stages[-1] == "trace"
+
+
 def test_an_interval_is_kept_in_every_window() -> None:
     run = conversation(Workload(), interval_seconds=0.5)
 
