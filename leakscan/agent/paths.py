@@ -226,12 +226,7 @@ def _is_own(found: object) -> bool:
 
 
 def _forward(wanted: list[object], roots: list[Root], own: set[int], around: Surroundings) -> dict[int, Path]:
-    """Shortest paths by one walk over everything that the roots reach.
-
-    The modules come first, and other roots only for what no module leads to: a path that begins with a
-    name in a module is worth more than a shorter one. The variables of running functions come before what
-    runs them: a thread drops its arguments, and its function knows them by name.
-    """
+    """Shortest paths, by a walk over what leads there where that is little, else over all there is."""
     near = [each for each in wanted if _has_tracked_referrers(each)]
     leading = _leading_to(near, roots, own)
     if leading is None:
@@ -279,6 +274,12 @@ def _walked(
     *,
     by: set[int] | None = None,
 ) -> dict[int, Path]:
+    """Shortest paths by one walk over what the roots reach; only by the objects at these addresses, if given.
+
+    The modules come first, and other roots only for what no module leads to: a path that begins with a
+    name in a module is worth more than a shorter one. The variables of running functions come before what
+    runs them: a thread drops its arguments, and its function knows them by name.
+    """
     walk = _Walk(wanted, own, by)
     host = {id(each) for each in around.host}
     walk.start_from([root for root in roots if _is_known(root)], passing_by=_private_modules(roots) | host)

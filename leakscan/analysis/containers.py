@@ -37,6 +37,11 @@ class ContainerGrowth:
         return self.looks[-1][1]
 
     @property
+    def may_be_growing(self) -> bool:
+        """Whether it gained evenly so far, in too few looks to tell it from a buffer that will be emptied."""
+        return self.may_be_even and not self.is_full
+
+    @property
     def is_full(self) -> bool:
         """Whether it has as many entries as it allows itself."""
         return self.bound is not None and self.entries >= self.bound

@@ -192,7 +192,9 @@ class _Plan:
         """More windows where nothing that was traced kept growing: what grew before may have stopped."""
         if self.is_live or _has_fixed_rounds(self.options) or not _any(self.records, wire.Explained):
             return None
-        if self._screened_since_traced() >= settings.WINDOWS_TO_CONFIRM:
+        longest = self.options.max_time_seconds
+        is_over = longest is not None and self.elapsed + self._least_window() > longest
+        if is_over or self._screened_since_traced() >= settings.WINDOWS_TO_CONFIRM:
             return None
         found = screen(self.records)
         if found.trend in (Trend.FLAT, Trend.FADING) or findings(self.records, found, 0.0):

@@ -61,8 +61,8 @@ class Screen:
 
     @property
     def may_be_growing(self) -> ContainerGrowth | None:
-        """What grew evenly so far, in too few looks to tell it from a buffer that will be emptied."""
-        return next((each for each in self.containers if each.may_be_even and not each.is_full), None)
+        """The container that grows fastest of those of which too few looks were taken to tell."""
+        return next((each for each in self.containers if each.may_be_growing), None)
 
     @property
     def per_call_events(self) -> float:
@@ -102,7 +102,7 @@ def screen(records: Sequence[wire.Record], *, by_time: bool = False, is_final: b
         of_blocks, of_heap, of_rss, containers, windows_seen=len(found), is_garbage=garbage_rate > 0
     )
     if together is Trend.FLAT:
-        may_be_growing = any(c.may_be_even and not c.is_full for c in containers)
+        may_be_growing = any(c.may_be_growing for c in containers)
         may_be_settling = _rises_so_far(signals[rss]) or not _has_settled(found, signals[blocks])
         if may_be_growing or (may_be_settling and not is_final):
             together = Trend.UNKNOWN

@@ -61,6 +61,7 @@ IDLE_SHARE = 0.001
 
 WINDOWS_TO_CONFIRM = 3
 """Windows after the tracing of what did not keep growing there, that tell whether it has stopped."""
+
 WINDOWS_THAT_AGREE = 3
 """Windows that have to say the same before growth is called steady."""
 

@@ -335,6 +335,13 @@ def test_growth_that_stops_before_it_is_traced_is_clean_once_more_windows_have_s
     assert (analysis.verdict, analysis.kind) == (Verdict.CLEAN, Kind.WARM_UP)
 
 
+def test_no_window_is_begun_that_would_end_after_the_longest_time() -> None:
+    run = conversation(Workload(blocks=lambda calls: 3.0 * min(calls, 28_000)), max_time_seconds=4.5)
+
+    assert run.is_traced
+    assert run.asked(wire.Rounds)[-1].stage == "trace"
+
+
 def test_what_is_proved_is_not_screened_again() -> None:
     run = conversation(LEAK)
 
