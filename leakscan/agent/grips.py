@@ -137,7 +137,8 @@ def _without_reused(grips: list[Grip]) -> list[Grip]:
         }
         if not reused:
             break
-        tuples = [grip.parent for grip in reused.values()]
+        # A list would be copied to a tuple, which Python 3.13 gives as a referrer.
+        tuples = tuple(grip.parent for grip in reused.values())
         for address in reused:
             del by_parent[address]
         for parent in gc.get_referrers(*tuples):

@@ -254,10 +254,11 @@ def _leading_to(wanted: list[object], roots: list[Root], own: set[int]) -> set[i
     level = wanted
     passed_by = own | {id(wanted), id(sys._getframe())}
     for _ in range(_MOST_LEVELS):
-        passed_by.add(id(level))
-        known = leading | passed_by
         # No other list of referrers is left when those of the next level are asked for: it would be one.
-        level = [each for each in gc.get_referrers(*level) if id(each) not in known]
+        # A list would be copied to a tuple, which Python 3.13 gives as a referrer, too.
+        asked = tuple(level)
+        known = leading | passed_by | {id(level), id(asked)}
+        level = [each for each in gc.get_referrers(*asked) if id(each) not in known]
         leading.update(map(id, level))
         if not level:
             return leading
