@@ -16,7 +16,7 @@ from leakscan import units
 from leakscan.analysis import Settings, analyze
 from leakscan.model import Analysis, RunOptions, Verdict
 from leakscan.recording import Recording
-from leakscan.runner.in_process import OverheardCaller, options_for, run_in_process
+from leakscan.runner.in_process import OverheardCaller, Runs, options_for
 
 Inconclusive = Literal["warn", "raise", "pass"]
 """What is done where neither growth nor its absence could be proved."""
@@ -63,7 +63,7 @@ def assert_no_growth(
     """
     options = options_for(name or _name_of(func), calls=calls, max_time_seconds=max_time)
     settings = _settings(threshold)
-    recording = run_in_process(OverheardCaller(func), options)
+    recording = Runs().run(OverheardCaller(func), options)
     return _judged(recording, settings, inconclusive, stacklevel=3)
 
 
@@ -148,7 +148,7 @@ class Watch:
     def _run(self) -> None:
         """On the agent's thread: the whole run, whose calls are turns of the loop on the other thread."""
         try:
-            self._recording = run_in_process(_Turns(self._baton), self._options)
+            self._recording = Runs().run(_Turns(self._baton), self._options)
         except _Abandoned:
             pass
         except BaseException as error:  # noqa: BLE001 - it is raised where the block ends

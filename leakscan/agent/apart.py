@@ -9,19 +9,25 @@ import gc
 
 from leakscan.agent import counters
 
+_YOUNG = 1
+"""The oldest generation of what has not been through a collection of everything."""
+
 
 class Apart:
     """Freezes all there is, and gives it back; keeps off where somebody else has frozen something."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_collected: bool = False) -> None:
+        """`is_collected`: all was collected a short while ago, so that only what is young may be garbage."""
         self._is_ours = False
-        self._is_collected = False
+        self._is_collected = is_collected
 
     def begin(self) -> None:
-        """Collect, if that is not done, and freeze all that is left; nothing to do where it is frozen."""
-        if counters.is_frozen():
+        """Collect what may not have been yet, and freeze all that is left, unless it is frozen already."""
+        if self._is_ours or counters.is_frozen():
             return
-        if not self._is_collected:
+        if self._is_collected:
+            gc.collect(_YOUNG)
+        else:
             counters.collect()
         gc.freeze()
         self._is_ours = True

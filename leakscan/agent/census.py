@@ -13,7 +13,8 @@ from _queue import SimpleQueue
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterator
-from itertools import compress, filterfalse
+from itertools import compress, filterfalse, repeat
+from operator import call, ge, gt
 from typing import Any, cast
 
 from leakscan import wire
@@ -29,7 +30,9 @@ _is_closed = cast("Any", io.StringIO.__dict__["closed"]).__get__
 _WITH_A_TABLE: frozenset[type] = frozenset({dict, list, set, bytearray, array, io.BytesIO, io.StringIO})
 _basic_size = type.__dict__["__basicsize__"].__get__
 
-Measure = tuple[Callable[[Any], int], bool]
+Reader = Callable[[Any], int]
+"""How to read a length."""
+Measure = tuple[Reader, bool]
 """How to read a length, and whether it counts bytes."""
 
 
@@ -156,34 +159,50 @@ INTERNED_STRINGS = _interned_strings()
 
 def every_length() -> Iterator[tuple[object, int]]:
     """Each container with its length; one that is not tracked comes once per referrer."""
-    # Made anew for each look: a table that lived on would keep the target's classes alive.
-    # By address, since a metaclass may hash its classes in a way of its own.
-    measures: dict[int, Measure | None] = {}
+    for containers, lengths in _lengths_in_pieces():
+        yield from zip(containers, lengths, strict=True)
+
+
+def _lengths_in_pieces() -> Iterator[tuple[list[object], list[int]]]:
+    """(some of the containers, their lengths), again and again; other objects take no turn of a loop."""
     if sys.version_info < (3, 14):
         # From then on they are in a list, which is found as any other.
-        yield AT_EXIT, AT_EXIT.length()
+        yield [AT_EXIT], [AT_EXIT.length()]
+    lengths_among = _Lengths()
     tracked = without_unsafe(gc.get_objects())
     for part in parts(tracked):
-        for found, measure in _containers_among(part, measures):
-            yield found, measure[0](found)
+        yield lengths_among(part)
     for _some, referents in referents_in_pieces(tracked):
         for part in parts(referents):
             # What is tracked has come already, and is most of it.
-            for found, measure in _containers_among(list(filterfalse(gc.is_tracked, part)), measures):
-                yield found, measure[0](found)
+            yield lengths_among(list(filterfalse(gc.is_tracked, part)))
 
 
-def _containers_among(
-    found: list[object], measures: dict[int, Measure | None]
-) -> Iterator[tuple[object, Measure]]:
-    """Those that are containers, each with its measure; `measures` knows the types that came before."""
-    # Most objects are no containers, and are passed over without a turn of a loop in Python.
-    kinds = list(map(type, found))
-    addresses = list(map(id, kinds))
-    for address in set(addresses).difference(measures):
-        measures[address] = measure_of(kinds[addresses.index(address)])
-    known = list(map(measures.get, addresses))
-    yield from compress(zip(found, known, strict=True), known)
+class _Lengths:
+    """Reads the lengths of the containers among many objects.
+
+    Made anew for each look: what is known of the types would keep the target's classes alive.
+    """
+
+    def __init__(self) -> None:
+        # By address, since a metaclass may hash its classes in a way of its own.
+        self._readers: dict[int, Reader | None] = {}
+
+    def __call__(self, found: list[object]) -> tuple[list[object], list[int]]:
+        """The containers among the objects, and the length of each."""
+        readers = list(map(self._readers.get, map(id, map(type, found)), repeat(self._of_a_new_type)))
+        containers = list(compress(found, readers))
+        lengths: list[Any] = list(map(call, filter(None, readers), containers))
+        if None in lengths:
+            is_container = [length is not None for length in lengths]
+            return list(compress(containers, is_container)), list(compress(lengths, is_container))
+        return containers, lengths
+
+    def _of_a_new_type(self, found: object) -> int | None:
+        kind = type(found)
+        measure = measure_of(kind)
+        reader = self._readers[id(kind)] = None if measure is None else measure[0]
+        return None if reader is None else reader(found)
 
 
 def unsafe_to_ask() -> object | None:
@@ -224,6 +243,18 @@ class CensusTaker:
     def __init__(self) -> None:
         self._looks = 0
         self._before: dict[int, int] = {}
+        self.remembers = False
+        """Whether the next look has been taken already, by a run in the same process."""
+
+    @property
+    def has_looked(self) -> bool:
+        """Whether it has looked at all yet."""
+        return bool(self._before)
+
+    def begin_anew(self) -> None:
+        """Count looks and calls from here on; the last look so far, if there is one, becomes the first."""
+        self._looks = 0
+        self.remembers = self.has_looked
 
     def length_before(self, address: int) -> int | None:
         """Length of the container at this address at the last look."""
@@ -231,24 +262,27 @@ class CensusTaker:
 
     def look(self, calls: int, at: float, clock: Callable[[], float]) -> wire.Census:
         """One look; the first reports nothing as grown."""
+        if self.remembers:
+            self.remembers = False
+            self._looks = 1
+            return wire.Census(1, 0, 0.0, 0.0, len(self._before), ())
         started = clock()
         before = self._before
         now: dict[int, int] = {}
-        grown: list[tuple[int, int, object]]
-        own = (id(before), id(now), id(grown := []), INTERNED_STRINGS)
+        grown: dict[int, tuple[int, int, object]]
+        own = (id(before), id(now), id(grown := {}), INTERNED_STRINGS)
         # Of very many containers, most are small ones that never grow; to remember them all takes memory.
         least = LEAST_OF_MANY if len(gc.get_objects()) > MANY else 0
-        for container, length in every_length():
-            if length < least:
-                continue
-            address = id(container)
-            if address in now or address in own:
-                continue
-            now[address] = length
-            earlier = before.get(address)
-            if earlier is not None and length > earlier:
-                grown.append((length - earlier, address, container))
-        grown.sort(key=_growth_first)
+        for containers, lengths in _lengths_in_pieces():
+            addresses = list(map(id, containers))
+            has_grown = list(map(gt, lengths, map(before.get, addresses, repeat(sys.maxsize))))
+            measured = zip(addresses, lengths, containers, strict=True)
+            for address, length, container in compress(measured, has_grown):
+                if address not in own:
+                    grown[address] = (length - before[address], address, container)
+            is_large = map(ge, lengths, repeat(least))
+            now.update(compress(zip(addresses, lengths, strict=True), is_large))
+        most_first = sorted(grown.values(), key=_growth_first)
         report = tuple(
             wire.GrownContainer(
                 address=address,
@@ -258,7 +292,7 @@ class CensusTaker:
                 bound=bound_of(container),
                 in_bytes=is_in_bytes(container),
             )
-            for gain, address, container in grown[:MOST_GROWN]
+            for gain, address, container in most_first[:MOST_GROWN]
         )
         self._before = now
         self._looks += 1

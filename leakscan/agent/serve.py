@@ -94,12 +94,13 @@ class Agent:
         *,
         given: Caller | None = None,
         apart: Apart | None = None,
+        census_taker: CensusTaker | None = None,
         look_around: Callable[[], Surroundings] = Surroundings,
     ) -> None:
         """`given` is the target, where it is no name to be imported.
 
-        The rest is for a process that is not the target's own: `apart` sets it apart, and `look_around` tells
-        of it.
+        The rest is for a process that is not the target's own: `apart` sets it apart, `census_taker` may have
+        looked around in it before, and `look_around` tells of it.
         """
         self._send = send
         self._look_around = look_around
@@ -107,7 +108,8 @@ class Agent:
         self._apart = apart
         self._caller: Caller | None = None
         self._sampler: Sampler | None = None
-        self._census = CensusTaker()
+        self._census = census_taker or CensusTaker()
+        self._census.begin_anew()
         self._turnover = TurnoverTaker()
         self._taken: tracing.Taken | None = None
         self._taken_calls = 0
@@ -158,7 +160,8 @@ class Agent:
     def _set_apart(self, command: wire.Command) -> None:
         if self._apart is None:
             return
-        if isinstance(command, wire.Rounds | wire.Control):
+        is_remembered = isinstance(command, wire.LookAtContainers) and self._census.remembers
+        if is_remembered or isinstance(command, wire.Rounds | wire.Control | wire.Load):
             self._apart.begin()
         else:
             self._apart.end()

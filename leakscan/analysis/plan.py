@@ -12,7 +12,7 @@ from typing import TypeVar
 from leakscan import wire
 from leakscan.analysis import evidence, settings
 from leakscan.analysis.findings import findings, holders_by_finding
-from leakscan.analysis.screen import Screen, screen
+from leakscan.analysis.screen import Screen, may_have_gained, screen
 from leakscan.analysis.steps import is_stepping_up, octaves
 from leakscan.analysis.trends import Trend, windows
 from leakscan.model import Kind, RunOptions
@@ -112,7 +112,7 @@ class _Plan:
         return wire.Rounds("warm up", rounds, calls // rounds)
 
     def screen(self) -> wire.Command | None:
-        """Windows that double until growth is proved or excluded, a look after each."""
+        """Windows that double until growth is proved or excluded; a look after each that may have gained."""
         if self._is_look_due():
             return wire.LookAtContainers()
         if _any(self.records, wire.Tracing):
@@ -291,13 +291,26 @@ class _Plan:
         return sum(1 for r in self.records if isinstance(r, wire.RoundsDone) and r.stage == stage)
 
     def _is_look_due(self) -> bool:
-        """Whether a window has ended since the last look."""
+        """Whether to look at the containers: at once where anything may be growing, else at the end only."""
+        unseen = self._windows_since_a_look()
+        if not unseen:
+            return False
+        by_window = self.is_live or _has_fixed_rounds(self.options) or self.options.traces_from_start
+        return (
+            by_window
+            or _last_look_saw_growth(self.records)
+            or any(map(may_have_gained, windows(self.records, self._screening)[-unseen:]))
+            or self._screen_is_over(self._done(self._screening))
+        )
+
+    def _windows_since_a_look(self) -> int:
+        """Windows that have ended since the containers were looked at; none once calls are traced."""
+        ended = 0
         for record in reversed(self.records):
             if isinstance(record, wire.Census | wire.Tracing):
-                return False
-            if isinstance(record, wire.RoundsDone) and record.stage == self._screening:
-                return True
-        return False
+                break
+            ended += isinstance(record, wire.RoundsDone) and record.stage == self._screening
+        return ended
 
     def _screen_is_over(self, done: int) -> bool:
         if self.options.traces_from_start:
@@ -479,6 +492,11 @@ def _third_of_a_power(most: int) -> int:
     each round. Where rounds were a little longer than a period, it would creep up from sample to sample.
     """
     return max(1, (1 << (3 * most + 2).bit_length() - 1) // 3)
+
+
+def _last_look_saw_growth(records: Records) -> bool:
+    look = _last(records, wire.Census)
+    return look is not None and bool(look.grown)
 
 
 def _any(records: Records, kind: type) -> bool:

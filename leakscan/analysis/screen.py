@@ -97,6 +97,7 @@ def screen(records: Sequence[wire.Record], *, by_time: bool = False, is_final: b
         of_blocks = Trend.RISING if is_stepping else of_blocks
     of_rss = trend(signals[rss], least=settings.LEAST_RSS_GAIN_BYTES, is_final=is_final)
     containers = container_growth(records, by_time=by_time)
+    looks = sum(isinstance(record, wire.Census) for record in records)
     garbage_rate = _garbage_per_call(found)
     together = _together(
         of_blocks, of_heap, of_rss, containers, windows_seen=len(found), is_garbage=garbage_rate > 0
@@ -104,7 +105,8 @@ def screen(records: Sequence[wire.Record], *, by_time: bool = False, is_final: b
     if together is Trend.FLAT:
         may_be_growing = any(c.may_be_growing for c in containers)
         may_be_settling = _rises_so_far(signals[rss]) or not _has_settled(found, signals[blocks])
-        if may_be_growing or (may_be_settling and not is_final):
+        has_grown_once = looks == 2 and any(c.per_call >= settings.LEAST_ENTRIES_PER_CALL for c in containers)
+        if may_be_growing or ((may_be_settling or has_grown_once) and not is_final):
             together = Trend.UNKNOWN
     return Screen(
         trend=together,
@@ -117,13 +119,23 @@ def screen(records: Sequence[wire.Record], *, by_time: bool = False, is_final: b
         heap_per_call=_rate(signals[heap]),
         rss_per_call=_rate(signals[rss]),
         containers=containers,
-        looks=sum(isinstance(record, wire.Census) for record in records),
+        looks=looks,
         calls=sum(w.calls for w in found),
         seconds=sum(w.seconds for w in found),
         windows=found,
         by_time=by_time,
         is_stepping=is_stepping,
     )
+
+
+def may_have_gained(window: Window) -> bool:
+    """Whether memory rose in the window by more than single events of the interpreter's own add."""
+    least = (
+        (blocks, settings.LEAST_BLOCK_GAIN),
+        (heap, settings.LEAST_HEAP_GAIN_BYTES),
+        (rss, settings.LEAST_RSS_GAIN_BYTES),
+    )
+    return any(gain(window, signal, by_time=False).gained > few for signal, few in least)
 
 
 def _with_falls_between(gains: Sequence[Gain], found: Sequence[Window]) -> list[Gain]:

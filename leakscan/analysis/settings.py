@@ -74,6 +74,8 @@ LEAST_BLOCK_GAIN = 8.0
 LEAST_HEAP_GAIN_BYTES = 16 * 1024
 """Heap in use that rises by less in a window may be malloc's own caches."""
 LEAST_RSS_GAIN_BYTES = 4 * 2**20
+LEAST_ENTRIES_PER_CALL = 1 / 64
+"""A container that gained less, while memory did not grow, is not looked at again."""
 
 TURNOVER_LOOKS = 5
 """Looks at what comes and goes with single calls; more of it than that is the same again."""

@@ -8,13 +8,11 @@ from _pytest.runner import call_and_report
 from leakscan.analysis import Settings, analyze
 from leakscan.model import Analysis
 from leakscan.pytest_plugin import summary
-from leakscan.pytest_plugin.failure import failed_report
-from leakscan.pytest_plugin.files import write_files
 from leakscan.pytest_plugin.limits import Limits, limits_of
 from leakscan.pytest_plugin.result import Result, Status, not_looped, result_of
 from leakscan.pytest_plugin.turns import TurnFailed, Turns, unnoticed
 from leakscan.pytest_plugin.wishes import Wishes
-from leakscan.runner.in_process import OverheardCaller, options_for, run_in_process
+from leakscan.runner.in_process import OverheardCaller, Runs, options_for
 
 LEAST_TURNS = 40
 """Turns in which a test can be judged at all."""
@@ -28,6 +26,7 @@ class LeakChecks:
     def __init__(self, wishes: Wishes) -> None:
         self._wishes = wishes
         self._results: dict[str, Result] = {}
+        self._runs = Runs()
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Read the markers before anything is run: a mistake in one is no failure of its test."""
@@ -76,17 +75,22 @@ class LeakChecks:
 
     def _run(self, item: Any, nextitem: pytest.Item | None, limits: Limits) -> None:
         """What pytest's own protocol does, with the turns between the call and the teardown."""
+        if _RESULT in item.stash:
+            # Of an earlier run of the same test; until there is a new one, no report of a turn carries any.
+            del item.stash[_RESULT]
         if not item._request:
             item._initrequest()
         try:
             setup = call_and_report(item, "setup")
-            item.stash[_RESULT] = not_looped(_outcome_text(setup))
             if setup.passed:
                 call = call_and_report(item, "call", log=False)
-                item.stash[_RESULT] = not_looped(_outcome_text(call))
                 if call.passed and not hasattr(call, "wasxfail"):
                     call = self._checked(item, setup, call, limits)
+                else:
+                    item.stash[_RESULT] = not_looped(_outcome_text(call))
                 item.ihook.pytest_runtest_logreport(report=call)
+            else:
+                item.stash[_RESULT] = not_looped(_outcome_text(setup))
             if item.session.shouldfail or item.session.shouldstop:
                 nextitem = None
             call_and_report(item, "teardown", nextitem=nextitem)
@@ -106,7 +110,7 @@ class LeakChecks:
             return call
         turns = Turns(item)
         try:
-            analysis = _looped(item, turns, limits)
+            analysis = self._looped(item, turns, limits)
         except TurnFailed as stop:
             item.stash[_RESULT] = not_looped(_failure_text(stop.report))
             if turns.is_torn_down:
@@ -116,19 +120,25 @@ class LeakChecks:
             return call
         result = item.stash[_RESULT] = result_of(analysis, limits)
         item.user_properties.append(("leakscan", f"{result.status}: {result.reason}"))
-        if result.status is not Status.CLEAN:
-            write_files(analysis, item.nodeid, self._wishes.folders)
+        if result.status is Status.CLEAN:
+            return call
+        # A clean suite does not wait for the reports to be imported.
+        from leakscan.pytest_plugin.failure import failed_report
+        from leakscan.pytest_plugin.files import write_files
+
+        write_files(analysis, item.nodeid, self._wishes.folders)
         fails = result.status is Status.LEAKING or (
             result.status is Status.NO_ANSWER and self._wishes.fails_without_answer
         )
         return failed_report(item, call, analysis) if fails else call
 
-
-def _looped(item: pytest.Function, turns: Turns, limits: Limits) -> Analysis:
-    options = options_for(item.nodeid, calls=limits.calls, max_time_seconds=limits.max_time_seconds)
-    with unnoticed(item):
-        recording = run_in_process(OverheardCaller(turns.turn), options, host=turns.host)
-    return analyze(recording.records, Settings(threshold_bytes_per_call=limits.threshold_bytes))
+    def _looped(self, item: pytest.Function, turns: Turns, limits: Limits) -> Analysis:
+        options = options_for(item.nodeid, calls=limits.calls, max_time_seconds=limits.max_time_seconds)
+        # Where few calls have to tell all, nothing that grew before them may count.
+        runs = self._runs if limits.calls is None else Runs()
+        with unnoticed(item):
+            recording = runs.run(OverheardCaller(turns.turn), options, host=turns.host)
+        return analyze(recording.records, Settings(threshold_bytes_per_call=limits.threshold_bytes))
 
 
 def _arguments(marker: pytest.Mark) -> dict[str, Any]:

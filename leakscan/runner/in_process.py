@@ -13,6 +13,7 @@ from typing import NamedTuple, Self
 from leakscan import wire
 from leakscan.agent.apart import Apart
 from leakscan.agent.calls import Caller
+from leakscan.agent.census import CensusTaker
 from leakscan.agent.paths import Root, Surroundings
 from leakscan.agent.serve import Agent
 from leakscan.analysis import next_command
@@ -68,31 +69,43 @@ def _nobody() -> Host:
     return Host({}, ())
 
 
-def run_in_process(
-    caller: OverheardCaller, options: RunOptions, *, host: Callable[[], Host] = _nobody
-) -> Recording:
-    """Call until growth is proved or excluded, and return what was seen.
+class Runs:
+    """Runs that follow one another in this very process: each goes on from the last look of the one before.
 
-    `host` is asked when a holder is to be named.
-
-
-    What a call raises ends the run, and is raised here. The process is left as it was: its collector, its
+    What a call raises ends a run, and is raised by it. The process is left as it was: its collector, its
     frozen objects, its tracing. Of a `tracemalloc` that was on already, the traces until then are lost.
     """
-    started = time.monotonic()
-    with _Records() as records, _without_tracing():
-        records.keep(header_of(options))
-        agent = Agent(records.keep, given=caller, apart=Apart(), look_around=lambda: _surroundings(host()))
-        try:
-            while (command := next_command(options, records.all())) is not None:
-                agent.obey(command)
-                if caller.error is not None:
-                    raise caller.error
-        finally:
-            caller.error = None
-            agent.close()
-        records.keep(wire.Ended("finished", 0, round(time.monotonic() - started, 3)))
-        return Recording(records=tuple(records.all()))
+
+    def __init__(self) -> None:
+        self._census_taker = CensusTaker()
+
+    def run(
+        self, caller: OverheardCaller, options: RunOptions, *, host: Callable[[], Host] = _nobody
+    ) -> Recording:
+        """Call until growth is proved or excluded, and return what was seen.
+
+        `host` is asked when a holder is to be named.
+        """
+        started = time.monotonic()
+        with _Records() as records, _without_tracing():
+            records.keep(header_of(options))
+            agent = Agent(
+                records.keep,
+                given=caller,
+                apart=Apart(is_collected=self._census_taker.has_looked),
+                census_taker=self._census_taker,
+                look_around=lambda: _surroundings(host()),
+            )
+            try:
+                while (command := next_command(options, records.all())) is not None:
+                    agent.obey(command)
+                    if caller.error is not None:
+                        raise caller.error
+            finally:
+                caller.error = None
+                agent.close()
+            records.keep(wire.Ended("finished", 0, round(time.monotonic() - started, 3)))
+            return Recording(records=tuple(records.all()))
 
 
 def _surroundings(host: Host) -> Surroundings:

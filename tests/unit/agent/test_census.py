@@ -162,6 +162,20 @@ def test_a_container_that_shrank_or_stayed_is_not_reported() -> None:
     assert _grown(look, shrinks) == _grown(look, stays) == []
 
 
+def test_what_begins_anew_begins_with_the_last_look() -> None:
+    taker = census.CensusTaker()
+    kept: list[None] = []
+    last = taker.look(10, 0.0, lambda: 0.0)
+    taker.begin_anew()
+    kept.extend([None] * 100)
+
+    first, second = (taker.look(calls, 0.0, lambda: 0.0) for calls in (7, 20))
+
+    assert (first.look, first.calls, first.containers, first.grown) == (1, 0, last.containers, ())
+    assert (second.look, second.calls) == (2, 20)
+    assert id(kept) in {grown.address for grown in second.grown}
+
+
 def test_a_look_does_not_report_its_own_tables() -> None:
     taker = census.CensusTaker()
     _looked(taker, 0)

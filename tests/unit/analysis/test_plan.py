@@ -58,11 +58,36 @@ def test_the_calls_of_a_run_double_again_and_again_while_it_grows() -> None:
     assert windows[-1] >= 4 * windows[0]
 
 
-def test_containers_are_looked_at_before_the_first_window_and_after_each() -> None:
+def test_where_memory_grows_containers_are_looked_at_before_the_first_window_and_after_each() -> None:
     run = conversation(LEAK)
 
     windows = [c for c in run.asked(wire.Rounds) if c.stage == "screen"]
     assert len(run.asked(wire.LookAtContainers)) == len(windows) + 1
+
+
+def test_where_nothing_grows_containers_are_looked_at_before_the_first_window_and_after_the_last() -> None:
+    run = conversation(Workload(seconds_per_call=0.001))
+
+    stages = [c.stage if isinstance(c, wire.Rounds) else type(c) for c in run.commands]
+    screened = stages[stages.index(wire.LookAtContainers) : -1]
+    assert len(screened) >= 4
+    assert screened == [wire.LookAtContainers, *["screen"] * (len(screened) - 2), wire.LookAtContainers]
+
+
+def test_a_container_that_alone_has_grown_is_looked_at_after_each_further_window() -> None:
+    run = conversation(Workload(entries=lambda calls: calls, seconds_per_call=0.001))
+
+    stages = [c.stage if isinstance(c, wire.Rounds) else type(c) for c in run.commands]
+    screened = stages[stages.index(wire.LookAtContainers) + 1 :]
+    first = screened.index(wire.LookAtContainers)
+    assert screened[first : first + 5] == [wire.LookAtContainers, *["screen", wire.LookAtContainers] * 2]
+    assert analyze(run.records, Settings()).verdict is Verdict.LEAKING
+
+
+def test_a_container_that_has_gained_an_entry_in_a_hundred_calls_is_not_looked_at_again() -> None:
+    run = conversation(Workload(entries=lambda calls: calls // 100, seconds_per_call=0.001))
+
+    assert len(run.asked(wire.LookAtContainers)) == 2
 
 
 def test_the_suspects_of_the_screen_are_handed_to_the_tracing() -> None:

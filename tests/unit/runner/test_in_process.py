@@ -15,7 +15,7 @@ from leakscan.agent.serve import Agent
 from leakscan.analysis import Settings, analyze
 from leakscan.model import Verdict
 from leakscan.recording import Recording
-from leakscan.runner.in_process import FEWEST_CALLS, OverheardCaller, options_for, run_in_process
+from leakscan.runner.in_process import FEWEST_CALLS, OverheardCaller, Runs, options_for
 
 KEPT: dict[int, object] = {}
 CALLS = 300
@@ -37,9 +37,7 @@ def _clean() -> None:
 
 def _run(call: object, calls: int = CALLS) -> Recording:
     assert callable(call)
-    return run_in_process(
-        OverheardCaller(call), options_for("app:handle", calls=calls, max_time_seconds=None)
-    )
+    return Runs().run(OverheardCaller(call), options_for("app:handle", calls=calls, max_time_seconds=None))
 
 
 def test_a_leak_is_named_with_its_line_and_its_holder() -> None:
@@ -57,6 +55,22 @@ def test_a_clean_target_is_not_traced() -> None:
 
     assert analyze(records, Settings()).verdict is Verdict.CLEAN
     assert not any(isinstance(record, wire.Tracing) for record in records)
+
+
+def test_a_run_goes_on_from_the_last_look_of_the_one_before() -> None:
+    runs = Runs()
+    before, after = (
+        runs.run(OverheardCaller(call), options_for("app:handle", calls=CALLS, max_time_seconds=None))
+        for call in (_clean, _leaky)
+    )
+
+    looks = [[r for r in run.records if isinstance(r, wire.Census)] for run in (before, after)]
+    assert looks[0][0].calls > 0
+    assert (looks[1][0].calls, looks[1][0].containers) == (0, looks[0][-1].containers)
+    assert analyze(before.records, Settings()).verdict is Verdict.CLEAN
+    (finding,) = analyze(after.records, Settings()).findings
+    assert finding.holder is not None
+    assert finding.holder.name == "test_in_process.KEPT"
 
 
 def test_what_is_recorded_takes_no_memory_between_the_samples_of_a_window() -> None:
