@@ -290,6 +290,8 @@ class Census(NamedTuple):
     containers: int
     grown: tuple[GrownContainer, ...]
     """The fastest growing, at most `census.MOST_GROWN`."""
+    is_earlier: bool = False
+    """Whether it was taken at the end of an earlier run in the same process."""
 
 
 class EntryChange(NamedTuple):

@@ -265,7 +265,7 @@ class CensusTaker:
         if self.remembers:
             self.remembers = False
             self._looks = 1
-            return wire.Census(1, 0, 0.0, 0.0, len(self._before), ())
+            return wire.Census(1, 0, 0.0, 0.0, len(self._before), (), is_earlier=True)
         started = clock()
         before = self._before
         now: dict[int, int] = {}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from leakscan import wire
+from leakscan.analysis import settings
 from leakscan.analysis.trends import cpu_seconds, is_kept_up
 
 _EVEN = 1.3
@@ -49,15 +50,29 @@ class ContainerGrowth:
 
 def container_growth(records: Sequence[wire.Record], *, by_time: bool = False) -> tuple[ContainerGrowth, ...]:
     """Every container that was seen growing, the fastest first."""
-    looks = [record for record in records if isinstance(record, wire.Census)]
+    looks = looks_of_the_run(records)
     work = _work_between_looks(looks, records) if by_time else []
     found: dict[int, list[tuple[int, wire.GrownContainer]]] = {}
-    for number, look in enumerate(looks):
+    for number, look in enumerate(looks[1:], 1):
         for grown in look.grown:
             found.setdefault(grown.address, []).append((number, grown))
     when = [round(look.at * 1000) if by_time else look.calls for look in looks]
     grown_containers = [_container(address, seen, when, work) for address, seen in found.items()]
     return tuple(sorted(grown_containers, key=lambda c: (-c.per_call, c.address)))
+
+
+def looks_of_the_run(records: Sequence[wire.Record]) -> list[wire.Census]:
+    """The looks that were taken between calls; what the first of them saw grown may have come before."""
+    return [record for record in records if isinstance(record, wire.Census) and not record.is_earlier]
+
+
+def has_grown_once(records: Sequence[wire.Record]) -> bool:
+    """Whether a container has gained between the only two looks, too few to tell how it goes on."""
+    looks = [record for record in records if isinstance(record, wire.Census)]
+    if len(looks) != 2:
+        return False
+    least = settings.LEAST_ENTRIES_PER_CALL * (looks[1].calls - looks[0].calls)
+    return any(grown.after - grown.before >= least for grown in looks[1].grown)
 
 
 def _work_between_looks(looks: Sequence[wire.Census], records: Sequence[wire.Record]) -> list[float]:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from leakscan import wire
 from leakscan.analysis import settings
-from leakscan.analysis.containers import ContainerGrowth, container_growth
+from leakscan.analysis.containers import ContainerGrowth, container_growth, has_grown_once, looks_of_the_run
 from leakscan.analysis.steps import is_stepping_up, octaves
 from leakscan.analysis.trends import Gain, Trend, Window, blocks, gain, garbage, heap, rss, trend, windows
 
@@ -97,7 +97,6 @@ def screen(records: Sequence[wire.Record], *, by_time: bool = False, is_final: b
         of_blocks = Trend.RISING if is_stepping else of_blocks
     of_rss = trend(signals[rss], least=settings.LEAST_RSS_GAIN_BYTES, is_final=is_final)
     containers = container_growth(records, by_time=by_time)
-    looks = sum(isinstance(record, wire.Census) for record in records)
     garbage_rate = _garbage_per_call(found)
     together = _together(
         of_blocks, of_heap, of_rss, containers, windows_seen=len(found), is_garbage=garbage_rate > 0
@@ -105,8 +104,8 @@ def screen(records: Sequence[wire.Record], *, by_time: bool = False, is_final: b
     if together is Trend.FLAT:
         may_be_growing = any(c.may_be_growing for c in containers)
         may_be_settling = _rises_so_far(signals[rss]) or not _has_settled(found, signals[blocks])
-        has_grown_once = looks == 2 and any(c.per_call >= settings.LEAST_ENTRIES_PER_CALL for c in containers)
-        if may_be_growing or ((may_be_settling or has_grown_once) and not is_final):
+        is_open = may_be_settling or has_grown_once(records)
+        if may_be_growing or (is_open and not is_final):
             together = Trend.UNKNOWN
     return Screen(
         trend=together,
@@ -119,7 +118,7 @@ def screen(records: Sequence[wire.Record], *, by_time: bool = False, is_final: b
         heap_per_call=_rate(signals[heap]),
         rss_per_call=_rate(signals[rss]),
         containers=containers,
-        looks=looks,
+        looks=len(looks_of_the_run(records)),
         calls=sum(w.calls for w in found),
         seconds=sum(w.seconds for w in found),
         windows=found,

@@ -173,6 +173,7 @@ def test_what_begins_anew_begins_with_the_last_look() -> None:
 
     assert (first.look, first.calls, first.containers, first.grown) == (1, 0, last.containers, ())
     assert (second.look, second.calls) == (2, 20)
+    assert (last.is_earlier, first.is_earlier, second.is_earlier) == (False, True, False)
     assert id(kept) in {grown.address for grown in second.grown}
 
 

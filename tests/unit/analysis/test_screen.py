@@ -262,6 +262,29 @@ def test_a_container_that_gains_at_each_look_is_a_suspect() -> None:
     assert found.entries == 4_000
 
 
+def test_what_a_container_has_gained_since_a_look_of_an_earlier_run_is_no_growth_of_this_one() -> None:
+    looks = [
+        a_look(1, 0)._replace(is_earlier=True),
+        a_look(2, 1_000, grown(7, 10, 1_000, bound=1_000)),
+        a_look(3, 2_000, grown(8, 0, 1_000)),
+    ]
+
+    (found,) = container_growth(looks)
+
+    assert (found.address, found.looks) == (8, ((1_000, 0), (2_000, 1_000)))
+
+
+def test_what_a_container_has_gained_between_the_only_two_looks_makes_windows_go_on() -> None:
+    flat: list[wire.Record] = [a_sample(n) for n in range(501)]
+    windows = [*flat[:251], wire.RoundsDone("screen", 250), *flat[250:], wire.RoundsDone("screen", 250)]
+    firsts: list[wire.Census] = [a_look(1, 0), a_look(1, 0)._replace(is_earlier=True)]
+
+    for first in firsts:
+        few, more = (screen([first, *windows, a_look(2, 500, grown(7, 10, 10 + n))]) for n in (7, 8))
+
+        assert (few.trend, more.trend) == (Trend.FLAT, Trend.UNKNOWN)
+
+
 def test_one_rate_at_four_looks_is_even_and_at_three_may_be_an_accident() -> None:
     looks = [
         a_look(1, 500),
