@@ -102,6 +102,8 @@ def _garbage(sites: list[tracing.Traceback], *, draws: bool) -> wire.Garbage:
             grown.append(each)
             objects[site] += 1
             types_of.setdefault(site, Counter())[names.type_name(type(each))] += 1
+    # What follows makes many small objects, each of which would be slow while it is traced.
+    tracing.stop()
     types = Counter(names.type_name(type(each)) for each in grown or found)
     shares = tuple(
         wire.SiteShare(site, count, 0, dict(types_of[site].most_common(8)))
