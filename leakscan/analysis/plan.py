@@ -295,9 +295,12 @@ class _Plan:
         unseen = self._windows_since_a_look()
         if not unseen:
             return False
-        by_window = self.is_live or _has_fixed_rounds(self.options) or self.options.traces_from_start
+        # Where each window may be the last one, none is let pass.
+        is_short = _has_fixed_rounds(self.options) or self.elapsed > settings.CALM_SHARE * self._budget()
         return (
-            by_window
+            self.is_live
+            or is_short
+            or self.options.traces_from_start
             or _last_look_saw_growth(self.records)
             or any(map(may_have_gained, windows(self.records, self._screening)[-unseen:]))
             or self._screen_is_over(self._done(self._screening))

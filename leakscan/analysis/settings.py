@@ -50,6 +50,8 @@ FLAT_MIN_CALLS = 96
 
 BUDGET_SECONDS = 20.0
 """Most that the screen takes before it says that it can't tell."""
+CALM_SHARE = 0.25
+"""Share of that in which the containers are not looked at after a window in which nothing grew."""
 
 STILL_RISING = 0.55
 """A rate that kept this share of the rate before is not fading."""

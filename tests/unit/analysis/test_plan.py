@@ -74,6 +74,14 @@ def test_where_nothing_grows_containers_are_looked_at_before_the_first_window_an
     assert screened == [wire.LookAtContainers, *["screen"] * (len(screened) - 2), wire.LookAtContainers]
 
 
+def test_where_time_is_short_containers_are_looked_at_after_each_window_though_nothing_grows() -> None:
+    run = conversation(Workload(entries=lambda calls: calls > 40, seconds_per_call=0.2))
+
+    windows = [c for c in run.asked(wire.Rounds) if c.stage == "screen"]
+    assert len(run.asked(wire.LookAtContainers)) == len(windows) + 1 >= 3
+    assert analyze(run.records, Settings()).verdict is Verdict.CLEAN
+
+
 def test_a_container_that_alone_has_grown_is_looked_at_after_each_further_window() -> None:
     run = conversation(Workload(entries=lambda calls: calls, seconds_per_call=0.001))
 
