@@ -77,7 +77,7 @@ async def _sort_mail() -> None:
 async def pending_task_local() -> None:
     if not _background:
         _background.append(asyncio.create_task(_sort_mail(), name="sort-mail"))
-    _mail.put_nowait(bytes(200))
+    _mail.put_nowait(bytes(8192))
     await _mail.join()
 
 
@@ -117,7 +117,7 @@ _counters: list[str] = []
 async def _count_numbers() -> None:
     counted: dict[int, bytes] = {}
     while True:
-        counted[await _numbers.get()] = bytes(200)
+        counted[await _numbers.get()] = bytes(8192)
         _numbers.task_done()
 
 

@@ -79,7 +79,7 @@ BITMAP = 1
 
 def growing_int() -> None:
     global BITMAP
-    BITMAP <<= 64
+    BITMAP <<= 32
 
 
 class Ring:

@@ -113,7 +113,7 @@ def _translate(text: str) -> list[str]:
 
 
 def functools_cache() -> None:
-    _translate(f"message {next(_SEQUENCE)}")
+    _translate(f"message {next(_SEQUENCE):4096}")
 
 
 class Parser:

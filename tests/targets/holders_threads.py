@@ -235,6 +235,6 @@ _versioner = Mailbox(_keep_versions, "versioner")
 
 
 def variables_of_three_threads() -> None:
-    _gatherer.give(bytes(300))
-    _rebuilder.give(bytes(200))
-    _versioner.give(bytes(100))
+    _gatherer.give(bytes(6000))
+    _rebuilder.give(bytes(4000))
+    _versioner.give(bytes(2000))
