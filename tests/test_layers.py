@@ -160,6 +160,54 @@ def test_the_agent_loads_nothing_that_costs_a_target_dearly(
     assert loaded_by_agent & TOO_DEAR == set()
 
 
+LOADED_BY_COMMAND = """
+import json, sys
+from leakscan.cli import exit_code_of
+from leakscan.cli.engine import RealEngine
+exit_code_of(sys.argv[1:], RealEngine())
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def _loaded_by_command(*arguments: str) -> frozenset[str]:
+    """Names of the modules that a command has loaded in a fresh interpreter."""
+    shown = subprocess.run(
+        [sys.executable, "-c", LOADED_BY_COMMAND, *arguments],
+        check=True,
+        capture_output=True,
+        cwd=ROOT.parent,
+        text=True,
+    )
+    return frozenset(json.loads(shown.stdout.splitlines()[-1]))
+
+
+def test_the_version_is_said_without_loading_any_command_or_report() -> None:
+    loaded = _loaded_by_command("--version")
+
+    own = {name for name in loaded if _is_own(name)}
+    assert {_own_layer(name) for name in own} == {"__init__", "cli", "errors", "model"}
+    assert own.isdisjoint({"leakscan.cli.run", "leakscan.cli.check"})
+    assert "rich" not in loaded
+
+
+def test_a_run_loads_no_other_command_and_no_format_before_one_is_written() -> None:
+    loaded = _loaded_by_command("run", "--help")
+
+    assert "leakscan.cli.run" in loaded
+    dear = {
+        "leakscan.cli.check",
+        "leakscan.reports.html",
+        "leakscan.reports.junit",
+        "leakscan.reports.pprof",
+        "leakscan.reports.sarif",
+        "jinja2",
+        "rich.live",
+        "sqlite3",
+        "tomlkit",
+    }
+    assert loaded & dear == set()
+
+
 def _imports(module: Path) -> Iterator[str]:
     """Full names of what a module imports, wherever in it; `from a import b` is `a.b`."""
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):

@@ -21,21 +21,29 @@ class TurnoverTaker:
 
     def __init__(self) -> None:
         self._noted: dict[int, _Noted] = {}
+        self._others: set[int] = set()
+        """Addresses of containers that are no dicts: to find them again takes a walk over the whole heap."""
 
     def look(self, addresses: tuple[int, ...], calls: int) -> wire.Turnover:
         """One look; the first of a dict only notes its keys."""
         changes = tuple(
             change for address, noted in self._noted.items() if (change := noted.change(address)) is not None
         )
-        missing = frozenset(addresses) - self._noted.keys()
+        missing = frozenset(addresses) - self._noted.keys() - self._others
         found = census.containers_at(missing) if missing else []
-        dicts = [*(noted.container for noted in self._noted.values()), *found]
-        self._noted = {id(each): _Noted(each) for each in dicts if census.base_of(type(each)) is dict}
+        dicts = [noted.container for noted in self._noted.values()]
+        for each in found:
+            if census.base_of(type(each)) is dict:
+                dicts.append(each)
+            else:
+                self._others.add(id(each))
+        self._noted = {id(each): _Noted(each) for each in dicts}
         return wire.Turnover(calls, changes)
 
     def forget(self) -> None:
         """Let go of every dict and key."""
         self._noted = {}
+        self._others = set()
 
 
 class _Noted:

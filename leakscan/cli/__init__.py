@@ -8,15 +8,9 @@ from typing import NoReturn
 import click
 
 from leakscan import __version__
-from leakscan.cli.check import check
-from leakscan.cli.diff import diff
 from leakscan.cli.engine import Engine, RealEngine
-from leakscan.cli.history import history
-from leakscan.cli.init import init
-from leakscan.cli.report import report
-from leakscan.cli.run import run
+from leakscan.cli.late_commands import LateCommands
 from leakscan.cli.talk import say
-from leakscan.cli.top import list_source, top
 from leakscan.errors import LeakscanError, UsageError
 
 INTERRUPTED = 130
@@ -25,7 +19,22 @@ BUG = 70
 """EX_SOFTWARE: leakscan itself failed, which must never look like a verdict."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+COMMANDS = LateCommands(
+    {
+        "run": "leakscan.cli.run:run",
+        "check": "leakscan.cli.check:check",
+        "init": "leakscan.cli.init:init",
+        "report": "leakscan.cli.report:report",
+        "diff": "leakscan.cli.diff:diff",
+        "history": "leakscan.cli.history:history",
+        "top": "leakscan.cli.top:top",
+        "list": "leakscan.cli.top:list_source",
+    }
+)
+"""Each command, and where it is imported from when somebody asks for it."""
+
+
+@click.group(commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="leakscan %(version)s")
 def commands() -> None:
     """Prove that a Python target's heap grows, and name the line and the holder.
@@ -43,16 +52,6 @@ def commands() -> None:
     Exit codes: 0 clean or filling, 1 leaking, 2 usage, 3 the target failed,
     4 inconclusive.
     """
-
-
-commands.add_command(run)
-commands.add_command(check)
-commands.add_command(init)
-commands.add_command(report)
-commands.add_command(diff)
-commands.add_command(history)
-commands.add_command(top)
-commands.add_command(list_source)
 
 
 def main() -> NoReturn:

@@ -10,12 +10,9 @@ from leakscan.cli.options import CODE_QUALITY, GRAPH, Annotations, ReportOptions
 from leakscan.cli.talk import say
 from leakscan.errors import DrawingError, LeakscanError
 from leakscan.model import Analysis
-from leakscan.reports.annotations import github_commands, gitlab_code_quality
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.consoles import discard, linker_for, stderr_console, stdout_console
 from leakscan.reports.formats import FORMATS
-from leakscan.reports.graph import graph_text
-from leakscan.reports.graphviz import drawn
 from leakscan.reports.output import write_bytes
 from leakscan.reports.terminal import draw_headline, draw_report
 from leakscan.reports.view import EVERYTHING, NORMAL, report_view
@@ -45,6 +42,8 @@ def deliver(analysis: Analysis, options: ReportOptions) -> int:
     else:
         draw_report(view, console, linker_for(console, checkout.folder))
     if options.annotations is Annotations.GITHUB:
+        from leakscan.reports.annotations import github_commands
+
         for command in github_commands(analysis, checkout):
             console.print(command, soft_wrap=True)
     write_all(_files(analysis, checkout, options))
@@ -61,6 +60,8 @@ def at_pace(analysis: Analysis, calls_per_second: float | None) -> Analysis:
 def _files(analysis: Analysis, checkout: Checkout, options: ReportOptions) -> Iterator[File]:
     """Each file that is wanted, with where it goes."""
     if options.annotations is Annotations.GITLAB:
+        from leakscan.reports.annotations import gitlab_code_quality
+
         yield lambda: gitlab_code_quality(analysis, checkout).encode("utf-8"), CODE_QUALITY
     for form in FORMATS:
         destination = options.files.get(form.name)
@@ -68,6 +69,9 @@ def _files(analysis: Analysis, checkout: Checkout, options: ReportOptions) -> It
             yield partial(form.write, analysis, checkout), destination
     graph = options.files.get(GRAPH)
     if graph is not None:
+        from leakscan.reports.graph import graph_text
+        from leakscan.reports.graphviz import drawn
+
         yield lambda: drawn(graph_text(analysis), graph), graph
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from leakscan.cli.deliver import deliver
 from leakscan.cli.engine import Engine
 from leakscan.cli.history_options import BandOption, drift_options, drift_settings, history_option
-from leakscan.cli.keep import Keeper, keep, keeper
 from leakscan.cli.options import (
     GRAPH,
     Annotations,
@@ -24,8 +24,11 @@ from leakscan.cli.options import (
 from leakscan.errors import UsageError
 from leakscan.model import STDERR, Analysis, Progress, RunOptions, Surroundings, Window
 from leakscan.reports.consoles import stderr_console, stdout_console
-from leakscan.reports.history_terminal import draw_drifts, draw_standing
 from leakscan.reports.progress import progress_display
+
+if TYPE_CHECKING:
+    from leakscan.analysis.drift_settings import DriftSettings
+    from leakscan.cli.keep import Keeper
 
 MOST_FRAMES = 65_535
 """What `tracemalloc` can count."""
@@ -187,7 +190,7 @@ def run(
     )
     check_files(report_options, output=recording_path)
     settings = drift_settings(window=window, bands=bands, band_points=band_points, least_runs=least_runs)
-    keeps = None if history_path is None else keeper(history_path, settings, folder=Path.cwd())
+    keeps = None if history_path is None else _keeper(history_path, settings)
     with _display(report_options) as on_progress:
         analysis = engine.analysis_of_run(
             options,
@@ -200,8 +203,17 @@ def run(
     return exit_code if keeps is None else _kept(analysis, keeps, report_options) or exit_code
 
 
-def _kept(analysis: Analysis, keeper: Keeper, options: ReportOptions) -> int:
+def _keeper(path: Path, settings: "DriftSettings") -> "Keeper":
+    from leakscan.cli.keep import keeper
+
+    return keeper(path, settings, folder=Path.cwd())
+
+
+def _kept(analysis: Analysis, keeper: "Keeper", options: ReportOptions) -> int:
     """Keep the run and say how it stands in its history; 1 if it is worse than that allows, else 0."""
+    from leakscan.cli.keep import keep
+    from leakscan.reports.history_terminal import draw_drifts, draw_standing
+
     history = keep(analysis, keeper, target=analysis.target)
     console = stderr_console() if options.takes_stdout else stdout_console()
     if options.quiet:

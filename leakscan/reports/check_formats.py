@@ -1,19 +1,45 @@
-"""The files that a check can be written to: one row a format."""
+"""The files that a check can be written to: one row a format; each module is imported with its first file."""
 
 from leakscan.model import Check
-from leakscan.reports.check_json import check_json
-from leakscan.reports.check_junit import check_junit
-from leakscan.reports.check_markdown import check_markdown
-from leakscan.reports.check_pprof import check_pprof
-from leakscan.reports.check_prometheus import check_prometheus
-from leakscan.reports.check_sarif import check_sarif
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.file_format import Format, as_located_text, as_text
 
 
+def _json(check: Check) -> str:
+    from leakscan.reports.check_json import check_json
+
+    return check_json(check)
+
+
+def _markdown(check: Check) -> str:
+    from leakscan.reports.check_markdown import check_markdown
+
+    return check_markdown(check)
+
+
+def _junit(check: Check) -> str:
+    from leakscan.reports.check_junit import check_junit
+
+    return check_junit(check)
+
+
+def _sarif(check: Check, checkout: Checkout) -> str:
+    from leakscan.reports.check_sarif import check_sarif
+
+    return check_sarif(check, checkout)
+
+
 def _pprof(check: Check, checkout: Checkout) -> bytes:
+    from leakscan.reports.check_pprof import check_pprof
+
     del checkout
     return check_pprof(check)
+
+
+def _prometheus(check: Check) -> str:
+    from leakscan.reports.check_prometheus import check_prometheus
+
+    return check_prometheus(check)
 
 
 def _html(check: Check, checkout: Checkout) -> bytes:
@@ -28,25 +54,25 @@ CHECK_FORMATS: tuple[Format[Check], ...] = (
         suffix=".json",
         help="Write the check as JSON, too, with the report on each target. With `-`, here or below, stdout "
         "holds that alone, and the check goes to stderr.",
-        write=as_text(check_json),
+        write=as_text(_json),
     ),
     Format(
         name="markdown",
         suffix=".md",
         help="Write it as Markdown, for a pull-request comment or a job summary.",
-        write=as_text(check_markdown),
+        write=as_text(_markdown),
     ),
     Format(
         name="junit",
         suffix=".xml",
         help="Write it as JUnit XML, with a test case for each target.",
-        write=as_text(check_junit),
+        write=as_text(_junit),
     ),
     Format(
         name="sarif",
         suffix=".sarif",
         help="Write it as SARIF 2.1.0, each result with its baseline state.",
-        write=as_located_text(check_sarif),
+        write=as_located_text(_sarif),
     ),
     Format(
         name="pprof",
@@ -58,7 +84,7 @@ CHECK_FORMATS: tuple[Format[Check], ...] = (
         name="prometheus",
         suffix=".prom",
         help="Write its numbers as metrics, for node_exporter's textfile collector.",
-        write=as_text(check_prometheus),
+        write=as_text(_prometheus),
     ),
     Format(
         name="html",

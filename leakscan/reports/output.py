@@ -1,7 +1,6 @@
 """A report written to a file whole or not at all, or to standard output."""
 
 import os
-import secrets
 from pathlib import Path
 from typing import BinaryIO
 
@@ -53,7 +52,7 @@ def _write_file(content: bytes, destination: str) -> None:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
     try:
         with draft.open("xb") as file:
             file.write(content)

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.live import Live
-from rich.spinner import Spinner
 from rich.text import Text
 
 from leakscan import units
 from leakscan.model import Progress, Stage
 from leakscan.reports.sparkline import sparkline
+
+if TYPE_CHECKING:
+    from rich.live import Live
 
 SPARKLINE_WIDTH = 16
 
@@ -34,6 +36,10 @@ def progress_display(console: Console) -> Iterator[Callable[[Progress], None]]:
     if not console.is_terminal or console.is_dumb_terminal:
         yield _ignore
         return
+    # What moves is dear to import, and most runs have no terminal to show it on.
+    from rich.live import Live
+    from rich.spinner import Spinner
+
     spinner = Spinner("line", text=_STAGES[Stage.LOAD])
     # The streams stay as they are: the child may be given them.
     live = Live(spinner, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
@@ -50,7 +56,7 @@ def progress_display(console: Console) -> Iterator[Callable[[Progress], None]]:
 class Board:
     """What several runs are doing: a line each while they last, and one that stays when they are over."""
 
-    def __init__(self, console: Console | None, live: Live | None = None) -> None:
+    def __init__(self, console: Console | None, live: "Live | None" = None) -> None:
         self._console = console
         self._live = live
         self._lines: dict[str, str] = {}
@@ -88,6 +94,8 @@ def progress_board(console: Console) -> Iterator[Board]:
     if not console.is_terminal or console.is_dumb_terminal:
         yield Board(console)
         return
+    from rich.live import Live
+
     with Live(console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as live:
         yield Board(console, live)
 

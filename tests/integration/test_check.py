@@ -58,6 +58,7 @@ def project(tmp_path: Path) -> Path:
     """A fresh repository with three leaks that are there already."""
     (tmp_path / "app.py").write_text(APP)
     (tmp_path / "pyproject.toml").write_text(TARGETS)
+    (tmp_path / ".gitignore").write_text("__pycache__/\n")
     git(tmp_path, "init", "-q")
     commit(tmp_path)
     return tmp_path

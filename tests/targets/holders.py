@@ -110,20 +110,20 @@ def list_of_bytes() -> None:
     HISTORY.append(bytes(200))
 
 
-PATH: tuple[int, ...] = ()
+PATH: tuple[bytes, ...] = ()
 
 
 def rebuilt_tuple() -> None:
     global PATH
-    PATH = (*PATH, next(_SEQUENCE))
+    PATH = (*PATH, bytes(32_768))
 
 
-TAGS: frozenset[int] = frozenset()
+TAGS: frozenset[str] = frozenset()
 
 
 def rebuilt_frozenset() -> None:
     global TAGS
-    TAGS = TAGS | {next(_SEQUENCE)}
+    TAGS = TAGS | {f"tag {next(_SEQUENCE):32768}"}
 
 
 SEEN: set[str] = set()

@@ -9,7 +9,7 @@ TASKS: set[asyncio.Task[bytes]] = set()
 
 
 async def _fetch() -> bytes:
-    return bytes(200)
+    return bytes(8192)
 
 
 async def finished_work_kept_in_a_set() -> None:
@@ -18,19 +18,19 @@ async def finished_work_kept_in_a_set() -> None:
     await task
 
 
-def _expire(number: int) -> None:
+def _expire(session: bytes) -> None:
     pass
 
 
 async def timers_far_away() -> None:
-    asyncio.get_running_loop().call_later(1_000_000, _expire, next(_SEQUENCE))
+    asyncio.get_running_loop().call_later(1_000_000, _expire, bytes(8192))
 
 
 HANDLES: list[asyncio.Handle] = []
 
 
 async def cancelled_handles() -> None:
-    handle = asyncio.get_running_loop().call_soon(_expire, next(_SEQUENCE))
+    handle = asyncio.get_running_loop().call_soon(_expire, bytes(8192))
     handle.cancel()
     HANDLES.append(handle)
 
@@ -45,7 +45,7 @@ def _shutdown_future() -> asyncio.Future[None]:
 
 
 async def clean_up_registered_per_call() -> None:
-    payload = bytes(200)
+    payload = bytes(8192)
     _shutdown_future().add_done_callback(lambda _: len(payload))
 
 
@@ -77,7 +77,7 @@ async def _sort_mail() -> None:
 async def pending_task_local() -> None:
     if not _background:
         _background.append(asyncio.create_task(_sort_mail(), name="sort-mail"))
-    _mail.put_nowait(bytes(200))
+    _mail.put_nowait(bytes(8192))
     await _mail.join()
 
 
@@ -90,7 +90,7 @@ async def _wait_until_open(payload: bytes) -> int:
 
 
 async def waiters_of_an_event() -> None:
-    asyncio.ensure_future(_wait_until_open(bytes(200)))
+    asyncio.ensure_future(_wait_until_open(bytes(8192)))
     await asyncio.sleep(0)
 
 
@@ -117,7 +117,7 @@ _counters: list[str] = []
 async def _count_numbers() -> None:
     counted: dict[int, bytes] = {}
     while True:
-        counted[await _numbers.get()] = bytes(200)
+        counted[await _numbers.get()] = bytes(8192)
         _numbers.task_done()
 
 

@@ -16,7 +16,7 @@ TRANSCRIPT = Transcript()
 
 
 def growing_str() -> None:
-    TRANSCRIPT.text += f"line {next(_SEQUENCE)}: request served\n"
+    TRANSCRIPT.text += f"{next(_SEQUENCE)}\n"
 
 
 class Log:
@@ -24,7 +24,7 @@ class Log:
 
 
 def growing_str_on_a_class() -> None:
-    Log.text += f"line {next(_SEQUENCE)}: request served\n"
+    Log.text += f"{next(_SEQUENCE)}\n"
 
 
 class Recorder:
@@ -69,9 +69,9 @@ REPORTS: dict[str, str] = dict.fromkeys(("eu", "us", "asia", "africa"), "")
 
 
 def growing_dict_values() -> None:
-    """Overwrites one of four keys with a string that is 1 kB longer."""
+    """Overwrites one of four keys with a string that is 16 bytes longer."""
     region = ("eu", "us", "asia", "africa")[next(_SEQUENCE) % 4]
-    REPORTS[region] += "x" * 1024
+    REPORTS[region] += "x" * 16
 
 
 BITMAP = 1
@@ -79,7 +79,7 @@ BITMAP = 1
 
 def growing_int() -> None:
     global BITMAP
-    BITMAP <<= 256
+    BITMAP <<= 32
 
 
 class Ring:

@@ -132,12 +132,12 @@ def partial_argument() -> None:
 CLEANUP = contextlib.ExitStack()
 
 
-def _release(number: int) -> None:
+def _release(lease: bytes) -> None:
     pass
 
 
 def exit_stack() -> None:
-    CLEANUP.callback(_release, next(_SEQUENCE))
+    CLEANUP.callback(_release, bytes(8192))
 
 
 class Archive:

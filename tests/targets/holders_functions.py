@@ -113,12 +113,13 @@ def _translate(text: str) -> list[str]:
 
 
 def functools_cache() -> None:
-    _translate(f"message {next(_SEQUENCE)}")
+    _translate(f"message {next(_SEQUENCE):4096}")
 
 
 class Parser:
     def __init__(self) -> None:
         self.rules = list(range(30))
+        self.grammar = bytes(8192)
 
     @functools.lru_cache(maxsize=None)  # noqa: UP033 - the spelling most programs use
     def rule(self, number: int) -> int:
@@ -152,7 +153,7 @@ def _describe_row(row: object) -> str:
 
 
 def singledispatch_registry() -> None:
-    _describe.register(type("Row", (), {}), _describe_row)
+    _describe.register(type("Row", (), {"cells": bytes(8192)}), _describe_row)
 
 
 def _accumulate() -> Generator[None, bytes, None]:
@@ -178,7 +179,7 @@ OPEN_CURSORS: list[Generator[bytes]] = []
 
 
 def suspended_generators() -> None:
-    cursor = _pages(bytes(200))
+    cursor = _pages(bytes(8192))
     next(cursor)
     OPEN_CURSORS.append(cursor)
 
@@ -187,8 +188,8 @@ FRAMES: list[types.FrameType] = []
 
 
 def frames_kept_for_debugging() -> None:
-    payload = bytes(200)
-    FRAMES.append(sys._getframe(len(payload) - 200))
+    payload = bytes(8192)
+    FRAMES.append(sys._getframe(len(payload) - 8192))
 
 
 @types.coroutine
@@ -235,7 +236,7 @@ HOOKS: list[Callable[[], bytes]] = []
 
 
 def functions_made_per_call() -> None:
-    payload = bytes(200)
+    payload = bytes(8192)
     HOOKS.append(lambda: payload)
 
 

@@ -19,7 +19,7 @@ ERRORS: list[ValueError] = []
 
 
 def _parse(text: str) -> None:
-    context = list(range(40))
+    context = bytes(8192)
     raise ValueError(f"bad input {text} among {len(context)}")
 
 
@@ -85,7 +85,7 @@ WATCHERS: list[weakref.ref[Bus]] = []
 
 
 def weakref_callbacks() -> None:
-    payload = bytes(200)
+    payload = bytes(8192)
     WATCHERS.append(weakref.ref(BUS, lambda _: len(payload)))
 
 
@@ -96,6 +96,7 @@ class Connection:
 class Statistics:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.latencies = bytes(8192)
 
 
 STATISTICS: weakref.WeakKeyDictionary[Connection, Statistics] = weakref.WeakKeyDictionary()
@@ -107,7 +108,8 @@ def weak_key_whose_value_refers_to_it() -> None:
 
 
 class Member:
-    pass
+    def __init__(self) -> None:
+        self.portrait = bytes(8192)
 
 
 MEMBERS: weakref.WeakSet[Member] = weakref.WeakSet()
@@ -127,7 +129,7 @@ def leak_beside_a_frozen_heap() -> None:
     """As servers do that freeze their heap once, before they fork."""
     if not gc.get_freeze_count():
         gc.freeze()
-    WORKERS[next(_SEQUENCE)] = bytes(200)
+    WORKERS[next(_SEQUENCE)] = bytes(8192)
 
 
 def _close(payload: bytes) -> None:
@@ -135,7 +137,7 @@ def _close(payload: bytes) -> None:
 
 
 def clean_up_for_a_long_lived_object() -> None:
-    weakref.finalize(BUS, _close, bytes(200)).atexit = False
+    weakref.finalize(BUS, _close, bytes(8192)).atexit = False
 
 
 REQUEST_LOG: contextvars.ContextVar[list[bytes]] = contextvars.ContextVar("request_log")
@@ -164,12 +166,13 @@ _token = CURRENT_USER.set([])
 
 def previous_users_never_reset() -> None:
     global _token
-    _token = CURRENT_USER.set([bytes(200), _token])
+    _token = CURRENT_USER.set([bytes(8192), _token])
 
 
 class State:
     def __init__(self, previous: "State | None") -> None:
         self.number = next(_SEQUENCE)
+        self.tape = bytes(8192)
         self.previous = previous
 
 
@@ -183,7 +186,7 @@ def linked_list_newest_first() -> None:
 
 class Link:
     def __init__(self) -> None:
-        self.payload = bytes(100)
+        self.payload = bytes(8192)
         self.following: Link | None = None
 
 
@@ -204,6 +207,7 @@ def linked_list_appended_at_the_tail() -> None:
 class Branch:
     def __init__(self, key: float) -> None:
         self.key = key
+        self.payload = bytes(8192)
         self.left: Branch | None = None
         self.right: Branch | None = None
 
@@ -235,7 +239,7 @@ def search_tree() -> None:
 
 class Knot:
     def __init__(self) -> None:
-        self.payload = bytes(200)
+        self.payload = bytes(8192)
         self.itself = self
 
 
@@ -249,7 +253,7 @@ REVIVED: "list[Phoenix]" = []
 
 class Phoenix:
     def __init__(self) -> None:
-        self.payload = bytes(200)
+        self.payload = bytes(8192)
 
     def __del__(self) -> None:
         REVIVED.append(self)
@@ -271,7 +275,7 @@ PIPELINE: Iterator[Any] = iter([])
 
 def chain_of_lazy_iterators() -> None:
     global PIPELINE
-    PIPELINE = map(str, zip(PIPELINE, itertools.repeat(next(_SEQUENCE))))
+    PIPELINE = map(str, zip(PIPELINE, itertools.repeat(bytes(8192))))
 
 
 def _run(following: object, payload: bytes) -> None:
@@ -301,4 +305,4 @@ class Sentinel(type):
 
 
 def class_that_is_its_own_type() -> None:
-    Sentinel("NEED_DATA", (Sentinel,), {})
+    Sentinel("NEED_DATA", (Sentinel,), {"__doc__": "-" * 8192})

@@ -17,19 +17,27 @@ _SEQUENCE = itertools.count(1_000_000)
 AUDIT_LOGGER = logging.getLogger("audit")
 
 
+class Unwritten(logging.NullHandler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.buffer = bytes(8192)
+
+
 def null_handler_per_call() -> None:
-    AUDIT_LOGGER.addHandler(logging.NullHandler())
+    AUDIT_LOGGER.addHandler(Unwritten())
 
 
 logging.getLogger("requests_seen")
 
 
 def logger_per_name() -> None:
-    logging.getLogger(f"requests_seen.{next(_SEQUENCE)}").debug("served")
+    logging.getLogger(f"requests_seen.{next(_SEQUENCE):08192}").debug("served")
 
 
 class Tagged(logging.Filter):
-    pass
+    def __init__(self, tag: str) -> None:
+        super().__init__(tag)
+        self.seen = bytes(8192)
 
 
 def filter_per_call() -> None:
@@ -71,7 +79,7 @@ SHAPES: list[type] = []
 
 def abc_registry() -> None:
     """The registry itself is weak; the list beside it is not."""
-    SHAPES.append(Shape.register(type("Square", (), {})))
+    SHAPES.append(Shape.register(type("Square", (), {"outline": bytes(32_768)})))
 
 
 def generated_packages() -> None:
@@ -83,7 +91,7 @@ MODELS: list[type] = []
 
 
 def classes_kept_in_a_list() -> None:
-    MODELS.append(type("Model", (), {"fields": ("a", "b")}))
+    MODELS.append(type("Model", (), {"fields": ("a", "b"), "migrations": bytes(8192)}))
 
 
 class Command:
@@ -96,7 +104,7 @@ class Command:
 
 
 def subclasses_registered_by_their_base() -> None:
-    type(f"Command{next(_SEQUENCE)}", (Command,), {})
+    type(f"Command{next(_SEQUENCE)}", (Command,), {"manual": bytes(8192)})
 
 
 class SignalHandler:
@@ -104,7 +112,7 @@ class SignalHandler:
 
     def __init__(self, previous: object) -> None:
         self.previous = previous
-        self.payload = bytes(200)
+        self.payload = bytes(8192)
 
     def __call__(self, number: int, frame: types.FrameType | None) -> None:
         if callable(self.previous):
@@ -120,9 +128,9 @@ DATABASE = sqlite3.connect(":memory:", check_same_thread=False)
 
 def functions_kept_by_sql() -> None:
     """SQLite keeps the functions, where no Python object refers to them."""
-    payload = bytes(200)
+    payload = bytes(8192)
     DATABASE.create_function(f"f{next(_SEQUENCE)}", 0, lambda: payload)
 
 
 def settings_exported_to_children() -> None:
-    os.environ[f"JOB_{next(_SEQUENCE)}"] = "x" * 100
+    os.environ[f"JOB_{next(_SEQUENCE)}"] = "x" * 8192

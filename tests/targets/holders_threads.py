@@ -37,7 +37,7 @@ def thread_frame_local() -> None:
     if _is_first_call("collector"):
         threading.Thread(target=_collector, name="collector", daemon=True).start()
     done = threading.Event()
-    _inbox.put((f"message {next(_SEQUENCE)}", done))
+    _inbox.put((f"message {next(_SEQUENCE):8192}", done))
     done.wait()
 
 
@@ -55,7 +55,7 @@ def thread_arguments() -> None:
     if _is_first_call("filer"):
         threading.Thread(target=_file_letters, args=({},), name="filer", daemon=True).start()
     done = threading.Event()
-    _letters.put((f"letter {next(_SEQUENCE)}", done))
+    _letters.put((f"letter {next(_SEQUENCE):8192}", done))
     done.wait()
 
 
@@ -77,7 +77,7 @@ def thread_target() -> None:
     if _is_first_call("courier"):
         threading.Thread(target=Courier().deliver, name="courier", daemon=True).start()
     done = threading.Event()
-    _parcels.put((f"parcel {next(_SEQUENCE)}", done))
+    _parcels.put((f"parcel {next(_SEQUENCE):8192}", done))
     done.wait()
 
 
@@ -118,7 +118,7 @@ def thread_local_of_another_thread() -> None:
     if _is_first_call("orders"):
         threading.Thread(target=_work_off_orders, name="orders", daemon=True).start()
     done = threading.Event()
-    _orders.put((f"order {next(_SEQUENCE)}", done))
+    _orders.put((f"order {next(_SEQUENCE):8192}", done))
     done.wait()
 
 
@@ -135,7 +135,7 @@ def jobs_waiting_for_a_worker() -> None:
         # The pool's own exit hook joins a worker that nothing else would ever let go.
         threading._register_atexit(_gate.set)  # type: ignore[attr-defined]
         POOL.submit(_gate.wait)
-    POOL.submit(_send_mail, f"mail {next(_SEQUENCE)}")
+    POOL.submit(_send_mail, f"mail {next(_SEQUENCE):8192}")
 
 
 FUTURES: list[Future[bytes]] = []
@@ -143,7 +143,7 @@ _FUTURES_POOL = ThreadPoolExecutor(max_workers=1)
 
 
 def results_of_an_executor() -> None:
-    future = _FUTURES_POOL.submit(bytes, 200)
+    future = _FUTURES_POOL.submit(bytes, 8192)
     future.result()
     FUTURES.append(future)
 
@@ -152,7 +152,7 @@ FINISHED: list[threading.Thread] = []
 
 
 def threads_that_have_ended() -> None:
-    thread = threading.Thread(target=_send_mail, args=("hello",))
+    thread = threading.Thread(target=_send_mail, args=(f"hello{next(_SEQUENCE):8192}",))
     thread.start()
     thread.join()
     FINISHED.append(thread)
@@ -180,7 +180,7 @@ def thread_attribute() -> None:
     if _is_first_call("actor"):
         ACTOR.start()
     done = threading.Event()
-    ACTOR.mailbox.put((f"message {next(_SEQUENCE)}", done))
+    ACTOR.mailbox.put((f"message {next(_SEQUENCE):8192}", done))
     done.wait()
 
 
@@ -235,6 +235,6 @@ _versioner = Mailbox(_keep_versions, "versioner")
 
 
 def variables_of_three_threads() -> None:
-    _gatherer.give(bytes(300))
-    _rebuilder.give(bytes(200))
-    _versioner.give(bytes(100))
+    _gatherer.give(bytes(6000))
+    _rebuilder.give(bytes(4000))
+    _versioner.give(bytes(2000))

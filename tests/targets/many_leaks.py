@@ -62,7 +62,7 @@ SENT: dict[str, Envelope] = {}
 
 def payload_and_wrapper() -> None:
     """Key, wrapper, payload, list and dict are made in five places and are one leak."""
-    SENT[f"envelope {next(_SEQUENCE)}"] = Envelope(bytes(200))
+    SENT[f"envelope {next(_SEQUENCE)}"] = Envelope(bytes(8192))
 
 
 EVENTS: list[bytes] = []
@@ -90,7 +90,7 @@ RIGHT: list[list[bytes]] = []
 
 
 def _made() -> list[bytes]:
-    return [bytes(200)]
+    return [bytes(4096)]
 
 
 def two_leaks_made_by_one_line() -> None:

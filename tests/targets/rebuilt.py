@@ -16,13 +16,13 @@ GRAMMARS: dict[str, dict[int, bytes]] = {"python": {}}
 
 
 def dict_replaced_by_a_longer_copy() -> None:
-    SETTINGS.by_tenant = {**SETTINGS.by_tenant, next(_SEQUENCE): bytes(600)}
+    SETTINGS.by_tenant = {**SETTINGS.by_tenant, next(_SEQUENCE): bytes(8192)}
 
 
 def list_replaced_by_a_longer_copy() -> None:
-    SETTINGS.listeners = [*SETTINGS.listeners, bytes(600)]
+    SETTINGS.listeners = [*SETTINGS.listeners, bytes(8192)]
 
 
 def dict_in_a_dict_replaced_by_a_longer_copy() -> None:
     GRAMMARS["python"] = dict(GRAMMARS["python"])
-    GRAMMARS["python"][next(_SEQUENCE)] = bytes(600)
+    GRAMMARS["python"][next(_SEQUENCE)] = bytes(8192)

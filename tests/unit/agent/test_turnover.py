@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from leakscan import wire
+from leakscan.agent import census
 from leakscan.agent.turnover import TurnoverTaker
 
 KEPT: dict[Any, Any] = {}
@@ -105,6 +106,23 @@ def test_a_list_is_not_looked_at() -> None:
     items.append(4)
 
     assert _change(taker, items) is None
+
+
+def test_the_heap_is_walked_once_for_what_is_no_dict(monkeypatch: pytest.MonkeyPatch) -> None:
+    items = [1, 2, 3]
+    sought: list[frozenset[int]] = []
+    KEPT["list"] = items
+
+    def containers_at(addresses: frozenset[int]) -> list[object]:
+        sought.append(addresses)
+        return [items]
+
+    monkeypatch.setattr(census, "containers_at", containers_at)
+    taker = _looked_at(items)
+
+    taker.look((id(items),), 1)
+
+    assert sought == [{id(items)}]
 
 
 class Lying(dict[int, int]):
