@@ -1,4 +1,4 @@
-"""Ways from a root to a holder, and that objgraph alone finds the same where it finds one."""
+"""Ways from a root to a holder, and that objgraph alone finds the same."""
 
 import contextvars
 import copyreg
@@ -57,7 +57,7 @@ def modules() -> Iterator[dict[str, types.ModuleType]]:
 
 
 @pytest.mark.parametrize("holder", HOLDERS)
-def test_where_objgraph_finds_a_way_ours_has_the_same_root_and_objects(
+def test_the_way_has_the_root_and_the_objects_that_objgraph_finds(
     holder: str, modules: dict[str, types.ModuleType]
 ) -> None:
     module, _, attributes = holder.partition(".")
@@ -68,18 +68,7 @@ def test_where_objgraph_finds_a_way_ours_has_the_same_root_and_objects(
     assert way is not None
     assert way[0] is modules[module]
     theirs = _objgraphs(found)
-    # Of what the collector does not track, objgraph knows no referrer.
-    assert theirs == [found] or list(map(id, _visible(theirs))) == list(map(id, _visible(way)))
-
-
-def test_objgraph_has_an_opinion_on_most_of_them(modules: dict[str, types.ModuleType]) -> None:
-    known = [
-        holder
-        for holder in HOLDERS
-        if len(_objgraphs(attrgetter(holder.partition(".")[2])(modules[holder.partition(".")[0]]))) > 1
-    ]
-
-    assert len(known) >= 30
+    assert list(map(id, _visible(theirs))) == list(map(id, _visible(way)))
 
 
 def _objgraphs(found: object) -> list[Any]:
