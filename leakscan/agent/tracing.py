@@ -20,6 +20,7 @@ Traceback = tuple[tuple[str, int], ...]
 
 MOST_REUSED = 200
 _MANY_BLOCKS = 8
+_TRACES_AT_ONCE = 10_000
 LEAST_REUSED = 8
 """Entries of a container that may have grown while it was replaced again and again."""
 _PACKAGE = os.path.dirname(os.path.dirname(calls.FILE))
@@ -369,19 +370,14 @@ class Taken:
 
 def take() -> Taken:
     """Sum the live traces per site, the agent's own left out."""
+    live = _live(_is_targets)
     taken = Taken()
-    own: dict[Traceback, bool] = {}
-    for size, traceback in _traces():
-        skipped = own.get(traceback)
-        if skipped is None:
-            skipped = own[traceback] = is_own(traceback)
-        if skipped:
-            continue
-        taken.blocks[traceback] = taken.blocks.get(traceback, 0) + 1
-        taken.bytes[traceback] = taken.bytes.get(traceback, 0) + size
-        if size > taken.largest.get(traceback, 0):
-            taken.largest[traceback] = size
+    taken.blocks, taken.bytes, taken.largest = live.blocks, live.bytes, live.largest
     return taken
+
+
+def _is_targets(traceback: Traceback) -> bool:
+    return not is_own(traceback)
 
 
 class Live(NamedTuple):
@@ -394,12 +390,35 @@ class Live(NamedTuple):
 
 def live_at(sites: frozenset[Traceback]) -> Live:
     """All live blocks that were allocated at these sites."""
+    return _live(sites.__contains__)
+
+
+def _live(is_wanted: Callable[[Traceback], bool]) -> Live:
+    """The live blocks of each wanted site.
+
+    While tracing is on, every new object is slow, a number too: so no sum is made for each block. And a stack
+    takes long to hash: it is known by the address of the one tuple that all blocks of a site share.
+    """
     live = Live({}, {}, {})
-    for size, traceback in _traces():
-        if traceback in sites:
-            live.bytes[traceback] = live.bytes.get(traceback, 0) + size
-            live.largest[traceback] = max(size, live.largest.get(traceback, 0))
-            live.blocks[traceback] = live.blocks.get(traceback, 0) + 1
+    sizes_of: dict[Traceback, list[int]] = {}
+    # All tuples are there before the first is let go of: no address comes twice.
+    sizes_at: dict[int, list[int] | None] = {}
+    for part in _traces():
+        for trace in part:
+            address = id(trace[2])
+            try:
+                sizes = sizes_at[address]
+            except KeyError:
+                sizes = sizes_of.setdefault(trace[2], []) if is_wanted(trace[2]) else None
+                sizes_at[address] = sizes
+            if sizes is not None:
+                sizes.append(trace[1])
+        for site, sizes in sizes_of.items():
+            if sizes:
+                live.blocks[site] = live.blocks.get(site, 0) + len(sizes)
+                live.bytes[site] = live.bytes.get(site, 0) + sum(sizes)
+                live.largest[site] = max(live.largest.get(site, 0), *sizes)
+                sizes.clear()
     return live
 
 
@@ -421,10 +440,11 @@ def grown_and_freed(before: Live, after: Live) -> tuple[int, int]:
     return grown, grown - left
 
 
-def _traces() -> Iterator[tuple[int, Traceback]]:
+def _traces() -> Iterator[list[tuple[int, int, Traceback]]]:
+    """All traces, as (domain, bytes, traceback, …), part by part."""
     traces = list(cast("list[Any]", _tracemalloc._get_traces()))
-    traces.reverse()
     while traces:
-        # Taken off one by one, so that the list does not stand beside what is made of it.
-        trace = traces.pop()
-        yield trace[1], trace[2]
+        # Taken off, so that the list does not stand beside what is made of it.
+        part = traces[-_TRACES_AT_ONCE:]
+        del traces[-_TRACES_AT_ONCE:]
+        yield part

@@ -1,48 +1,27 @@
-"""Ways from a root to a holder, and that objgraph alone finds the same where it finds one."""
+"""Ways from a root to a holder, and that objgraph alone finds the same."""
 
 import contextvars
 import copyreg
 import gc
 import importlib
+import json
 import signal
+import subprocess
 import sys
 import threading
 import types
 from collections.abc import Iterator
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
-import objgraph
 import pytest
 
 from leakscan import wire
 from leakscan.agent import hidden, links, paths
+from tests.ways import HOLDERS, MODULES, Ways
 
-MODULES = ("holders", "holders_collections", "holders_functions", "holders_references", "holders_buffers")
-HOLDERS = [
-    *("holders.REGISTRY", "holders.Audit.trail", "holders.STORE.items", "holders.SLOTTED_STORE.entries"),
-    *("holders.DUMPED_STORE.lines", "holders.APPLICATION.services", "holders.ROUTES", "holders.REPLIES"),
-    *("holders.BY_REGION", "holders.HISTORY", "holders.SEEN", "holders.PLUGINS_BY_TYPE", "holders.POINTS"),
-    *("holders.ORDERS", "holders.CATALOGUE", "holders.BY_NAME", "holders.RECORD_LOG", "holders.PENDING"),
-    *("holders.SESSION_STATE", "holders.TOTALS", "holders.NAMES"),
-    *("holders_collections.UNDO", "holders_collections.SESSIONS", "holders_collections.EVENTS_BY_KIND"),
-    *("holders_collections.PATH_HITS", "holders_collections.SETTINGS.maps", "holders_collections.HEADERS"),
-    *("holders_collections.SCHEDULE", "holders_collections.JOBS.queue", "holders_collections.MAIL"),
-    *(
-        "holders_collections.GATHER.args",
-        "holders_collections.REPORTING.archive",
-        "holders_collections.GROUPS",
-    ),
-    *("holders_functions._audited.calls", "holders_functions._quote", "holders_functions.Parser.rule"),
-    *("holders_functions.OPEN_CURSORS", "holders_functions.HOOKS", "holders_functions.ACCUMULATOR"),
-    *("holders_references.ERRORS", "holders_references.BUS.listeners", "holders_references.WATCHERS"),
-    *(
-        "holders_references.STATISTICS.data",
-        "holders_references.JOURNAL.head",
-        "holders_references.TREE.root",
-    ),
-    *("holders_references.VIEWS", "holders_references.CONTEXT", "holders_buffers.RECORDER.samples"),
-]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -56,46 +35,21 @@ def modules() -> Iterator[dict[str, types.ModuleType]]:
             del sys.modules[name]
 
 
+@pytest.fixture(scope="module")
+def ways() -> dict[str, Ways]:
+    """The ways to all the holders, found in a process that is no larger than a target's."""
+    command = [sys.executable, "-m", "tests.ways"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return {holder: Ways(*found) for holder, found in json.loads(done.stdout).items()}
+
+
 @pytest.mark.parametrize("holder", HOLDERS)
-def test_where_objgraph_finds_a_way_ours_has_the_same_root_and_objects(
-    holder: str, modules: dict[str, types.ModuleType]
-) -> None:
-    module, _, attributes = holder.partition(".")
-    found = attrgetter(attributes)(modules[module])
+def test_the_way_has_the_root_and_the_objects_that_objgraph_finds(holder: str, ways: dict[str, Ways]) -> None:
+    found = ways[holder]
 
-    way = paths.way_to(found)
-
-    assert way is not None
-    assert way[0] is modules[module]
-    theirs = _objgraphs(found)
-    # Of what the collector does not track, objgraph knows no referrer.
-    assert theirs == [found] or list(map(id, _visible(theirs))) == list(map(id, _visible(way)))
-
-
-def test_objgraph_has_an_opinion_on_most_of_them(modules: dict[str, types.ModuleType]) -> None:
-    known = [
-        holder
-        for holder in HOLDERS
-        if len(_objgraphs(attrgetter(holder.partition(".")[2])(modules[holder.partition(".")[0]]))) > 1
-    ]
-
-    assert len(known) >= 30
-
-
-def _objgraphs(found: object) -> list[Any]:
-    chain: list[Any] = objgraph.find_backref_chain(
-        found, objgraph.is_proper_module, extra_ignore={id(HOLDERS)}
-    )
-    return chain
-
-
-def _visible(way: list[Any]) -> list[Any]:
-    """The objects of a chain but for the dicts of attributes, which an instance need not have."""
-    return [each for each, owner in zip(way, [None, *way], strict=False) if not _is_namespace(each, owner)]
-
-
-def _is_namespace(found: object, owner: object) -> bool:
-    return owner is not None and type(found) is dict and links.is_namespace_of(found, owner)
+    assert found.ours[0] == found.module
+    assert found.ours[-1] == found.holder
+    assert found.theirs == found.ours
 
 
 class Registry:

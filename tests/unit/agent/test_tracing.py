@@ -1,5 +1,7 @@
 """Which traced memory is the target's, and which is the agent's own."""
 
+import sys
+
 import pytest
 
 from leakscan.agent import calls, serve, tracing
@@ -46,6 +48,28 @@ def test_sites_that_grew_come_with_the_heaviest_first() -> None:
 
     assert [site[0][0] for site in grown] == ["heavy", "light"]
     assert after.grown_since(before, most=1) == [(("heavy", 1),)]
+
+
+def _block(size: int) -> bytes:
+    return bytes(size)
+
+
+def test_the_blocks_of_a_site_are_summed_over_all_parts_of_the_traces(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tracing, "_TRACES_AT_ONCE", 3)
+    tracing.start(1)
+    try:
+        blocks = [_block(1_000 + 7 * number % 10) for number in range(10)]
+        site = tracing.traceback_of(blocks[0])
+        assert site is not None
+        live, taken = tracing.live_at(frozenset({site})), tracing.take()
+    finally:
+        tracing.stop()
+
+    sizes = [sys.getsizeof(block) for block in blocks]
+    assert live == tracing.Live({site: sum(sizes)}, {site: max(sizes)}, {site: 10})
+    assert (taken.bytes[site], taken.largest[site], taken.blocks[site]) == (sum(sizes), max(sizes), 10)
 
 
 def _live(size: int, largest: int, blocks: int) -> tracing.Live:
