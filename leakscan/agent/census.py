@@ -163,12 +163,15 @@ def every_length() -> Iterator[tuple[object, int]]:
         yield from zip(containers, lengths, strict=True)
 
 
-def _lengths_in_pieces() -> Iterator[tuple[list[object], list[int]]]:
-    """(some of the containers, their lengths), again and again; other objects take no turn of a loop."""
+def _lengths_in_pieces(least: int = 0) -> Iterator[tuple[list[object], list[int]]]:
+    """(some of the containers, their lengths), again and again; other objects take no turn of a loop.
+
+    Those of fewer entries than `least` are left out.
+    """
     if sys.version_info < (3, 14):
         # From then on they are in a list, which is found as any other.
         yield [AT_EXIT], [AT_EXIT.length()]
-    lengths_among = _Lengths()
+    lengths_among = _Lengths(least)
     tracked = without_unsafe(gc.get_objects())
     for part in parts(tracked):
         yield lengths_among(part)
@@ -184,7 +187,8 @@ class _Lengths:
     Made anew for each look: what is known of the types would keep the target's classes alive.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, least: int) -> None:
+        self._least = least
         # By address, since a metaclass may hash its classes in a way of its own.
         self._readers: dict[int, Reader | None] = {}
 
@@ -195,7 +199,10 @@ class _Lengths:
         lengths: list[Any] = list(map(call, filter(None, readers), containers))
         if None in lengths:
             is_container = [length is not None for length in lengths]
-            return list(compress(containers, is_container)), list(compress(lengths, is_container))
+            containers, lengths = _only(is_container, containers, lengths)
+        if self._least:
+            is_large = list(map(ge, lengths, repeat(self._least)))
+            return _only(is_large, containers, lengths)
         return containers, lengths
 
     def _of_a_new_type(self, found: object) -> int | None:
@@ -203,6 +210,10 @@ class _Lengths:
         measure = measure_of(kind)
         reader = self._readers[id(kind)] = None if measure is None else measure[0]
         return None if reader is None else reader(found)
+
+
+def _only(wanted: list[bool], containers: list[object], lengths: list[int]) -> tuple[list[object], list[int]]:
+    return list(compress(containers, wanted)), list(compress(lengths, wanted))
 
 
 def unsafe_to_ask() -> object | None:
@@ -273,15 +284,14 @@ class CensusTaker:
         own = (id(before), id(now), id(grown := {}), INTERNED_STRINGS)
         # Of very many containers, most are small ones that never grow; to remember them all takes memory.
         least = LEAST_OF_MANY if len(gc.get_objects()) > MANY else 0
-        for containers, lengths in _lengths_in_pieces():
+        for containers, lengths in _lengths_in_pieces(least):
             addresses = list(map(id, containers))
             has_grown = list(map(gt, lengths, map(before.get, addresses, repeat(sys.maxsize))))
             measured = zip(addresses, lengths, containers, strict=True)
             for address, length, container in compress(measured, has_grown):
                 if address not in own:
                     grown[address] = (length - before[address], address, container)
-            is_large = map(ge, lengths, repeat(least))
-            now.update(compress(zip(addresses, lengths, strict=True), is_large))
+            now.update(zip(addresses, lengths, strict=True))
         most_first = sorted(grown.values(), key=_growth_first)
         report = tuple(
             wire.GrownContainer(

@@ -66,8 +66,9 @@ def _grown_heap(found: Screen) -> float:
 def options_of(header: wire.Header) -> RunOptions:
     """The options that the run was started with."""
     known = {name: value for name, value in header.options.items() if name in RunOptions.__slots__}
-    if "arguments" in known:
-        known["arguments"] = tuple(known["arguments"])
+    for words in ("arguments", "command"):
+        if words in known:
+            known[words] = tuple(known[words])
     return replace(RunOptions(target=""), **known)
 
 

@@ -10,7 +10,7 @@ from statistics import median
 
 from leakscan.model import Analysis, Commit, Machine, PastRun, ProcessSample, RunOptions, Stage, Verdict
 
-OPTIONS_WITHOUT_EFFECT = ("target", "is_module", "frames", "proves", "draws", "lists_caches")
+OPTIONS_WITHOUT_EFFECT = ("target", "is_module", "frames", "proves", "draws", "lists_caches", "command")
 """What names the target, or changes only what is done once the untraced rounds are over."""
 
 

@@ -1,5 +1,7 @@
 """The hooks: each test runs once as usual, and if it passed, again and again until its growth is known."""
 
+import os
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -134,11 +136,19 @@ class LeakChecks:
 
     def _looped(self, item: pytest.Function, turns: Turns, limits: Limits) -> Analysis:
         options = options_for(item.nodeid, calls=limits.calls, max_time_seconds=limits.max_time_seconds)
+        options = replace(options, command=_command(item))
         # Where few calls have to tell all, nothing that grew before them may count.
         runs = self._runs if limits.calls is None else Runs()
         with unnoticed(item):
             recording = runs.run(OverheardCaller(turns.turn), options, host=turns.host)
         return analyze(recording.records, Settings(threshold_bytes_per_call=limits.threshold_bytes))
+
+
+def _command(item: pytest.Item) -> tuple[str, ...]:
+    """What loops this test again, with the options that the session was given."""
+    calls = item.config.getoption("leakscan_calls")
+    looping = ("--leakscan",) if calls is None else ("--leakscan", f"--leakscan-calls={calls}")
+    return ("pytest", *looping, f"{os.path.relpath(item.path)}::{item.nodeid.partition('::')[2]}")
 
 
 def _arguments(marker: pytest.Mark) -> dict[str, Any]:

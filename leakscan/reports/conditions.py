@@ -10,7 +10,7 @@ DEFAULT = RunOptions(target="")
 
 
 def command_text(run: RunFacts) -> str:
-    """The command line that runs it again: `leakscan run app.jobs:handle --calls 200`."""
+    """The command line that runs it again: `leakscan run --calls 200 app.jobs:handle`."""
     return printable(shlex.join(_words(run)))
 
 
@@ -28,6 +28,9 @@ def conditions(analysis: Analysis) -> Iterator[tuple[str, str]]:
 def _words(run: RunFacts) -> Iterator[str]:
     """The target goes last: with `-m`, what follows it is the target's own."""
     options = run.options
+    if options.command:
+        yield from options.command
+        return
     yield from ("leakscan", "run")
     if options.setup is not None:
         yield from ("--setup", options.setup)

@@ -388,6 +388,8 @@ def test_each_test_that_grew_has_its_files(pytester: pytest.Pytester) -> None:
     assert pages == ["test_mixed.py-TestCase-test_unit", "test_mixed.py-test_leaky"]
     reports = [json.loads(path.read_text()) for path in (pytester.path / "reports" / "json").iterdir()]
     assert {report["verdict"] for report in reports} == {"LEAKING"}
+    again = "pytest --leakscan --leakscan-calls=120 test_mixed.py::test_leaky"
+    assert any(again in path.read_text() for path in (pytester.path / "pages").iterdir())
 
 
 def test_without_the_option_nothing_is_loaded_and_nothing_happens(pytester: pytest.Pytester) -> None:

@@ -29,6 +29,12 @@ from tests.unit.reports.test_charts import a_run
             RunOptions(target="app:f", setup="app:db", traces_from_start=True, frames=3),
             "leakscan run --setup app:db --mode trace --frames 3 app:f",
         ),
+        (
+            RunOptions(
+                target="test_a.py::test_b[x y]", calls=7, command=("pytest", "test_a.py::test_b[x y]")
+            ),
+            "pytest 'test_a.py::test_b[x y]'",
+        ),
     ],
 )
 def test_the_command_line_can_be_given_again(options: RunOptions, expected: str) -> None:
