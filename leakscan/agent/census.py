@@ -157,6 +157,11 @@ def _interned_strings() -> int:
 INTERNED_STRINGS = _interned_strings()
 
 
+def is_large() -> bool:
+    """Whether there are so many objects that to list or remember all of them takes memory that counts."""
+    return len(gc.get_objects()) > MANY
+
+
 def every_length() -> Iterator[tuple[object, int]]:
     """Each container with its length; one that is not tracked comes once per referrer."""
     for containers, lengths in _lengths_in_pieces():
@@ -283,7 +288,7 @@ class CensusTaker:
         grown: dict[int, tuple[int, int, object]]
         own = (id(before), id(now), id(grown := {}), INTERNED_STRINGS)
         # Of very many containers, most are small ones that never grow; to remember them all takes memory.
-        least = LEAST_OF_MANY if len(gc.get_objects()) > MANY else 0
+        least = LEAST_OF_MANY if is_large() else 0
         for containers, lengths in _lengths_in_pieces(least):
             addresses = list(map(id, containers))
             has_grown = list(map(gt, lengths, map(before.get, addresses, repeat(sys.maxsize))))

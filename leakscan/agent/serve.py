@@ -116,6 +116,8 @@ class Agent:
         self._taken_at = 0.0
         self._traced_from = 0
         self._is_tracing = False
+        self._is_large = False
+        self._trimmed_bytes = 0
         self._interned = 0
         self._sites: list[tracing.Traceback] = []
         self._suspects: list[object] = []
@@ -137,6 +139,9 @@ class Agent:
         """Carry out one command and answer it; a failure of the agent's own is an answer, too."""
         try:
             self._set_apart(command)
+            if self._is_large and not isinstance(command, wire.Rounds):
+                # Lists of all objects come and go with each step, and the C library would keep their memory.
+                self._trimmed_bytes += _trim()
             answer = self._answer(command)
         except KeyboardInterrupt:
             raise
@@ -281,6 +286,7 @@ class Agent:
         counters.collect()
         wanted = frozenset(command.suspects)
         self._suspects = census.containers_at(wanted) if wanted else []
+        self._is_large = census.is_large()
         tracing.start(command.frames)
         self._is_tracing = True
         self._traced_from = self.calls
@@ -354,9 +360,9 @@ class Agent:
     def _look_at_native(self, command: wire.WatchLines | wire.Trim) -> wire.Record:
         if isinstance(command, wire.WatchLines):
             return self._watch_lines(command)
-        before = counters.resident_bytes()
-        counters.trim_heap()
-        return wire.Trimmed(before, counters.resident_bytes())
+        self._trimmed_bytes += _trim()
+        resident = counters.resident_bytes()
+        return wire.Trimmed(resident + self._trimmed_bytes, resident)
 
     def _watch_lines(self, command: wire.WatchLines) -> wire.Record:
         caller = self._caller
@@ -410,3 +416,10 @@ class Agent:
 
     def _seconds(self) -> float:
         return 0.0 if self._sampler is None else self._sampler.seconds
+
+
+def _trim() -> int:
+    """Bytes of resident memory that the C library has given back."""
+    before = counters.resident_bytes()
+    counters.trim_heap()
+    return max(0, before - counters.resident_bytes())
