@@ -28,6 +28,10 @@ class Session(Connection):
     pass
 
 
+class Jobs(queue.Queue[int]):
+    """Of plain queues the process of the tests may have so many that they are told as one."""
+
+
 @functools.lru_cache(maxsize=3)
 def _price(article: int) -> bytes:
     return bytes(PAYLOAD_BYTES + article)
@@ -76,13 +80,13 @@ def taken() -> wire.Caches:
     _price.cache_clear()
     for article in (1, 1, 1, 2, 3, 4):
         _price(article)
-    jobs: queue.Queue[int] = queue.Queue(5)
+    jobs = Jobs(5)
     jobs.put(1)
     contents = {
         "price": _price,
         "of_builtin": functools.cache(len),
         "jobs": jobs,
-        "endless_jobs": queue.Queue(),
+        "endless_jobs": Jobs(),
         "endless": functools.cache(_nothing),
         "PRICE_CACHE": {1: 1},
         "few": {str(number): Connection(number) for number in range(FEW)},
