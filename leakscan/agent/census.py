@@ -206,8 +206,8 @@ class _Lengths:
             is_container = [length is not None for length in lengths]
             containers, lengths = _only(is_container, containers, lengths)
         if self._least:
-            is_large = list(map(ge, lengths, repeat(self._least)))
-            return _only(is_large, containers, lengths)
+            has_enough = list(map(ge, lengths, repeat(self._least)))
+            return _only(has_enough, containers, lengths)
         return containers, lengths
 
     def _of_a_new_type(self, found: object) -> int | None:

@@ -307,7 +307,7 @@ class _Plan:
         )
 
     def _windows_since_a_look(self) -> int:
-        """Windows that have ended since the containers were looked at; none once calls are traced."""
+        """Windows that have ended since the last look at the containers, or since calls were traced."""
         ended = 0
         for record in reversed(self.records):
             if isinstance(record, wire.Census | wire.Tracing):

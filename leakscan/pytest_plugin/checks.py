@@ -145,7 +145,7 @@ class LeakChecks:
 
 
 def _command(item: pytest.Item) -> tuple[str, ...]:
-    """What loops this test again, with the options that the session was given."""
+    """What loops this test again, as often as the session was told to."""
     calls = item.config.getoption("leakscan_calls")
     looping = ("--leakscan",) if calls is None else ("--leakscan", f"--leakscan-calls={calls}")
     return ("pytest", *looping, f"{os.path.relpath(item.path)}::{item.nodeid.partition('::')[2]}")

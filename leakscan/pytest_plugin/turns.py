@@ -135,13 +135,13 @@ def _drop_idle_finalizers(item: Any) -> None:
 
 
 def _keep_needed(finalizers: list[Any]) -> None:
-    for each in finalizers:
-        if type(each) is partial and _is_idle(each):
-            finalizers[:] = [each for each in finalizers if type(each) is not partial or not _is_idle(each)]
-            return
+    if any(_is_idle(each) for each in finalizers):
+        finalizers[:] = [each for each in finalizers if not _is_idle(each)]
 
 
-def _is_idle(finalizer: "partial[Any]") -> bool:
+def _is_idle(finalizer: object) -> bool:
+    if type(finalizer) is not partial:
+        return False
     owner = getattr(finalizer.func, "__self__", None)
     return isinstance(owner, FixtureDef) and owner.cached_result is None
 
