@@ -60,6 +60,9 @@ class Watch(NamedTuple):
 class LookAtContainers(NamedTuple):
     """Measure the length of every container; answered by `Census`."""
 
+    tracked_only: bool = False
+    """Leave out what the garbage collector does not track: buffers, and dicts of atoms before 3.14."""
+
 
 class LookAtTurnover(NamedTuple):
     """Note the keys of these containers; answered by `Turnover`, what came and went since the last time."""
@@ -292,6 +295,8 @@ class Census(NamedTuple):
     """The fastest growing, at most `census.MOST_GROWN`."""
     is_earlier: bool = False
     """Whether it was taken at the end of an earlier run in the same process."""
+    tracked_only: bool = False
+    """Whether it left out what the garbage collector does not track."""
 
 
 class EntryChange(NamedTuple):
@@ -668,6 +673,7 @@ _NESTED: dict[str, Any] = {
     "pictures": {"Drawn": Picture, "Garbage": Picture},
     "shares": {"HeldBy": SiteShare, "Garbage": SiteShare},
 }
+_line_of = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class WireError(Exception):
@@ -677,7 +683,7 @@ class WireError(Exception):
 def encode(message: Command | Record) -> bytes:
     """The message as one line, newline included."""
     fields = {"t": type(message).__name__, **_plain(message)}
-    return json.dumps(fields, separators=(",", ":")).encode("utf-8", "surrogatepass") + b"\n"
+    return _line_of(fields).encode("utf-8", "surrogatepass") + b"\n"
 
 
 def decode(line: bytes) -> Command | Record:
@@ -703,14 +709,12 @@ def _plain(value: Any) -> Any:
 
 
 def _built(kind: Any, fields: dict[str, Any]) -> Any:
-    known: dict[str, Any] = {}
-    for name, value in fields.items():
-        if name not in kind._fields:
-            continue
-        inner = _NESTED.get(name, {}).get(kind.__name__)
+    known = {name: value for name, value in fields.items() if name in kind._fields}
+    for name, value in known.items():
+        inner = _NESTED[name].get(kind.__name__) if name in _NESTED else None
         if inner is not None:
             known[name] = tuple(_built(inner, item) for item in value)
-        else:
+        elif type(value) is list or type(value) is dict:
             known[name] = _frozen(value)
     return kind(**known)
 

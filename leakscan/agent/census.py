@@ -13,9 +13,9 @@ from _queue import SimpleQueue
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterator
-from itertools import compress, filterfalse, repeat
-from operator import call, ge, gt
-from typing import Any, cast
+from itertools import compress, count, filterfalse, repeat
+from operator import call, ge, gt, is_
+from typing import Any, Literal, cast
 
 from leakscan import wire
 from leakscan.agent import lru
@@ -34,6 +34,8 @@ Reader = Callable[[Any], int]
 """How to read a length."""
 Measure = tuple[Reader, bool]
 """How to read a length, and whether it counts bytes."""
+_NoContainer = Literal[False]
+_NO_CONTAINER: _NoContainer = False
 
 
 class AtExit:
@@ -168,10 +170,12 @@ def every_length() -> Iterator[tuple[object, int]]:
         yield from zip(containers, lengths, strict=True)
 
 
-def _lengths_in_pieces(least: int = 0) -> Iterator[tuple[list[object], list[int]]]:
+def _lengths_in_pieces(
+    least: int = 0, *, tracked_only: bool = False
+) -> Iterator[tuple[list[object], list[int]]]:
     """(some of the containers, their lengths), again and again; other objects take no turn of a loop.
 
-    Those of fewer entries than `least` are left out.
+    Those of fewer entries than `least` are left out; if wanted, those that are not tracked, too.
     """
     if sys.version_info < (3, 14):
         # From then on they are in a list, which is found as any other.
@@ -180,6 +184,8 @@ def _lengths_in_pieces(least: int = 0) -> Iterator[tuple[list[object], list[int]
     tracked = without_unsafe(gc.get_objects())
     for part in parts(tracked):
         yield lengths_among(part)
+    if tracked_only:
+        return
     for _some, referents in referents_in_pieces(tracked):
         for part in parts(referents):
             # What is tracked has come already, and is most of it.
@@ -195,30 +201,25 @@ class _Lengths:
     def __init__(self, least: int) -> None:
         self._least = least
         # By address, since a metaclass may hash its classes in a way of its own.
-        self._readers: dict[int, Reader | None] = {}
+        self._readers: dict[int, Reader | _NoContainer] = {}
 
     def __call__(self, found: list[object]) -> tuple[list[object], list[int]]:
         """The containers among the objects, and the length of each."""
-        readers = list(map(self._readers.get, map(id, map(type, found)), repeat(self._of_a_new_type)))
+        readers: list[Any] = list(map(self._readers.get, map(id, map(type, found))))
+        for place in compress(count(), map(is_, readers, repeat(None))):
+            readers[place] = self._reader_of(type(found[place]))
         containers = list(compress(found, readers))
-        lengths: list[Any] = list(map(call, filter(None, readers), containers))
-        if None in lengths:
-            is_container = [length is not None for length in lengths]
-            containers, lengths = _only(is_container, containers, lengths)
+        lengths: list[int] = list(map(call, filter(None, readers), containers))
         if self._least:
             has_enough = list(map(ge, lengths, repeat(self._least)))
-            return _only(has_enough, containers, lengths)
+            return list(compress(containers, has_enough)), list(compress(lengths, has_enough))
         return containers, lengths
 
-    def _of_a_new_type(self, found: object) -> int | None:
-        kind = type(found)
-        measure = measure_of(kind)
-        reader = self._readers[id(kind)] = None if measure is None else measure[0]
-        return None if reader is None else reader(found)
-
-
-def _only(wanted: list[bool], containers: list[object], lengths: list[int]) -> tuple[list[object], list[int]]:
-    return list(compress(containers, wanted)), list(compress(lengths, wanted))
+    def _reader_of(self, kind: type) -> Reader | _NoContainer:
+        if id(kind) not in self._readers:
+            measure = measure_of(kind)
+            self._readers[id(kind)] = _NO_CONTAINER if measure is None else measure[0]
+        return self._readers[id(kind)]
 
 
 def unsafe_to_ask() -> object | None:
@@ -276,8 +277,10 @@ class CensusTaker:
         """Length of the container at this address at the last look."""
         return self._before.get(address)
 
-    def look(self, calls: int, at: float, clock: Callable[[], float]) -> wire.Census:
-        """One look; the first reports nothing as grown."""
+    def look(
+        self, calls: int, at: float, clock: Callable[[], float], *, tracked_only: bool = False
+    ) -> wire.Census:
+        """One look; the first reports nothing as grown, nor does any of what the one before left out."""
         if self.remembers:
             self.remembers = False
             self._looks = 1
@@ -289,7 +292,7 @@ class CensusTaker:
         own = (id(before), id(now), id(grown := {}), INTERNED_STRINGS)
         # Of very many containers, most are small ones that never grow; to remember them all takes memory.
         least = LEAST_OF_MANY if is_large() else 0
-        for containers, lengths in _lengths_in_pieces(least):
+        for containers, lengths in _lengths_in_pieces(least, tracked_only=tracked_only):
             addresses = list(map(id, containers))
             has_grown = list(map(gt, lengths, map(before.get, addresses, repeat(sys.maxsize))))
             measured = zip(addresses, lengths, containers, strict=True)
@@ -311,7 +314,9 @@ class CensusTaker:
         )
         self._before = now
         self._looks += 1
-        return wire.Census(self._looks, calls, at, clock() - started, len(now), report)
+        return wire.Census(
+            self._looks, calls, at, clock() - started, len(now), report, tracked_only=tracked_only
+        )
 
 
 def _growth_first(row: tuple[int, int, object]) -> tuple[int, int]:

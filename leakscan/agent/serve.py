@@ -169,7 +169,9 @@ class Agent:
         if is_remembered or isinstance(command, wire.Rounds | wire.Control | wire.Load):
             self._apart.begin()
         else:
-            self._apart.end()
+            # Where nothing seems to grow, a little garbage among what was there before can wait.
+            is_quick = isinstance(command, wire.LookAtContainers) and command.tracked_only
+            self._apart.end(collects=not is_quick)
 
     def _answer(self, command: wire.Command) -> wire.Record:
         match command:
@@ -205,7 +207,9 @@ class Agent:
         """What has changed since the last look."""
         match command:
             case wire.LookAtContainers():
-                return self._census.look(self.calls, self._seconds(), counters.clock)
+                return self._census.look(
+                    self.calls, self._seconds(), counters.clock, tracked_only=command.tracked_only
+                )
             case wire.LookAtTurnover():
                 return self._turnover.look(command.addresses, self.calls)
 

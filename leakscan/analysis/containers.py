@@ -66,13 +66,17 @@ def looks_of_the_run(records: Sequence[wire.Record]) -> list[wire.Census]:
     return [record for record in records if isinstance(record, wire.Census) and not record.is_earlier]
 
 
-def has_grown_once(records: Sequence[wire.Record]) -> bool:
-    """Whether a container has gained between the only two looks, too few to tell how it goes on."""
+def may_have_begun_to_grow(records: Sequence[wire.Record]) -> bool:
+    """Whether a container has gained before each look, of which there are too few to tell how it goes on."""
     looks = [record for record in records if isinstance(record, wire.Census)]
-    if len(looks) != 2:
+    if len(looks) < 2 or len(looks_of_the_run(records)) > 2:
         return False
-    least = settings.LEAST_ENTRIES_PER_CALL * (looks[1].calls - looks[0].calls)
-    return any(grown.after - grown.before >= least for grown in looks[1].grown)
+    gained = [
+        {grown.address for grown in look.grown if grown.after - grown.before >= least}
+        for earlier, look in pairwise(looks)
+        for least in [settings.LEAST_ENTRIES_PER_CALL * (look.calls - earlier.calls)]
+    ]
+    return bool(set.intersection(*gained))
 
 
 def _work_between_looks(looks: Sequence[wire.Census], records: Sequence[wire.Record]) -> list[float]:

@@ -114,7 +114,7 @@ class _Plan:
     def screen(self) -> wire.Command | None:
         """Windows that double until growth is proved or excluded; a look after each that may have gained."""
         if self._is_look_due():
-            return wire.LookAtContainers()
+            return wire.LookAtContainers(tracked_only=self._is_quick_look_enough())
         if _any(self.records, wire.Tracing):
             return None
         done = self._done(self._screening)
@@ -304,6 +304,19 @@ class _Plan:
             or _last_look_saw_growth(self.records)
             or any(map(may_have_gained, windows(self.records, self._screening)[-unseen:]))
             or self._screen_is_over(self._done(self._screening))
+        )
+
+    def _is_quick_look_enough(self) -> bool:
+        """Whether to look only at what is tracked, in a run that goes on from the look of one before it.
+
+        What is not tracked holds bytes or atoms, and takes memory when it gains. Where none was taken, the
+        search for it would be most of what a clean test costs beside its turns.
+        """
+        looks = [r for r in self.records if isinstance(r, wire.Census)]
+        return (
+            len(looks) == 1
+            and looks[0].is_earlier
+            and not any(map(may_have_gained, windows(self.records, self._screening)))
         )
 
     def _windows_since_a_look(self) -> int:

@@ -6,7 +6,12 @@ from itertools import pairwise
 
 from leakscan import wire
 from leakscan.analysis import settings
-from leakscan.analysis.containers import ContainerGrowth, container_growth, has_grown_once, looks_of_the_run
+from leakscan.analysis.containers import (
+    ContainerGrowth,
+    container_growth,
+    looks_of_the_run,
+    may_have_begun_to_grow,
+)
 from leakscan.analysis.steps import is_stepping_up, octaves
 from leakscan.analysis.trends import Gain, Trend, Window, blocks, gain, garbage, heap, rss, trend, windows
 
@@ -104,7 +109,7 @@ def screen(records: Sequence[wire.Record], *, by_time: bool = False, is_final: b
     if together is Trend.FLAT:
         may_be_growing = any(c.may_be_growing for c in containers)
         may_be_settling = _rises_so_far(signals[rss]) or not _has_settled(found, signals[blocks])
-        is_open = may_be_settling or has_grown_once(records)
+        is_open = may_be_settling or may_have_begun_to_grow(records)
         if may_be_growing or (is_open and not is_final):
             together = Trend.UNKNOWN
     return Screen(

@@ -19,7 +19,6 @@ from leakscan.runner.in_process import OverheardCaller, Runs, options_for
 LEAST_TURNS = 40
 """Turns in which a test can be judged at all."""
 _LIMITS = pytest.StashKey[Limits]()
-_RESULT = pytest.StashKey[Result]()
 
 
 class LeakChecks:
@@ -27,6 +26,8 @@ class LeakChecks:
 
     def __init__(self, wishes: Wishes) -> None:
         self._wishes = wishes
+        self._untold: dict[str, Result] = {}
+        """Of tests that were run in this process, until their last report carries it."""
         self._results: dict[str, Result] = {}
         self._runs = Runs()
 
@@ -45,7 +46,7 @@ class LeakChecks:
         limits = item.stash[_LIMITS]
         reason = _why_not(item, limits)
         if reason is not None:
-            item.stash[_RESULT] = not_looped(reason)
+            self._untold[item.nodeid] = not_looped(reason)
             return None
         assert isinstance(item, pytest.Function)
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
@@ -53,16 +54,14 @@ class LeakChecks:
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Any:
-        """Give the last report of a test the result to carry: it may be printed in another process."""
-        report = yield
-        if report.when == "teardown" and _RESULT in item.stash:
-            report.leakscan = item.stash[_RESULT].as_plain()
-        return report
-
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note the result that a report carries."""
+        """Have the last report on a test carry its result: whoever prints it may be another process.
+
+        No hook makes the reports of the turns carry any: it would be called three times in each.
+        """
+        if report.when == "teardown" and report.nodeid in self._untold:
+            report.leakscan = self._untold.pop(report.nodeid).as_plain()  # type: ignore[attr-defined]
         plain = getattr(report, "leakscan", None)
         if plain is not None:
             self._results[report.nodeid] = Result.of_plain(plain)
@@ -77,9 +76,6 @@ class LeakChecks:
 
     def _run(self, item: Any, nextitem: pytest.Item | None, limits: Limits) -> None:
         """What pytest's own protocol does, with the turns between the call and the teardown."""
-        if _RESULT in item.stash:
-            # Of an earlier run of the same test; until there is a new one, no report of a turn carries any.
-            del item.stash[_RESULT]
         if not item._request:
             item._initrequest()
         try:
@@ -89,10 +85,10 @@ class LeakChecks:
                 if call.passed and not hasattr(call, "wasxfail"):
                     call = self._checked(item, setup, call, limits)
                 else:
-                    item.stash[_RESULT] = not_looped(_outcome_text(call))
+                    self._untold[item.nodeid] = not_looped(_outcome_text(call))
                 item.ihook.pytest_runtest_logreport(report=call)
             else:
-                item.stash[_RESULT] = not_looped(_outcome_text(setup))
+                self._untold[item.nodeid] = not_looped(_outcome_text(setup))
             if item.session.shouldfail or item.session.shouldstop:
                 nextitem = None
             call_and_report(item, "teardown", nextitem=nextitem)
@@ -106,7 +102,7 @@ class LeakChecks:
         """The report on a call that passed, or one that says what it leaks."""
         seconds = setup.duration + call.duration
         if seconds * (limits.calls or LEAST_TURNS) > limits.max_time_seconds:
-            item.stash[_RESULT] = not_looped(
+            self._untold[item.nodeid] = not_looped(
                 f"it takes {seconds:.2g} s, too slow for {limits.max_time_seconds:g} s of turns"
             )
             return call
@@ -114,13 +110,13 @@ class LeakChecks:
         try:
             analysis = self._looped(item, turns, limits)
         except TurnFailed as stop:
-            item.stash[_RESULT] = not_looped(_failure_text(stop.report))
+            self._untold[item.nodeid] = not_looped(_failure_text(stop.report))
             if turns.is_torn_down:
                 # Its teardown has to be done once more, where pytest reports it.
                 turns.renew()
                 call_and_report(item, "setup", log=False)
             return call
-        result = item.stash[_RESULT] = result_of(analysis, limits)
+        result = self._untold[item.nodeid] = result_of(analysis, limits)
         item.user_properties.append(("leakscan", f"{result.status}: {result.reason}"))
         if result.status is Status.CLEAN:
             return call

@@ -135,7 +135,8 @@ def _drop_idle_finalizers(item: Any) -> None:
 
 
 def _keep_needed(finalizers: list[Any]) -> None:
-    if any(_is_idle(each) for each in finalizers):
+    # Those of the last turn are the last.
+    if finalizers and _is_idle(finalizers[-1]):
         finalizers[:] = [each for each in finalizers if not _is_idle(each)]
 
 

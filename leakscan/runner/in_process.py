@@ -77,6 +77,7 @@ class Runs:
     """
 
     def __init__(self) -> None:
+        self._apart = Apart()
         self._census_taker = CensusTaker()
 
     def run(
@@ -92,7 +93,7 @@ class Runs:
             agent = Agent(
                 records.keep,
                 given=caller,
-                apart=Apart(is_collected=self._census_taker.has_looked),
+                apart=self._apart,
                 census_taker=self._census_taker,
                 look_around=lambda: _surroundings(host()),
             )

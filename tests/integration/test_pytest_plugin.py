@@ -258,6 +258,25 @@ def test_what_cannot_be_looped_is_run_once_and_the_reason_is_said(pytester: pyte
     ])  # fmt: skip
 
 
+def test_a_dict_of_atoms_that_grows_is_named_in_a_test_that_follows_clean_ones(
+    pytester: pytest.Pytester,
+) -> None:
+    source = """
+SEEN = {}
+@pytest.mark.parametrize("n", [1, 2])
+def test_clean(n): assert n
+def test_leaky(): SEEN[next(numbers)] = 1
+"""
+    file = pytester.makepyfile(test_seen=f"{KEPT}\n{source}\n")
+
+    result = pytester.runpytest_subprocess("--leakscan", "-p", "no:cacheprovider", file)
+
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(
+        ["test_seen.SEEN (dict, * entries, +1.0 per call, none removed)*", "*freed 9?*%*"]
+    )
+
+
 def test_a_slow_test_is_not_looped(pytester: pytest.Pytester) -> None:
     file = pytester.makepyfile("import time\ndef test_slow(): time.sleep(0.03)\n")
 

@@ -177,6 +177,42 @@ def test_what_begins_anew_begins_with_the_last_look() -> None:
     assert id(kept) in {grown.address for grown in second.grown}
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="every dict is tracked from 3.14 on")
+def test_a_look_at_what_is_tracked_leaves_out_dicts_of_atoms_and_buffers_until_the_look_after_the_next() -> (
+    None
+):
+    kept: list[None] = []
+    atoms: dict[str, int] = {"a": 1}
+    buffer = bytearray(b"a")
+    holder = [atoms, buffer]
+    taker = census.CensusTaker()
+
+    grown = []
+    for number, tracked_only in enumerate((False, True, False, False)):
+        kept.append(None)
+        atoms[str(number)] = 1
+        buffer.append(1)
+        gc.collect()
+        look = taker.look(number, 0.0, lambda: 0.0, tracked_only=tracked_only)
+        assert look.tracked_only is tracked_only
+        found = {each.address for each in look.grown}
+        grown.append([id(each) in found for each in (kept, *holder)])
+
+    assert grown == [[False] * 3, [True, False, False], [True, False, False], [True] * 3]
+
+
+def test_the_types_of_objects_are_told_apart_though_a_type_comes_again_and_again() -> None:
+    classes = [type(f"Kept{n}", (list,), {}) for n in range(300)]
+    plain = [type(f"Plain{n}", (), {}) for n in range(300)]
+    kept = [kind([1] * 3) for kind in classes for _ in range(20)] + [
+        kind() for kind in plain for _ in range(20)
+    ]
+
+    lengths = {id(each): length for each, length in census.every_length()}
+
+    assert [lengths.get(id(each)) for each in kept] == [3] * 6_000 + [None] * 6_000
+
+
 def test_a_look_does_not_report_its_own_tables() -> None:
     taker = census.CensusTaker()
     _looked(taker, 0)

@@ -52,6 +52,8 @@ class Workload:
     removed: int = 0
     """Entries that go out of it again with each call, a few calls after they came."""
     bound: int | None = None
+    follows_a_run: bool = False
+    """Whether the first look was taken by a run before this one in the same process."""
     is_collecting: bool = True
     seconds_per_call: float = 1e-4
     collect_seconds: float = 0.001
@@ -87,7 +89,7 @@ class ScriptedAgent:
             case wire.Rounds():
                 return self._rounds(command)
             case wire.LookAtContainers():
-                return [self._look()]
+                return [self._look(tracked_only=command.tracked_only)]
             case wire.LookAtTurnover():
                 return [self._turnover()]
             case wire.StartTracing():
@@ -171,13 +173,15 @@ class ScriptedAgent:
             is_collecting=workload.is_collecting,
         )
 
-    def _look(self) -> wire.Census:
+    def _look(self, *, tracked_only: bool) -> wire.Census:
         self.looks += 1
+        if self.looks == 1 and self.workload.follows_a_run:
+            return wire.Census(1, 0, 0.0, 0.0, 500, (), is_earlier=True)
         before, self._seen = self._seen, self.workload.entries(self.calls)
         grown: tuple[wire.GrownContainer, ...] = ()
         if self.looks > 1 and self._seen > before:
             grown = (wire.GrownContainer(HOLDER, "dict", int(before), int(self._seen), self.workload.bound),)
-        return wire.Census(self.looks, self.calls, self.seconds, 0.01, 500, grown)
+        return wire.Census(self.looks, self.calls, self.seconds, 0.01, 500, grown, tracked_only=tracked_only)
 
     def _turnover(self) -> wire.Turnover:
         before, self._turned_over_at = self._turned_over_at, self.calls

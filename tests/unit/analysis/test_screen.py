@@ -285,6 +285,19 @@ def test_what_a_container_has_gained_between_the_only_two_looks_makes_windows_go
         assert (few.trend, more.trend) == (Trend.FLAT, Trend.UNKNOWN)
 
 
+def test_what_a_container_has_gained_at_both_looks_after_that_of_an_earlier_run_makes_windows_go_on() -> None:
+    flat: list[wire.Record] = [a_sample(n) for n in range(501)]
+    windows = [*flat[:251], wire.RoundsDone("screen", 250), *flat[250:], wire.RoundsDone("screen", 250)]
+    looks: list[wire.Census] = [a_look(1, 0)._replace(is_earlier=True), a_look(2, 500, grown(7, 0, 500))]
+
+    trends = [
+        screen([*looks, *windows, a_look(3, 1_000, *last)]).trend
+        for last in ((grown(7, 500, 1_000),), (grown(8, 500, 1_000),), ())
+    ]
+
+    assert trends == [Trend.UNKNOWN, Trend.FLAT, Trend.FLAT]
+
+
 def test_one_rate_at_four_looks_is_even_and_at_three_may_be_an_accident() -> None:
     looks = [
         a_look(1, 500),
