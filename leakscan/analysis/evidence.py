@@ -19,6 +19,8 @@ _MOST_TOGETHER = 6
 _MANY_BLOCKS = 4
 _LEAST_ALIKE = 3
 _SPARE_ROOM = 1.3
+_LEAST_OF_A_TABLE = 0.5
+"""Of what a table gains, which a site has to have grown by to be the one that fills it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -385,7 +387,8 @@ def _weighed(
         has_objects = index in totals or index in held_by_any
         if not has_objects and owner is None and grown_bytes > 0 and not is_one_block:
             home = _nearest(grown, objects, sites)
-            if home is not None:
+            # A table that was not moved while traced has no site: a site of next to nothing is another's.
+            if home is not None and (objects[home] or grown_bytes >= _LEAST_OF_A_TABLE * tables[home]):
                 blocks[home][index] = float(grown.blocks)
                 sizes[home][index] = grown_bytes
     return [

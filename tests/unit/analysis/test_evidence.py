@@ -177,6 +177,19 @@ def test_a_moved_table_counts_with_what_it_gained_for_the_new_entries() -> None:
     assert group.grown_bytes == pytest.approx(800)
 
 
+@pytest.mark.parametrize(("size", "bytes_by_site"), [(48, {}), (500, {0: 500.0})])
+def test_a_table_with_room_to_spare_is_not_filled_by_a_site_of_next_to_nothing(
+    size: int, bytes_by_site: dict[int, float]
+) -> None:
+    # A list that took 100 more entries of eight bytes, and was not moved while the calls were traced.
+    holder = a_held_by(NEW, table_bytes=8_000, entries=1_000, entries_before=900)
+    sites = _sites(a_traced_site(9, blocks=10, size=size))
+
+    (group,) = groups(wire.Explained((holder,)), sites, _screen_with(NEW), parents={})
+
+    assert group.bytes == bytes_by_site
+
+
 def _screen_of(blocks_per_call: float) -> Screen:
     """A screen in which one container grew at each look, and the blocks in use by so many a call."""
     looks = [a_look(1, 0)] + [a_look(n, 100 * n, grown(NEW, 100 * n - 100, 100 * n)) for n in (2, 3, 4)]
