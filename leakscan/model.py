@@ -64,8 +64,8 @@ class RunOptions:
     frames: int = 16
     """Frames kept of each allocation's traceback."""
     proves: bool = True
-    looks_for_spare: bool = True
-    """Whether large tables of few entries are looked for where nothing grows."""
+    shares_process: bool = False
+    """Whether the process is that of a test runner, with a large heap that is none of the target's."""
     lists_caches: bool = False
     """Whether the caches of the process are listed at the end."""
     draws: bool = False

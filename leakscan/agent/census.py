@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import compress, count, filterfalse, repeat
 from operator import call, ge, gt, is_
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from leakscan import wire
 from leakscan.agent import lru
@@ -166,30 +166,37 @@ def is_large() -> bool:
 
 def every_length() -> Iterator[tuple[object, int]]:
     """Each container with its length; one that is not tracked comes once per referrer."""
-    for containers, lengths in _lengths_in_pieces():
-        yield from zip(containers, lengths, strict=True)
+    for piece in _lengths_in_pieces():
+        yield from zip(piece.containers, piece.lengths, strict=True)
 
 
-def _lengths_in_pieces(
-    least: int = 0, *, tracked_only: bool = False
-) -> Iterator[tuple[list[object], list[int]]]:
-    """(some of the containers, their lengths), again and again; other objects take no turn of a loop.
+class _Piece(NamedTuple):
+    """Some of the containers, and the length of each."""
+
+    containers: list[object]
+    lengths: list[int]
+    is_tracked: bool = True
+    """Whether a look at what the garbage collector tracks comes upon them."""
+
+
+def _lengths_in_pieces(least: int = 0, *, tracked_only: bool = False) -> Iterator[_Piece]:
+    """All containers, a piece at a time; other objects take no turn of a loop.
 
     Those of fewer entries than `least` are left out; if wanted, those that are not tracked, too.
     """
     if sys.version_info < (3, 14):
         # From then on they are in a list, which is found as any other.
-        yield [AT_EXIT], [AT_EXIT.length()]
+        yield _Piece([AT_EXIT], [AT_EXIT.length()])
     lengths_among = _Lengths(least)
     tracked = without_unsafe(gc.get_objects())
     for part in parts(tracked):
-        yield lengths_among(part)
+        yield _Piece(*lengths_among(part))
     if tracked_only:
         return
     for _some, referents in referents_in_pieces(tracked):
         for part in parts(referents):
             # What is tracked has come already, and is most of it.
-            yield lengths_among(list(filterfalse(gc.is_tracked, part)))
+            yield _Piece(*lengths_among(list(filterfalse(gc.is_tracked, part))), is_tracked=False)
 
 
 class _Lengths:
@@ -260,6 +267,9 @@ class CensusTaker:
     def __init__(self) -> None:
         self._looks = 0
         self._before: dict[int, int] = {}
+        self._untracked: dict[int, int] = {}
+        """Those among them that were not tracked when they were last looked at."""
+        self._seen = 0
         self.remembers = False
         """Whether the next look has been taken already, by a run in the same process."""
 
@@ -280,42 +290,45 @@ class CensusTaker:
     def look(
         self, calls: int, at: float, clock: Callable[[], float], *, tracked_only: bool = False
     ) -> wire.Census:
-        """One look; the first reports nothing as grown, nor does any of what the one before left out."""
+        """One look; the first reports nothing as grown. What it leaves out counts as unchanged."""
         if self.remembers:
             self.remembers = False
             self._looks = 1
-            return wire.Census(1, 0, 0.0, 0.0, len(self._before), (), is_earlier=True)
+            return wire.Census(1, 0, 0.0, 0.0, self._seen, (), is_earlier=True)
         started = clock()
         before = self._before
         now: dict[int, int] = {}
-        grown: dict[int, tuple[int, int, object]]
-        own = (id(before), id(now), id(grown := {}), INTERNED_STRINGS)
+        untracked = self._untracked if tracked_only else {}
+        grown: dict[int, tuple[int, int, object]] = {}
+        own = (*map(id, (before, now, self._untracked, untracked, grown)), INTERNED_STRINGS)
         # Of very many containers, most are small ones that never grow; to remember them all takes memory.
         least = LEAST_OF_MANY if is_large() else 0
-        for containers, lengths in _lengths_in_pieces(least, tracked_only=tracked_only):
+        for containers, lengths, is_tracked in _lengths_in_pieces(least, tracked_only=tracked_only):
             addresses = list(map(id, containers))
             has_grown = list(map(gt, lengths, map(before.get, addresses, repeat(sys.maxsize))))
             measured = zip(addresses, lengths, containers, strict=True)
             for address, length, container in compress(measured, has_grown):
                 if address not in own:
                     grown[address] = (length - before[address], address, container)
-            now.update(zip(addresses, lengths, strict=True))
+            (now if is_tracked else untracked).update(zip(addresses, lengths, strict=True))
         most_first = sorted(grown.values(), key=_growth_first)
         report = tuple(
             wire.GrownContainer(
                 address=address,
                 type=type.__dict__["__name__"].__get__(type(container)),
-                before=now[address] - gain,
-                after=now[address],
+                before=before[address],
+                after=before[address] + gain,
                 bound=bound_of(container),
                 in_bytes=is_in_bytes(container),
             )
             for gain, address, container in most_first[:MOST_GROWN]
         )
-        self._before = now
+        self._before = untracked | now
+        self._untracked = untracked
+        self._seen = len(now if tracked_only else self._before)
         self._looks += 1
         return wire.Census(
-            self._looks, calls, at, clock() - started, len(now), report, tracked_only=tracked_only
+            self._looks, calls, at, clock() - started, self._seen, report, tracked_only=tracked_only
         )
 
 

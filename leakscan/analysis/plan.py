@@ -165,7 +165,7 @@ class _Plan:
     def _look_for_spare(self) -> wire.Command | None:
         """Nothing grows: what is left to tell is which tables stayed large."""
         is_told = _any(self.records, wire.Spare) or _any(self.records, wire.Tracing)
-        is_told = is_told or not self.options.looks_for_spare
+        is_told = is_told or self.options.shares_process
         return None if is_told or _failed(self.records, "LookForSpare") else wire.LookForSpare()
 
     def explain(self) -> wire.Command | None:
@@ -307,16 +307,13 @@ class _Plan:
         )
 
     def _is_quick_look_enough(self) -> bool:
-        """Whether to look only at what is tracked, in a run that goes on from the look of one before it.
+        """Whether to look only at what is tracked, in a process with a large heap that is not the target's.
 
         What is not tracked holds bytes or atoms, and takes memory when it gains. Where none was taken, the
         search for it would be most of what a clean test costs beside its turns.
         """
-        looks = [r for r in self.records if isinstance(r, wire.Census)]
-        return (
-            len(looks) == 1
-            and looks[0].is_earlier
-            and not any(map(may_have_gained, windows(self.records, self._screening)))
+        return self.options.shares_process and not any(
+            map(may_have_gained, windows(self.records, self._screening))
         )
 
     def _windows_since_a_look(self) -> int:

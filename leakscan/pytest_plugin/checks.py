@@ -133,10 +133,8 @@ class LeakChecks:
     def _looped(self, item: pytest.Function, turns: Turns, limits: Limits) -> Analysis:
         options = options_for(item.nodeid, calls=limits.calls, max_time_seconds=limits.max_time_seconds)
         options = replace(options, command=_command(item))
-        # Where few calls have to tell all, nothing that grew before them may count.
-        runs = self._runs if limits.calls is None else Runs()
         with unnoticed(item):
-            recording = runs.run(OverheardCaller(turns.turn), options, host=turns.host)
+            recording = self._runs.run(OverheardCaller(turns.turn), options, host=turns.host)
         return analyze(recording.records, Settings(threshold_bytes_per_call=limits.threshold_bytes))
 
 

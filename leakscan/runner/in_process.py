@@ -32,7 +32,7 @@ MANY_CALLS = 480
 
 def options_for(target: str, *, calls: int | None, max_time_seconds: float | None) -> RunOptions:
     """The options of a run in this process, of about so many calls in all, or of as many as it takes."""
-    options = RunOptions(target=target, max_time_seconds=max_time_seconds, looks_for_spare=False)
+    options = RunOptions(target=target, max_time_seconds=max_time_seconds, shares_process=True)
     if calls is None:
         return options
     if calls < FEWEST_CALLS:
@@ -72,6 +72,7 @@ def _nobody() -> Host:
 class Runs:
     """Runs that follow one another in this very process: each goes on from the last look of the one before.
 
+    A run of a fixed number of rounds begins with a look of its own.
     What a call raises ends a run, and is raised by it. The process is left as it was: its collector, its
     frozen objects, its tracing. Of a `tracemalloc` that was on already, the traces until then are lost.
     """
@@ -88,13 +89,15 @@ class Runs:
         `host` is asked when a holder is to be named.
         """
         started = time.monotonic()
+        # Where few calls have to tell all, nothing that grew before them may count.
+        census_taker = self._census_taker if options.rounds is None else CensusTaker()
         with _Records() as records, _without_tracing():
             records.keep(header_of(options))
             agent = Agent(
                 records.keep,
                 given=caller,
                 apart=self._apart,
-                census_taker=self._census_taker,
+                census_taker=census_taker,
                 look_around=lambda: _surroundings(host()),
             )
             try:

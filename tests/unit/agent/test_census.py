@@ -178,27 +178,28 @@ def test_what_begins_anew_begins_with_the_last_look() -> None:
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="every dict is tracked from 3.14 on")
-def test_a_look_at_what_is_tracked_leaves_out_dicts_of_atoms_and_buffers_until_the_look_after_the_next() -> (
-    None
-):
+def test_what_a_look_at_tracked_containers_leaves_out_is_reported_by_the_next_look_at_all() -> None:
     kept: list[None] = []
     atoms: dict[str, int] = {"a": 1}
     buffer = bytearray(b"a")
-    holder = [atoms, buffer]
+    begins_empty: dict[int, object] = {}
+    holder = [atoms, buffer, begins_empty]
     taker = census.CensusTaker()
 
     grown = []
-    for number, tracked_only in enumerate((False, True, False, False)):
+    for number, tracked_only in enumerate((False, True, True, False)):
         kept.append(None)
         atoms[str(number)] = 1
         buffer.append(1)
+        if number:
+            begins_empty[number] = [number]
         gc.collect()
         look = taker.look(number, 0.0, lambda: 0.0, tracked_only=tracked_only)
         assert look.tracked_only is tracked_only
-        found = {each.address for each in look.grown}
-        grown.append([id(each) in found for each in (kept, *holder)])
+        gained = {each.address: each.after - each.before for each in look.grown}
+        grown.append([gained.get(id(each), 0) for each in (kept, *holder)])
 
-    assert grown == [[False] * 3, [True, False, False], [True, False, False], [True] * 3]
+    assert grown == [[0] * 4, [1, 0, 0, 1], [1, 0, 0, 1], [1, 3, 3, 1]]
 
 
 def test_the_types_of_objects_are_told_apart_though_a_type_comes_again_and_again() -> None:

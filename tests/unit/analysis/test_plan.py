@@ -3,7 +3,7 @@
 import itertools
 import math
 import random
-from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -99,30 +99,26 @@ def test_a_container_that_has_gained_an_entry_in_a_hundred_calls_is_not_looked_a
     assert len(run.asked(wire.LookAtContainers)) == 2
 
 
-def _looks_at_tracked_alone(workload: Workload) -> list[bool]:
-    return [look.tracked_only for look in conversation(workload).asked(wire.LookAtContainers)]
+def _looks_at_tracked_alone(workload: Workload, **options: Any) -> list[bool]:
+    run = conversation(workload, **options)
+    return [look.tracked_only for look in run.asked(wire.LookAtContainers)]
 
 
-def test_where_nothing_grows_a_run_that_follows_another_ends_with_a_look_at_tracked_containers_alone() -> (
-    None
-):
+def test_where_nothing_grows_in_a_shared_process_later_looks_are_at_tracked_containers_alone() -> None:
     calm = Workload(seconds_per_call=0.001)
 
     assert _looks_at_tracked_alone(calm) == [False, False]
-    assert _looks_at_tracked_alone(replace(calm, follows_a_run=True)) == [False, True]
+    assert _looks_at_tracked_alone(calm, shares_process=True) == [False, True]
+    assert _looks_at_tracked_alone(calm, shares_process=True, rounds=24, calls=4) == [False, True, True]
 
 
-def test_where_memory_or_a_container_grows_a_run_that_follows_another_looks_at_all_containers() -> None:
-    leak = replace(LEAK, follows_a_run=True)
-    container = Workload(entries=lambda calls: calls, seconds_per_call=0.001, follows_a_run=True)
-
-    assert set(_looks_at_tracked_alone(leak)) == {False}
-    first, quick, *others = _looks_at_tracked_alone(container)
-    assert (first, quick, set(others)) == (False, True, {False})
+def test_where_memory_grows_in_a_shared_process_all_containers_are_looked_at() -> None:
+    assert set(_looks_at_tracked_alone(LEAK, shares_process=True)) == {False}
 
 
 def test_a_container_that_grows_while_memory_does_not_is_found_in_a_run_that_follows_another() -> None:
-    run = conversation(Workload(entries=lambda calls: calls, seconds_per_call=0.001, follows_a_run=True))
+    workload = Workload(entries=lambda calls: calls, seconds_per_call=0.001, follows_a_run=True)
+    run = conversation(workload, shares_process=True)
 
     assert _verdict(run) is Verdict.LEAKING
 

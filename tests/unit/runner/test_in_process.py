@@ -57,16 +57,17 @@ def test_a_clean_target_is_not_traced() -> None:
     assert not any(isinstance(record, wire.Tracing) for record in records)
 
 
-def test_a_run_goes_on_from_the_last_look_of_the_one_before() -> None:
+def test_a_run_goes_on_from_the_last_look_of_the_one_before_unless_its_calls_are_counted() -> None:
     runs = Runs()
-    before, after = (
-        runs.run(OverheardCaller(call), options_for("app:handle", calls=CALLS, max_time_seconds=None))
-        for call in (_clean, _leaky)
+    before, after, counted = (
+        runs.run(OverheardCaller(call), options_for("app:handle", calls=calls, max_time_seconds=None))
+        for call, calls in ((_clean, None), (_leaky, None), (_clean, CALLS))
     )
 
-    looks = [[r for r in run.records if isinstance(r, wire.Census)] for run in (before, after)]
+    looks = [[r for r in run.records if isinstance(r, wire.Census)] for run in (before, after, counted)]
     assert looks[0][0].calls > 0
     assert (looks[1][0].calls, looks[1][0].containers) == (0, looks[0][-1].containers)
+    assert looks[2][0].calls > 0
     assert analyze(before.records, Settings()).verdict is Verdict.CLEAN
     (finding,) = analyze(after.records, Settings()).findings
     assert finding.holder is not None
