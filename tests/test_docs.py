@@ -9,6 +9,7 @@ import click
 import pytest
 
 from leakscan.cli import commands as all_commands
+from tests import docs_faults, promises
 from tests.docs_output import EXAMPLES, PAGES, ROOT, commands, refreshed
 from tests.unit.reports.consumers import check_schema, report_schema
 
@@ -76,3 +77,15 @@ def test_the_recordings_of_the_example_name_no_machine() -> None:
 
 def _anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def test_the_page_of_faults_is_made_from_its_tests() -> None:
+    page = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+
+    assert docs_faults.page() == page, "python -m tests.docs_faults > docs/faults.md"
+
+
+def test_the_page_of_promises_is_made_from_its_tests() -> None:
+    page = (ROOT / "docs" / "safety.md").read_text(encoding="utf-8")
+
+    assert promises.page() == page, "python -m tests.promises > docs/safety.md"
