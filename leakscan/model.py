@@ -192,6 +192,8 @@ class Holder:
     """`file:line` of the owner's class or function, where known."""
     not_emptied_because: str | None = None
     """Why the experiment came to nothing; None if it did not, or was not tried."""
+    counted_because: str | None = None
+    """Why it was not emptied, where `freed_share` was counted by references instead; None if it was."""
     immortal_share: float | None = None
     """Share of what it holds that this Python never frees: interned strings; None if next to none."""
     entry_type: str | None = None

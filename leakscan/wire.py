@@ -475,6 +475,8 @@ class Proved(NamedTuple):
     freed_bytes: int
     message: str | None = None
     """Why it could not be tried."""
+    counted_because: str | None = None
+    """Why nothing was emptied, and what would go was counted by references; None if it was tried."""
 
 
 class EntryWeight(NamedTuple):
@@ -526,6 +528,8 @@ class Garbage(NamedTuple):
     functions: tuple[tuple[str, int, str, str], ...] = ()
     pictures: tuple[Picture, ...] = ()
     """The cycle, drawn; empty if that was not asked for."""
+    message: str | None = None
+    """Why it could not be looked at."""
 
 
 class SpareTable(NamedTuple):

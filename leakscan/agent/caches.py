@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 from leakscan import wire
 from leakscan.agent import cache_search, census, counters, links, lru, names, naming, tracing, weights
 from leakscan.agent.cache_search import FoundCache
-from leakscan.agent.forked import in_forked_copy
+from leakscan.agent.forked import in_sandbox
 from leakscan.agent.grips import Grip
 
 MOST_LISTED = 400
@@ -161,7 +161,7 @@ def _entry_bytes(containers: list[object]) -> dict[int, float]:
                 found.append(wire.EntryWeight(number, len(entries), size))
         yield wire.Weighed(tuple(found))
 
-    answer = in_forked_copy(look, seconds=2 * SECONDS_TO_WEIGH)
+    answer = in_sandbox(look, seconds=2 * SECONDS_TO_WEIGH)
     return (
         {each.holder: each.entry_bytes for each in answer.weights} if isinstance(answer, wire.Weighed) else {}
     )

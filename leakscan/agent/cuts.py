@@ -13,7 +13,7 @@ from types import CellType, FrameType
 from typing import Any
 
 from leakscan.agent import census, hidden, links, names, paths, tracing
-from leakscan.agent.forked import bytes_from_forked_copy
+from leakscan.agent.forked import bytes_from_sandbox
 
 Cut = Callable[[], object]
 
@@ -53,23 +53,39 @@ def severing(path: Sequence[object]) -> Cut | None:
 
 def severing_above(found: object) -> Cut:
     """An action that severs, on each way from a root, the last reference to the object that can be."""
-    return partial(_sever_above, [found])
+    return _SeveringAbove(found)
 
 
-def _sever_above(kept: list[object]) -> None:
-    actions = [cut for way in _ways_to(kept[0]) if (cut := severing(way)) is not None]
-    if not actions:
-        raise CannotCut("no reference to it can be severed from outside")
-    do_all(actions)
-    kept.clear()
+def prepared(action: Cut) -> Cut:
+    """The action, with all that it needs looked for: in a sandbox there is no other copy to look in.
+
+    Raises CannotCut.
+    """
+    return action.prepared() if isinstance(action, _SeveringAbove) else action
+
+
+class _SeveringAbove:
+    """Severs on all ways to an object; the ways are looked for when it is prepared."""
+
+    def __init__(self, found: object) -> None:
+        self._found = found
+
+    def __call__(self) -> object:
+        return self.prepared()()
+
+    def prepared(self) -> Cut:
+        actions = [cut for way in _ways_to(self._found) if (cut := severing(way)) is not None]
+        if not actions:
+            raise CannotCut("no reference to it can be severed from outside")
+        return partial(do_all, actions)
 
 
 def _ways_to(found: object) -> list[list[object]]:
     """Ways from roots to the object; once what can be of each is severed, there is no other.
 
-    They are looked for in another copy, in which nothing is traced: a walk makes very many small objects.
+    They are looked for in a sandbox, in which nothing is traced: a walk makes very many small objects.
     """
-    answer = bytes_from_forked_copy(partial(_directions_to, found))
+    answer = bytes_from_sandbox(partial(_directions_to, found))
     if isinstance(answer, bytes):
         return list(_ways_by(array("Q", answer).tolist()))
     raise CannotCut(answer)

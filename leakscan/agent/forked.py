@@ -1,113 +1,402 @@
-"""A forked copy of the target to try things out in: the target itself keeps its data."""
+"""A forked copy of the target to look around and to try things out in: the target itself keeps its data.
+
+Every copy is confined to a sandbox, where there is one. What runs code of the target needs it and is refused
+without it; what only looks does not.
+"""
 
 import contextlib
 import gc
 import os
+import select
 import signal
+import sys
+import time
 import warnings
+from _thread import _local, get_ident
 from collections.abc import Callable, Iterator
-from typing import NoReturn
+from functools import cache
+from typing import NamedTuple, NoReturn
 
 from leakscan import wire
+from leakscan.agent import sandbox
 
-SECONDS_ALLOWED = 10
+SECONDS_ALLOWED = 10.0
 """Of processor time, so that a busy machine changes no answer. Freeing may run any number of finalizers."""
 PATIENCE = 5
-"""Seconds on the clock for one of processor time: what is in the copy may wait for what is not."""
-_TOO_LONG = ("SIGPROF", "SIGALRM")
+"""Seconds on the clock for one of processor time, where other processes want the processor, too."""
+MAX_ASLEEP_SECONDS = 2.0
+"""A copy that sleeps for so long in all waits for something that is not in it: a thread, a peer, a lock."""
+_POLL_SECONDS = 0.25
 _FAILED = 1
 """Status of a copy in which something was raised."""
+_END = b"\0the copy came to its end"
+"""Behind all that a copy has told: its exit status may be taken by somebody else."""
 
+# The target may patch what it likes; ours stay what they are now.
+_fork: Callable[[], int] | None = getattr(os, "fork", None)
+_pipe, _open, _close = os.pipe, os.open, os.close
+_read, _write = os.read, os.write
+_waitpid, _kill, _exit_now, _getpid = os.waitpid, os.kill, os._exit, os.getpid
+_open_process = getattr(os, "pidfd_open", None)
+_signal_process = getattr(signal, "pidfd_send_signal", None)
+_mask_signals, _ALL_SIGNALS = signal.pthread_sigmask, signal.valid_signals()
+_clock, _clock_of = time.monotonic, getattr(time, "clock_gettime", None)
+_new_poll = select.poll
 
 Experiment = Callable[[], Iterator[wire.Record]]
 """Gives what it has found out as soon as it has, since it may be ended at any time; the last counts."""
 
 
-def in_forked_copy(experiment: Experiment, *, seconds: int = SECONDS_ALLOWED) -> wire.Record | str:
-    """The last that the experiment finds out in a forked copy of this process, or why there is nothing."""
-    data, why_no_more = _told_by_copy(lambda: map(wire.encode, experiment()), seconds)
-    return _last_answer(data) or why_no_more or "the experiment told nothing"
+def in_forked_copy(
+    look: Experiment, *, seconds: float = SECONDS_ALLOWED, limit_seconds: float | None = None
+) -> wire.Record | str:
+    """The last that a look in a forked copy of this process finds out, or why there is nothing.
+
+    Looking runs no code of the target. `seconds` are of processor time, `limit_seconds` on the clock.
+    """
+    return _answer(_told(_as_lines(look), seconds, limit_seconds, needs_sandbox=False))
 
 
-def bytes_from_forked_copy(make: Callable[[], bytes], *, seconds: int = SECONDS_ALLOWED) -> bytes | str:
-    """What is made in a forked copy of this process, where it is no record; or why there is nothing."""
-    data, why_no_more = _told_by_copy(lambda: iter([make()]), seconds)
-    if why_no_more is None:
-        return data
-    last = _last_answer(data)
-    return last if isinstance(last, str) else why_no_more
+def in_sandbox(
+    experiment: Experiment, *, seconds: float = SECONDS_ALLOWED, limit_seconds: float | None = None
+) -> wire.Record | str:
+    """As `in_forked_copy`, for what runs code of the target: only where that has no effect outside."""
+    return _answer(_told_in_sandbox(_as_lines(experiment), seconds, limit_seconds))
 
 
-def _told_by_copy(experiment: Callable[[], Iterator[bytes]], seconds: int) -> tuple[bytes, str | None]:
-    """All that the copy told, and why it told no more, if it did not come to its end."""
-    if not hasattr(os, "fork"):
-        return b"", "this platform has no fork"
-    reader, writer = os.pipe()
-    with warnings.catch_warnings():
-        # From 3.12 on Python warns of a fork beside threads; this copy needs none of them.
-        warnings.simplefilter("ignore")
-        copy = os.fork()
-    if copy == 0:
-        _tell_and_exit(experiment, writer, seconds)
-    os.close(writer)
-    data = b""
-    while chunk := os.read(reader, 1 << 16):
-        data += chunk
-    os.close(reader)
-    _, status = os.waitpid(copy, 0)
-    return data, _why_no_more(status, seconds) if status else None
+def bytes_from_sandbox(
+    make: Callable[[], bytes], *, seconds: float = SECONDS_ALLOWED, limit_seconds: float | None = None
+) -> bytes | str:
+    """What is made in a sandbox, where it is no record; or why there is nothing."""
+    told = _told_in_sandbox(lambda: iter([make()]), seconds, limit_seconds)
+    return told.data if told.why_no_more is None else _failure_of(told)
 
 
-def _last_answer(data: bytes) -> wire.Record | str | None:
+@cache
+def why_no_sandbox() -> str | None:
+    """Why no code of the target may be tried out here; None if it may. The sandbox is tried first, once."""
+    told = _told(
+        lambda: (way.encode() for way in sandbox.ways_out()), SECONDS_ALLOWED, None, needs_sandbox=True
+    )
+    if told.why_no_more is not None:
+        return _failure_of(told)
+    return f"the sandbox does not hold here: {told.data.decode()}" if told.data else None
+
+
+class _Told(NamedTuple):
+    """What a copy has told."""
+
+    data: bytes
+    why_no_more: str | None
+    """None if it came to its end."""
+
+
+def _as_lines(experiment: Experiment) -> Callable[[], Iterator[bytes]]:
+    return lambda: map(wire.encode, experiment())
+
+
+def _answer(told: _Told) -> wire.Record | str:
+    last = _last_record(told.data)
+    return last if last is not None and not isinstance(last, wire.AgentFailed) else _failure_of(told)
+
+
+def _failure_of(told: _Told) -> str:
+    last = _last_record(told.data)
+    return last.message if isinstance(last, wire.AgentFailed) else told.why_no_more or "the copy told nothing"
+
+
+def _last_record(data: bytes) -> wire.Record | None:
     for line in reversed(data.splitlines(keepends=True)):
         with contextlib.suppress(wire.WireError):
-            answer = wire.decode(line)
-            return answer.message if isinstance(answer, wire.AgentFailed) else answer  # type: ignore[return-value]
+            return wire.decode(line)  # type: ignore[return-value]
     return None
 
 
-def _why_no_more(status: int, seconds: int) -> str:
-    if status in _signals():
-        return f"it took longer than {seconds} s"
-    return f"the experiment ended with status {status}"
+def _told_in_sandbox(
+    tell: Callable[[], Iterator[bytes]], seconds: float, limit_seconds: float | None
+) -> _Told:
+    why_not = why_no_sandbox()
+    return (
+        _Told(b"", why_not)
+        if why_not is not None
+        else _told(tell, seconds, limit_seconds, needs_sandbox=True)
+    )
 
 
-def _signals() -> tuple[int, ...]:
-    """What ends a copy that takes too long."""
-    return tuple(int(getattr(signal, name)) for name in _TOO_LONG if hasattr(signal, name))
+def _told(
+    tell: Callable[[], Iterator[bytes]], seconds: float, limit_seconds: float | None, *, needs_sandbox: bool
+) -> _Told:
+    """All that a copy told, and why it told no more, if it did not come to its end."""
+    if _fork is None:
+        return _Told(b"", "this platform has no fork")
+    limit = PATIENCE * seconds if limit_seconds is None else min(limit_seconds, PATIENCE * seconds)
+    try:
+        reader, writer = _pipe()
+    except OSError as error:
+        return _Told(b"", f"no copy of the process could be made: {error.strerror}")
+    try:
+        try:
+            copy = _forked(_fork, writer)
+            if copy is None:
+                _tell_and_exit(tell, writer, needs_sandbox=needs_sandbox)
+        finally:
+            _close(writer)
+        return _listened(reader, copy, seconds, limit)
+    except OSError as error:
+        return _Told(b"", f"no copy of the process could be made: {error.strerror}")
+    finally:
+        _close(reader)
 
 
-def _tell_and_exit(experiment: Callable[[], Iterator[bytes]], writer: int, seconds: int) -> NoReturn:
+def _forked(fork: Callable[[], int], writer: int) -> "_Copy | None":
+    """The copy, as its parent sees it; None in the copy, which has been confined where that can be done."""
+    # No handler of the target runs in the copy, which is for nobody to reach.
+    masked = _mask_signals(signal.SIG_BLOCK, _ALL_SIGNALS)
+    _birth.begin(writer)
+    copy = None
+    try:
+        with warnings.catch_warnings():
+            # From 3.12 on Python warns of a fork beside threads; this copy needs none of them.
+            warnings.simplefilter("ignore")
+            number = fork()
+        copy = _Copy(number) if number else None
+    finally:
+        if _birth.is_over():
+            _unmask(masked, copy)
+    return copy
+
+
+def _unmask(masked: set[int | signal.Signals], copy: "_Copy | None") -> None:
+    try:
+        _mask_signals(signal.SIG_SETMASK, masked)
+    except BaseException:
+        # A Ctrl-C that came meanwhile; nobody would end the copy any more.
+        if copy is not None:
+            copy.end()
+        raise
+
+
+class _Copy:
+    """The process of a copy, as the one that made it sees it."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._handle = -1
+        if _open_process is not None:
+            # With a handle nobody else is hit, where the status was taken and the number given anew.
+            with contextlib.suppress(OSError):
+                self._handle = _open_process(number)
+
+    def fileno(self) -> int:
+        """What can be read once the process has ended; -1 where the system has no such thing."""
+        return self._handle
+
+    def cpu_seconds(self) -> float:
+        """Processor time that it has used; 0 where that can't be read."""
+        if _clock_of is None:
+            return 0.0
+        try:
+            # The clock of another process: `clock_getcpuclockid` of the C library computes it like this.
+            return float(_clock_of(~self._number << 3 | 2))
+        except OSError:
+            return 0.0
+
+    def is_asleep(self) -> bool:
+        """Whether it waits, for anything but the processor."""
+        try:
+            file = _open(f"/proc/{self._number}/stat", os.O_RDONLY)
+        except OSError:
+            return False
+        try:
+            return _read(file, 512).rpartition(b") ")[2][:1] == b"S"
+        except OSError:
+            return False
+        finally:
+            _close(file)
+
+    def end(self) -> str | None:
+        """Kill it if it still runs, and take its status; in words, if a signal ended it."""
+        try:
+            if self._handle >= 0 and _signal_process is not None:
+                _signal_process(self._handle, signal.SIGKILL)
+            elif self._handle < 0:
+                _kill(self._number, signal.SIGKILL)
+        except OSError:
+            pass
+        finally:
+            if self._handle >= 0:
+                _close(self._handle)
+                self._handle = -1
+        try:
+            _, status = _waitpid(self._number, 0)
+        except ChildProcessError:
+            # The target ignores its children, or another thread of it waits for any.
+            return None
+        if os.WIFSIGNALED(status):
+            return f"the copy was ended by signal {os.WTERMSIG(status)}"
+        return f"the copy ended with status {os.WEXITSTATUS(status)}"
+
+
+def _listened(reader: int, copy: _Copy, seconds: float, limit: float) -> _Told:
+    """All that comes out of the pipe until the copy has ended or its time is over; then there is no copy."""
+    parts: list[bytes] = []
+    why_not: str | None = None
+    try:
+        why_not = _listen(reader, copy, parts, _Budget(copy, seconds, limit))
+    finally:
+        status = copy.end()
+    data = b"".join(parts)
+    if data.endswith(_END):
+        return _Told(data.removesuffix(_END), None)
+    return _Told(data, why_not or status or "the copy ended early")
+
+
+def _listen(reader: int, copy: _Copy, parts: list[bytes], budget: "_Budget") -> str | None:
+    """Read until the end of file; why no longer, where the time was over before."""
+    poll = _new_poll()
+    poll.register(reader, select.POLLIN)
+    if copy.fileno() >= 0:
+        poll.register(copy.fileno(), select.POLLIN)
+    while True:
+        ready = {number for number, _event in poll.poll(1000 * _POLL_SECONDS)}
+        if reader in ready:
+            part = _read(reader, 1 << 16)
+            parts.append(part)
+            if not part:
+                break
+        elif ready:
+            # It has ended, and nobody but a stranger has the other end of the pipe any more.
+            break
+        why_not = budget.why_over()
+        if why_not is not None:
+            return why_not
+    _wait_for_end(copy)
+    return None
+
+
+def _wait_for_end(copy: _Copy) -> None:
+    """Give a copy that has closed its pipe the time that an exit takes."""
+    if copy.fileno() >= 0:
+        poll = _new_poll()
+        poll.register(copy.fileno(), select.POLLIN)
+        poll.poll(1000 * _POLL_SECONDS)
+
+
+class _Budget:
+    """The time that a copy has."""
+
+    def __init__(self, copy: _Copy, seconds: float, limit: float) -> None:
+        self._copy = copy
+        self._seconds = seconds
+        self._limit = limit
+        self._started = self._looked_at = _clock()
+        self._asleep = 0.0
+
+    def why_over(self) -> str | None:
+        """Why the copy has to end now; None while it has time."""
+        now, used = _clock(), self._copy.cpu_seconds()
+        if self._copy.is_asleep():
+            self._asleep += now - self._looked_at
+        self._looked_at = now
+        if used > self._seconds or now - self._started > self._limit:
+            return f"it took longer than {min(self._seconds, self._limit):.3g} s"
+        if self._asleep > MAX_ASLEEP_SECONDS:
+            return "it waited for something that is not in a copy"
+        return None
+
+
+def _tell_and_exit(tell: Callable[[], Iterator[bytes]], writer: int, *, needs_sandbox: bool) -> NoReturn:
     status = _FAILED
     try:
         # The copy shares the memory of the target as long as nobody writes to it, and a collection writes to
         # every object there is.
         gc.disable()
-        for number in _signals():
-            signal.signal(number, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.setitimer(signal.ITIMER_PROF, seconds)
-        signal.alarm(PATIENCE * seconds)
-        _let_go_of_files(writer)
-        for data in experiment():
-            _write(writer, data)
-        status = 0
+        if needs_sandbox and _birth.why_not_confined is not None:
+            _write_all(writer, _failure(_birth.why_not_confined))
+        else:
+            for data in tell():
+                _write_all(writer, data)
+            _write_all(writer, _END)
+            status = 0
     except BaseException as error:
-        _write(writer, wire.encode(wire.AgentFailed("experiment", f"it failed: {error!r}"[:200], "")))
+        _write_all(writer, _failure(f"it failed: {error!r}"[:200]))
     finally:
-        os._exit(status)
+        _exit_now(status)
 
 
-def _let_go_of_files(writer: int) -> None:
-    """Point every other descriptor at nothing: no finalizer of the copy reaches a peer, a file or a pipe."""
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for name in os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else ():
-        if int(name) not in (writer, nothing):
-            with contextlib.suppress(OSError):
-                os.dup2(nothing, int(name))
+def _failure(message: str) -> bytes:
+    return wire.encode(wire.AgentFailed("experiment", message, ""))
 
 
-def _write(writer: int, data: bytes) -> None:
-    """All of it: a signal may end one call early, and so may a full pipe."""
+def _write_all(writer: int, data: bytes) -> None:
+    """All of it, though a full pipe may end a call early."""
     while data:
-        data = data[os.write(writer, data) :]
+        data = data[_write(writer, data) :]
+
+
+class _Birth:
+    """The fork that is under way, if it is one of ours: how its child is to be confined."""
+
+    def __init__(self) -> None:
+        self._thread = 0
+        self._parent = 0
+        self._writer = -1
+        self._kept: list[object] = []
+        self.why_not_confined: str | None = None
+        """In the copy, once it is there."""
+
+    def begin(self, writer: int) -> None:
+        """The thread that calls this forks next."""
+        self._parent, self._writer = _getpid(), writer
+        self._kept = _variables_of_other_threads()
+        self._thread = get_ident()
+
+    def is_over(self) -> bool:
+        """Note that the fork has been tried; whether this is the process that tried it, not its copy."""
+        self._thread = 0
+        is_parent = _getpid() == self._parent
+        if is_parent:
+            self._kept.clear()
+        return is_parent
+
+    def confine_child(self) -> None:
+        """Called in every child, before what the target has registered for it."""
+        if self._thread != get_ident():
+            return
+        sandbox.die_with(self._parent)
+        sandbox.let_go_of_files(self._writer)
+        try:
+            sandbox.confine()
+        except sandbox.CannotConfine as reason:
+            self.why_not_confined = str(reason)
+        except Exception as error:
+            self.why_not_confined = f"the sandbox can't be made: {type(error).__name__}: {error}"
+
+
+def _variables_of_other_threads() -> list[object]:
+    """The values of every `threading.local`, where the target has threads of its own.
+
+    A copy has but one thread, and Python lets go of what the others had before it can be confined: finalizers
+    would run. In the target these values are held, so that a copy is nearer to it that holds them, too.
+    """
+    if not _current_threads().keys() - {get_ident(), *_own_threads}:
+        return []
+    values = [each for each in gc.get_referrers(_local) if type.__subclasscheck__(_local, type(each))]
+    for _level in range(_LEVELS_OF_A_LOCAL):
+        values.extend(each for each in gc.get_referents(*values) if type(each) is dict)
+    return values
+
+
+def note_own_thread() -> None:
+    """The calling thread is the agent's: it has nothing of the target."""
+    _own_threads.add(get_ident())
+
+
+_own_threads: set[int] = set()
+_current_threads = sys._current_frames
+_LEVELS_OF_A_LOCAL = 2
+"""From the object to what it knows of each thread, and from there to the variables of each."""
+_birth = _Birth()
+if hasattr(os, "register_at_fork"):
+    # The agent is loaded before the target: this is called before whatever that registers.
+    os.register_at_fork(after_in_child=_birth.confine_child)

@@ -2,35 +2,66 @@
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from leakscan import wire
-from leakscan.agent import counters, cuts, cycles, names, tracing
-from leakscan.agent.forked import Experiment, in_forked_copy
+from leakscan.agent import counters, cuts, cycles, names, tracing, trial
+from leakscan.agent.forked import Experiment, in_forked_copy, in_sandbox
 from leakscan.agent.functions import functions_of
+from leakscan.agent.grips import Grip
 from leakscan.agent.pictures import cycle_picture
 
 _MOST_GARBAGE = 4_000
 _ENOUGH_FREED = 0.95
 
 
-def prove(
-    command: wire.Prove,
-    actions: list[cuts.Cut | None],
-    sites: list[tracing.Traceback],
-    forget: Callable[[], None],
-) -> wire.Proved:
-    """What emptying the holders frees of the memory at the sites, measured in a forked copy."""
-    chosen = [actions[holder] for holder in command.holders]
+class Holders(NamedTuple):
+    """What the agent knows of the holders, by number: in a copy, it must not hold what they let go of."""
+
+    grips: list[Grip]
+    actions: list[cuts.Cut | None]
+    """How each can be emptied."""
+    forget: Callable[[], None]
+    """Lets go of every other object of the target that the agent refers to."""
+
+    def let_go(self) -> None:
+        """Refer to none of them any more."""
+        self.grips.clear()
+        self.actions.clear()
+        self.forget()
+
+
+def prove(command: wire.Prove, known: Holders, sites: list[tracing.Traceback]) -> wire.Proved:
+    """What emptying the holders frees of the memory at the sites.
+
+    It is tried in a sandbox; where that can't be, it is counted by references.
+    """
+    wanted = frozenset(sites[site] for site in command.sites)
+    tried = _tried(command, known, wanted)
+    if isinstance(tried, wire.Proved):
+        return tried
+    counted = in_forked_copy(lambda: _counted(command, known, wanted, tried))
+    if isinstance(counted, wire.Proved):
+        return counted
+    return wire.Proved(command.holders, 0, 0, tried)
+
+
+def _tried(command: wire.Prove, known: Holders, wanted: frozenset[tracing.Traceback]) -> wire.Proved | str:
+    """What went when they were emptied in a sandbox; as text, why there was none, or no answer from it."""
+    chosen = [known.actions[holder] for holder in command.holders]
     doable = [action for action in chosen if action is not None]
     if len(doable) < len(chosen):
         return wire.Proved(command.holders, 0, 0, "it can't be emptied from outside")
-    wanted = frozenset(sites[site] for site in command.sites)
+    chosen.clear()
+    try:
+        doable[:] = map(cuts.prepared, doable)
+    except cuts.CannotCut as error:
+        return wire.Proved(command.holders, 0, 0, str(error))
 
     def experiment() -> Iterator[wire.Record]:
         # What the agent itself still refers to would not be freed.
-        actions.clear()
-        forget()
+        known.let_go()
         before = tracing.live_at(wanted)
 
         def measured() -> wire.Proved:
@@ -54,10 +85,38 @@ def prove(
             proved = measured()
             yield proved
 
-    answer = in_forked_copy(experiment)
-    if isinstance(answer, wire.Proved):
-        return answer
-    return wire.Proved(command.holders, 0, 0, str(answer))
+    answer = in_sandbox(experiment)
+    return answer if isinstance(answer, wire.Proved) else str(answer)
+
+
+def _counted(
+    command: wire.Prove, known: Holders, wanted: frozenset[tracing.Traceback], why: str
+) -> Iterator[wire.Record]:
+    """What emptying them would free, counted by references; `why` it was not tried."""
+    before = tracing.live_at(wanted)
+    grown, _ = tracing.grown_and_freed(before, before)
+    references = _references_from(known.grips[holder] for holder in command.holders)
+    if references is None:
+        return
+    known.let_go()
+    freed = trial.bytes_freed(_taken_out(references), wanted)
+    yield wire.Proved(command.holders, grown, min(grown, freed), counted_because=why)
+
+
+def _references_from(grips: Iterable[Grip]) -> list[object] | None:
+    """What the holders refer to, an object once for each reference; None where one can't be read so."""
+    references: list[object] = []
+    for grip in grips:
+        entries = grip.children if grip.is_slot else trial.references_of_entries(grip.parent)
+        if entries is None:
+            return None
+        references.extend(entries)
+    return references
+
+
+def _taken_out(objects: list[object]) -> Iterator[object]:
+    while objects:
+        yield objects.pop()
 
 
 def look_at_garbage(sites: list[tracing.Traceback], *, draws: bool = False) -> wire.Garbage:
@@ -82,8 +141,9 @@ def look_at_frozen(sites: list[tracing.Traceback], *, draws: bool = False) -> wi
 
 
 def _looked(look: Experiment) -> wire.Garbage:
-    answer = in_forked_copy(look)
-    return answer if isinstance(answer, wire.Garbage) else wire.Garbage(0, (), (), ())
+    # A collection runs finalizers, though it keeps what it finds.
+    answer = in_sandbox(look)
+    return answer if isinstance(answer, wire.Garbage) else wire.Garbage(0, (), (), (), message=str(answer))
 
 
 def _garbage(sites: list[tracing.Traceback], *, draws: bool) -> wire.Garbage:

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable
 
 from leakscan import wire
-from leakscan.agent import census, counters, lines, naming, proof, target, tracing
+from leakscan.agent import census, counters, forked, lines, naming, proof, target, tracing
 from leakscan.agent.apart import Apart
 from leakscan.agent.caches import look_for_caches
 from leakscan.agent.calls import Caller
@@ -52,6 +52,7 @@ def serve(commands_fd: int, records_fd: int) -> None:
 
 
 def _listen(channel: Channel, mailbox: "Mailbox", agent: "Agent") -> None:
+    forked.note_own_thread()
     while True:
         command = channel.receive()
         if command is None:
@@ -217,7 +218,8 @@ class Agent:
         """What is done in a forked copy."""
         match command:
             case wire.Prove():
-                return proof.prove(command, self._cuts, self._sites, self._forget)
+                known = proof.Holders(self._grips, self._cuts, self._forget)
+                return proof.prove(command, known, self._sites)
             case wire.Weigh():
                 return weigh(command, self._grips)
             case wire.LookAtGarbage():

@@ -13,7 +13,7 @@ from typing import Any
 
 from leakscan import wire
 from leakscan.agent import census, lru, tracing
-from leakscan.agent.forked import in_forked_copy
+from leakscan.agent.forked import in_sandbox
 from leakscan.agent.grips import Grip
 
 SAMPLED = 64
@@ -39,7 +39,7 @@ def weigh(command: wire.Weigh, grips: Sequence[Grip]) -> wire.Weighed:
                 weights.append(wire.EntryWeight(holder, len(entries), size))
         yield wire.Weighed(tuple(weights))
 
-    answer = in_forked_copy(look)
+    answer = in_sandbox(look)
     return answer if isinstance(answer, wire.Weighed) else wire.Weighed((), str(answer))
 
 

@@ -310,6 +310,10 @@ class _Case:
         messages = (proof.message for proof in self.proofs if proof.holders == (index,))
         return next(messages, None)
 
+    def _why_counted(self, index: int) -> str | None:
+        reasons = (proof.counted_because for proof in self.proofs if index in proof.holders)
+        return next((reason for reason in reasons if reason is not None), None)
+
     def _immortal_share(self, raw: wire.HeldBy, group: evidence.Group) -> float | None:
         """Share of what it holds that this Python never frees; None where that is nothing to speak of."""
         shares = [share for share in raw.shares if share.site in group.blocks]
@@ -354,6 +358,7 @@ class _Case:
             bytes_per_entry=self.weights.get(index),
             freed_share=self._freed([index], group),
             not_emptied_because=self._why_not_emptied(index),
+            counted_because=self._why_counted(index),
             immortal_share=self._immortal_share(raw, group),
             entry_type=None if named is None else named.entry_type or None,
             entries_do=None if named is None or is_nameless else named.entries_do or None,

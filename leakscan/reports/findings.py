@@ -223,6 +223,12 @@ def _proof(finding: Finding) -> Iterator[str]:
             yield f"it was not emptied: {printable(holder.not_emptied_because)}"
         return
     freed = units.share_text(holder.freed_share)
+    if holder.counted_because is not None:
+        yield (
+            f"emptying it would free {freed} of the grown memory, by a count of references; "
+            f"it was not emptied: {printable(holder.counted_because)}"
+        )
+        return
     if finding.freed_together is not None:
         both = "both" if len(finding.also_held_by) == 1 else "all of them"
         together = units.share_text(finding.freed_together)

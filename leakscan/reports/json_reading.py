@@ -131,6 +131,7 @@ def _holder(holder: Json) -> Holder:
         bytes_per_entry=holder.get("bytes_per_entry"),
         bound_name=holder.get("bound_name"),
         not_emptied_because=holder.get("not_emptied_because"),
+        counted_because=holder.get("counted_because"),
         immortal_share=holder.get("immortal_share"),
         entry_type=holder.get("entry_type"),
         entries_do=holder.get("entries_do"),

@@ -147,6 +147,7 @@ def _holder(holder: Holder) -> JsonObject:
         "freed_share": number_or_null(holder.freed_share),
         "defined_at": holder.defined_at,
         "not_emptied_because": holder.not_emptied_because,
+        "counted_because": holder.counted_because,
         "immortal_share": number_or_null(holder.immortal_share),
         "entry_type": holder.entry_type,
         "entries_do": holder.entries_do,

@@ -3,14 +3,28 @@
 import gc
 import os
 import signal
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from leakscan import wire
-from leakscan.agent.forked import bytes_from_forked_copy, in_forked_copy
+from leakscan.agent import forked, sandbox
+from leakscan.agent.forked import bytes_from_sandbox, in_forked_copy, in_sandbox
 
 FIRST, SECOND = wire.Trimmed(1, 1), wire.Trimmed(2, 2)
+HANGS = 60.0
+"""Seconds that a copy would take which nobody ends."""
+
+leave: Callable[[int], None] = getattr(os, "_exit")  # noqa: B009 - so that mypy takes what follows for reachable
+
+
+def _busy(seconds: float) -> None:
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
 
 
 def test_the_last_that_was_found_out_counts() -> None:
@@ -19,23 +33,50 @@ def test_the_last_that_was_found_out_counts() -> None:
         yield SECOND
 
     assert in_forked_copy(experiment) == SECOND
+    assert in_sandbox(experiment) == SECOND
 
 
-def test_what_was_found_out_before_the_time_was_over_is_kept() -> None:
+def test_what_was_found_out_before_the_processor_time_was_over_is_kept() -> None:
     def experiment() -> Iterator[wire.Record]:
         yield FIRST
-        os.kill(os.getpid(), signal.SIGPROF)
+        _busy(HANGS)
         yield SECOND
 
-    assert in_forked_copy(experiment) == FIRST
+    assert in_forked_copy(experiment, seconds=0.2) == FIRST
 
 
 def test_no_answer_in_time_is_said_with_the_time() -> None:
     def experiment() -> Iterator[wire.Record]:
-        os.kill(os.getpid(), signal.SIGALRM)
+        _busy(HANGS)
         yield FIRST
 
-    assert in_forked_copy(experiment, seconds=3) == "it took longer than 3 s"
+    assert in_forked_copy(experiment, seconds=0.2) == "it took longer than 0.2 s"
+    assert in_forked_copy(experiment, limit_seconds=0.1) == "it took longer than 0.1 s"
+
+
+def test_a_copy_that_waits_for_a_thread_that_is_not_in_it_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forked, "MAX_ASLEEP_SECONDS", 0.3)
+    held = threading.Lock()
+
+    def experiment() -> Iterator[wire.Record]:
+        held.acquire()
+        yield FIRST
+
+    with held:
+        answer = in_sandbox(experiment)
+
+    assert answer == "it waited for something that is not in a copy"
+
+
+def test_no_signal_ends_a_copy_but_the_one_that_can_not_be_blocked() -> None:
+    def experiment() -> Iterator[wire.Record]:
+        assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) >= {signal.SIGINT, signal.SIGTERM, signal.SIGALRM}
+        yield FIRST
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+    assert in_forked_copy(experiment) == FIRST
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
 
 
 def test_an_error_is_the_answer_in_its_own_words() -> None:
@@ -48,11 +89,19 @@ def test_an_error_is_the_answer_in_its_own_words() -> None:
 
 def test_a_copy_that_is_gone_says_its_status() -> None:
     def experiment() -> Iterator[wire.Record]:
-        leave = getattr(os, "_exit")  # noqa: B009 - so that mypy takes what follows for reachable
         leave(7)
         yield FIRST
 
-    assert in_forked_copy(experiment) == f"the experiment ended with status {7 << 8}"
+    assert in_forked_copy(experiment) == "the copy ended with status 7"
+
+
+def test_a_copy_that_closes_the_pipe_and_goes_on_is_ended() -> None:
+    def experiment() -> Iterator[wire.Record]:
+        os.closerange(0, 100)
+        _busy(HANGS)
+        yield FIRST
+
+    assert in_sandbox(experiment) == "the copy was ended by signal 9"
 
 
 def test_an_answer_larger_than_a_pipe_arrives_whole() -> None:
@@ -64,20 +113,80 @@ def test_an_answer_larger_than_a_pipe_arrives_whole() -> None:
 def test_what_is_no_record_arrives_whole() -> None:
     made = bytes(range(256)) * 4_096
 
-    assert bytes_from_forked_copy(lambda: made) == made
-    assert bytes_from_forked_copy(bytes) == b""
+    assert bytes_from_sandbox(lambda: made) == made
+    assert bytes_from_sandbox(bytes) == b""
 
 
 def test_half_of_what_is_no_record_is_nothing() -> None:
     def make() -> bytes:
         raise LookupError("nothing there")
 
-    def killed() -> bytes:
-        os.kill(os.getpid(), signal.SIGPROF)
+    def late() -> bytes:
+        _busy(HANGS)
         return b"too late"
 
-    assert bytes_from_forked_copy(make) == "it failed: LookupError('nothing there')"
-    assert bytes_from_forked_copy(killed, seconds=3) == "it took longer than 3 s"
+    assert bytes_from_sandbox(make) == "it failed: LookupError('nothing there')"
+    assert bytes_from_sandbox(late, seconds=0.2) == "it took longer than 0.2 s"
+
+
+def test_the_answer_is_there_where_somebody_else_takes_the_status() -> None:
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert in_forked_copy(lambda: iter([FIRST])) == FIRST
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
+@pytest.mark.parametrize("function", ["_fork", "_pipe"])
+def test_where_no_copy_can_be_made_that_is_the_answer(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(forked, function, fails)
+
+    answer = in_forked_copy(lambda: iter([FIRST]))
+
+    assert answer == "no copy of the process could be made: Resource temporarily unavailable"
+
+
+def test_without_a_sandbox_nothing_of_the_target_runs_in_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "_filter", None)
+    forked.why_no_sandbox.cache_clear()
+    ran: list[int] = []
+
+    def experiment() -> Iterator[wire.Record]:
+        ran.append(1)
+        yield FIRST
+
+    try:
+        assert in_sandbox(experiment) == "leakscan has no sandbox for this platform"
+        assert in_forked_copy(experiment) == FIRST
+    finally:
+        forked.why_no_sandbox.cache_clear()
+
+
+def test_a_sandbox_that_does_not_hold_is_not_relied_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "confine", lambda: None)
+    forked.why_no_sandbox.cache_clear()
+
+    try:
+        why_not = forked.why_no_sandbox()
+    finally:
+        forked.why_no_sandbox.cache_clear()
+
+    assert why_not is not None
+    assert "a file can be opened" in why_not
+
+
+def test_a_copy_leaves_no_descriptor_and_no_child() -> None:
+    before = set(Path("/proc/self/fd").iterdir())
+
+    in_forked_copy(lambda: iter([FIRST]))
+    in_forked_copy(lambda: iter([]))
+
+    assert set(Path("/proc/self/fd").iterdir()) == before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
 
 
 @pytest.mark.parametrize("is_enabled", [True, False])

@@ -202,6 +202,17 @@ def test_an_experiment_that_came_to_nothing_says_why() -> None:
     assert lines[0] == "it was not emptied: it took longer than 4 s"
 
 
+def test_what_was_counted_and_not_tried_says_so_and_why() -> None:
+    holder = a_holder(freed_share=0.97, counted_because="leakscan has no sandbox for this platform")
+
+    lines = list(remarks(a_finding(holder=holder), Unit.CALL, most_also_held_by=3))
+
+    assert lines[0] == (
+        "emptying it would free 97 % of the grown memory, by a count of references; "
+        "it was not emptied: leakscan has no sandbox for this platform"
+    )
+
+
 def test_interned_strings_that_stay_are_told_with_what_emptying_freed() -> None:
     finding = a_finding(holder=a_holder(freed_share=0.02, immortal_share=0.975))
 

@@ -81,6 +81,7 @@ def test_every_key_of_the_schema_is_there() -> None:
         "freed_share",
         "defined_at",
         "not_emptied_because",
+        "counted_because",
         "immortal_share",
         "entry_type",
         "entries_do",

@@ -1,0 +1,29 @@
+"""Whatever a finalizer of the target tries while its holder is emptied, nothing of it is seen outside.
+
+Each program keeps one object a call in a list; its finalizer tries something. The effects are counted while
+the process of the target is still there.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.harms import HARMS, Harm
+from tests.integration.command import leakscan
+from tests.promises import About, promise
+
+QUICK = ("--calls", "8", "--rounds", "8", "--warmup", "8")
+
+
+@promise(About.NEVER, "No code of your program has any effect outside the copy in which a holder is emptied")
+@pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.name)
+def test_a_finalizer_has_no_effect_outside_the_copy(harm: Harm, tmp_path: Path) -> None:
+    program = tmp_path / "app.py"
+    program.write_text(harm.program())
+
+    outcome = leakscan(f"{program}:work", *QUICK, folder=tmp_path, environment={"PLACE": str(tmp_path)})
+
+    assert outcome.exit_code == 1, outcome.stdout + outcome.stderr
+    (freed,) = {finding["holder"]["freed_share"] for finding in outcome.report["findings"][:1]}
+    assert freed >= 0.9
+    assert (tmp_path / "effects").read_text() == "0"
