@@ -4,11 +4,11 @@ import contextlib
 import gc
 import os
 import signal
-import warnings
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 from leakscan import wire
+from leakscan.agent.silence import no_deprecation_warning
 
 SECONDS_ALLOWED = 10
 """Of processor time, so that a busy machine changes no answer. Freeing may run any number of finalizers."""
@@ -43,9 +43,7 @@ def _told_by_copy(experiment: Callable[[], Iterator[bytes]], seconds: int) -> tu
     if not hasattr(os, "fork"):
         return b"", "this platform has no fork"
     reader, writer = os.pipe()
-    with warnings.catch_warnings():
-        # From 3.12 on Python warns of a fork beside threads; this copy needs none of them.
-        warnings.simplefilter("ignore")
+    with no_deprecation_warning():
         copy = os.fork()
     if copy == 0:
         _tell_and_exit(experiment, writer, seconds)

@@ -13,6 +13,7 @@ from types import ModuleType, TracebackType
 from typing import Any, NoReturn
 
 from leakscan import wire
+from leakscan.agent import originals
 from leakscan.agent.definitions import definition_of, program_at
 from leakscan.agent.functions import FunctionOfLine
 
@@ -111,7 +112,7 @@ def _script(path: str) -> Target:
     _add_to_path(os.path.dirname(full))
     return Target(
         path,
-        lambda: _run_as_main(lambda: runpy.run_path(full, run_name="__main__")),
+        lambda: _run_as_main(lambda: runpy.run_path(full, _program_globals(), "__main__")),
         program_at(full),
         is_program=True,
     )
@@ -128,7 +129,7 @@ def _module_as_program(name: str) -> Target:
         _fail(f"there is no module `{name}`", wanted=name, names=_modules_near(name))
     return Target(
         f"-m {name}",
-        lambda: _run_as_main(lambda: runpy.run_module(name, run_name="__main__", alter_sys=True)),
+        lambda: _run_as_main(lambda: runpy.run_module(name, _program_globals(), "__main__", alter_sys=True)),
         _program_of(found),
         is_program=True,
     )
@@ -140,6 +141,11 @@ def _program_of(found: ModuleSpec) -> FunctionOfLine | None:
         return None
     folder, file = os.path.split(found.origin)
     return program_at(os.path.join(folder, "__main__.py") if file == "__init__.py" else found.origin)
+
+
+def _program_globals() -> dict[str, Any]:
+    # A program gets the builtins of whoever runs it, and the agent has its own.
+    return {"__builtins__": originals.TARGETS_BUILTINS}
 
 
 def _run_as_main(run: Callable[[], object]) -> None:
@@ -242,6 +248,7 @@ def _module_by_location(name: str, path: str) -> ModuleType:
 def _add_to_path(folder: str) -> None:
     if folder not in sys.path:
         sys.path.insert(0, folder)
+    originals.give_way()
 
 
 def _names_of(found: Any) -> tuple[str, ...]:

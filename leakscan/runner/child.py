@@ -14,11 +14,16 @@ from typing import Self
 from leakscan import wire
 from leakscan.model import Surroundings
 
-_PACKAGE_PARENT = str(Path(__file__).resolve().parent.parent.parent)
-_START = (
-    "import sys; sys.path.insert(0, {parent!r}); from leakscan.agent.serve import serve; "
-    "sys.path.remove({parent!r}); serve({commands}, {records})"
-)
+_ROOT = Path(__file__).resolve().parent.parent.parent
+"""The folder that leakscan is in."""
+_START = """
+from _frozen_importlib_external import SourceFileLoader
+name, file = "leakscan.agent.originals", {file!r}
+space = {{"__name__": name, "__file__": file}}
+exec(SourceFileLoader(name, file).get_code(name), space)
+space["start"]({root!r}, {commands}, {records})
+"""
+"""The first file of the agent is read by its name: nothing may be imported before it."""
 GRACE_SECONDS = 3.0
 """For the target's own end: its exit handlers, its event loop."""
 
@@ -29,7 +34,14 @@ class Child:
     def __init__(self, surroundings: Surroundings) -> None:
         commands_out, self._commands = os.pipe()
         self._records, records_in = os.pipe()
-        code = _START.format(parent=_PACKAGE_PARENT, commands=commands_out, records=records_in)
+        start = _START.format(
+            file=str(_ROOT / "leakscan" / "agent" / "originals.py"),
+            root=str(_ROOT),
+            commands=commands_out,
+            records=records_in,
+        )
+        # In a namespace of its own, so that the target's `__main__` has no name of ours.
+        code = f"exec({start!r}, {{'__name__': 'leakscan.start'}})"
         # The private function is what `multiprocessing` uses, too: there is no public one.
         flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
