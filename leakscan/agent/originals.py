@@ -29,8 +29,8 @@ THIRD_PARTY = ("objgraph", "psutil", "pympler")
 """What the agent imports beside the standard library. What these would import in turn they do without."""
 _OURS = ("leakscan", "leakscan.wire")
 """Where the process is not the target's own, both sides have to mean the same classes."""
-_PART_OF_INTERPRETER = ("_frozen_importlib", "_frozen_importlib_external", "encodings")
-"""They make themselves known to the interpreter: a second one would take the place of the first."""
+_PART_OF_INTERPRETER = ("_frozen_importlib", "_frozen_importlib_external", "encodings", "threading")
+"""They make themselves known to the interpreter, so that a second one would be in the way of the first."""
 _ACTING_FOR_TARGET = ("leakscan.", "importlib.util", "runpy")
 """To these, `sys.modules` is what the target has loaded; to all others, what the agent has."""
 _IMPORTED_BY_FUNCTIONS = ("ast", "heapq", "linecache", "math", "pkgutil", "struct", "tokenize", "warnings")
@@ -40,7 +40,8 @@ _READ_ONLY_NOW = "pympler.asizeof"
 _TYPES_OF_CONSTANTS = (int, float, str, bytes, tuple, frozenset, type(None))
 
 _own_modules: "dict[str, ModuleType]" = {}
-_own_extensions: "dict[str, ModuleType]" = {}
+_shared: "dict[str, ModuleType]" = {}
+"""What is there once, for the agent and the target, since the agent has loaded it."""
 _own_builtins: "list[dict[str, Any]]" = []
 
 
@@ -51,8 +52,8 @@ def start(root: str, commands_fd: int, records_fd: int) -> None:
         del sys.path[0]
     there = set(sys.modules)
     agent = Originals(root).loaded_whole("leakscan.agent.serve")
-    # What modules in C have imported for themselves: `array` registers with `collections.abc`.
-    for name in sys.modules.keys() - there - _own_extensions.keys() - set(sys.builtin_module_names):
+    # What these have imported for themselves: `array` registers with `collections.abc`.
+    for name in sys.modules.keys() - there - _shared.keys() - set(sys.builtin_module_names):
         del sys.modules[name]
     agent.serve(commands_fd, records_fd)
 
@@ -71,9 +72,9 @@ def is_own_function(function: "FunctionType") -> bool:
 def give_way() -> None:
     """Let the target import what its own path has under the name of a module that the agent has loaded.
 
-    What is written in C, and is no part of the interpreter, is loaded for both.
+    What may exist only once is loaded for both.
     """
-    for name, module in list(_own_extensions.items()):
+    for name, module in list(_shared.items()):
         found = _found(name, sys.path)
         if found is not None and found.origin != _origin(module) and sys.modules.get(name) is module:
             del sys.modules[name]
@@ -106,8 +107,10 @@ class Originals:
         for each in _IMPORTED_BY_FUNCTIONS:
             self.module(each)
         self._read[_READ_ONLY_NOW] = self._read_now(_READ_ONLY_NOW)
-        # Up to 3.12 `typing` puts classes there: `typing.io`.
-        _own_modules.update({each: kept for each, kept in self._modules.items() if type(kept) is type(sys)})
+        for each, kept in self._modules.items():
+            # Up to 3.12 `typing` puts classes there: `typing.io`.
+            if type(kept) is type(sys) and kept is not sys.modules.get(each):
+                _own_modules[each] = kept
         return module
 
     def module(self, name: str) -> "Any":
@@ -163,18 +166,15 @@ class Originals:
             return self._kept(name, _this_module())
         if name in self._read:
             return self._executed(*self._read[name])
-        if self._is_copied(name):
+        top = name.partition(".")[0]
+        if top in _PART_OF_INTERPRETER:
+            return self._kept(name, _imported(name))
+        if self._is_guest_of_tests and (top in sys.stdlib_module_names or name in _OURS):
             return self._kept(name, _copied(_imported(name)))
         spec, code = self._read_now(name)
         if code is not None:
             return self._executed(spec, code)
         return self._kept(name, _copied(_loaded_in_c(spec)))
-
-    def _is_copied(self, name: str) -> bool:
-        top = name.partition(".")[0]
-        if top in _PART_OF_INTERPRETER:
-            return True
-        return self._is_guest_of_tests and (top in sys.stdlib_module_names or name in _OURS)
 
     def _read_now(self, name: str) -> "tuple[ModuleSpec, Any]":
         """How the module is loaded, and its code; None instead of that where it is written in C."""
@@ -217,7 +217,11 @@ def _found(name: str, path: "Sequence[str]") -> "ModuleSpec | None":
 
 
 def _imported(name: str) -> "ModuleType":
+    """The one module of this name, for the target as well."""
+    is_new = name not in sys.modules
     module: ModuleType = _frozen_importlib._gcd_import(name)  # type: ignore[attr-defined]
+    if is_new:
+        _shared[name] = module
     return module
 
 
@@ -231,7 +235,7 @@ def _loaded_in_c(spec: "ModuleSpec") -> "ModuleType":
     if there is None and name in sys.stdlib_module_names:
         module = _frozen_importlib._load(spec)  # type: ignore[attr-defined]
         if spec.has_location:
-            _own_extensions[name] = module
+            _shared[name] = module
         return module
     loader: Any = spec.loader
     module = _frozen_importlib.module_from_spec(spec)

@@ -149,7 +149,7 @@ class Agent:
             answer = wire.AgentFailed(
                 type(command).__name__,
                 f"{type(error).__name__}: {error}",
-                traceback.format_exc(),
+                target.traceback_text(error, error.__traceback__),
             )
         self._send(answer)
 

@@ -84,8 +84,23 @@ def users_traceback(error: BaseException) -> str:
     frames: TracebackType | None = error.__traceback__
     while frames is not None and _is_below_target(frames):
         frames = frames.tb_next
-    lines = traceback.format_exception(type(error), error, frames)
-    return "".join(lines)
+    return traceback_text(error, frames)
+
+
+def traceback_text(error: BaseException, entry: TracebackType | None) -> str:
+    """The traceback from this entry on, without the lines of source where the target keeps them from being read."""
+    try:
+        return "".join(traceback.format_exception(type(error), error, entry))
+    except Exception:
+        # They are decoded by `codecs` and `encodings`, which the interpreter has once, and the target can break.
+        return "".join(_entries(entry)) + f"{type(error).__name__}\n"
+
+
+def _entries(entry: TracebackType | None) -> Iterator[str]:
+    while entry is not None:
+        code = entry.tb_frame.f_code
+        yield f'  File "{code.co_filename}", line {entry.tb_lineno}, in {code.co_name}\n'
+        entry = entry.tb_next
 
 
 def _is_below_target(entry: TracebackType) -> bool:

@@ -19,11 +19,11 @@ _ROOT = Path(__file__).resolve().parent.parent.parent
 _START = """
 from _frozen_importlib_external import SourceFileLoader
 name, file = "leakscan.agent.originals", {file!r}
-space = {{"__name__": name, "__file__": file}}
+space = {{"__name__": name, "__file__": file, "__builtins__": dict(vars(__import__("builtins")))}}
 exec(SourceFileLoader(name, file).get_code(name), space)
 space["start"]({root!r}, {commands}, {records})
 """
-"""The first file of the agent is read by its name: nothing may be imported before it."""
+"""The first file of the agent is read by its name, since nothing may be imported before it."""
 GRACE_SECONDS = 3.0
 """For the target's own end: its exit handlers, its event loop."""
 
