@@ -88,11 +88,11 @@ def users_traceback(error: BaseException) -> str:
 
 
 def traceback_text(error: BaseException, entry: TracebackType | None) -> str:
-    """The traceback from this entry on, without the lines of source where the target keeps them from being read."""
+    """The traceback from this entry on; without the lines of source if they can't be read any more."""
     try:
         return "".join(traceback.format_exception(type(error), error, entry))
     except Exception:
-        # They are decoded by `codecs` and `encodings`, which the interpreter has once, and the target can break.
+        # They are decoded by `codecs` and `encodings`, which exist once, and which the target can break.
         return "".join(_entries(entry)) + f"{type(error).__name__}\n"
 
 
@@ -123,8 +123,10 @@ def _script(path: str) -> Target:
         _fail(f"there is no file `{path}`", wanted=path, names=_files_near(path))
     sys.argv[0] = path
     full = os.path.abspath(path)
-    _add_to_path(os.getcwd())
-    _add_to_path(os.path.dirname(full))
+    if not sys.flags.safe_path:
+        _add_to_path(os.path.dirname(full))
+        # As with `python app.py`, nothing in the current folder hides a module of Python or of a library.
+        sys.path.append(os.getcwd())
     return Target(
         path,
         lambda: _run_as_main(lambda: runpy.run_path(full, _program_globals(), "__main__")),
