@@ -13,7 +13,7 @@ def main() -> None:
 
 
 def _standard_library_first() -> None:
-    """Let folders that `python -m` and `PYTHONPATH` put before it come last: they are meant for the target."""
+    """Let folders that `python -m` and `PYTHONPATH` put before it come last: they are for the target."""
     standard = sys._stdlib_dir  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other way without imports
     if standard not in sys.path:
         return

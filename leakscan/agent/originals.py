@@ -45,7 +45,7 @@ _shared: "dict[str, ModuleType]" = {}
 _own_builtins: "list[dict[str, Any]]" = []
 
 
-def start(root: str, commands_fd: int, records_fd: int) -> None:
+def start(root: str, parent: int, commands: "tuple[int, int]", records: "tuple[int, int]") -> None:
     """Load the agent from the folder that leakscan is in, and serve the parent: what a child begins with."""
     if sys.path and not sys.path[0]:
         # The current folder, which `python -c` puts first. What the target gets instead, its kind decides.
@@ -55,7 +55,7 @@ def start(root: str, commands_fd: int, records_fd: int) -> None:
     # What these have imported for themselves: `array` registers with `collections.abc`.
     for name in sys.modules.keys() - there - _shared.keys() - set(sys.builtin_module_names):
         del sys.modules[name]
-    agent.serve(commands_fd, records_fd)
+    agent.serve(parent, commands, records)
 
 
 def own_modules() -> "Iterable[ModuleType]":
