@@ -628,7 +628,8 @@ class Ended(NamedTuple):
     """Last line of a recording, written by the parent."""
 
     how: str
-    """`finished`, `crashed`, `timed out` or `interrupted`."""
+    """`finished`, `crashed`, `timed out` or `interrupted`; `cut off` where the target closed our pipes for
+    good, `garbled` where it wrote into them."""
     status: int | None
     """Exit status of the child, negative for a signal."""
     seconds: float
@@ -677,6 +678,8 @@ _NESTED: dict[str, Any] = {
     "pictures": {"Drawn": Picture, "Garbage": Picture},
     "shares": {"HeldBy": SiteShare, "Garbage": SiteShare},
 }
+CHANNEL_IS_CLOSED = 71
+"""Exit status of a process whose agent has lost its pipes: EX_OSERR."""
 _line_of = json.JSONEncoder(separators=(",", ":")).encode
 
 

@@ -8,7 +8,18 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any, NamedTuple, cast
 
 from leakscan import wire
-from leakscan.agent import cache_search, census, counters, links, lru, names, naming, tracing, weights
+from leakscan.agent import (
+    cache_search,
+    census,
+    counters,
+    links,
+    lru,
+    names,
+    naming,
+    originals,
+    tracing,
+    weights,
+)
 from leakscan.agent.cache_search import FoundCache
 from leakscan.agent.forked import in_sandbox
 from leakscan.agent.grips import Grip
@@ -106,7 +117,11 @@ def _is_nobodys(chain: Sequence[wire.Step], found: FoundCache) -> bool:
 
 
 def _is_of_agent(container: object) -> bool:
-    return type(container) is lru.LRU and _is_own(_function_of(container)[1])
+    if type(container) is not lru.LRU:
+        return False
+    wrapped = links.wrapped_function(container)
+    is_of_own_copy = type(wrapped) is FunctionType and originals.is_own_function(wrapped)
+    return is_of_own_copy or _is_own(_function_of(container)[1])
 
 
 def _is_own(module: str) -> bool:

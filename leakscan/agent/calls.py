@@ -7,10 +7,9 @@ from array import array
 from collections.abc import Callable
 from itertools import repeat
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from leakscan.agent.loop import EventLoop
+from leakscan.agent import loop
 
 FILE = __file__
 
@@ -27,7 +26,7 @@ class Caller:
         self._arguments: tuple[Any, ...] = ()
         self._run = self._plain
         self._is_started = False
-        self._loop: EventLoop | None = None
+        self._loop: loop.EventLoop | None = None
         self._leave_setup: Callable[[], object] = _nothing
         # A plain number takes a block of memory once it is over 256.
         self._done = array("q", [0])
@@ -159,8 +158,6 @@ class Caller:
         self._in_loop("awaited", calls())
 
     def _in_loop(self, name: str, awaitable: Any) -> Any:
-        from leakscan.agent import loop
-
         if self._loop is None:
             self._loop = loop.EventLoop()
         return self._loop.run(getattr(loop, name)(awaitable))

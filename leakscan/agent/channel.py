@@ -1,37 +1,96 @@
 """The two pipes to the parent."""
 
 import _thread
+import fcntl
 import os
 
 from leakscan import wire
 
-# The target may patch `os` while it runs; ours stay what they are now.
-_read = os.read
-_write = os.write
+_HIGHEST = 4_096
+"""Descriptors of ours stay below it, since the kernel's table of them is as long as the highest number."""
+_ROOM = 16
+
+
+class ChannelClosed(Exception):
+    """The target has closed a pipe, and it can't be opened again: there is nobody to talk to."""
 
 
 class Channel:
     """Commands in, records out."""
 
-    def __init__(self, commands_fd: int, records_fd: int) -> None:
-        self._commands_fd = commands_fd
-        self._records_fd = records_fd
+    def __init__(self, commands: "PipeEnd", records: "PipeEnd") -> None:
+        self._commands = commands
+        self._records = records
         self._rest = b""
         self._writing = _thread.allocate_lock()
 
     def send(self, record: wire.Record) -> None:
-        """Write one record, whole, before returning."""
+        """Write one record, whole, before returning; raises ChannelClosed."""
         line = memoryview(wire.encode(record))
         with self._writing:
             while line:
-                line = line[_write(self._records_fd, line) :]
+                line = line[os.write(self._records.descriptor(), line) :]
 
     def receive(self) -> wire.Command | None:
-        """The next command, or None if the parent is gone."""
+        """The next command, or None if the parent is gone; raises ChannelClosed."""
         while b"\n" not in self._rest:
-            data = _read(self._commands_fd, 65536)
+            data = os.read(self._commands.descriptor(), 65536)
             if not data:
                 return None
             self._rest += data
+            # A descriptor that was closed meanwhile is opened at once: that nobody reads this pipe
+            # is to the parent the end of the process.
+            self._commands.descriptor()
         line, _, self._rest = self._rest.partition(b"\n")
         return wire.decode(line)  # type: ignore[return-value]
+
+
+class PipeEnd:
+    """One end of a pipe: on a high descriptor, where no file of the target would be, and known by its inode.
+
+    A target may close every descriptor, as daemons do, and its next file may get the number of ours.
+    """
+
+    def __init__(self, inherited: int, mode: int, parents_end: str) -> None:
+        """`parents_end` is a path to the other end, under which Linux opens this one, too."""
+        self._pipe = _inode(inherited)
+        self._mode = mode
+        self._parents_end = parents_end
+        self._descriptor = _moved_up(inherited)
+
+    def descriptor(self) -> int:
+        """A descriptor of this very pipe, opened again if it must be; raises ChannelClosed."""
+        if _inode(self._descriptor) != self._pipe:
+            self._descriptor = self._opened_again()
+        return self._descriptor
+
+    def _opened_again(self) -> int:
+        try:
+            opened = os.open(self._parents_end, self._mode | os.O_CLOEXEC)
+        except OSError as error:
+            raise ChannelClosed from error
+        if _inode(opened) != self._pipe:
+            os.close(opened)
+            raise ChannelClosed
+        return _moved_up(opened)
+
+
+def _inode(descriptor: int) -> tuple[int, int] | None:
+    try:
+        found = os.fstat(descriptor)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _moved_up(descriptor: int) -> int:
+    """The same file under a high number, closed when the target becomes another program."""
+    most = os.sysconf("SC_OPEN_MAX")
+    least = min(most if most > 0 else _HIGHEST, _HIGHEST) - _ROOM
+    try:
+        moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, max(descriptor, least))
+    except OSError:
+        os.set_inheritable(descriptor, False)  # noqa: FBT003
+        return descriptor
+    os.close(descriptor)
+    return moved

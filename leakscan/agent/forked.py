@@ -11,7 +11,6 @@ import select
 import signal
 import sys
 import time
-import warnings
 from _thread import _local, get_ident
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -19,6 +18,7 @@ from typing import NamedTuple, NoReturn
 
 from leakscan import wire
 from leakscan.agent import sandbox
+from leakscan.agent.silence import no_deprecation_warning
 
 SECONDS_ALLOWED = 10.0
 """Of processor time, so that a busy machine changes no answer. Freeing may run any number of finalizers."""
@@ -31,17 +31,6 @@ _FAILED = 1
 """Status of a copy in which something was raised."""
 _END = b"\0the copy came to its end"
 """Behind all that a copy has told: its exit status may be taken by somebody else."""
-
-# The target may patch what it likes; ours stay what they are now.
-_fork: Callable[[], int] | None = getattr(os, "fork", None)
-_pipe, _open, _close = os.pipe, os.open, os.close
-_read, _write = os.read, os.write
-_waitpid, _kill, _exit_now, _getpid = os.waitpid, os.kill, os._exit, os.getpid
-_open_process = getattr(os, "pidfd_open", None)
-_signal_process = getattr(signal, "pidfd_send_signal", None)
-_mask_signals, _ALL_SIGNALS = signal.pthread_sigmask, signal.valid_signals()
-_clock, _clock_of = time.monotonic, getattr(time, "clock_gettime", None)
-_new_poll = select.poll
 
 Experiment = Callable[[], Iterator[wire.Record]]
 """Gives what it has found out as soon as it has, since it may be ended at any time; the last counts."""
@@ -127,38 +116,37 @@ def _told(
     tell: Callable[[], Iterator[bytes]], seconds: float, limit_seconds: float | None, *, needs_sandbox: bool
 ) -> _Told:
     """All that a copy told, and why it told no more, if it did not come to its end."""
-    if _fork is None:
+    if not hasattr(os, "fork"):
         return _Told(b"", "this platform has no fork")
     limit = PATIENCE * seconds if limit_seconds is None else min(limit_seconds, PATIENCE * seconds)
     try:
-        reader, writer = _pipe()
+        reader, writer = os.pipe()
     except OSError as error:
         return _Told(b"", f"no copy of the process could be made: {error.strerror}")
     try:
         try:
-            copy = _forked(_fork, writer)
+            copy = _forked(writer)
             if copy is None:
                 _tell_and_exit(tell, writer, needs_sandbox=needs_sandbox)
         finally:
-            _close(writer)
+            os.close(writer)
         return _listened(reader, copy, seconds, limit)
     except OSError as error:
         return _Told(b"", f"no copy of the process could be made: {error.strerror}")
     finally:
-        _close(reader)
+        os.close(reader)
 
 
-def _forked(fork: Callable[[], int], writer: int) -> "_Copy | None":
+def _forked(writer: int) -> "_Copy | None":
     """The copy, as its parent sees it; None in the copy, which has been confined where that can be done."""
     # No handler of the target runs in the copy, which is for nobody to reach.
-    masked = _mask_signals(signal.SIG_BLOCK, _ALL_SIGNALS)
+    masked = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     _birth.begin(writer)
     copy = None
     try:
-        with warnings.catch_warnings():
+        with no_deprecation_warning():
             # From 3.12 on Python warns of a fork beside threads; this copy needs none of them.
-            warnings.simplefilter("ignore")
-            number = fork()
+            number = os.fork()
         copy = _Copy(number) if number else None
     finally:
         if _birth.is_over():
@@ -168,7 +156,7 @@ def _forked(fork: Callable[[], int], writer: int) -> "_Copy | None":
 
 def _unmask(masked: set[int | signal.Signals], copy: "_Copy | None") -> None:
     try:
-        _mask_signals(signal.SIG_SETMASK, masked)
+        signal.pthread_sigmask(signal.SIG_SETMASK, masked)
     except BaseException:
         # A Ctrl-C that came meanwhile; nobody would end the copy any more.
         if copy is not None:
@@ -182,10 +170,10 @@ class _Copy:
     def __init__(self, number: int) -> None:
         self._number = number
         self._handle = -1
-        if _open_process is not None:
+        if hasattr(os, "pidfd_open"):
             # With a handle nobody else is hit, where the status was taken and the number given anew.
             with contextlib.suppress(OSError):
-                self._handle = _open_process(number)
+                self._handle = os.pidfd_open(number)
 
     def fileno(self) -> int:
         """What can be read once the process has ended; -1 where the system has no such thing."""
@@ -193,42 +181,40 @@ class _Copy:
 
     def cpu_seconds(self) -> float:
         """Processor time that it has used; 0 where that can't be read."""
-        if _clock_of is None:
-            return 0.0
         try:
             # The clock of another process: `clock_getcpuclockid` of the C library computes it like this.
-            return float(_clock_of(~self._number << 3 | 2))
+            return time.clock_gettime(~self._number << 3 | 2)
         except OSError:
             return 0.0
 
     def is_asleep(self) -> bool:
         """Whether it waits, for anything but the processor."""
         try:
-            file = _open(f"/proc/{self._number}/stat", os.O_RDONLY)
+            file = os.open(f"/proc/{self._number}/stat", os.O_RDONLY)
         except OSError:
             return False
         try:
-            return _read(file, 512).rpartition(b") ")[2][:1] == b"S"
+            return os.read(file, 512).rpartition(b") ")[2][:1] == b"S"
         except OSError:
             return False
         finally:
-            _close(file)
+            os.close(file)
 
     def end(self) -> str | None:
         """Kill it if it still runs, and take its status; in words, if a signal ended it."""
         try:
-            if self._handle >= 0 and _signal_process is not None:
-                _signal_process(self._handle, signal.SIGKILL)
-            elif self._handle < 0:
-                _kill(self._number, signal.SIGKILL)
+            if self._handle >= 0:
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+            else:
+                os.kill(self._number, signal.SIGKILL)
         except OSError:
             pass
         finally:
             if self._handle >= 0:
-                _close(self._handle)
+                os.close(self._handle)
                 self._handle = -1
         try:
-            _, status = _waitpid(self._number, 0)
+            _, status = os.waitpid(self._number, 0)
         except ChildProcessError:
             # The target ignores its children, or another thread of it waits for any.
             return None
@@ -253,14 +239,14 @@ def _listened(reader: int, copy: _Copy, seconds: float, limit: float) -> _Told:
 
 def _listen(reader: int, copy: _Copy, parts: list[bytes], budget: "_Budget") -> str | None:
     """Read until the end of file; why no longer, where the time was over before."""
-    poll = _new_poll()
+    poll = select.poll()
     poll.register(reader, select.POLLIN)
     if copy.fileno() >= 0:
         poll.register(copy.fileno(), select.POLLIN)
     while True:
         ready = {number for number, _event in poll.poll(1000 * _POLL_SECONDS)}
         if reader in ready:
-            part = _read(reader, 1 << 16)
+            part = os.read(reader, 1 << 16)
             parts.append(part)
             if not part:
                 break
@@ -277,7 +263,7 @@ def _listen(reader: int, copy: _Copy, parts: list[bytes], budget: "_Budget") -> 
 def _wait_for_end(copy: _Copy) -> None:
     """Give a copy that has closed its pipe the time that an exit takes."""
     if copy.fileno() >= 0:
-        poll = _new_poll()
+        poll = select.poll()
         poll.register(copy.fileno(), select.POLLIN)
         poll.poll(1000 * _POLL_SECONDS)
 
@@ -289,12 +275,12 @@ class _Budget:
         self._copy = copy
         self._seconds = seconds
         self._limit = limit
-        self._started = self._looked_at = _clock()
+        self._started = self._looked_at = time.monotonic()
         self._asleep = 0.0
 
     def why_over(self) -> str | None:
         """Why the copy has to end now; None while it has time."""
-        now, used = _clock(), self._copy.cpu_seconds()
+        now, used = time.monotonic(), self._copy.cpu_seconds()
         if self._copy.is_asleep():
             self._asleep += now - self._looked_at
         self._looked_at = now
@@ -321,7 +307,7 @@ def _tell_and_exit(tell: Callable[[], Iterator[bytes]], writer: int, *, needs_sa
     except BaseException as error:
         _write_all(writer, _failure(f"it failed: {error!r}"[:200]))
     finally:
-        _exit_now(status)
+        os._exit(status)
 
 
 def _failure(message: str) -> bytes:
@@ -331,7 +317,7 @@ def _failure(message: str) -> bytes:
 def _write_all(writer: int, data: bytes) -> None:
     """All of it, though a full pipe may end a call early."""
     while data:
-        data = data[_write(writer, data) :]
+        data = data[os.write(writer, data) :]
 
 
 class _Birth:
@@ -347,14 +333,14 @@ class _Birth:
 
     def begin(self, writer: int) -> None:
         """The thread that calls this forks next."""
-        self._parent, self._writer = _getpid(), writer
+        self._parent, self._writer = os.getpid(), writer
         self._kept = _variables_of_other_threads()
         self._thread = get_ident()
 
     def is_over(self) -> bool:
         """Note that the fork has been tried; whether this is the process that tried it, not its copy."""
         self._thread = 0
-        is_parent = _getpid() == self._parent
+        is_parent = os.getpid() == self._parent
         if is_parent:
             self._kept.clear()
         return is_parent
@@ -379,7 +365,7 @@ def _variables_of_other_threads() -> list[object]:
     A copy has but one thread, and Python lets go of what the others had before it can be confined: finalizers
     would run. In the target these values are held, so that a copy is nearer to it that holds them, too.
     """
-    if not _current_threads().keys() - {get_ident(), *_own_threads}:
+    if not sys._current_frames().keys() - {get_ident(), *_own_threads}:
         return []
     values = [each for each in gc.get_referrers(_local) if type.__subclasscheck__(_local, type(each))]
     for _level in range(_LEVELS_OF_A_LOCAL):
@@ -393,7 +379,6 @@ def note_own_thread() -> None:
 
 
 _own_threads: set[int] = set()
-_current_threads = sys._current_frames
 _LEVELS_OF_A_LOCAL = 2
 """From the object to what it knows of each thread, and from there to the variables of each."""
 _birth = _Birth()

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+if sys.version_info < (3, 13):
+    import ctypes
+
 _handler_of = signal.getsignal
 _set_handler = signal.signal
 _HOOKS: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {
@@ -71,8 +74,6 @@ def without_variable(frame: FrameType, name: str) -> None:
     frame.f_locals[name] = None
     if sys.version_info < (3, 13):
         # Up to 3.12 `f_locals` is a copy, which this function writes back.
-        import ctypes
-
         write_back = ctypes.pythonapi.PyFrame_LocalsToFast
         write_back(ctypes.py_object(frame), ctypes.c_int(0))
         locals_of(frame)

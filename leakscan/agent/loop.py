@@ -1,6 +1,6 @@
-"""The one event loop of a run; imported only when the target turns out to need it."""
+"""The one event loop of a run, which is one of the target's own `asyncio`: imported when a call needs it."""
 
-import asyncio
+import importlib
 from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
@@ -9,7 +9,9 @@ class EventLoop:
     """An event loop that stands still between two rounds, its tasks and handles kept."""
 
     def __init__(self) -> None:
-        self._runner = asyncio.Runner()
+        # What runs in the loop asks this module which one runs, and the target may have its own policy there.
+        self._asyncio = importlib.import_module("asyncio")
+        self._runner = self._asyncio.Runner()
         self.loop = self._runner.get_loop()
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
@@ -18,15 +20,19 @@ class EventLoop:
 
     def settle(self) -> None:
         """Let what the calls left ready to run have its turn."""
-        self.loop.run_until_complete(_some_turns())
+        self.loop.run_until_complete(self._some_turns())
 
     def sleep(self, seconds: float) -> None:
         """Let time pass for the tasks in the loop, too."""
-        self.loop.run_until_complete(asyncio.sleep(seconds))
+        self.loop.run_until_complete(self._asyncio.sleep(seconds))
 
     def close(self) -> None:
         """Cancel what still runs, and close the loop."""
         self._runner.close()
+
+    async def _some_turns(self) -> None:
+        for _ in range(4):
+            await self._asyncio.sleep(0)
 
 
 async def awaited(awaitable: Awaitable[Any]) -> Any:
@@ -45,8 +51,3 @@ async def exhaust(iterator: AsyncIterator[Any]) -> None:
     """Run the iterator to its end."""
     async for _item in iterator:
         pass
-
-
-async def _some_turns() -> None:
-    for _ in range(4):
-        await asyncio.sleep(0)

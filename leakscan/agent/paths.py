@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import objgraph
 
 from leakscan import wire
-from leakscan.agent import census, counters, hidden, homes, links, names
+from leakscan.agent import census, counters, hidden, homes, links, names, originals
 from leakscan.agent.addresses import ALIGNMENT_BITS, LAST_PLACE, PAGE_BITS, PLACES, AddressSet
 from leakscan.agent.pieces import LONG, parts, referents_in_pieces
 
@@ -546,6 +546,9 @@ def is_own_module(name: str) -> bool:
 
 
 def _own_modules() -> Iterable[int]:
+    for module in originals.own_modules():
+        yield id(module)
+        yield id(names.namespace_of_module(module))
     for name, module in list(sys.modules.items()):
         if type(name) is str and is_own_module(name):
             yield id(module)

@@ -16,16 +16,6 @@ import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-_dup2 = os.dup2
-_kill = os.kill
-_exit_now = os._exit
-_getpid = os.getpid
-_getppid = os.getppid
-_listdir = os.listdir
-_open = os.open
-_read = os.read
-_close = os.close
-
 LARGEST_COPIED = 64 << 20
 """Bytes of one shared mapping up to which it is copied; a larger one can't be reached in the copy."""
 MOST_COPIED = 256 << 20
@@ -178,17 +168,17 @@ def die_with(parent: int) -> None:
     if sys.platform != "linux":
         return
     _prctl(_PR_SET_PDEATHSIG, _SIGKILL, None, 0, 0)
-    if _getppid() != parent:
-        _exit_now(1)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def let_go_of_files(writer: int) -> None:
     """Point every other descriptor at nothing: whoever closes or reads the real ones is not kept waiting."""
-    nothing = _open(os.devnull, os.O_RDWR)
+    nothing = os.open(os.devnull, os.O_RDWR)
     for number in _descriptors():
         if number not in (writer, nothing):
             with contextlib.suppress(OSError):
-                _dup2(nothing, number)
+                os.dup2(nothing, number)
 
 
 def confine() -> None:
@@ -210,21 +200,21 @@ def confine() -> None:
 def ways_out() -> Iterator[str]:
     """What can be done in a confined copy, and must not; tried before any is relied on."""
     with contextlib.suppress(OSError):
-        _close(_open(os.devnull, os.O_RDONLY))
+        os.close(os.open(os.devnull, os.O_RDONLY))
         yield "a file can be opened"
     with contextlib.suppress(OSError):
-        _kill(_getppid(), 0)
+        os.kill(os.getppid(), 0)
         yield "a signal can be sent"
     made = _fork_without_hooks()
     if made == 0:
-        _exit_now(0)
+        os._exit(0)
     if made > 0:
         yield "a process can be made"
 
 
 def _descriptors() -> list[int]:
     try:
-        return [int(name) for name in _listdir("/proc/self/fd")]
+        return [int(name) for name in os.listdir("/proc/self/fd")]
     except OSError:
         return []
 
@@ -273,14 +263,14 @@ _MEMORY = ("/dev/shm/", "/dev/zero", "/dev/hugepages/")  # noqa: S108 - names in
 
 
 def _whole_file(path: str) -> bytes:
-    file = _open(path, os.O_RDONLY)
+    file = os.open(path, os.O_RDONLY)
     try:
         parts = []
-        while part := _read(file, 1 << 16):
+        while part := os.read(file, 1 << 16):
             parts.append(part)
         return b"".join(parts)
     finally:
-        _close(file)
+        os.close(file)
 
 
 def _copy(mapping: _Mapping) -> bool:
@@ -290,7 +280,7 @@ def _copy(mapping: _Mapping) -> bool:
         return False
     here, there = _Region(made, mapping.size), _Region(mapping.start, mapping.size)
     # It fails where the file has become shorter; a plain read would end the process.
-    _read_memory(_getpid(), ctypes.byref(here), 1, ctypes.byref(there), 1, 0)
+    _read_memory(os.getpid(), ctypes.byref(here), 1, ctypes.byref(there), 1, 0)
     _mprotect(made, mapping.size, mapping.protection)
     moved = _mremap(made, mapping.size, mapping.size, _MREMAP_TO_ADDRESS, mapping.start)
     return bool(moved == mapping.start)

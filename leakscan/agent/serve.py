@@ -5,6 +5,7 @@ asked while a call runs that does not return.
 """
 
 import _thread
+import contextlib
 import os
 import traceback
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from leakscan.agent.apart import Apart
 from leakscan.agent.caches import look_for_caches
 from leakscan.agent.calls import Caller
 from leakscan.agent.census import CensusTaker
-from leakscan.agent.channel import Channel
+from leakscan.agent.channel import Channel, ChannelClosed, PipeEnd
 from leakscan.agent.explain import Question, explain
 from leakscan.agent.functions import functions_of
 from leakscan.agent.grips import Grip
@@ -34,9 +35,15 @@ _OWN_THREADS = 1
 _exit_now = os._exit
 
 
-def serve(commands_fd: int, records_fd: int) -> None:
-    """Obey the parent until it says `Quit`; the process then ends as the target's own would."""
-    channel = Channel(commands_fd, records_fd)
+def serve(parent: int, commands: tuple[int, int], records: tuple[int, int]) -> None:
+    """Obey the parent until it says `Quit`; the process then ends as the target's own would.
+
+    Each pipe is given by the descriptor of its end here, and that of its end in the parent.
+    """
+    channel = Channel(
+        PipeEnd(commands[0], os.O_RDONLY, f"/proc/{parent}/fd/{commands[1]}"),
+        PipeEnd(records[0], os.O_WRONLY, f"/proc/{parent}/fd/{records[1]}"),
+    )
     mailbox = Mailbox()
     agent = Agent(channel.send)
     _thread.start_new_thread(_listen, (channel, mailbox, agent))
@@ -49,19 +56,23 @@ def serve(commands_fd: int, records_fd: int) -> None:
             agent.obey(command)
         except KeyboardInterrupt:
             channel.send(wire.Raised("interrupted", "interrupted", None, agent.calls))
+        except ChannelClosed:
+            agent.close()
+            raise SystemExit(wire.CHANNEL_IS_CLOSED) from None
 
 
 def _listen(channel: Channel, mailbox: "Mailbox", agent: "Agent") -> None:
     forked.note_own_thread()
-    while True:
-        command = channel.receive()
-        if command is None:
-            # Nobody is left to record anything, and no orphan may stay behind.
-            _exit_now(PARENT_IS_GONE)
-        if agent.is_in_call and not isinstance(command, wire.Quit):
-            agent.obey(command)
-        else:
-            mailbox.put(command)
+    with contextlib.suppress(ChannelClosed):
+        while True:
+            command = channel.receive()
+            if command is None:
+                # Nobody is left to record anything, and no orphan may stay behind.
+                _exit_now(PARENT_IS_GONE)
+            if agent.is_in_call and not isinstance(command, wire.Quit):
+                agent.obey(command)
+            else:
+                mailbox.put(command)
 
 
 class Mailbox:
@@ -150,7 +161,7 @@ class Agent:
             answer = wire.AgentFailed(
                 type(command).__name__,
                 f"{type(error).__name__}: {error}",
-                traceback.format_exc(),
+                target.traceback_text(error, error.__traceback__),
             )
         self._send(answer)
 

@@ -13,6 +13,7 @@ from types import ModuleType, TracebackType
 from typing import Any, NoReturn
 
 from leakscan import wire
+from leakscan.agent import originals
 from leakscan.agent.definitions import definition_of, program_at
 from leakscan.agent.functions import FunctionOfLine
 
@@ -83,8 +84,23 @@ def users_traceback(error: BaseException) -> str:
     frames: TracebackType | None = error.__traceback__
     while frames is not None and _is_below_target(frames):
         frames = frames.tb_next
-    lines = traceback.format_exception(type(error), error, frames)
-    return "".join(lines)
+    return traceback_text(error, frames)
+
+
+def traceback_text(error: BaseException, entry: TracebackType | None) -> str:
+    """The traceback from this entry on; without the lines of source if they can't be read any more."""
+    try:
+        return "".join(traceback.format_exception(type(error), error, entry))
+    except Exception:
+        # They are decoded by `codecs` and `encodings`, which exist once, and which the target can break.
+        return "".join(_entries(entry)) + f"{type(error).__name__}\n"
+
+
+def _entries(entry: TracebackType | None) -> Iterator[str]:
+    while entry is not None:
+        code = entry.tb_frame.f_code
+        yield f'  File "{code.co_filename}", line {entry.tb_lineno}, in {code.co_name}\n'
+        entry = entry.tb_next
 
 
 def _is_below_target(entry: TracebackType) -> bool:
@@ -107,11 +123,13 @@ def _script(path: str) -> Target:
         _fail(f"there is no file `{path}`", wanted=path, names=_files_near(path))
     sys.argv[0] = path
     full = os.path.abspath(path)
-    _add_to_path(os.getcwd())
-    _add_to_path(os.path.dirname(full))
+    if not sys.flags.safe_path:
+        _add_to_path(os.path.dirname(full))
+        # As with `python app.py`, nothing in the current folder hides a module of Python or of a library.
+        sys.path.append(os.getcwd())
     return Target(
         path,
-        lambda: _run_as_main(lambda: runpy.run_path(full, run_name="__main__")),
+        lambda: _run_as_main(lambda: runpy.run_path(full, _program_globals(), "__main__")),
         program_at(full),
         is_program=True,
     )
@@ -128,7 +146,7 @@ def _module_as_program(name: str) -> Target:
         _fail(f"there is no module `{name}`", wanted=name, names=_modules_near(name))
     return Target(
         f"-m {name}",
-        lambda: _run_as_main(lambda: runpy.run_module(name, run_name="__main__", alter_sys=True)),
+        lambda: _run_as_main(lambda: runpy.run_module(name, _program_globals(), "__main__", alter_sys=True)),
         _program_of(found),
         is_program=True,
     )
@@ -140,6 +158,11 @@ def _program_of(found: ModuleSpec) -> FunctionOfLine | None:
         return None
     folder, file = os.path.split(found.origin)
     return program_at(os.path.join(folder, "__main__.py") if file == "__init__.py" else found.origin)
+
+
+def _program_globals() -> dict[str, Any]:
+    # A program gets the builtins of whoever runs it, and the agent has its own.
+    return {"__builtins__": originals.TARGETS_BUILTINS}
 
 
 def _run_as_main(run: Callable[[], object]) -> None:
@@ -242,6 +265,7 @@ def _module_by_location(name: str, path: str) -> ModuleType:
 def _add_to_path(folder: str) -> None:
     if folder not in sys.path:
         sys.path.insert(0, folder)
+    originals.give_way()
 
 
 def _names_of(found: Any) -> tuple[str, ...]:

@@ -198,6 +198,12 @@ def _clean(found: Screen, spare: str | None) -> Judgement:
     return Judgement(verdict=Verdict.CLEAN, kind=Kind.FLAT, reason=f"memory is flat over {over}")
 
 
+_WHAT_BECAME_OF_PIPES = {
+    "cut off": "closed the pipes by which leakscan hears of it, and they could not be opened again",
+    "garbled": "wrote into the pipe by which leakscan hears of it",
+}
+
+
 def failure(records: Sequence[wire.Record]) -> TargetFailure | None:
     """How the target failed, or None if it did not."""
     if _is_interrupted(records):
@@ -233,6 +239,12 @@ def failure(records: Sequence[wire.Record]) -> TargetFailure | None:
             message=f"a call of the target did not return in time, after {calls:,} calls",
             traceback=None,
             hint="--max-time SECONDS gives it longer",
+        )
+    if ended.how in _WHAT_BECAME_OF_PIPES:
+        return TargetFailure(
+            message=f"the target {_WHAT_BECAME_OF_PIPES[ended.how]}, after {calls:,} calls",
+            traceback=None,
+            hint=None,
         )
     return TargetFailure(
         message=f"the target's process {_how_it_died(ended.status)} after {calls:,} calls",

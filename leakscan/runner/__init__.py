@@ -85,7 +85,7 @@ class _Run:
                 break
             self._stage = _stage(command)
             if not child.send(command):
-                return "crashed", child.wait()
+                return self._after_the_end(child)
             ending = self._answered(child, command)
             if ending is not None:
                 return ending
@@ -170,7 +170,10 @@ class _Run:
         return is_answered
 
     def _after_the_end(self, child: Child) -> tuple[str, int | None]:
-        return "crashed", child.wait()
+        if child.is_garbled:
+            return "garbled", None
+        status = child.wait()
+        return "cut off" if status == wire.CHANNEL_IS_CLOSED else "crashed", status
 
     def _show(self) -> None:
         samples = [r for r in self.records[-200:] if isinstance(r, wire.Sample)]

@@ -14,11 +14,19 @@ from typing import Self
 from leakscan import wire
 from leakscan.model import Surroundings
 
-_PACKAGE_PARENT = str(Path(__file__).resolve().parent.parent.parent)
-_START = (
-    "import sys; sys.path.insert(0, {parent!r}); from leakscan.agent.serve import serve; "
-    "sys.path.remove({parent!r}); serve({commands}, {records})"
-)
+_ROOT = Path(__file__).resolve().parent.parent.parent
+"""The folder that leakscan is in."""
+_START = """
+from _frozen_importlib_external import SourceFileLoader
+name, file = "leakscan.agent.originals", {file!r}
+space = {{"__name__": name, "__file__": file, "__builtins__": dict(vars(__import__("builtins")))}}
+exec(SourceFileLoader(name, file).get_code(name), space)
+space["start"]({root!r}, {parent}, {commands}, {records})
+"""
+"""The first file of the agent is read by its name, since nothing may be imported before it."""
+_MOMENT_SECONDS = 0.05
+_END_SECONDS = 1.0
+"""From the end of the agent to that of its process."""
 GRACE_SECONDS = 3.0
 """For the target's own end: its exit handlers, its event loop."""
 
@@ -29,7 +37,15 @@ class Child:
     def __init__(self, surroundings: Surroundings) -> None:
         commands_out, self._commands = os.pipe()
         self._records, records_in = os.pipe()
-        code = _START.format(parent=_PACKAGE_PARENT, commands=commands_out, records=records_in)
+        start = _START.format(
+            file=str(_ROOT / "leakscan" / "agent" / "originals.py"),
+            root=str(_ROOT),
+            parent=os.getpid(),
+            commands=(commands_out, self._commands),
+            records=(records_in, self._records),
+        )
+        # In a namespace of its own, so that the target's `__main__` has no name of ours.
+        code = f"exec({start!r}, {{'__name__': 'leakscan.start'}})"
         # The private function is what `multiprocessing` uses, too: there is no public one.
         flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
@@ -45,6 +61,8 @@ class Child:
         os.close(records_in)
         os.set_blocking(self._records, False)
         self._rest = b""
+        self.is_garbled = False
+        """Whether something else than records came."""
 
     def __enter__(self) -> Self:
         return self
@@ -67,17 +85,40 @@ class Child:
 
     def records(self, seconds: float) -> list[wire.Record] | None:
         """The records that came within so many seconds, at once if some are there; None at the end."""
-        ready, _, _ = select.select([self._records], [], [], max(0.0, seconds))
-        if not ready:
+        if self.is_garbled:
+            return None
+        if not _polled(self._records, select.POLLIN, seconds):
             return []
         try:
             data = os.read(self._records, 1 << 20)
         except BlockingIOError:
             return []
         if not data:
-            return None
+            return None if self._is_over() else []
         *lines, self._rest = (self._rest + data).split(b"\n")
-        return [wire.decode(line) for line in lines]  # type: ignore[misc]
+        return self._decoded(lines)
+
+    def _decoded(self, lines: list[bytes]) -> list[wire.Record] | None:
+        records: list[wire.Record] = []
+        try:
+            records.extend(wire.decode(line) for line in lines)  # type: ignore[misc]
+        except wire.WireError:
+            self.is_garbled = True
+        return records or (None if self.is_garbled else [])
+
+    def _is_over(self) -> bool:
+        """Whether nobody is left who could write records.
+
+        A target may have closed the pipe with all other descriptors. Then the agent still listens, and opens
+        it again when it has something to say.
+        """
+        if not _polled(self._commands, 0, _MOMENT_SECONDS):
+            return False
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            return bool(_polled(self._commands, 0, 0.0))
+        return True
 
     def end(self) -> int:
         """Let the process end as it likes, for a while; its exit status."""
@@ -114,3 +155,11 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()
+
+
+def _polled(descriptor: int, events: int, seconds: float) -> list[tuple[int, int]]:
+    """What happens to a pipe within so many seconds; that nobody is at its other end is told in any case."""
+    # Not `select.select`, which takes no descriptor above 1,023.
+    poll = select.poll()
+    poll.register(descriptor, events)
+    return poll.poll(1000 * max(0.0, seconds))

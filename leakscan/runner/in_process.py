@@ -1,25 +1,29 @@
 """Runs a target in this very process: the same stages and the same agent, without a child."""
 
-import os
-import tempfile
-import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from types import TracebackType
-from typing import NamedTuple, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan import wire
-from leakscan.agent.apart import Apart
-from leakscan.agent.calls import Caller
-from leakscan.agent.census import CensusTaker
-from leakscan.agent.paths import Root, Surroundings
-from leakscan.agent.serve import Agent
+from leakscan.agent.originals import Originals
 from leakscan.analysis import next_command
 from leakscan.model import RunOptions
 from leakscan.recording import Recording
 from leakscan.runner.header import header_of
+
+if TYPE_CHECKING:
+    from leakscan.agent import apart, calls, census, counters, memory_file, paths, serve
+else:
+    # Here, too, the target may put another clock in the place of this one, wherever a module has it.
+    _originals = Originals(str(Path(__file__).resolve().parent.parent.parent), is_guest_of_tests=True)
+    serve = _originals.loaded_whole("leakscan.agent.serve")
+    apart, calls, census, counters, memory_file, paths = (
+        _originals.module(f"leakscan.agent.{name}")
+        for name in ("apart", "calls", "census", "counters", "memory_file", "paths")
+    )
 
 WARM_UP_SHARE = 1 / 6
 """Of a number of calls that is given: they are not judged."""
@@ -42,7 +46,7 @@ def options_for(target: str, *, calls: int | None, max_time_seconds: float | Non
     return replace(options, warmup=warmup, rounds=rounds, calls=(calls - warmup) // rounds)
 
 
-class OverheardCaller(Caller):
+class OverheardCaller(calls.Caller):
     """Remembers what a call raised: here, somebody is there to catch it."""
 
     error: BaseException | None = None
@@ -78,8 +82,8 @@ class Runs:
     """
 
     def __init__(self) -> None:
-        self._apart = Apart()
-        self._census_taker = CensusTaker()
+        self._apart = apart.Apart()
+        self._census_taker = census.CensusTaker()
 
     def run(
         self, caller: OverheardCaller, options: RunOptions, *, host: Callable[[], Host] = _nobody
@@ -88,12 +92,12 @@ class Runs:
 
         `host` is asked when a holder is to be named.
         """
-        started = time.monotonic()
+        started = counters.clock()
         # Where few calls have to tell all, nothing that grew before them may count.
-        census_taker = self._census_taker if options.rounds is None else CensusTaker()
-        with _Records() as records, _without_tracing():
+        census_taker = self._census_taker if options.rounds is None else census.CensusTaker()
+        with memory_file.Records() as records, _without_tracing():
             records.keep(header_of(options))
-            agent = Agent(
+            agent = serve.Agent(
                 records.keep,
                 given=caller,
                 apart=self._apart,
@@ -108,57 +112,16 @@ class Runs:
             finally:
                 caller.error = None
                 agent.close()
-            records.keep(wire.Ended("finished", 0, round(time.monotonic() - started, 3)))
+            records.keep(wire.Ended("finished", 0, round(counters.clock() - started, 3)))
             return Recording(records=tuple(records.all()))
 
 
-def _surroundings(host: Host) -> Surroundings:
+def _surroundings(host: Host) -> paths.Surroundings:
     roots = [
-        Root(wire.Step("setup", name, type(value).__name__, name), value)
+        paths.Root(wire.Step("setup", name, type(value).__name__, name), value)
         for name, value in host.names.items()
     ]
-    return Surroundings(tuple(roots), host.insides)
-
-
-class _Records:
-    """The records of a run, in a file without a name: while the target is called, the heap holds none."""
-
-    def __init__(self) -> None:
-        self._file = _unnamed_file()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        os.close(self._file)
-
-    def keep(self, record: wire.Record) -> None:
-        """Note one record."""
-        line = memoryview(wire.encode(record))
-        while line:
-            line = line[os.write(self._file, line) :]
-
-    def all(self) -> list[wire.Record]:
-        """All that was noted, made anew each time."""
-        size = os.lseek(self._file, 0, os.SEEK_END)
-        os.lseek(self._file, 0, os.SEEK_SET)
-        parts: list[bytes] = []
-        while size > 0 and (part := os.read(self._file, size)):
-            parts.append(part)
-            size -= len(part)
-        return [wire.decode(line) for line in b"".join(parts).splitlines()]  # type: ignore[misc]
-
-
-def _unnamed_file() -> int:
-    if hasattr(os, "memfd_create"):
-        return os.memfd_create("leakscan", os.MFD_CLOEXEC)
-    with tempfile.TemporaryFile(buffering=0) as file:
-        return os.dup(file.fileno())
+    return paths.Surroundings(tuple(roots), host.insides)
 
 
 @contextmanager

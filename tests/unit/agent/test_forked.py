@@ -137,12 +137,12 @@ def test_the_answer_is_there_where_somebody_else_takes_the_status() -> None:
         signal.signal(signal.SIGCHLD, before)
 
 
-@pytest.mark.parametrize("function", ["_fork", "_pipe"])
+@pytest.mark.parametrize("function", ["fork", "pipe"])
 def test_where_no_copy_can_be_made_that_is_the_answer(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails() -> int:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(forked, function, fails)
+    monkeypatch.setattr(os, function, fails)
 
     answer = in_forked_copy(lambda: iter([FIRST]))
 
