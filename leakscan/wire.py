@@ -223,6 +223,8 @@ class Controlled(NamedTuple):
     empty_blocks: tuple[int, ...]
     empty_heap: tuple[int, ...]
     canary_blocks: tuple[int, ...]
+    no_sandbox: str | None = None
+    """Why no code of the target may be tried out in a copy of the process here; None if it may."""
 
 
 class Sample(NamedTuple):
@@ -437,6 +439,8 @@ class Explained(NamedTuple):
     """Strings interned since the tracing began that are never freed; 0 where Python frees them."""
     all_interned: int = 0
     """All interned strings at the end, where that is so."""
+    in_process_because: str | None = None
+    """Why it was looked for in the process itself and not in a copy; None if it was in a copy."""
 
 
 class NamedHolder(NamedTuple):

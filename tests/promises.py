@@ -12,6 +12,8 @@ from typing import TypeVar, cast
 
 import pytest
 
+from tests.harms import HARMS
+
 Test = TypeVar("Test", bound=Callable[..., None])
 _FOLDER = Path(__file__).resolve().parent
 _HEAD = """\
@@ -19,6 +21,12 @@ _HEAD = """\
 
 Each sentence below is a promise, with the tests that fail when it is broken. This page is made from them.
 """
+
+
+_TRIED = """\
+To prove that a holder holds what has grown, it is emptied in a copy of the process, where the finalizers of what
+was in it run. Each row is a program whose finalizers try something, and a test that counts from outside that
+nothing came of it (`test_sandbox.test_a_finalizer_has_no_effect_outside_the_copy`)."""
 
 
 class About(StrEnum):
@@ -53,6 +61,8 @@ def page() -> str:
             for (each, sentence), tests in held.items()
             if each is about
         ]
+    lines += ["\n## What a finalizer may try\n", _TRIED, "\n| it tries to |\n| --- |"]
+    lines += [f"| {harm.tries} |" for harm in HARMS]
     return "\n".join(lines) + "\n"
 
 

@@ -1,9 +1,11 @@
 """The counters of the process, read without leaving anything behind."""
 
+import contextlib
 import gc
 import os
 import sys
 import time
+from array import array
 from collections.abc import Callable
 
 import psutil
@@ -18,9 +20,6 @@ _heap_trim = getattr(psutil, "heap_trim", None)
 RAREST_COLLECTION = 1_000_000
 """Objects to be made before the next collection from which on garbage piles up as if it were off."""
 _forget_lookups: Callable[[], None] = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache
-_open = os.open
-_read = os.read
-_close = os.close
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _FROZEN_BY_PYTHON = 1_000
 _STATM = "/proc/self/statm"
@@ -35,23 +34,29 @@ def heap_bytes() -> int:
 
 
 def resident_bytes() -> int:
-    """Resident set size of this process; 0 where the system can't say."""
-    # Read with what was imported here: the target may replace `open`, which psutil would use.
-    try:
-        file = _open(_STATM, os.O_RDONLY)
-    except OSError:
-        return _resident_bytes_elsewhere()
-    try:
-        return int(_read(file, 256).split()[1]) * _PAGE_BYTES
-    finally:
-        _close(file)
+    """Resident set size of this process; 0 where the system can't say.
+
+    Where a target has used up all descriptors, it is what was read last: what stands still is no growth.
+    """
+    with contextlib.suppress(OSError, psutil.Error):
+        _last_resident[0] = _resident_bytes_now()
+    return _last_resident[0]
 
 
-def _resident_bytes_elsewhere() -> int:
+# In an array, a new number takes no memory of its own.
+_last_resident = array("q", [0])
+
+
+def _resident_bytes_now() -> int:
+    # Not by psutil, which makes objects that live on.
     try:
+        file = os.open(_STATM, os.O_RDONLY)
+    except FileNotFoundError:
         return int(psutil.Process().memory_info().rss)
-    except psutil.Error:
-        return 0
+    try:
+        return int(os.read(file, 256).split()[1]) * _PAGE_BYTES
+    finally:
+        os.close(file)
 
 
 def trim_heap() -> None:

@@ -66,9 +66,12 @@ def explain(question: Question) -> Explanation:
         tracing.stop()
         yield _weighed(grips, seen, question)
 
-    record = in_forked_copy(weigh_untraced, seconds=SECONDS_TO_WEIGH)
-    if not isinstance(record, wire.Explained):
+    answer = in_forked_copy(weigh_untraced, seconds=SECONDS_TO_WEIGH)
+    if isinstance(answer, wire.Explained):
+        record = answer
+    else:
         record = _weighed(grips, Seen(question.sites, split, grips), question)
+        record = record._replace(in_process_because=str(answer))
     split.forget()
     chosen = [_chosen(grips[held.grip], held.slot) for held in record.holders]
     return Explanation(

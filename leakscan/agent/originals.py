@@ -132,23 +132,23 @@ class Originals:
         name: str,
         space: "Mapping[str, Any] | None" = None,
         _variables: object = None,
-        wanted: "Sequence[str] | None" = (),
+        fromlist: "Sequence[str] | None" = (),
         level: int = 0,
     ) -> "Any":
         """What the statement `import` calls in the modules of this table."""
         if space is None:
             # `__import__` as a function is how `runpy` and `importlib` import for the target.
-            return builtins.__import__(name, fromlist=wanted or ())
+            return builtins.__import__(name, fromlist=fromlist or ())
         if level:
             package = space["__package__"].rsplit(".", level - 1)[0]
             name = f"{package}.{name}" if name else package
         if name == "sys" and space["__name__"].startswith(_ACTING_FOR_TARGET):
             return self._targets_sys
         module = self.module(name)
-        if not wanted:
+        if not fromlist:
             return self.module(name.partition(".")[0])
         if hasattr(module, "__path__"):
-            for each in wanted:
+            for each in fromlist:
                 if each != "*" and not hasattr(module, each):
                     self._submodule(f"{name}.{each}")
         return module

@@ -188,7 +188,7 @@ class Agent:
     def _answer(self, command: wire.Command) -> wire.Record:
         match command:
             case wire.Control():
-                return control(command)
+                return control(command)._replace(no_sandbox=forked.why_no_sandbox())
             case wire.Load():
                 return self._load(command)
             case wire.Rounds():

@@ -87,9 +87,14 @@ def _warnings(records: Sequence[wire.Record]) -> tuple[str, ...]:
         for r in records
         if isinstance(r, wire.AgentFailed)
     ]
+    in_process = [
+        f"the holders were looked for in the process itself, not in a copy: {r.in_process_because}"
+        for r in records
+        if isinstance(r, wire.Explained) and r.in_process_because is not None
+    ]
     undrawn = [
         f"what is around the holders could not be drawn ({r.message}); a graph shows their chains alone"
         for r in records
         if isinstance(r, wire.Drawn) and r.message is not None
     ]
-    return (*failed, *undrawn)
+    return (*failed, *in_process, *undrawn)

@@ -40,11 +40,18 @@ class Faulty:
         return path
 
     def command(
-        self, *arguments: str, environment: Mapping[str, str] | None = None, **others: Any
+        self,
+        *arguments: str,
+        before: tuple[str, ...] = (),
+        environment: Mapping[str, str] | None = None,
+        **others: Any,
     ) -> subprocess.CompletedProcess[str]:
-        """Run `leakscan` with the arguments to its end, and check it against the row."""
+        """Run `leakscan` with the arguments to its end, and check it against the row.
+
+        `before` is a script, with its arguments, that starts it.
+        """
         done = subprocess.run(
-            [*PYTHON, "-m", "leakscan", *arguments],
+            [*PYTHON, *before, "-m", "leakscan", *arguments],
             check=False,
             timeout=SECONDS,
             **{"capture_output": True, **self._surroundings(environment), **others},

@@ -4,6 +4,9 @@ Each program keeps one object a call in a list; its finalizer tries something. T
 the process of the target is still there.
 """
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from tests.harms import HARMS, Harm
 from tests.integration.command import leakscan
 from tests.promises import About, promise
 
+ONE_OF_THEM = next(harm for harm in HARMS if harm.name == "unlink")
 QUICK = ("--calls", "8", "--rounds", "8", "--warmup", "8")
 
 
@@ -26,4 +30,22 @@ def test_a_finalizer_has_no_effect_outside_the_copy(harm: Harm, tmp_path: Path) 
     assert outcome.exit_code == 1, outcome.stdout + outcome.stderr
     (freed,) = {finding["holder"]["freed_share"] for finding in outcome.report["findings"][:1]}
     assert freed >= 0.9
+    assert (tmp_path / "effects").read_text() == "0"
+
+
+@promise(About.NEVER, "No code of your program has any effect outside the copy in which a holder is emptied")
+def test_a_finalizer_has_no_effect_on_the_test_runner_that_it_runs_in(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(ONE_OF_THEM.program())
+    (tmp_path / "test_app.py").write_text("import app\n\ndef test_work():\n    app.work()\n")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--leakscan", "test_app.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PLACE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "emptying it freed" in done.stdout, done.stdout
     assert (tmp_path / "effects").read_text() == "0"
