@@ -24,9 +24,9 @@ Each sentence below is a promise, with the tests that fail when it is broken. Th
 
 
 _TRIED = """\
-To prove that a holder holds what has grown, it is emptied in a copy of the process, where the finalizers of what
-was in it run. Each row is a program whose finalizers try something, and a test that counts from outside that
-nothing came of it (`test_sandbox.test_a_finalizer_has_no_effect_outside_the_copy`)."""
+To prove that a holder holds what has grown, it is emptied in a copy of the process, where finalizers run.
+Each row is a program whose finalizers try something, and a test that counts from outside that nothing came of
+it (`test_sandbox.test_a_finalizer_has_no_effect_outside_the_copy`)."""
 
 
 class About(StrEnum):
