@@ -120,7 +120,7 @@ import leakscan.agent.serve
 print(json.dumps(sorted(set(sys.modules) - before)))
 """
 AGENTS_THIRD_PARTY = {"objgraph", "psutil"}
-"""What the agent may load before its first sample; `pympler` comes after the last."""
+"""What the agent may load before its first sample; `pympler` is only read then, and run in a copy."""
 TOO_DEAR = {"asyncio", "dataclasses", "logging", "multiprocessing", "tracemalloc", "unittest"}
 """Each costs the target's heap or start more than it gives the agent."""
 
@@ -158,6 +158,20 @@ def test_the_agent_loads_nothing_that_costs_a_target_dearly(
     loaded_by_agent: frozenset[str],
 ) -> None:
     assert loaded_by_agent & TOO_DEAR == set()
+
+
+def test_the_agent_imports_nothing_in_a_function_but_what_only_a_copy_runs() -> None:
+    late = {
+        name
+        for module in ROOT.joinpath("agent").glob("*.py")
+        for function in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in [ast.unparse(node)]
+    }
+
+    assert late == {"from pympler import asizeof"}
 
 
 LOADED_BY_COMMAND = """

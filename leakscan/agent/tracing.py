@@ -15,6 +15,9 @@ from typing import Any, NamedTuple, cast
 
 from leakscan.agent import calls, census, counters, names
 
+if sys.version_info < (3, 12):
+    import ctypes
+
 Traceback = tuple[tuple[str, int], ...]
 """(file, line) of each frame, innermost first."""
 
@@ -120,8 +123,6 @@ def _reader_of_instances() -> Reader:
     """
     if sys.version_info >= (3, 12):
         return _read
-    import ctypes
-
     get = getattr(ctypes.pythonapi, "_PyTraceMalloc_GetTraceback", None)
     if get is None:
         return _read

@@ -30,6 +30,7 @@ class ScriptedChild:
         never_answers: type[wire.Command] | None = None,
     ) -> None:
         self.is_killed = False
+        self.is_garbled = False
         self._agent = ScriptedAgent(workload)
         self._answers: deque[list[wire.Record]] = deque()
         self._asked = 0
