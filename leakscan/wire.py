@@ -55,6 +55,8 @@ class Watch(NamedTuple):
     stage: str
     rounds: int
     interval_seconds: float
+    collects: bool = True
+    """Whether garbage is collected before each sample."""
 
 
 class LookAtContainers(NamedTuple):
@@ -249,6 +251,8 @@ class Sample(NamedTuple):
     """Whether the target's own garbage collector is switched on, and runs before garbage piles up."""
     is_late: bool = False
     """The round started later than its interval asks for."""
+    unreachable: int | None = None
+    """Objects that the collection found to be garbage; None where there was none, or nobody counted."""
 
 
 class RoundsDone(NamedTuple):

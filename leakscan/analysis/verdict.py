@@ -32,7 +32,7 @@ def judge(
     failed: TargetFailure | None,
 ) -> Judgement:
     """The verdict over everything that was seen."""
-    leaking = [f for f in listed if f.verdict is Verdict.LEAKING]
+    leaking = [f for f in listed if f.verdict is Verdict.LEAKING and f.grows]
     filling = [f for f in listed if f.verdict is Verdict.FILLING]
     if leaking:
         return _leaking(leaking, found)
@@ -112,13 +112,11 @@ def _unexplained(records: Sequence[wire.Record], found: Screen) -> Judgement:
             kind=Kind.INTERRUPTED,
             reason=f"memory grew over {over}, and the run ended before it could be traced",
         )
+    what = "blocks in use grew while untraced, but no site kept growing while traced"
+    if found.is_garbage and found.kept is not Trend.RISING:
+        what = "cyclic garbage piled up while untraced, but the traced calls left none"
     return Judgement(
-        verdict=Verdict.INCONCLUSIVE,
-        kind=Kind.NOISE,
-        reason=(
-            "blocks in use grew while untraced, but no site kept growing while traced; "
-            "run again with --mode trace"
-        ),
+        verdict=Verdict.INCONCLUSIVE, kind=Kind.NOISE, reason=f"{what}; run again with --mode trace"
     )
 
 

@@ -1,0 +1,137 @@
+"""Targets of which a wrong answer would be easy to give: silent about a leak, or loud about none."""
+
+import pytest
+
+from tests.faults.command import Faulty
+from tests.faults.rows import Part, fault
+
+_UNCOLLECTED = """
+    import gc
+
+    gc.{how}
+
+    class Registry:
+        def __init__(self):
+            self.items = {{}}
+
+    registry = Registry()
+
+    def clean():
+        return [float(number) for number in range(50)]
+
+    def kept():
+        registry.items[len(registry.items)] = object()
+
+    def cycles():
+        ring = []
+        ring.append(ring)
+
+    def both():
+        kept()
+        cycles()
+"""
+
+
+@fault(
+    Part.TARGET,
+    "The program has switched its garbage collector off, and nothing else is the matter with it",
+    sees="CLEAN (flat)",
+    exits=0,
+)
+@pytest.mark.parametrize("how", ["disable()", "set_threshold(2_000_000)"])
+@pytest.mark.parametrize("options", [("--max-time", "5"), ("--calls", "1", "--rounds", "12")])
+def test_a_clean_program_without_its_collector_is_clean(
+    faulty: Faulty, how: str, options: tuple[str, ...]
+) -> None:
+    faulty.write("app.py", _UNCOLLECTED.format(how=how))
+
+    faulty.command("run", "app:clean", *options)
+
+
+@fault(
+    Part.TARGET,
+    "The program has switched its garbage collector off, and keeps an object of each call in a dict",
+    sees="one leak held by Registry.items",
+    exits=1,
+)
+def test_a_dict_that_leaks_is_the_holder_without_the_collector_too(faulty: Faulty) -> None:
+    faulty.write("app.py", _UNCOLLECTED.format(how="disable()"))
+
+    faulty.command("run", "app:kept", "--calls", "50", "--rounds", "12")
+
+
+@fault(
+    Part.TARGET,
+    "The program has switched its garbage collector off, and each call leaves a cycle",
+    sees="cyclic garbage of list grows by",
+    exits=1,
+)
+def test_cycles_that_nobody_collects_are_told(faulty: Faulty) -> None:
+    faulty.write("app.py", _UNCOLLECTED.format(how="disable()"))
+
+    faulty.command("run", "app:cycles", "--calls", "50", "--rounds", "12")
+
+
+@fault(
+    Part.TARGET,
+    "Each call leaves a cycle that nobody collects, and one more entry in a dict",
+    sees="2 leaks, the first held by Registry.items",
+    exits=1,
+)
+def test_cycles_beside_a_dict_that_leaks_are_a_second_leak(faulty: Faulty) -> None:
+    faulty.write("app.py", _UNCOLLECTED.format(how="disable()"))
+
+    done = faulty.command("run", "app:both", "--calls", "50", "--rounds", "12")
+
+    assert "cyclic garbage of list grows by 88 B per call" in done.stdout
+
+
+_EXITING = """
+    import sys
+
+    LOG = []
+
+    def main():
+        LOG.append("run")
+        sys.exit({code})
+
+    def clean():
+        sys.exit({code})
+"""
+
+
+@fault(
+    Part.TARGET,
+    "The target is the entry point of a command, and ends each call with `sys.exit(0)`",
+    sees="CLEAN (flat)",
+    exits=0,
+)
+@pytest.mark.parametrize("code", ["", "0"])
+def test_a_call_that_exits_with_success_has_not_failed(faulty: Faulty, code: str) -> None:
+    faulty.write("app.py", _EXITING.format(code=code))
+
+    faulty.command("run", "app:clean", "--max-time", "5")
+
+
+@fault(
+    Part.TARGET,
+    "The entry point of a command leaks, and ends each call with `sys.exit(0)`",
+    sees="one leak held by app.LOG",
+    exits=1,
+)
+def test_a_leak_before_a_successful_exit_is_found(faulty: Faulty) -> None:
+    faulty.write("app.py", _EXITING.format(code="0").replace('"run"', "object()"))
+
+    faulty.command("run", "app:main", "--calls", "50", "--rounds", "12")
+
+
+@fault(
+    Part.TARGET,
+    "A call ends with `sys.exit(2)`",
+    sees="the target ended the process with SystemExit: 2 in call 1",
+    exits=3,
+)
+def test_a_call_that_exits_with_failure_has_failed(faulty: Faulty) -> None:
+    faulty.write("app.py", _EXITING.format(code="2"))
+
+    faulty.command("run", "app:main")
