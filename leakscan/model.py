@@ -34,6 +34,7 @@ class Kind(StrEnum):
     NOISE = "noise"
     INTERRUPTED = "interrupted"
     TARGET_FAILED = "target failed"
+    LEAKSCAN_FAILED = "leakscan failed"
 
 
 class Unit(StrEnum):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from leakscan import wire
 from leakscan.analysis import holders, settings
+from leakscan.analysis.agent_failures import failure_of_answer
 from leakscan.analysis.screen import Screen
 from leakscan.analysis.trends import Trend, gain, heap
 from leakscan.analysis.whole_process import is_fragmentation
@@ -105,6 +106,9 @@ def _unexplained(records: Sequence[wire.Record], found: Screen) -> Judgement:
             kind=Kind.FRAGMENTATION,
             reason="resident memory grows but the heap in use is flat: the C library keeps free memory",
         )
+    ours = _failure_of_ours(records)
+    if ours is not None:
+        return ours
     if not any(isinstance(record, wire.Sites) and record.calls for record in records):
         over = f"{found.calls:,} calls" if not found.by_time else f"{found.seconds:.0f} s"
         return Judgement(
@@ -127,6 +131,9 @@ def _inconclusive(records: Sequence[wire.Record], options: RunOptions, found: Sc
             kind=Kind.INTERRUPTED,
             reason=f"interrupted after {found.calls:,} calls; let it run to its end",
         )
+    ours = _failure_of_ours(records)
+    if ours is not None:
+        return ours
     if options.rounds is not None:
         wanted = max(12, 2 * options.rounds)
         growing = found.may_be_growing
@@ -154,6 +161,13 @@ def _inconclusive(records: Sequence[wire.Record], options: RunOptions, found: Sc
             f"--max-time {seconds} would settle it"
         ),
     )
+
+
+def _failure_of_ours(records: Sequence[wire.Record]) -> Judgement | None:
+    reason = failure_of_answer(records)
+    if reason is None:
+        return None
+    return Judgement(verdict=Verdict.INCONCLUSIVE, kind=Kind.LEAKSCAN_FAILED, reason=reason)
 
 
 def _is_interrupted(records: Sequence[wire.Record]) -> bool:

@@ -135,3 +135,87 @@ def test_a_call_that_exits_with_failure_has_failed(faulty: Faulty) -> None:
     faulty.write("app.py", _EXITING.format(code="2"))
 
     faulty.command("run", "app:main")
+
+
+_BUSY_THREADS = """
+    import collections
+    import itertools
+    import sys
+    import threading
+    import time
+    import types
+
+    numbers = itertools.count()
+
+    class Shared:
+        pass
+
+    class Hub:
+        def __init__(self):
+            self.backlog = {kind}
+
+        def put(self, item):
+            {put}
+
+    hub = Hub()
+    shared = Shared()
+    ordered = collections.OrderedDict()
+    waiting = collections.deque()
+    seen = set()
+    rows = []
+
+    def change():
+        while True:
+            number = next(numbers)
+            name = f"name_{{number}}"
+            shared.__dict__[name] = setattr(Shared, name, number)
+            globals()[name] = ordered[number] = number
+            sys.modules[name] = types.ModuleType(name)
+            waiting.append(number)
+            seen.add(number)
+            rows.append(number)
+            if number % 3 == 0:
+                time.sleep(0.0005)
+            delattr(Shared, name)
+            del shared.__dict__[name], ordered[number], globals()[name], sys.modules[name]
+            waiting.popleft()
+            seen.discard(number)
+            rows.pop()
+
+    def consume():
+        while True:
+            if len(hub.backlog) > 50:
+                {take}
+            time.sleep(0.002)
+
+    for each in (change, change, consume):
+        threading.Thread(target=each, daemon=True).start()
+
+    def work():
+        hub.put({{"number": next(numbers), "body": "x" * 50}})
+"""
+_BACKLOGS = {
+    "deque": ("collections.deque()", "self.backlog.append(item)", "hub.backlog.popleft()"),
+    "dict": (
+        "{}",
+        "self.backlog[item['number']] = item",
+        "hub.backlog.pop(next(iter(list(hub.backlog))))",
+    ),
+}
+
+
+@fault(
+    Part.TARGET,
+    "Threads of the program change every dict, deque, set and class while a leak is named",
+    sees="one leak held by Hub.backlog",
+    exits=1,
+)
+@pytest.mark.parametrize("kind", _BACKLOGS)
+def test_a_holder_is_named_while_threads_change_everything(faulty: Faulty, kind: str) -> None:
+    made, put, take = _BACKLOGS[kind]
+    faulty.write("app.py", _BUSY_THREADS.format(kind=made, put=put, take=take))
+
+    done = faulty.command("run", "app:work", "--calls", "40", "--rounds", "16")
+
+    assert "in work" in done.stdout
+    assert "leakscan could not" not in done.stdout
