@@ -35,6 +35,7 @@ class Kind(StrEnum):
     INTERRUPTED = "interrupted"
     TARGET_FAILED = "target failed"
     LEAKSCAN_FAILED = "leakscan failed"
+    CHILD_PROCESSES = "child processes"
 
 
 class Unit(StrEnum):

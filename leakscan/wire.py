@@ -616,6 +616,27 @@ class Trimmed(NamedTuple):
     after: int
 
 
+class ChildProcess(NamedTuple):
+    """What a living child process of the target, or one of its children, has taken so far."""
+
+    pid: int
+    started_at: float
+    """Seconds since the epoch; with the number it tells one process from another."""
+    cpu_seconds: float
+    """Processor time, that of what it has run and waited for included."""
+    rss: int
+
+
+class Children(NamedTuple):
+    """The child processes of the target at one time, as the parent sees them; none until there are some."""
+
+    at: float
+    """Seconds since the run was started."""
+    processes: tuple[ChildProcess, ...]
+    unreaped: int = 0
+    """Those that have ended, and that nobody has waited for."""
+
+
 class AgentFailed(NamedTuple):
     """A command could not be carried out; the target goes on."""
 
@@ -656,6 +677,7 @@ Record = (
     | Caches
     | LineGains
     | Trimmed
+    | Children
     | AgentFailed
     | Ended
 )
@@ -669,6 +691,7 @@ _NESTED: dict[str, Any] = {
     "frozen": {"Explained": Garbage},
     "steps": {"NamedHolder": Step, "SpareTable": Step, "Cache": Step},
     "tables": {"Spare": SpareTable},
+    "processes": {"Children": ChildProcess},
     "changes": {"Turnover": EntryChange},
     "caches": {"Caches": Cache},
     "weights": {"Weighed": EntryWeight},

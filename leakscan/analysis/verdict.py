@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leakscan import wire
 from leakscan.analysis import holders, settings
 from leakscan.analysis.agent_failures import failure_of_answer
+from leakscan.analysis.children import BusyChildren, busy_children
 from leakscan.analysis.screen import Screen
 from leakscan.analysis.trends import Trend, gain, heap
 from leakscan.analysis.whole_process import is_fragmentation
@@ -33,6 +34,40 @@ def judge(
     failed: TargetFailure | None,
 ) -> Judgement:
     """The verdict over everything that was seen."""
+    children = busy_children(records)
+    said = _of_target(records, options, found, listed, failed)
+    if children is None or said.kind is Kind.TARGET_FAILED:
+        return said
+    told = _children_text(children)
+    if said.verdict is Verdict.LEAKING or said.verdict is Verdict.INCONCLUSIVE:
+        return replace(said, reason=f"{said.reason}; beside it {told}")
+    return Judgement(
+        verdict=Verdict.INCONCLUSIVE,
+        kind=Kind.CHILD_PROCESSES,
+        reason=f"{told}; of its own process: {said.reason}",
+    )
+
+
+def _children_text(children: BusyChildren) -> str:
+    """`2 child processes used 1.2 s of processor time and grew by 3.4 MB in 5 s, and are not followed`."""
+    count = "1 child process" if children.processes == 1 else f"{children.processes:,} child processes"
+    are = "is" if children.processes == 1 else "are"
+    seconds = f"{children.seconds:,.1f} s"
+    if children.more:
+        return f"{count} {are} left, {children.more:,} more than {seconds} before, and not followed"
+    grown = f" and grew by {children.grown_bytes / 1e6:,.1f} MB" if children.grown_bytes else ""
+    used = f"used {children.cpu_seconds:,.2f} s of processor time"
+    return f"{count} {used}{grown} in {seconds}, and {are} not followed"
+
+
+def _of_target(
+    records: Sequence[wire.Record],
+    options: RunOptions,
+    found: Screen,
+    listed: Sequence[Finding],
+    failed: TargetFailure | None,
+) -> Judgement:
+    """The verdict over the target's own process."""
     leaking = [f for f in listed if f.verdict is Verdict.LEAKING and f.grows]
     filling = [f for f in listed if f.verdict is Verdict.FILLING]
     if leaking:
@@ -231,7 +266,7 @@ def failure(records: Sequence[wire.Record]) -> TargetFailure | None:
                 hint="this is a fault of leakscan, not of the target",
             )
     ended = next((r for r in reversed(records) if isinstance(r, wire.Ended)), None)
-    if _is_idle(records):
+    if _is_idle(records) and busy_children(records) is None:
         return TargetFailure(
             message="the first call of the target did not return, and did nothing while it was watched",
             traceback=None,

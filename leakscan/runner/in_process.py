@@ -19,6 +19,7 @@ from leakscan.agent.serve import Agent
 from leakscan.analysis import next_command
 from leakscan.model import RunOptions
 from leakscan.recording import Recording
+from leakscan.runner.children import ChildrenTaker
 from leakscan.runner.header import header_of
 
 WARM_UP_SHARE = 1 / 6
@@ -105,8 +106,14 @@ class Runs:
                 census_taker=census_taker,
                 look_around=lambda: _surroundings(host()),
             )
+            children = ChildrenTaker(os.getpid(), lambda: time.monotonic() - started)
             try:
-                while (command := next_command(options, records.all())) is not None:
+                while True:
+                    command = next_command(options, records.all())
+                    for seen in children.before(command):
+                        records.keep(seen)
+                    if command is None:
+                        break
                     agent.obey(command)
                     if caller.error is not None:
                         raise caller.error

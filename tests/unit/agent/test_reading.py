@@ -24,18 +24,13 @@ class _Hostile:
         return 7
 
 
-class _HostileDict(dict[Any, Any]):
-    def items(self) -> NoReturn:
-        raise AssertionError("the target was asked")
-
-    keys = values = __iter__ = __len__ = __getitem__ = items
+def _asked(*_arguments: object) -> NoReturn:
+    raise AssertionError("the target was asked")
 
 
-class _HostileList(list[Any]):
-    def __iter__(self) -> NoReturn:
-        raise AssertionError("the target was asked")
-
-    __len__ = __getitem__ = __reversed__ = __iter__
+_DICT_METHODS = ("items", "keys", "values", "__iter__", "__reversed__", "__len__", "__getitem__")
+_HostileDict: Any = type("_HostileDict", (dict,), dict.fromkeys(_DICT_METHODS, _asked))
+_HostileList: Any = type("_HostileList", (list,), dict.fromkeys(_DICT_METHODS[3:], _asked))
 
 
 @contextmanager
