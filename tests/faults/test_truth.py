@@ -219,3 +219,59 @@ def test_a_holder_is_named_while_threads_change_everything(faulty: Faulty, kind:
 
     assert "in work" in done.stdout
     assert "leakscan could not" not in done.stdout
+
+
+@fault(
+    Part.TARGET,
+    "The program hands its work to a pool of processes",
+    sees="2 child processes used",
+    exits=4,
+)
+def test_a_pool_at_work_is_not_called_clean(faulty: Faulty) -> None:
+    faulty.write(
+        "app.py",
+        """
+        import multiprocessing
+
+        KEPT = []
+        pool = None
+
+        def keep(size):
+            KEPT.append(bytes(size))
+
+        def work():
+            global pool
+            if pool is None:
+                pool = multiprocessing.get_context("fork").Pool(2)
+            pool.map(keep, [20_000] * 4)
+        """,
+    )
+
+    faulty.command("run", "app:work", "--calls", "20", "--rounds", "12")
+
+
+@fault(
+    Part.TARGET,
+    "A call starts a process and never waits for it",
+    sees="child processes are left",
+    exits=4,
+)
+def test_children_that_pile_up_are_not_called_clean(faulty: Faulty) -> None:
+    faulty.write(
+        "app.py",
+        "import os\n\ndef work():\n    if os.fork() == 0:\n        os._exit(0)\n",
+    )
+
+    faulty.command("run", "app:work", "--calls", "2", "--rounds", "12")
+
+
+@fault(
+    Part.TARGET,
+    "A call runs a command to its end",
+    sees="CLEAN (flat)",
+    exits=0,
+)
+def test_commands_that_have_ended_leave_nothing(faulty: Faulty) -> None:
+    faulty.write("app.py", "import subprocess\n\ndef work():\n    subprocess.run(['true'])\n")
+
+    faulty.command("run", "app:work", "--calls", "2", "--rounds", "12")
