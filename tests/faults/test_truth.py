@@ -39,7 +39,7 @@ _UNCOLLECTED = """
     exits=0,
 )
 @pytest.mark.parametrize("how", ["disable()", "set_threshold(2_000_000)"])
-@pytest.mark.parametrize("options", [("--max-time", "5"), ("--calls", "1", "--rounds", "12")])
+@pytest.mark.parametrize("options", [("--rounds", "12"), ("--calls", "1", "--rounds", "12")])
 def test_a_clean_program_without_its_collector_is_clean(
     faulty: Faulty, how: str, options: tuple[str, ...]
 ) -> None:
@@ -110,7 +110,7 @@ _EXITING = """
 def test_a_call_that_exits_with_success_has_not_failed(faulty: Faulty, code: str) -> None:
     faulty.write("app.py", _EXITING.format(code=code))
 
-    faulty.command("run", "app:clean", "--max-time", "5")
+    faulty.command("run", "app:clean", "--calls", "50", "--rounds", "12")
 
 
 @fault(
