@@ -262,6 +262,8 @@ class RoundsDone(NamedTuple):
     rounds: int
     is_returned: bool = True
     """False while a call still runs."""
+    has_children: bool = True
+    """Whether the process has children, as far as is known."""
 
 
 class Raised(NamedTuple):

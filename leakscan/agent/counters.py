@@ -18,6 +18,7 @@ _heap_trim = getattr(psutil, "heap_trim", None)
 RAREST_COLLECTION = 1_000_000
 """Objects to be made before the next collection from which on garbage piles up as if it were off."""
 _forget_lookups: Callable[[], None] = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache
+_waitid = getattr(os, "waitid", None)
 _open = os.open
 _read = os.read
 _close = os.close
@@ -52,6 +53,20 @@ def _resident_bytes_elsewhere() -> int:
         return int(psutil.Process().memory_info().rss)
     except psutil.Error:
         return 0
+
+
+def has_children() -> bool:
+    """Whether the process has children, be they alive or not waited for; True where the system can't say."""
+    if _waitid is None:
+        return True
+    try:
+        # It leaves whom it finds to whoever waits for it.
+        _waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def trim_heap() -> None:

@@ -57,7 +57,7 @@ class Sampler:
             done = number + 1
             if command.limit_seconds is not None and counters.clock() - began >= command.limit_seconds:
                 break
-        return wire.RoundsDone(command.stage, done)
+        return wire.RoundsDone(command.stage, done, has_children=counters.has_children())
 
     def _call(self, calls: int) -> None:
         self.is_in_call = True
@@ -81,7 +81,7 @@ class Sampler:
             seconds = counters.clock() - started
             self.sample(command.stage, seconds, collects=command.collects, is_watching=True)
             done += 1
-        return wire.RoundsDone(command.stage, done, is_returned=False)
+        return wire.RoundsDone(command.stage, done, is_returned=False, has_children=counters.has_children())
 
     def sample(
         self,

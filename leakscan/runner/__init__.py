@@ -83,7 +83,7 @@ class _Run:
         children = ChildrenTaker(child.pid, lambda: self._seconds)
         while True:
             command = next_command(self._options, self.records, is_live=self._open_rounds > 0)
-            self.keep(children.before(command))
+            self.keep(children.before(command, self.records))
             if command is None:
                 break
             self._stage = _stage(command)

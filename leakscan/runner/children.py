@@ -1,7 +1,7 @@
 """What the child processes of a target take, looked at from outside while it is at rest."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
@@ -26,13 +26,18 @@ class ChildrenTaker:
         self._is_screening = False
         self._has_seen_some = False
 
-    def before(self, command: wire.Command | None) -> list[wire.Record]:
-        """The look that is due before this command, or the end; nothing where there never were children."""
+    def before(self, command: wire.Command | None, records: Sequence[wire.Record]) -> list[wire.Record]:
+        """The look that is due before this command, or the end; nothing where there never were children.
+
+        By the records it is known whether there are any: to look for them takes long.
+        """
         was_screening = self._is_screening
         if not isinstance(command, _OF_SCREENING):
             is_of_calls = isinstance(command, wire.Rounds | wire.Watch)
             self._is_screening = is_of_calls and command.stage in _SCREENING  # type: ignore[union-attr]
         if not (self._is_screening or was_screening):
+            return []
+        if not self._has_seen_some and not _may_have_children(records):
             return []
         now = self._clock()
         is_last = was_screening and not self._is_screening
@@ -44,6 +49,11 @@ class ChildrenTaker:
         is_told = bool(seen.processes) or seen.unreaped > 0 or self._has_seen_some
         self._has_seen_some = bool(seen.processes) or seen.unreaped > 0
         return [seen] if is_told else []
+
+
+def _may_have_children(records: Sequence[wire.Record]) -> bool:
+    done = next((record for record in reversed(records) if isinstance(record, wire.RoundsDone)), None)
+    return done is None or done.has_children
 
 
 def children_of(pid: int, at: float) -> wire.Children:

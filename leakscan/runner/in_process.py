@@ -109,9 +109,12 @@ class Runs:
             children = ChildrenTaker(os.getpid(), lambda: time.monotonic() - started)
             try:
                 while True:
-                    command = next_command(options, records.all())
-                    for seen in children.before(command):
+                    told = records.all()
+                    command = next_command(options, told)
+                    for seen in children.before(command, told):
                         records.keep(seen)
+                    # No record lies in the heap while the target is called.
+                    del told
                     if command is None:
                         break
                     agent.obey(command)
