@@ -34,6 +34,8 @@ class Kind(StrEnum):
     NOISE = "noise"
     INTERRUPTED = "interrupted"
     TARGET_FAILED = "target failed"
+    LEAKSCAN_FAILED = "leakscan failed"
+    CHILD_PROCESSES = "child processes"
 
 
 class Unit(StrEnum):
@@ -246,6 +248,12 @@ class Finding:
     """
     drawing: Drawing | None = None
     """None where none was asked for, or none could be made."""
+
+    @property
+    def grows(self) -> bool:
+        """Whether it grows in any unit at all: bytes, objects or entries."""
+        entries = 0.0 if self.holder is None else self.holder.entries_per_call or 0.0
+        return max(self.bytes_per_call, self.objects_per_call, entries) > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,8 @@ class Watch(NamedTuple):
     stage: str
     rounds: int
     interval_seconds: float
+    collects: bool = True
+    """Whether garbage is collected before each sample."""
 
 
 class LookAtContainers(NamedTuple):
@@ -251,6 +253,8 @@ class Sample(NamedTuple):
     """Whether the target's own garbage collector is switched on, and runs before garbage piles up."""
     is_late: bool = False
     """The round started later than its interval asks for."""
+    unreachable: int | None = None
+    """Objects that the collection found to be garbage; None where there was none, or nobody counted."""
 
 
 class RoundsDone(NamedTuple):
@@ -260,6 +264,8 @@ class RoundsDone(NamedTuple):
     rounds: int
     is_returned: bool = True
     """False while a call still runs."""
+    has_children: bool = True
+    """Whether the process has children, as far as is known."""
 
 
 class Raised(NamedTuple):
@@ -620,6 +626,27 @@ class Trimmed(NamedTuple):
     after: int
 
 
+class ChildProcess(NamedTuple):
+    """What a living child process of the target, or one of its children, has taken so far."""
+
+    pid: int
+    started_at: float
+    """Seconds since the epoch; with the number it tells one process from another."""
+    cpu_seconds: float
+    """Processor time, that of what it has run and waited for included."""
+    rss: int
+
+
+class Children(NamedTuple):
+    """The child processes of the target at one time, as the parent sees them; none until there are some."""
+
+    at: float
+    """Seconds since the run was started."""
+    processes: tuple[ChildProcess, ...]
+    unreaped: int = 0
+    """Those that have ended, and that nobody has waited for."""
+
+
 class AgentFailed(NamedTuple):
     """A command could not be carried out; the target goes on."""
 
@@ -661,6 +688,7 @@ Record = (
     | Caches
     | LineGains
     | Trimmed
+    | Children
     | AgentFailed
     | Ended
 )
@@ -674,6 +702,7 @@ _NESTED: dict[str, Any] = {
     "frozen": {"Explained": Garbage},
     "steps": {"NamedHolder": Step, "SpareTable": Step, "Cache": Step},
     "tables": {"Spare": SpareTable},
+    "processes": {"Children": ChildProcess},
     "changes": {"Turnover": EntryChange},
     "caches": {"Caches": Cache},
     "weights": {"Weighed": EntryWeight},

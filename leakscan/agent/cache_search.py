@@ -14,7 +14,7 @@ from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from leakscan import wire
-from leakscan.agent import bounds, census, hidden, links, lru, names, paths
+from leakscan.agent import bounds, census, hidden, links, lru, names, paths, reading
 
 MOST_LEARNED_FROM = 16
 """Instances of a class that are looked at closely; the others have what one of these has."""
@@ -83,12 +83,14 @@ def _objects() -> list[object]:
     found = census.without_unsafe(gc.get_objects())
     if gc.get_freeze_count():
         named = [
-            value for _name, module in _modules() for value in names.namespace_of_module(module).values()
+            value
+            for _name, module in _modules()
+            for value in reading.values_of(names.namespace_of_module(module))
         ]
         classes = [each for each in named if type.__subclasscheck__(type, type(each))]
         found = [*found, *named]
         for each in classes:
-            found.extend(names.namespace_of_type(each).values())
+            found.extend(reading.values_of(names.namespace_of_type(each)))
     return found
 
 
@@ -96,7 +98,7 @@ def _modules() -> list[tuple[str, ModuleType]]:
     """The target's modules; of two that have the same object, its likely home comes first."""
     found = [
         (name, module)
-        for name, module in list(sys.modules.items())
+        for name, module in reading.items_of(sys.modules)
         if type(name) is str
         and type.__subclasscheck__(ModuleType, type(module))
         and not paths.is_own_module(name)
@@ -121,7 +123,7 @@ def _called_caches(namespace: Any) -> list[tuple[str, object, object]]:
     """The values in a namespace whose name says that they are a cache, and the containers that they are."""
     return [
         (name, value, container)
-        for name, value in list(namespace.items())
+        for name, value in reading.items_of(namespace)
         if type(name) is str and is_called_cache(name) and (container := _keeper(value)) is not None
     ]
 
@@ -158,7 +160,7 @@ def _of_function(function: Any) -> Iterator[object]:
     others = (function.__globals__, function.__builtins__)
     for part in gc.get_referents(function):
         if type(part) is dict and not any(part is each for each in others):
-            named += [(name, value) for name, value in list(part.items()) if type(name) is str]
+            named += [(name, value) for name, value in reading.items_of(part) if type(name) is str]
     for name, value in named:
         if is_called_cache(name) and (container := _keeper(value)) is not None:
             yield container
@@ -234,7 +236,7 @@ _PLAIN = (dict, list, set, tuple, deque, FunctionType, lru.LRU)
 def _attributes(found: object) -> Iterable[tuple[str, object]]:
     for name, member in names.slots_of(found):
         yield name, names.slot_value(found, member)
-    for name, value in list((names.instance_dict(found) or {}).items()):
+    for name, value in reading.items_of(names.instance_dict(found) or {}):
         if type(name) is str:
             yield name, value
 

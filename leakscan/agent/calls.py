@@ -79,15 +79,20 @@ class Caller:
 
     def run(self, calls: int) -> None:
         """Call so many times; `done` is right even if one of them raises."""
-        if not self._is_started:
+        while calls and not self._is_started:
             self._first()
             calls -= 1
         remaining = repeat(None, calls)
-        try:
-            self._run(remaining)
-        except BaseException:
-            self.count(calls - remaining.__length_hint__() - 1)
-            raise
+        while True:
+            try:
+                self._run(remaining)
+            except BaseException as error:
+                # The loop is left for this, and entered again, so that it costs nothing where no call exits.
+                if not self._is_end_of_call(error):
+                    self.count(calls - remaining.__length_hint__() - 1)
+                    raise
+            else:
+                break
         self.count(calls)
 
     def settle(self) -> None:
@@ -110,22 +115,32 @@ class Caller:
             if self._loop is not None:
                 self._loop.close()
 
+    def _is_end_of_call(self, error: BaseException) -> bool:
+        """Whether what a call raised ends it well: `sys.exit(0)`, as in the entry point of a command."""
+        return is_successful_exit(error)
+
     def _first(self) -> None:
         """Call once, and learn from the result how to call from now on."""
+        try:
+            self._learn(self._call(*self._arguments))
+        except SystemExit as end:
+            if not self._is_end_of_call(end):
+                raise
+        self.count(1)
+
+    def _learn(self, result: Any) -> None:
         self._is_started = True
-        result = self._call(*self._arguments)
         kind = type(result)
         if kind is GeneratorType:
+            self._run = self._exhausting
             for _ in result:
                 pass
-            self._run = self._exhausting
         elif kind is AsyncGeneratorType:
-            self._in_loop("exhaust", result)
             self._run = self._exhausting_async
+            self._in_loop("exhaust", result)
         elif kind is CoroutineType or hasattr(kind, "__await__"):
-            self._in_loop("awaited", result)
             self._run = self._awaiting
-        self.count(1)
+            self._in_loop("awaited", result)
 
     def _plain(self, remaining: "repeat[None]") -> None:
         call = self._call
@@ -145,15 +160,24 @@ class Caller:
     def _awaiting(self, remaining: "repeat[None]") -> None:
         async def calls() -> None:
             for _ in remaining:
-                await self._call(*self._arguments)
+                # What leaves the event loop from inside of a task would leave this one in the middle.
+                try:
+                    await self._call(*self._arguments)
+                except SystemExit as end:
+                    if not self._is_end_of_call(end):
+                        raise
 
         self._in_loop("awaited", calls())
 
     def _exhausting_async(self, remaining: "repeat[None]") -> None:
         async def calls() -> None:
             for _ in remaining:
-                async for _item in self._call(*self._arguments):
-                    pass
+                try:
+                    async for _item in self._call(*self._arguments):
+                        pass
+                except SystemExit as end:
+                    if not self._is_end_of_call(end):
+                        raise
 
         self._in_loop("awaited", calls())
 
@@ -161,6 +185,14 @@ class Caller:
         if self._loop is None:
             self._loop = loop.EventLoop()
         return self._loop.run(getattr(loop, name)(awaitable))
+
+
+def is_successful_exit(error: BaseException) -> bool:
+    """Whether a program that ends with this has succeeded: `sys.exit()`, `sys.exit(0)`."""
+    if not isinstance(error, SystemExit):
+        return False
+    code: object = error.code
+    return code is None or ((type(code) is int or type(code) is bool) and code == 0)
 
 
 def _nothing() -> None:

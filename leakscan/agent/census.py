@@ -6,6 +6,7 @@ overrides `__len__` is not asked.
 """
 
 import atexit
+import contextlib
 import gc
 import io
 import sys
@@ -65,7 +66,12 @@ def _written(text: Any) -> int:
 
     Until then the text is kept apart, where only the position tells of it.
     """
-    return int(io.StringIO.__sizeof__(text)) + (io.StringIO.tell(text) if is_open(text) else 0)
+    written = 0
+    if is_open(text):
+        # It may have been closed since.
+        with contextlib.suppress(ValueError):
+            written = io.StringIO.tell(text)
+    return int(io.StringIO.__sizeof__(text)) + written
 
 
 def is_open(text: Any) -> bool:

@@ -20,6 +20,7 @@ _heap_trim = getattr(psutil, "heap_trim", None)
 RAREST_COLLECTION = 1_000_000
 """Objects to be made before the next collection from which on garbage piles up as if it were off."""
 _forget_lookups: Callable[[], None] = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache
+_waitid = getattr(os, "waitid", None)
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _FROZEN_BY_PYTHON = 1_000
 _STATM = "/proc/self/statm"
@@ -59,6 +60,20 @@ def _resident_bytes_now() -> int:
         os.close(file)
 
 
+def has_children() -> bool:
+    """Whether the process has children, be they alive or not waited for; True where the system can't say."""
+    if _waitid is None:
+        return True
+    try:
+        # It leaves whom it finds to whoever waits for it.
+        _waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def trim_heap() -> None:
     """Let the C library give its free memory back to the system, where it can."""
     if _heap_trim is not None:
@@ -70,11 +85,14 @@ def is_frozen() -> bool:
     return gc.get_freeze_count() > _FROZEN_BY_PYTHON
 
 
-def collect() -> None:
-    """Collect all garbage, what finalizers dropped included."""
+def collect() -> int:
+    """Collect all garbage, what finalizers dropped included; how many objects were garbage.
+
+    Unlike the blocks that a collection frees, these do not count what the interpreter keeps to use again.
+    """
     # The first pass runs finalizers; only the second sees what they dropped.
-    if gc.collect():
-        gc.collect()
+    found = gc.collect()
+    return found + gc.collect() if found else 0
 
 
 def forget_lookups() -> None:

@@ -12,7 +12,7 @@ from functools import partial
 from types import CellType, FrameType
 from typing import Any
 
-from leakscan.agent import census, hidden, links, names, paths, tracing
+from leakscan.agent import census, hidden, links, names, paths, reading, tracing
 from leakscan.agent.forked import bytes_from_sandbox
 
 Cut = Callable[[], object]
@@ -193,17 +193,13 @@ def _set_variable(context: contextvars.Context, variable: contextvars.ContextVar
 
 
 def _setting_key(parent: dict[Any, Any], child: object) -> Cut | None:
-    for key, value in dict.items(parent):
-        if value is child:
-            return partial(dict.__setitem__, parent, key, None)
-    return None
+    key = reading.key_of(parent, child)
+    return None if key is reading.NOTHING else partial(dict.__setitem__, parent, key, None)
 
 
 def _setting_item(parent: list[Any], child: object) -> Cut | None:
-    for index, item in enumerate(list.__iter__(parent)):
-        if item is child:
-            return partial(list.__setitem__, parent, index, None)
-    return None
+    index = reading.place_of(parent, child)
+    return None if index is None else partial(list.__setitem__, parent, index, None)
 
 
 def _set_slot(member: Any, owner: object) -> None:

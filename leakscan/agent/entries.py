@@ -8,11 +8,10 @@ import gc
 import weakref
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from types import BuiltinMethodType, FrameType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
-from leakscan.agent import known, links, names
+from leakscan.agent import known, links, names, reading
 from leakscan.agent.weights import newest_entries
 
 _SAMPLED = 32
@@ -47,8 +46,8 @@ def _unordered(container: object) -> list[tuple[object, ...]]:
     """The entries of a container that shows them to the garbage collector only."""
     found = links.referents(container)
     inner = [each for each in found if type(each) is list]
-    entries: Iterable[object] = inner[0] if inner else found
-    return [(entry,) for entry in islice(entries, _SAMPLED)]
+    entries = inner[0] if inner else found
+    return [(entry,) for entry in reading.first_members(entries, _SAMPLED)]
 
 
 def _common(texts: Iterable[str | None], sampled: int) -> str:
@@ -83,8 +82,7 @@ def _followed(found: Any) -> Iterator[object]:
     elif kind is BuiltinMethodType or names.type_name(kind) == "TaskStepMethWrapper":
         yield from (each for each in gc.get_referents(found) if known.task_coroutine(each) is not None)
     elif kind is list or type.__subclasscheck__(tuple, kind):
-        base: Any = list if kind is list else tuple
-        yield from islice(base.__iter__(found), _MOST_PARTS)
+        yield from reading.first_members(found, _MOST_PARTS)
     elif type.__subclasscheck__(weakref.ref, kind):
         yield weakref.ref.__dict__["__callback__"].__get__(found)
     else:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import NamedTuple
 
 from leakscan import wire
-from leakscan.agent import census, cuts, links, lru, names, tracing
+from leakscan.agent import census, cuts, links, lru, names, reading, tracing
 from leakscan.agent.forked import in_forked_copy
 from leakscan.agent.grips import Grip, grips_of, once
 from leakscan.agent.loads import Load, Seen, size_of
@@ -192,7 +192,7 @@ def _base(holder: object) -> str:
 
 def _length(holder: object) -> int | None:
     length = census.length_of(holder)
-    if length is None and type(holder) in (str, bytes, tuple, frozenset, links.FROZEN_DICT):
+    if length is None and type(holder) in (str, bytes, tuple, frozenset, reading.FROZEN_DICT):
         return len(holder)  # type: ignore[arg-type]
     return length
 
@@ -203,9 +203,9 @@ def _added(grip: Grip, seen: Seen) -> int | None:
         return None
     parent = grip.parent
     if type.__subclasscheck__(dict, type(parent)):
-        keys = seen.new_among(dict.keys(parent))  # type: ignore[arg-type]
+        keys = seen.new_among(reading.keys_of(parent))
         # A new value of a key that was there is no new entry; but keys may be older than the dict.
-        return len(keys or seen.new_among(dict.values(parent)))  # type: ignore[arg-type]
+        return len(keys or seen.new_among(reading.values_of(parent)))
     return len(grip.children)
 
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from types import CodeType, FunctionType, ModuleType
 
-from leakscan.agent import names
+from leakscan.agent import names, reading
 from leakscan.agent.tracing import Traceback
 
 FunctionOfLine = tuple[str, int, str, str]
@@ -40,10 +40,10 @@ def _functions() -> Iterator[FunctionType]:
     for found in gc.get_objects():
         if type(found) is FunctionType:
             yield found
-    for module in list(sys.modules.values()):
+    for module in reading.values_of(sys.modules):
         if type(module) is not ModuleType:
             continue
-        for value in list(names.namespace_of_module(module).values()):
+        for value in reading.values_of(names.namespace_of_module(module)):
             if type(value) is FunctionType:
                 yield value
             elif type.__subclasscheck__(type, type(value)):
@@ -52,7 +52,7 @@ def _functions() -> Iterator[FunctionType]:
 
 def _methods(kind: type) -> Iterator[FunctionType]:
     """The functions of a class body, those that a built-in decorator wraps included."""
-    for value in list(names.namespace_of_type(kind).values()):
+    for value in reading.values_of(names.namespace_of_type(kind)):
         wrapped = gc.get_referents(value) if any(type(value) is each for each in _WRAPPERS) else (value,)
         yield from (each for each in wrapped if type(each) is FunctionType)
 

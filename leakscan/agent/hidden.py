@@ -9,6 +9,8 @@ from typing import Any
 if sys.version_info < (3, 13):
     import ctypes
 
+from leakscan.agent import reading
+
 _handler_of = signal.getsignal
 _set_handler = signal.signal
 _HOOKS: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {
@@ -86,8 +88,15 @@ def variable_of(frame: FrameType, value: object) -> str | None:
 
 def locals_of(frame: FrameType) -> dict[str, Any]:
     """The variables of a frame, copied; the frame keeps none of what the look made."""
-    shown = frame.f_locals
-    found = dict(shown)
+    shown: Any = frame.f_locals
+    if type.__subclasscheck__(dict, type(shown)):
+        found = dict(reading.items_of(shown))
+    elif _is_function(frame):
+        # From 3.13 on a view of the variables.
+        found = dict(shown)
+    else:
+        # The body of a class whose metaclass keeps its names in a thing of its own: to ask it runs its code.
+        return {}
     if sys.version_info < (3, 13) and shown is not frame.f_globals and _is_function(frame):
         # Up to 3.12 the frame keeps this dict, and with it every value that was in it now.
         shown.clear()

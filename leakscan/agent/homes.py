@@ -11,7 +11,7 @@ from opcode import EXTENDED_ARG, opmap
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from leakscan.agent import names
+from leakscan.agent import names, reading
 
 _MAGIC_BYTES = 16
 _LARGEST_FILE = 4 << 20
@@ -50,7 +50,7 @@ def _imports(module: ModuleType, found: object) -> bool:
     code = _code(namespace)
     if code is None:
         return False
-    own_names = {name for name, held in namespace.items() if held is found}
+    own_names = {name for name, held in reading.items_of(namespace) if held is found}
     return not own_names.isdisjoint(_imported_by(code))
 
 

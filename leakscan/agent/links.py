@@ -1,7 +1,6 @@
 """One reference after the other, in Python words: from a path of objects to the steps of a chain."""
 
 import _thread
-import builtins
 import contextvars
 import functools
 import gc
@@ -30,12 +29,9 @@ from types import (
 from typing import Any, NamedTuple
 
 from leakscan import wire
-from leakscan.agent import hidden, known, lru, names
+from leakscan.agent import hidden, known, lru, names, reading
 
 LRU = lru.LRU
-FROZEN_DICT: Any = getattr(builtins, "frozendict", None)
-"""New in 3.15, and no dict; None before."""
-_MAPPINGS: tuple[Any, ...] = (dict,) if FROZEN_DICT is None else (dict, FROZEN_DICT)
 _SUSPENDED: dict[type, tuple[str, str, str, str]] = {
     GeneratorType: ("gi_frame", "gi_code", "gi_yieldfrom", "yield from"),
     CoroutineType: ("cr_frame", "cr_code", "cr_await", "await"),
@@ -70,9 +66,8 @@ def referents(found: object) -> list[object]:
     if type(found) is contextvars.Context:
         return list(contextvars.Context.values(found))
     direct = gc.get_referents(found)
-    for base in _MAPPINGS:
-        if type.__subclasscheck__(base, type(found)):
-            direct.extend(base.keys(found))
+    if any(type.__subclasscheck__(base, type(found)) for base in reading.MAPPINGS):
+        direct.extend(reading.keys_of(found))
     return direct
 
 
@@ -291,7 +286,7 @@ def function_name(function: Any) -> tuple[str, str]:
 
 
 def _attribute(owner: object, namespace: dict[str, Any], value: object) -> wire.Step:
-    name = next((key for key, held in dict.items(namespace) if held is value), None)
+    name = reading.key_of(namespace, value)
     if type(name) is not str:
         return _made("attribute name", ".<name>", value, *_owner(owner))
     shown = f".{names.attribute_text(name)}"
@@ -338,7 +333,7 @@ def _of_function(function: Any, path: Sequence[object], place: int) -> tuple[wir
     for name, held in closed_over(function):
         if held is child:
             return _made("cell", f"cell '{name}'", child, *owner), 1
-    attribute: object = next((key for key, held in function.__dict__.items() if held is child), None)
+    attribute: object = reading.key_of(function.__dict__, child)
     if type(attribute) is str:
         return _made("function attribute", f".{names.attribute_text(attribute)}", child, *owner), 1
     return _made("part", _named_part(function, child, "__dict__", "__code__"), child, *owner), 1
@@ -364,7 +359,7 @@ def _defaulted(function: Any, value: object) -> str:
     positional = code.co_varnames[: code.co_argcount]
     defaults: Any = function.__defaults__ or ()
     by_position = zip(positional[len(positional) - len(defaults) :], defaults, strict=False)
-    by_keyword: Any = (function.__kwdefaults__ or {}).items()
+    by_keyword = reading.items_of(function.__kwdefaults__ or {})
     return next((name for name, each in (*by_position, *by_keyword) if each is value), "?")
 
 
@@ -376,21 +371,17 @@ def _named_part(parent: Any, child: object, *attributes: str) -> str:
 
 
 def _of_dict(parent: Any, child: object) -> wire.Step:
-    base = next(b for b in _MAPPINGS if type.__subclasscheck__(b, type(parent)))
-    for key, value in base.items(parent):
-        if value is child:
-            return _made("value", f"[{names.key_text(key)}]", child)
-        if key is child:
-            return _made("key", "key", child)
+    key = reading.key_of(parent, child)
+    if key is not reading.NOTHING:
+        return _made("value", f"[{names.key_text(key)}]", child)
+    if reading.has_key(parent, child):
+        return _made("key", "key", child)
     return _of_instance(parent, child)
 
 
 def _of_sequence(parent: Any, child: object) -> wire.Step:
-    base = next(b for b in (list, tuple, deque) if type.__subclasscheck__(b, type(parent)))
-    for index, item in enumerate(base.__iter__(parent)):
-        if item is child:
-            return _made("index", f"[{index}]", child)
-    return _of_instance(parent, child)
+    index = reading.place_of(parent, child)
+    return _of_instance(parent, child) if index is None else _made("index", f"[{index}]", child)
 
 
 def _of_set(_parent: object, child: object) -> wire.Step:
@@ -510,10 +501,10 @@ def _of_instance(parent: object, child: object) -> wire.Step:
             return _made(_kind_of_attribute(parent, name), f".{name}", child, *owner)
     namespace = names.instance_dict(parent)
     if namespace is not None and child is not namespace:
-        for name, value in dict.items(namespace):
-            if value is child and type(name) is str:
-                kind = _kind_of_attribute(parent, name)
-                return _made(kind, f".{names.attribute_text(name)}", child, *owner)
+        name = reading.key_of(namespace, child)
+        if type(name) is str:
+            kind = _kind_of_attribute(parent, name)
+            return _made(kind, f".{names.attribute_text(name)}", child, *owner)
     if child is type(parent):
         return _made("part", ".__class__", child, *owner)
     step = _made("part", "→", child, *owner)
@@ -528,9 +519,9 @@ def _method_text(method: Any) -> str:
 
 
 def _of_type(parent: Any, child: object) -> wire.Step:
-    for name, value in names.namespace_of_type(parent).items():
-        if value is child:
-            return _made("class attribute", f".{name}", child, *_owner(parent))
+    name = reading.key_of(names.namespace_of_type(parent), child)
+    if name is not reading.NOTHING:
+        return _made("class attribute", f".{name}", child, *_owner(parent))
     return _made("part", "→", child, *_owner(parent))
 
 
@@ -541,7 +532,7 @@ def _of_builtin_method(parent: Any, child: object) -> wire.Step:
 Describe = Callable[[Any, Any], wire.Step | None]
 
 _BY_BASE: tuple[tuple[type, Describe], ...] = (
-    *((base, _of_dict) for base in _MAPPINGS),
+    *((base, _of_dict) for base in reading.MAPPINGS),
     (list, _of_sequence),
     (tuple, _of_sequence),
     (deque, _of_sequence),

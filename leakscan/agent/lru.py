@@ -4,7 +4,7 @@ import functools
 import gc
 from typing import Any
 
-from leakscan.agent import names
+from leakscan.agent import names, reading
 
 LRU = type(functools.lru_cache(len))
 
@@ -25,10 +25,10 @@ def entries_of(wrapper: object) -> list[tuple[object, ...]]:
         return []
     link = _link_of(inner)
     if link is None:
-        return list(dict.items(inner))
+        return reading.items_of(inner)  # type: ignore[return-value]
     # The links of the list are no objects that the garbage collector knows; it shows what is in them.
     shown = gc.get_referents(wrapper)
-    end = next(place for place in reversed(range(len(shown))) if shown[place] is inner)
+    end = next((place for place in reversed(range(len(shown))) if shown[place] is inner), 0)
     # Its own type comes first.
     parts = [each for each in shown[1:end] if each is not type(link)]
     return list(zip(parts[::2], parts[1::2], strict=False))
@@ -43,5 +43,5 @@ def link_bytes(wrapper: object) -> int:
 
 def _link_of(inner: dict[Any, Any]) -> object | None:
     """One of the links that the dict of a cache with a bound has for values; None where there is no bound."""
-    found: object = next(iter(dict.values(inner)))
+    found: object = reading.first_value(inner)
     return found if names.type_name(type(found)) == "_lru_list_elem" else None

@@ -4,6 +4,8 @@ import re
 from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any, cast
 
+from leakscan.agent import reading
+
 _dict_of_type = type.__dict__["__dict__"].__get__
 _module_of_type = type.__dict__["__module__"].__get__
 _qualname_of_type = type.__dict__["__qualname__"].__get__
@@ -89,7 +91,7 @@ def slots_of(found: object) -> list[tuple[str, Any]]:
     return [
         (name, member)
         for kind in mro_of_type(type(found))
-        for name, member in namespace_of_type(kind).items()
+        for name, member in reading.items_of(namespace_of_type(kind))
         if type(member) is MemberDescriptorType and type(name) is str
     ]
 

@@ -10,7 +10,7 @@ from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 from leakscan import wire
-from leakscan.agent import bounds, hidden, known, links, names, paths
+from leakscan.agent import bounds, hidden, known, links, names, paths, reading
 from leakscan.agent.entries import Entries, entries_of
 from leakscan.agent.grips import Grip
 from leakscan.agent.registries import registries_among
@@ -140,7 +140,7 @@ def _parts(node: object) -> Iterator[object]:
         return
     for part in gc.get_referents(node):
         if type(part) is dict and links.is_namespace_of(part, node):
-            yield from part.values()
+            yield from reading.values_of(part)
         else:
             yield part
 
@@ -182,7 +182,7 @@ def _defined_at(owners: list[object]) -> str | None:
             return None
         is_class = type.__subclasscheck__(type, kind)
         namespace = names.namespace_of_type(owner if is_class else kind)  # type: ignore[arg-type]
-        for method in (namespace.get("__init__"), *namespace.values()):
+        for method in (namespace.get("__init__"), *reading.values_of(namespace)):
             if type(method) is FunctionType:
                 return _place(method.__code__)
         return None

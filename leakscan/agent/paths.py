@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import objgraph
 
 from leakscan import wire
-from leakscan.agent import census, counters, hidden, homes, links, names, originals
+from leakscan.agent import census, counters, hidden, homes, links, names, originals, reading
 from leakscan.agent.addresses import ALIGNMENT_BITS, LAST_PLACE, PAGE_BITS, PLACES, AddressSet
 from leakscan.agent.pieces import LONG, parts, referents_in_pieces
 
@@ -93,7 +93,7 @@ def _from_home(path: Path, roots: list[Root]) -> Path:
     known = {
         id(root.start): root
         for root in roots
-        if _is_known(root) and any(held is first for held in names.namespace_of_module(root.start).values())
+        if _is_known(root) and reading.has_value(names.namespace_of_module(root.start), first)
     }
     modules: list[Any] = [root.start for root in known.values()]
     if len(modules) < 2 or path.objects[1] is not names.namespace_of_module(path.objects[0]):
@@ -452,7 +452,7 @@ def _roots(target: object, setup_value: object, event_loop: object) -> list[Root
     """Modules, the target, the variables of running functions, the context; most telling first."""
     modules = [
         (name, module)
-        for name, module in list(sys.modules.items())
+        for name, module in reading.items_of(sys.modules)
         if type(name) is str and type.__subclasscheck__(ModuleType, type(module)) and not is_own_module(name)
     ]
     # The user's modules came last; a path that begins there says more than one through a library.
@@ -549,7 +549,7 @@ def _own_modules() -> Iterable[int]:
     for module in originals.own_modules():
         yield id(module)
         yield id(names.namespace_of_module(module))
-    for name, module in list(sys.modules.items()):
+    for name, module in reading.items_of(sys.modules):
         if type(name) is str and is_own_module(name):
             yield id(module)
             yield id(names.namespace_of_module(module))
@@ -558,7 +558,7 @@ def _own_modules() -> Iterable[int]:
 def _threads() -> dict[int, object]:
     threading: Any = sys.modules.get("threading")
     active = getattr(threading, "_active", None)
-    return dict(active) if type(active) is dict else {}
+    return dict(reading.items_of(active)) if type(active) is dict else {}
 
 
 def _thread_names() -> dict[int, str]:

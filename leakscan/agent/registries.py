@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from leakscan import wire
-from leakscan.agent import names
+from leakscan.agent import names, reading
 from leakscan.agent.forked import in_forked_copy
 
 _REGISTER: dict[str, Callable[[Any], object]] = {
@@ -48,7 +48,7 @@ def _subclasses(container: Any) -> wire.Step | None:
     """
     if type(container) is not dict or not all(type(each) is weakref.ref for each in _values(container)):
         return None
-    addresses = {key for key in dict.keys(container) if type(key) is int}
+    addresses = {key for key in reading.keys_of(container) if type(key) is int}
     kinds = [each for each in gc.get_objects() if id(each) in addresses and _is_class(each)]
     for base in _bases_of(kinds[0]) if kinds else ():
         is_base_of_all = all(any(each is base for each in _bases_of(kind)) for kind in kinds)
@@ -96,5 +96,5 @@ def _found(containers: Sequence[object]) -> Iterator[tuple[int, wire.Step]]:
 def _values(container: Any) -> list[object]:
     kind = type(container)
     if kind is dict:
-        return list(dict.values(container))
-    return list(list.__iter__(container)) if kind is list else []
+        return reading.values_of(container)
+    return reading.members_of(container) if kind is list else []

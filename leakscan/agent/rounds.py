@@ -32,6 +32,8 @@ class Sampler:
         self._send = send
         self._started = counters.clock()
         self._threads = _count_threads()
+        # A plain number takes a block of memory once it is over 256.
+        self._unreachable = array("q", [0])
         self.is_in_call = False
 
     @property
@@ -55,7 +57,7 @@ class Sampler:
             done = number + 1
             if command.limit_seconds is not None and counters.clock() - began >= command.limit_seconds:
                 break
-        return wire.RoundsDone(command.stage, done)
+        return wire.RoundsDone(command.stage, done, has_children=counters.has_children())
 
     def _call(self, calls: int) -> None:
         self.is_in_call = True
@@ -76,9 +78,10 @@ class Sampler:
                 _sleep(min(left, 0.05))
                 if not self.is_in_call:
                     return wire.RoundsDone(command.stage, done)
-            self.sample(command.stage, counters.clock() - started, is_watching=True)
+            seconds = counters.clock() - started
+            self.sample(command.stage, seconds, collects=command.collects, is_watching=True)
             done += 1
-        return wire.RoundsDone(command.stage, done, is_returned=False)
+        return wire.RoundsDone(command.stage, done, is_returned=False, has_children=counters.has_children())
 
     def sample(
         self,
@@ -93,7 +96,7 @@ class Sampler:
         blocks_before = counters.blocks()
         started = counters.clock()
         if collects:
-            counters.collect()
+            self._unreachable[0] = counters.collect()
         collect_seconds = counters.clock() - started
         blocks = counters.blocks()
         heap = counters.heap_bytes()
@@ -112,6 +115,7 @@ class Sampler:
                 rss=counters.resident_bytes(),
                 is_collecting=counters.is_collecting(),
                 is_late=is_late,
+                unreachable=self._unreachable[0] if collects else None,
             )
         )
 

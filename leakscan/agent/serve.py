@@ -29,6 +29,13 @@ from leakscan.agent.turnover import TurnoverTaker
 from leakscan.agent.weights import weigh
 
 MOST_SITES = 300
+MOST_TRIES = 3
+"""How often a look at the target is begun, before it has failed."""
+_REPEATABLE = (
+    *(wire.LookAtContainers, wire.LookAtTurnover, wire.Explain, wire.Name),
+    *(wire.LookForSpare, wire.LookForCaches, wire.LookAtGarbage, wire.Weigh),
+)
+"""What only looks, and finds the same again."""
 PARENT_IS_GONE = 70
 _OWN_THREADS = 1
 """The one that listens to the parent."""
@@ -149,21 +156,29 @@ class Agent:
 
     def obey(self, command: wire.Command) -> None:
         """Carry out one command and answer it; a failure of the agent's own is an answer, too."""
+        answer = self._tried(command)
+        for _ in range(MOST_TRIES - 1):
+            # The target's threads go on meanwhile: what they were in the middle of may be over next time.
+            if not isinstance(answer, wire.AgentFailed) or not isinstance(command, _REPEATABLE):
+                break
+            answer = self._tried(command)
+        self._send(answer)
+
+    def _tried(self, command: wire.Command) -> wire.Record:
         try:
             self._set_apart(command)
             if self._is_large and not isinstance(command, wire.Rounds):
                 # Lists of all objects come and go with each step, and the C library would keep their memory.
                 self._trimmed_bytes += _trim()
-            answer = self._answer(command)
+            return self._answer(command)
         except KeyboardInterrupt:
             raise
         except Exception as error:
-            answer = wire.AgentFailed(
+            return wire.AgentFailed(
                 type(command).__name__,
                 f"{type(error).__name__}: {error}",
                 target.traceback_text(error, error.__traceback__),
             )
-        self._send(answer)
 
     def close(self) -> None:
         """Leave the setup and the event loop of the target, and the process as it was."""

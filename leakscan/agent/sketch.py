@@ -6,12 +6,12 @@ tell themselves; links are worded as in a chain; no value is shown.
 
 import gc
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import NamedTuple
 
-from leakscan.agent import census, links, names, paths
+from leakscan.agent import census, links, names, paths, reading
 from leakscan.agent.drawing import Node
 from leakscan.agent.loads import size_of
 from leakscan.agent.weights import newest_entries
@@ -186,12 +186,11 @@ def _ways_down(found: object) -> Iterator[list[object]]:
         return
     is_mapping = type.__subclasscheck__(dict, kind)
     if is_mapping:
-        items: Iterable[tuple[object, object]] = dict.items(found)  # type: ignore[arg-type]
-        for key, value in items:
+        for key, value in reading.items_of(found):
             yield from ([found, part.found] for part in _parts_of_item(key, value))
     for child in gc.get_referents(found):
         if type(child) is dict and links.is_namespace_of(child, found):
-            yield from ([found, child, value] for value in dict.values(child))
+            yield from ([found, child, value] for value in reading.values_of(child))
         elif not is_mapping:
             yield [found, child]
 
@@ -204,7 +203,7 @@ def _ways_out_of_function(function: object) -> Iterator[list[object]]:
     for defaults in (function.__defaults__, function.__kwdefaults__):  # type: ignore[attr-defined]
         yield from ([function, defaults, value] for value in gc.get_referents(defaults))
     namespace = names.instance_dict(function)
-    yield from ([function, namespace, value] for value in (namespace or {}).values())
+    yield from ([function, namespace, value] for value in reading.values_of(namespace or {}))
 
 
 def _is_worth_drawing(part: object, found: object) -> bool:

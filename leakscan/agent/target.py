@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from leakscan import wire
 from leakscan.agent import originals
+from leakscan.agent.calls import is_successful_exit
 from leakscan.agent.definitions import definition_of, program_at
 from leakscan.agent.functions import FunctionOfLine
 
@@ -170,7 +171,7 @@ def _run_as_main(run: Callable[[], object]) -> None:
     try:
         run()
     except SystemExit as end:
-        if end.code not in (None, 0):
+        if not is_successful_exit(end):
             raise
 
 

@@ -4,11 +4,10 @@ A dict keeps its keys in the order in which they came, so that those behind the 
 Only keys that are plain values are noted: anything else would be kept alive for a call longer than it is.
 """
 
-from itertools import islice
 from typing import Any
 
 from leakscan import wire
-from leakscan.agent import census
+from leakscan.agent import census, reading
 
 _NOTED = 256
 """Newest keys that are noted, so that one of them is still there at the next look."""
@@ -52,24 +51,13 @@ class _Noted:
     def __init__(self, container: Any) -> None:
         self.container = container
         self._length = dict.__len__(container)
-        self._keys = [key for key in islice(dict.__reversed__(container), _NOTED) if _is_plain(key)]
+        self._keys = [key for key in reading.newest_keys(container, _NOTED) if _is_plain(key)]
 
     def change(self, address: int) -> wire.EntryChange | None:
         """What came and went since; None where that can't be told."""
-        added = self._added()
+        added = reading.newer_keys(self.container, {id(key) for key in self._keys}, _MOST_NEW)
         gained = dict.__len__(self.container) - self._length
         return None if added is None or added < gained else wire.EntryChange(address, added, added - gained)
-
-    def _added(self) -> int | None:
-        noted = {id(key) for key in self._keys}
-        try:
-            for place, key in enumerate(islice(dict.__reversed__(self.container), _MOST_NEW)):
-                if id(key) in noted:
-                    return place
-        except RuntimeError:
-            # Another thread of the target is at it.
-            return None
-        return None
 
 
 def _is_plain(key: object) -> bool:

@@ -7,12 +7,11 @@ and grow its heap, so the copy is where it belongs.
 import gc
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 from leakscan import wire
-from leakscan.agent import census, lru, tracing
+from leakscan.agent import census, lru, reading, tracing
 from leakscan.agent.forked import in_sandbox
 from leakscan.agent.grips import Grip
 
@@ -69,11 +68,11 @@ def newest_entries(container: object, most: int) -> list[tuple[object, ...]]:
     base = census.base_of(type(container))
     found: Any = container
     if base is dict:
-        return list(islice(reversed(dict.items(found)), most))
-    if base is list:
-        return [(entry,) for entry in islice(list.__reversed__(found), most)]
-    if base is deque:
-        return [(entry,) for entry in islice(deque.__reversed__(found), most)]
+        return reading.newest_items(found, most)  # type: ignore[return-value]
+    if base is list or base is deque:
+        return [(entry,) for entry in reading.newest_members(found, most)]
+    if base is set:
+        return [(entry,) for entry in reading.first_members(found, most)]
     return entries_of(container)[: -most - 1 : -1] if base is lru.LRU else entries_of(container)[:most]
 
 
@@ -82,11 +81,11 @@ def entries_of(container: object) -> list[tuple[object, ...]]:
     base = census.base_of(type(container))
     found: Any = container
     if base is dict:
-        return list(dict.items(found))
+        return reading.items_of(found)  # type: ignore[return-value]
     if base is lru.LRU:
         return lru.entries_of(container)
     if base is list or base is deque or base is set:
-        return [(entry,) for entry in base.__iter__(found)]
+        return [(entry,) for entry in reading.members_of(found)]
     return []
 
 

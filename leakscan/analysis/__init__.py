@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from leakscan import wire
+from leakscan.analysis.agent_failures import failures_told
 from leakscan.analysis.caches import cache_list
 from leakscan.analysis.findings import findings
 from leakscan.analysis.plan import next_command, screened
@@ -82,11 +83,6 @@ def _calls_before_stop(records: Sequence[wire.Record]) -> int:
 
 
 def _warnings(records: Sequence[wire.Record]) -> tuple[str, ...]:
-    failed = [
-        f"leakscan could not do `{r.command}` in the target: {r.message}"
-        for r in records
-        if isinstance(r, wire.AgentFailed)
-    ]
     in_process = [
         f"the holders were looked for in the process itself, not in a copy: {r.in_process_because}"
         for r in records
@@ -97,4 +93,4 @@ def _warnings(records: Sequence[wire.Record]) -> tuple[str, ...]:
         for r in records
         if isinstance(r, wire.Drawn) and r.message is not None
     ]
-    return (*failed, *in_process, *undrawn)
+    return (*failures_told(records), *in_process, *undrawn)

@@ -154,6 +154,15 @@ def _known_objects(explained: wire.Explained) -> dict[int, int]:
     return known
 
 
+def covered_blocks(groups: Sequence[Group]) -> dict[int, float]:
+    """What the groups account for of each site's growth in blocks."""
+    covered: dict[int, float] = {}
+    for group in groups:
+        for site, blocks in group.blocks.items():
+            covered[site] = covered.get(site, 0.0) + blocks
+    return covered
+
+
 def together(one: Group, other: Group) -> Group:
     """Both groups as one leak."""
     sites = {*one.blocks, *other.blocks, *one.bytes, *other.bytes}
@@ -379,7 +388,7 @@ def _weighed(
             tables[owner] = 0.0
         for number, held in enumerate(objects):
             if index in held:
-                part = held[index] / (totals[index] + elsewhere.get(index, 0))
+                part = held[index] / max(1, totals[index] + elsewhere.get(index, 0))
                 blocks[number][index] = grown.blocks * part
                 sizes[number][index] = sizes[number].get(index, 0.0) + grown_bytes * part
         # One large block is the table of some other container, moved; what leaks comes in many.

@@ -1,6 +1,6 @@
 """The findings of a run: each group of holders with its sites, its name, its proof and its verdict."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TypeVar
@@ -34,7 +34,8 @@ def findings(
     if whole is not None and _explain_too_little(listed, whole):
         # What was longer at one look only is no second leak beside one that it does not explain.
         listed = [whole, *(finding for finding in listed if finding.series)]
-    return tuple(sorted((_under_threshold(finding, threshold) for finding in listed), key=_worst_first))
+    growing = (finding for finding in listed if finding.verdict is not Verdict.LEAKING or finding.grows)
+    return tuple(sorted((_under_threshold(finding, threshold) for finding in growing), key=_worst_first))
 
 
 def _explain_too_little(listed: Sequence[Finding], whole: Finding) -> bool:
@@ -47,17 +48,35 @@ def _explain_too_little(listed: Sequence[Finding], whole: Finding) -> bool:
 
 def _explained_findings(records: Records, found: Screen) -> list[Finding]:
     """What has a site or a holder."""
-    sites = _last(records, wire.Sites)
-    explained = _last(records, wire.Explained)
-    if found.is_garbage:
-        return [_garbage_finding(records, found, sites)]
-    if explained is None:
+    case = _case(records, found)
+    if case is None:
         return []
-    named = _last(records, wire.Named) or wire.Named(())
-    case = _Case(records, found, sites or wire.NOTHING_TRACED, explained, named)
-    lost = case.lost()
-    listed = [*(case.finding(group) for group in case.folded_groups()), *([] if lost is None else [lost])]
-    return [] if _are_by_chance(listed, found, sites) else listed
+    held = [case.finding(group) for group in _held_groups(case)]
+    unheld = case.piled_up() if found.is_garbage else case.lost()
+    if found.is_garbage:
+        # Garbage is no part of what the collected rounds grew by, and says nothing of what is.
+        kept = [] if _are_by_chance(held, found, case.sites) else held
+        return [*kept, *([] if unheld is None else [unheld])]
+    listed = [*held, *([] if unheld is None else [unheld])]
+    return [] if _are_by_chance(listed, found, case.sites) else listed
+
+
+def _case(records: Records, found: Screen) -> "_Case | None":
+    """What the findings are made of; None before anything was explained."""
+    explained = _last(records, wire.Explained)
+    if explained is None and found.is_garbage:
+        # Garbage is looked at by itself, and hangs on nothing.
+        explained = wire.Explained(())
+    if explained is None:
+        return None
+    return _Case(records, found, _last(records, wire.Sites) or wire.NOTHING_TRACED, explained)
+
+
+def _held_groups(case: "_Case") -> list[evidence.Group]:
+    """The leaks that have holders; none where garbage alone grows, beside which holders are only busy."""
+    if case.found.is_garbage and case.found.kept is not Trend.RISING:
+        return []
+    return case.folded_groups()
 
 
 def _are_by_chance(listed: Sequence[Finding], found: Screen, sites: wire.Sites | None) -> bool:
@@ -80,12 +99,10 @@ def _are_by_chance(listed: Sequence[Finding], found: Screen, sites: wire.Sites |
 
 def holders_by_finding(records: Records, found: Screen) -> tuple[tuple[int, ...], ...]:
     """For each finding that has a holder, worst first: its holders, as indices into the explanation."""
-    explained = _last(records, wire.Explained)
-    if found.is_garbage or explained is None:
+    case = _case(records, found)
+    if case is None:
         return ()
-    named = _last(records, wire.Named) or wire.Named(())
-    case = _Case(records, found, _last(records, wire.Sites) or wire.NOTHING_TRACED, explained, named)
-    ranked = sorted(case.folded_groups(), key=lambda group: _worst_first(case.finding(group)))
+    ranked = sorted(_held_groups(case), key=lambda group: _worst_first(case.finding(group)))
     return tuple(case.told(group) for group in ranked)
 
 
@@ -115,23 +132,25 @@ class _Case:
         found: Screen,
         sites: wire.Sites,
         explained: wire.Explained,
-        named: wire.Named,
     ) -> None:
         self.found = found
         self.sites = sites
         self.explained = explained
-        self.named = named
+        self.named = _last(records, wire.Named) or wire.Named(())
+        self.collectable = _last(records, wire.Garbage) or wire.Garbage(0, (), (), ())
         self.turnover = turnover(records)
         self.proofs = [r for r in records if isinstance(r, wire.Proved)]
         drawn = _last(records, wire.Drawn)
         self.pictures = () if drawn is None else drawn.pictures
         weighed = _last(records, wire.Weighed)
         self.weights = {} if weighed is None else {w.holder: w.entry_bytes for w in weighed.weights}
-        self.places = Places(records, named.functions)
+        self.places = Places(records, (*self.named.functions, *self.collectable.functions))
         self.python = _python_of(records)
         self.per = sites.seconds if found.by_time else float(sites.calls)
         self.containers = {c.address: c for c in found.containers}
-        self.groups = evidence.groups(explained, sites, found, parents=self._parents())
+        self.garbage_shares = _garbage_shares(self.collectable, explained, sites)
+        beside = _less(sites, self.garbage_shares)
+        self.groups = evidence.groups(explained, beside, found, parents=self._parents())
 
     def steps(self, index: int) -> tuple[wire.Step, ...]:
         """The chain to a holder, as its user knows it."""
@@ -418,7 +437,7 @@ class _Case:
         frames = self.sites.grown[index].frames
         types: dict[str, float] = {}
         held = [share for holder in self.explained.holders for share in holder.shares]
-        for share in (*held, *self.explained.unheld):
+        for share in (*held, *self.explained.unheld, *self.collectable.shares):
             if share.site == index and share.objects:
                 live = max(share.objects, self.sites.grown[index].live_blocks)
                 for name, count in share.types.items():
@@ -438,10 +457,7 @@ class _Case:
 
     def lost(self) -> Finding | None:
         """Growth that is traced, persistent, and held by nothing that Python can see."""
-        covered: dict[int, float] = {}
-        for group in self.groups:
-            for index, blocks in group.blocks.items():
-                covered[index] = covered.get(index, 0.0) + blocks
+        covered = evidence.covered_blocks(self.groups)
         held = {s.site for holder in self.explained.holders for s in holder.shares}
         left_blocks: dict[int, float] = {}
         left_bytes: dict[int, float] = {}
@@ -522,6 +538,27 @@ class _Case:
             series=(),
             series_unit="entries",
         )
+
+    def piled_up(self) -> Finding | None:
+        """The garbage that nobody collects; None where no piece of it was found while it was traced.
+
+        Sites of no object, such as that of a list's items, are its own where no holder accounts for them.
+        """
+        if not self.collectable.objects:
+            return None
+        groups = _held_groups(self)
+        told = evidence.covered_blocks(groups).keys()
+        blocks: dict[int, float] = {}
+        sizes: dict[int, float] = {}
+        for index, site in enumerate(self.sites.grown):
+            share = self.garbage_shares.get(index, 1.0 if site.blocks > 0 and index not in told else 0.0)
+            if share:
+                blocks[index] = share * site.blocks
+                sizes[index] = share * max(0, site.bytes)
+        group = evidence.Group(holders=(), blocks=blocks, bytes=sizes)
+        if not group.grown_bytes:
+            return None
+        return self.garbage(self.collectable, group, self.found.garbage_per_call, "garbage")
 
     def garbage(
         self, garbage: wire.Garbage, group: evidence.Group, objects_per_call: float, kind: str
@@ -644,16 +681,38 @@ def _series(growth: ContainerGrowth | None, raw: wire.HeldBy) -> tuple[tuple[tup
     return growth.looks, "bytes" if growth.in_bytes else "entries"
 
 
-def _garbage_finding(records: Records, found: Screen, sites: wire.Sites | None) -> Finding:
-    garbage = _last(records, wire.Garbage) or wire.Garbage(0, (), (), ())
-    used = wire.NOTHING_TRACED if sites is None else sites
-    named = wire.Named((), garbage.functions)
-    case = _Case(records, found, used, wire.Explained((), unheld=garbage.shares), named)
-    held = {share.site for share in garbage.shares}
-    blocks = {i: float(s.blocks) for i, s in enumerate(used.grown) if i in held or s.blocks > 0}
-    sizes = {i: float(max(0, used.grown[i].bytes)) for i in blocks}
-    group = evidence.Group(holders=(), blocks=blocks, bytes=sizes)
-    return case.garbage(garbage, group, found.garbage_per_call, "garbage")
+def _garbage_shares(garbage: wire.Garbage, explained: wire.Explained, sites: wire.Sites) -> dict[int, float]:
+    """For each site that garbage was made at: which share of its growth is garbage, and held by nobody.
+
+    The inside of an object, such as the items of a list, has a site without any object; it goes with the site
+    whose traceback shares most with its own.
+    """
+    held: dict[int, int] = {}
+    for holder in explained.holders:
+        for share in holder.shares:
+            held[share.site] = max(held.get(share.site, 0), share.objects)
+    shares = {s.site: s.objects / (s.objects + held.get(s.site, 0)) for s in garbage.shares if s.objects}
+
+    def nearness(index: int, others: Iterable[int]) -> int:
+        frames = set(sites.grown[index].frames)
+        return max((len(frames & set(sites.grown[other].frames)) for other in others), default=0)
+
+    insides = set(range(len(sites.grown))) - shares.keys() - held.keys() - {s.site for s in explained.unheld}
+    of_garbage = {index for index in insides if nearness(index, shares) > nearness(index, held)}
+    return {**shares, **dict.fromkeys(of_garbage, 1.0)}
+
+
+def _less(sites: wire.Sites, shares: Mapping[int, float]) -> wire.Sites:
+    """The sites without these shares of what they gained."""
+    return sites._replace(
+        grown=tuple(
+            site._replace(
+                blocks=round(site.blocks * (1 - shares.get(index, 0.0))),
+                bytes=round(site.bytes * (1 - shares.get(index, 0.0))),
+            )
+            for index, site in enumerate(sites.grown)
+        )
+    )
 
 
 def _last(records: Records, kind: type[Kept]) -> Kept | None:

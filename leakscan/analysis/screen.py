@@ -13,7 +13,18 @@ from leakscan.analysis.containers import (
     may_have_begun_to_grow,
 )
 from leakscan.analysis.steps import is_stepping_up, octaves
-from leakscan.analysis.trends import Gain, Trend, Window, blocks, gain, garbage, heap, rss, trend, windows
+from leakscan.analysis.trends import (
+    Gain,
+    Trend,
+    Window,
+    blocks,
+    gain,
+    heap,
+    rss,
+    trend,
+    windows,
+    with_garbage_kept,
+)
 
 _WINDOWS_OF_RSS = 4
 """Windows in which resident memory has to rise before it counts by itself."""
@@ -24,12 +35,15 @@ class Screen:
     """What the untraced rounds tell, all signals together."""
 
     trend: Trend
+    kept: Trend
+    """What the memory does that a collection leaves, without the garbage that piles up beside it."""
     blocks: Trend
     heap: Trend
     rss: Trend
     is_garbage: bool
     """Whether garbage piles up that nothing but our own collection frees."""
     garbage_per_call: float
+    """Objects of it; 0 where none piles up."""
     blocks_per_call: float
     heap_per_call: float
     rss_per_call: float
@@ -87,13 +101,9 @@ def screen(records: Sequence[wire.Record], *, by_time: bool = False, is_final: b
     found = windows(records, "watch" if by_time else "screen")
     signals = {signal: [gain(w, signal, by_time=by_time) for w in found] for signal in (blocks, heap, rss)}
     signals[blocks] = _with_falls_between(signals[blocks], found)
-    of_blocks = trend(
-        signals[blocks],
-        # In a run of a few windows, a few blocks are all that a leak can gain.
-        least=settings.LEAST_BLOCK_GAIN if len(found) >= settings.WINDOWS_THAT_AGREE else 0.0,
-        is_final=is_final,
-        has_own_steps=False,
-    )
+    # In a run of a few windows, a few blocks are all that a leak can gain.
+    least = settings.LEAST_BLOCK_GAIN if len(found) >= settings.WINDOWS_THAT_AGREE else 0.0
+    of_blocks = trend(signals[blocks], least=least, is_final=is_final, has_own_steps=False)
     of_heap = trend(signals[heap], least=settings.LEAST_HEAP_GAIN_BYTES, is_final=is_final)
     is_stepping = False
     if not by_time and found and not signals[blocks][-1].is_smooth:
@@ -102,23 +112,23 @@ def screen(records: Sequence[wire.Record], *, by_time: bool = False, is_final: b
         of_blocks = Trend.RISING if is_stepping else of_blocks
     of_rss = trend(signals[rss], least=settings.LEAST_RSS_GAIN_BYTES, is_final=is_final)
     containers = container_growth(records, by_time=by_time)
-    garbage_rate = _garbage_per_call(found)
-    together = _together(
-        of_blocks, of_heap, of_rss, containers, windows_seen=len(found), is_garbage=garbage_rate > 0
-    )
-    if together is Trend.FLAT:
+    kept = _together(of_blocks, of_heap, of_rss, containers, windows_seen=len(found))
+    if kept is Trend.FLAT:
         may_be_growing = any(c.may_be_growing for c in containers)
         may_be_settling = _rises_so_far(signals[rss]) or not _has_settled(found, signals[blocks])
         is_open = may_be_settling or may_have_begun_to_grow(records)
         if may_be_growing or (is_open and not is_final):
-            together = Trend.UNKNOWN
+            kept = Trend.UNKNOWN
+    piled_up = _garbage(found, by_time=by_time)
+    of_garbage = trend(piled_up, least=least, is_final=is_final, has_own_steps=False)
     return Screen(
-        trend=together,
+        trend=_with_garbage(kept, of_garbage) if piled_up else kept,
+        kept=kept,
         blocks=of_blocks,
         heap=of_heap,
         rss=of_rss,
-        is_garbage=garbage_rate > 0,
-        garbage_per_call=garbage_rate,
+        is_garbage=of_garbage is Trend.RISING,
+        garbage_per_call=_rate(piled_up) if of_garbage is Trend.RISING else 0.0,
         blocks_per_call=_rate(signals[blocks]),
         heap_per_call=_rate(signals[heap]),
         rss_per_call=_rate(signals[rss]),
@@ -185,9 +195,8 @@ def _together(
     containers: Sequence[ContainerGrowth],
     *,
     windows_seen: int,
-    is_garbage: bool,
 ) -> Trend:
-    if is_garbage or Trend.RISING in (of_blocks, of_heap):
+    if Trend.RISING in (of_blocks, of_heap):
         return Trend.RISING
     if any(c.is_even and not c.is_full for c in containers):
         return Trend.RISING
@@ -201,18 +210,19 @@ def _together(
     return Trend.UNKNOWN
 
 
-def _garbage_per_call(found: Sequence[Window]) -> float:
-    """Blocks of garbage per call that pile up because nothing collects them; 0 where something does."""
-    if not found:
-        return 0.0
-    samples = found[-1].samples[1:]
-    calls = found[-1].calls / max(1, len(samples))
-    if calls < 1:
-        return 0.0
-    least = min(garbage(sample) for sample in samples)
-    if least <= 0:
-        return 0.0
-    is_off = not any(sample.is_collecting for sample in samples)
-    if is_off and least >= max(4.0, 0.01 * calls):
-        return least / calls
-    return 0.0
+def _garbage(found: Sequence[Window], *, by_time: bool) -> list[Gain]:
+    """What garbage alone gains from window to window; nothing where the target's own collector frees it.
+
+    It is judged as what is kept is: a leak of garbage gains as much more as there are more calls, and what is
+    there once in a round, whatever its calls, does not.
+    """
+    if not found or any(sample.is_collecting for sample in found[-1].samples[1:]):
+        return []
+    return [gain(with_garbage_kept(window), blocks, by_time=by_time) for window in found]
+
+
+def _with_garbage(kept: Trend, of_garbage: Trend) -> Trend:
+    """What all memory does, where garbage is not collected but by us."""
+    if Trend.RISING in (kept, of_garbage):
+        return Trend.RISING
+    return Trend.UNKNOWN if of_garbage is Trend.UNKNOWN and kept is Trend.FLAT else kept

@@ -61,6 +61,16 @@ FADING = 0.75
 IDLE_SHARE = 0.001
 """Share of the time under which a call that was watched has used the processor for nothing of its own."""
 
+BUSY_CHILDREN_SHARE = 0.005
+"""Share of the time from which on child processes that used the processor are at work: a database that
+waits wakes up ten times a second, and uses a tenth of that."""
+LEAST_CHILDREN_GAIN_BYTES = 2**20
+"""… or resident memory that they gained."""
+LASTING_SHARE = 0.5
+"""Share of the time that a child has to have been there: what a call runs to its end keeps nothing."""
+MANY_MORE_CHILDREN = 4
+"""… or children by which they became more and more: each call leaves one behind."""
+
 WINDOWS_TO_CONFIRM = 3
 """Windows after the tracing of what did not keep growing there, that tell whether it has stopped."""
 

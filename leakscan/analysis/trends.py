@@ -1,9 +1,9 @@
 """Windows of samples, and whether a signal rises through them: plain arithmetic on sequences."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from leakscan import wire
 from leakscan.analysis import settings
@@ -186,5 +186,17 @@ def rss(sample: wire.Sample) -> float:
 
 
 def garbage(sample: wire.Sample) -> float:
-    """Blocks that the collection freed."""
+    """Objects that the collection found to be garbage; in an old recording the blocks that it freed.
+
+    A collection also frees what the interpreter keeps to use again: as many blocks after any number of calls.
+    """
+    if sample.unreachable is not None:
+        return sample.unreachable
     return sample.blocks_before - sample.blocks
+
+
+def with_garbage_kept(window: Window) -> Window:
+    """The window, its blocks as they would have grown by garbage alone, had nothing collected it."""
+    kept = accumulate(garbage(sample) for sample in window.samples[1:])
+    samples = zip(window.samples, [0.0, *kept], strict=True)
+    return replace(window, samples=tuple(sample._replace(blocks=int(amount)) for sample, amount in samples))

@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leakscan import wire
 from leakscan.analysis import holders, settings
+from leakscan.analysis.agent_failures import failure_of_answer
+from leakscan.analysis.children import BusyChildren, busy_children
 from leakscan.analysis.screen import Screen
 from leakscan.analysis.trends import Trend, gain, heap
 from leakscan.analysis.whole_process import is_fragmentation
@@ -32,7 +34,41 @@ def judge(
     failed: TargetFailure | None,
 ) -> Judgement:
     """The verdict over everything that was seen."""
-    leaking = [f for f in listed if f.verdict is Verdict.LEAKING]
+    children = busy_children(records)
+    said = _of_target(records, options, found, listed, failed)
+    if children is None or said.kind is Kind.TARGET_FAILED:
+        return said
+    told = _children_text(children)
+    if said.verdict is Verdict.LEAKING or said.verdict is Verdict.INCONCLUSIVE:
+        return replace(said, reason=f"{said.reason}; beside it {told}")
+    return Judgement(
+        verdict=Verdict.INCONCLUSIVE,
+        kind=Kind.CHILD_PROCESSES,
+        reason=f"{told}; of its own process: {said.reason}",
+    )
+
+
+def _children_text(children: BusyChildren) -> str:
+    """`2 child processes used 1.2 s of processor time and grew by 3.4 MB in 5 s, and are not followed`."""
+    count = "1 child process" if children.processes == 1 else f"{children.processes:,} child processes"
+    are = "is" if children.processes == 1 else "are"
+    seconds = f"{children.seconds:,.1f} s"
+    if children.more:
+        return f"{count} {are} left, {children.more:,} more than {seconds} before, and not followed"
+    grown = f" and grew by {children.grown_bytes / 1e6:,.1f} MB" if children.grown_bytes else ""
+    used = f"used {children.cpu_seconds:,.2f} s of processor time"
+    return f"{count} {used}{grown} in {seconds}, and {are} not followed"
+
+
+def _of_target(
+    records: Sequence[wire.Record],
+    options: RunOptions,
+    found: Screen,
+    listed: Sequence[Finding],
+    failed: TargetFailure | None,
+) -> Judgement:
+    """The verdict over the target's own process."""
+    leaking = [f for f in listed if f.verdict is Verdict.LEAKING and f.grows]
     filling = [f for f in listed if f.verdict is Verdict.FILLING]
     if leaking:
         return _leaking(leaking, found)
@@ -105,6 +141,9 @@ def _unexplained(records: Sequence[wire.Record], found: Screen) -> Judgement:
             kind=Kind.FRAGMENTATION,
             reason="resident memory grows but the heap in use is flat: the C library keeps free memory",
         )
+    ours = _failure_of_ours(records)
+    if ours is not None:
+        return ours
     if not any(isinstance(record, wire.Sites) and record.calls for record in records):
         over = f"{found.calls:,} calls" if not found.by_time else f"{found.seconds:.0f} s"
         return Judgement(
@@ -112,13 +151,11 @@ def _unexplained(records: Sequence[wire.Record], found: Screen) -> Judgement:
             kind=Kind.INTERRUPTED,
             reason=f"memory grew over {over}, and the run ended before it could be traced",
         )
+    what = "blocks in use grew while untraced, but no site kept growing while traced"
+    if found.is_garbage and found.kept is not Trend.RISING:
+        what = "cyclic garbage piled up while untraced, but the traced calls left none"
     return Judgement(
-        verdict=Verdict.INCONCLUSIVE,
-        kind=Kind.NOISE,
-        reason=(
-            "blocks in use grew while untraced, but no site kept growing while traced; "
-            "run again with --mode trace"
-        ),
+        verdict=Verdict.INCONCLUSIVE, kind=Kind.NOISE, reason=f"{what}; run again with --mode trace"
     )
 
 
@@ -129,6 +166,9 @@ def _inconclusive(records: Sequence[wire.Record], options: RunOptions, found: Sc
             kind=Kind.INTERRUPTED,
             reason=f"interrupted after {found.calls:,} calls; let it run to its end",
         )
+    ours = _failure_of_ours(records)
+    if ours is not None:
+        return ours
     if options.rounds is not None:
         wanted = max(12, 2 * options.rounds)
         growing = found.may_be_growing
@@ -156,6 +196,13 @@ def _inconclusive(records: Sequence[wire.Record], options: RunOptions, found: Sc
             f"--max-time {seconds} would settle it"
         ),
     )
+
+
+def _failure_of_ours(records: Sequence[wire.Record]) -> Judgement | None:
+    reason = failure_of_answer(records)
+    if reason is None:
+        return None
+    return Judgement(verdict=Verdict.INCONCLUSIVE, kind=Kind.LEAKSCAN_FAILED, reason=reason)
 
 
 def _is_interrupted(records: Sequence[wire.Record]) -> bool:
@@ -225,7 +272,7 @@ def failure(records: Sequence[wire.Record]) -> TargetFailure | None:
                 hint="this is a fault of leakscan, not of the target",
             )
     ended = next((r for r in reversed(records) if isinstance(r, wire.Ended)), None)
-    if _is_idle(records):
+    if _is_idle(records) and busy_children(records) is None:
         return TargetFailure(
             message="the first call of the target did not return, and did nothing while it was watched",
             traceback=None,

@@ -271,6 +271,8 @@ def _what_settles_it(analysis: Analysis) -> str | None:
             return f"run longer, with --max-time {more_seconds}"
         case Kind.NOISE:
             return f"average over more, with --rounds {max(24, 4 * analysis.rounds)}"
+        case Kind.LEAKSCAN_FAILED:
+            return "run it again; this is a fault of leakscan, not of the target"
         case Kind.INTERRUPTED:
             return "let it run to its end, or give it one with --max-time"
     return None

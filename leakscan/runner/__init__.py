@@ -10,6 +10,7 @@ from leakscan.analysis import next_command
 from leakscan.model import Progress, RunOptions, Stage, Surroundings
 from leakscan.recording import Recording, RecordingWriter
 from leakscan.runner.child import Child
+from leakscan.runner.children import ChildrenTaker
 from leakscan.runner.header import header_of
 
 PATIENCE_SECONDS = 3.0
@@ -79,8 +80,10 @@ class _Run:
         return time.monotonic() - self._started
 
     def _conversation(self, child: Child) -> tuple[str, int | None]:
+        children = ChildrenTaker(child.pid, lambda: self._seconds)
         while True:
             command = next_command(self._options, self.records, is_live=self._open_rounds > 0)
+            self.keep(children.before(command, self.records))
             if command is None:
                 break
             self._stage = _stage(command)

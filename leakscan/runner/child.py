@@ -75,6 +75,11 @@ class Child:
     ) -> None:
         self.kill()
 
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
     def send(self, command: wire.Command) -> bool:
         """Ask for something; whether there was still somebody to ask."""
         try:

@@ -1,5 +1,6 @@
 """Runs a target in this very process: the same stages and the same agent, without a child."""
 
+import os
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from leakscan.agent.originals import Originals
 from leakscan.analysis import next_command
 from leakscan.model import RunOptions
 from leakscan.recording import Recording
+from leakscan.runner.children import ChildrenTaker
 from leakscan.runner.header import header_of
 
 if TYPE_CHECKING:
@@ -59,6 +61,11 @@ class OverheardCaller(calls.Caller):
             self.error = error
             raise
 
+    def _is_end_of_call(self, error: BaseException) -> bool:
+        """An exit is that of this process, and its owner's to judge."""
+        del error
+        return False
+
 
 class Host(NamedTuple):
     """Whoever calls the target in this process, as far as a reader of the report should know."""
@@ -104,8 +111,17 @@ class Runs:
                 census_taker=census_taker,
                 look_around=lambda: _surroundings(host()),
             )
+            children = ChildrenTaker(os.getpid(), lambda: counters.clock() - started)
             try:
-                while (command := next_command(options, records.all())) is not None:
+                while True:
+                    told = records.all()
+                    command = next_command(options, told)
+                    for seen in children.before(command, told):
+                        records.keep(seen)
+                    # No record lies in the heap while the target is called.
+                    del told
+                    if command is None:
+                        break
                     agent.obey(command)
                     if caller.error is not None:
                         raise caller.error

@@ -140,6 +140,7 @@ def test_every_command_and_record_is_known_by_its_name(kind: Any) -> None:
         "caches",
         "changes",
         "pictures",
+        "processes",
     ]
     message = kind(**{name: () if name in nested else value for name, value in values.items()})
 

@@ -96,7 +96,7 @@ class ScriptedAgent:
                 self._traced_from = self.calls
                 return [wire.Tracing(command.frames, self.calls)]
             case wire.TakeSites():
-                return [self._sites()]
+                return [self._sites(collects=command.collects)]
             case wire.Explain():
                 return [wire.Explained((self._holder(),) if self._entries else ())]
             case wire.Prove():
@@ -191,11 +191,13 @@ class ScriptedAgent:
         gained = int(self.workload.entries(self.calls) - self.workload.entries(before))
         return wire.Turnover(self.calls, (wire.EntryChange(HOLDER, gained + removed, removed),))
 
-    def _sites(self) -> wire.Sites:
+    def _sites(self, *, collects: bool) -> wire.Sites:
         before, self._sites_at = self._sites_at, self.calls
         if before is None:
             return wire.Sites(0, self.seconds, 0.0, ())
         blocks = int(self.workload.blocks(self.calls) - self.workload.blocks(before))
+        if not collects:
+            blocks += int(self.workload.garbage(self.calls - before))
         self._grown = (a_traced_site(blocks=blocks, size=100 * blocks),) if blocks > 0 else ()
         return wire.Sites(self.calls - before, self.seconds, 1.0, self._grown)
 

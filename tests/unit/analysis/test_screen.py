@@ -1,6 +1,8 @@
 """Growth, told from samples and from looks at containers."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -401,15 +403,112 @@ def test_a_container_alone_can_show_growth(looks: int, trend: Trend) -> None:
     assert [suspect.address for suspect in found.suspects] == [7]
 
 
-def test_garbage_counts_only_where_nobody_collects_it() -> None:
-    piling = screen(_three_windows(0.0, garbage=400, is_collecting=False))
-    collected = screen(_three_windows(0.0, garbage=400))
+def _with_garbage(
+    of_round: Callable[[int], int], records: Sequence[wire.Record], *, is_counted: bool = True, **changes: Any
+) -> list[wire.Record]:
+    """The records, with so much garbage at the end of each round, by its calls."""
+    calls = 0
 
-    assert (piling.is_garbage, piling.trend) == (True, Trend.RISING)
+    def with_it(record: wire.Record) -> wire.Record:
+        nonlocal calls
+        if not isinstance(record, wire.Sample):
+            return record
+        freed = of_round(record.calls - calls)
+        calls = record.calls
+        sample = record._replace(
+            unreachable=freed if is_counted else None,
+            # Beside the garbage a collection frees what the interpreter keeps to use again.
+            blocks_before=record.blocks + 2 * freed + 28,
+            is_collecting=False,
+        )
+        return sample._replace(**changes)
+
+    return [with_it(record) for record in records]
+
+
+@pytest.mark.parametrize("is_counted", [True, False])
+def test_garbage_counts_only_where_nobody_collects_it(*, is_counted: bool) -> None:
+    flat = _three_windows(0.0)
+
+    piling = screen(_with_garbage(lambda calls: 3 * calls, flat, is_counted=is_counted))
+    collected = screen(
+        _with_garbage(lambda calls: 3 * calls, flat, is_counted=is_counted, is_collecting=True)
+    )
+
+    assert (piling.is_garbage, piling.trend, piling.kept) == (True, Trend.RISING, Trend.FLAT)
+    assert piling.garbage_per_call == pytest.approx(3 if is_counted else 6, rel=0.1)
     assert (collected.is_garbage, collected.trend) == (False, Trend.FLAT)
 
 
-def test_garbage_is_what_the_collection_freed() -> None:
+@pytest.mark.parametrize("of_round", [0, 1, 28, 400, 100_000])
+@pytest.mark.parametrize("is_counted", [True, False])
+def test_what_each_round_leaves_whatever_its_calls_is_no_leak_of_garbage(
+    of_round: int, *, is_counted: bool
+) -> None:
+    found = screen(_with_garbage(lambda _calls: of_round, _three_windows(0.0), is_counted=is_counted))
+
+    assert (found.is_garbage, found.garbage_per_call, found.trend) == (False, 0.0, Trend.FLAT)
+
+
+def test_garbage_of_every_hundredth_call_is_a_leak() -> None:
+    calls = itertools.count()
+
+    found = screen(
+        _with_garbage(
+            lambda of_round: sum(next(calls) % 100 == 0 for _ in range(of_round)), _three_windows(0.0)
+        )
+    )
+
+    assert found.is_garbage
+    assert found.garbage_per_call == pytest.approx(0.01, rel=0.2)
+
+
+def test_a_program_that_collects_by_itself_now_and_then_leaks_no_garbage() -> None:
+    found = screen(_with_garbage(lambda calls: min(calls, 110), _three_windows(0.0)))
+
+    assert not found.is_garbage
+
+
+def test_garbage_of_one_lazy_import_is_no_leak() -> None:
+    done = itertools.count()
+
+    found = screen(_with_garbage(lambda _calls: 900 if next(done) == 60 else 0, _three_windows(0.0)))
+
+    assert not found.is_garbage
+
+
+def test_where_every_round_has_as_many_calls_objects_tell_garbage_from_what_is_used_again() -> None:
+    rounds = [record for after in (0, 1_200) for record in a_window([1_000] * 13, after=after)]
+
+    clean = screen(_with_garbage(lambda _calls: 0, rounds), is_final=True)
+    leaky = screen(_with_garbage(lambda calls: calls // 10, rounds), is_final=True)
+
+    assert (clean.is_garbage, clean.trend) == (False, Trend.FLAT)
+    assert leaky.is_garbage
+    assert leaky.garbage_per_call == pytest.approx(0.1)
+
+
+def test_a_call_that_never_returns_leaks_garbage_by_the_second() -> None:
+    watched = _watched((1.0, 0), (2.0, 0), (4.0, 0))
+
+    found = screen(_with_garbage(lambda _calls: 500, watched), by_time=True)
+
+    assert (found.is_garbage, found.by_time) == (True, True)
+    assert found.garbage_per_call > 0
+
+
+@given(st.integers(0, 50), st.integers(0, 1_000))
+def test_what_is_kept_is_told_from_garbage_beside_it(per_call: int, constant: int) -> None:
+    found = screen(_with_garbage(lambda calls: per_call * calls + constant, _three_windows(2.0)))
+
+    assert (found.kept, found.blocks) == (Trend.RISING, Trend.RISING)
+    assert found.blocks_per_call == pytest.approx(2.0, rel=0.05)
+    if not per_call:
+        assert not found.is_garbage
+
+
+def test_garbage_is_counted_in_objects_and_of_an_old_recording_in_blocks() -> None:
+    assert garbage(a_sample(10, 500, garbage=70, unreachable=30)) == 30
     assert garbage(a_sample(10, 500, garbage=70)) == 70
 
 

@@ -1,10 +1,17 @@
 """The verdict, its kind, its sentence and its exit code, from built recordings."""
 
+from collections.abc import Sequence
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leakscan import wire
 from leakscan.analysis import Settings, analyze
-from leakscan.model import Analysis, Kind, Unit, Verdict
+from leakscan.analysis.screen import screen
+from leakscan.analysis.verdict import judge
+from leakscan.model import Analysis, Kind, RunOptions, Unit, Verdict
+from tests.builders import a_finding_without_holder
 from tests.unit.analysis.records import (
     a_header,
     a_held_by,
@@ -161,6 +168,139 @@ def test_cycles_that_the_target_froze_are_garbage_and_not_lost() -> None:
     assert finding.kind is Kind.CYCLIC_GARBAGE
     assert [step.name for step in finding.chain] == ["Knot", "Knot.itself"]
     assert "gc.freeze()" in str(finding.advice)
+
+
+def _uncollected(records: Sequence[wire.Record], *, per_call: float) -> list[wire.Record]:
+    """The records of a program whose collector is off, and of which each call leaves so much garbage."""
+    return [
+        r._replace(is_collecting=False, unreachable=round(100 * per_call))
+        if isinstance(r, wire.Sample)
+        else r
+        for r in records
+    ]
+
+
+def _garbage(objects: int, *shares: wire.SiteShare) -> wire.Garbage:
+    types = (("Node", objects),) if objects else ()
+    return wire.Garbage(objects, types, (wire.Step("garbage", "Node", "Node"),), shares)
+
+
+def test_a_holder_stays_the_answer_where_the_collector_is_off() -> None:
+    records = _uncollected(_leak(), per_call=0.0)
+    before_named = records.index(next(r for r in records if isinstance(r, wire.Explained)))
+    records.insert(before_named, _garbage(0))
+
+    analysis = _analysis(*records)
+
+    assert [(f.kind, f.holder is not None and f.holder.name) for f in analysis.findings] == [
+        (Kind.UNBOUNDED_GROWTH, "app.CACHE")
+    ]
+
+
+def test_garbage_beside_a_leak_is_a_finding_of_its_own_with_its_own_line() -> None:
+    grown = (a_traced_site(7), a_traced_site(8, blocks=200, size=16_000))
+    records = [
+        *(
+            r._replace(grown=grown) if isinstance(r, wire.Sites) and r.calls else r
+            for r in _uncollected(_leak(), per_call=1.0)
+        ),
+        _garbage(200, a_share(1, 200)),
+    ]
+
+    analysis = _analysis(*records)
+
+    assert [(f.kind, [site.frame.line for site in f.sites]) for f in analysis.findings] == [
+        (Kind.CYCLIC_GARBAGE, [8]),
+        (Kind.UNBOUNDED_GROWTH, [7]),
+    ]
+    assert [f.bytes_per_call for f in analysis.findings] == [160.0, pytest.approx(100.0, rel=0.4)]
+
+
+def test_holders_beside_garbage_are_no_leak_where_what_is_kept_is_flat() -> None:
+    traced = [r for r in _leak() if not isinstance(r, wire.Sample | wire.RoundsDone | wire.Census)]
+    records = [*_uncollected(_flat(), per_call=1.0), *traced, _garbage(100, a_share(0))]
+
+    analysis = _analysis(*records)
+
+    assert [f.kind for f in analysis.findings] == [Kind.CYCLIC_GARBAGE]
+
+
+def test_garbage_of_which_no_piece_was_found_is_no_leak() -> None:
+    traced = [r for r in _leak() if not isinstance(r, wire.Sample | wire.RoundsDone | wire.Census)]
+    records = [*_uncollected(_flat(), per_call=1.0), *traced, _garbage(0)]
+
+    analysis = _analysis(*records)
+
+    assert (analysis.verdict, analysis.findings) == (Verdict.INCONCLUSIVE, ())
+    assert "cyclic garbage piled up while untraced, but the traced calls left none" in analysis.reason
+
+
+_few = st.integers(0, 3)
+
+
+@st.composite
+def _any_records(draw: st.DrawFn) -> list[wire.Record]:
+    """What an agent might have seen: every number is small, and often nothing."""
+    records: list[wire.Record] = [a_look(1, 0)]
+    is_collecting = draw(st.booleans())
+    calls, length = 0, 0
+    for number in range(draw(st.integers(1, 4))):
+        in_round, per_call, unreachable, freed = 10 * 2**number, draw(_few), draw(_few), draw(_few)
+        records += [
+            a_sample(
+                calls + place * in_round,
+                1_000 + per_call * (calls + place * in_round),
+                garbage=freed * in_round + 28,
+                unreachable=draw(st.sampled_from([None, unreachable * in_round, unreachable])),
+                is_collecting=is_collecting,
+                heap=1_000_000 + draw(st.sampled_from([0, 20_000])) * (calls + place * in_round),
+            )
+            for place in range(9)
+        ]
+        calls += 8 * in_round
+        records.append(wire.RoundsDone("screen", 8))
+        gained = draw(_few) * calls
+        records.append(
+            a_look(number + 2, calls, *([grown(HOLDER, length, length + gained)] if gained else []))
+        )
+        length += gained
+    sites = tuple(a_traced_site(7 + n, blocks=draw(_few), size=draw(_few)) for n in range(draw(_few)))
+    shares = [a_share(n, draw(_few)) for n in range(len(sites))]
+    holder = a_held_by(
+        HOLDER,
+        *shares,
+        is_container=draw(st.booleans()),
+        entries=draw(_few),
+        entries_before=draw(st.sampled_from([None, 0, 1])),
+        added=draw(_few),
+    )
+    traced: list[wire.Record] = [
+        wire.Tracing(16, calls),
+        wire.Sites(0, 1.0, 0.0, ()),
+        wire.Sites(draw(_few), 2.0, draw(st.sampled_from([0.0, 1.0])), sites),
+        _garbage(draw(_few), *shares),
+        wire.Explained(draw(st.sampled_from([(), (holder,)])), tuple(shares)),
+        wire.Named((wire.NamedHolder((module_step(), global_step("CACHE"))),)),
+    ]
+    return [*records, *traced[: draw(st.integers(0, len(traced)))]]
+
+
+@given(_any_records(), st.sampled_from([None, 8, 48]), st.sampled_from(["finished", "crashed"]))
+def test_what_is_leaking_grows(records: list[wire.Record], rounds: int | None, how: str) -> None:
+    analysis = _analysis(*records, rounds=rounds, how=how)
+
+    leaking = [finding for finding in analysis.findings if finding.verdict is Verdict.LEAKING]
+    assert (analysis.verdict is Verdict.LEAKING) == bool(leaking)
+    assert all(finding.grows for finding in leaking)
+
+
+def test_a_verdict_of_growth_can_not_be_made_of_a_finding_without_any() -> None:
+    records = [a_header(), *_flat()]
+    nothing = a_finding_without_holder(Kind.CYCLIC_GARBAGE, bytes_per_call=0.0, objects_per_call=0.0)
+
+    judgement = judge(records, RunOptions(target="app:handle"), screen(records), [nothing], None)
+
+    assert judgement.verdict is Verdict.CLEAN
 
 
 def test_a_fingerprint_has_no_number_in_it() -> None:
@@ -364,7 +504,31 @@ def test_a_call_that_never_returns_grows_by_the_second() -> None:
 def test_what_the_agent_could_not_do_is_a_warning() -> None:
     analysis = _analysis(*_flat(), wire.AgentFailed("Explain", "OSError: no", "Traceback"))
 
-    assert analysis.warnings == ("leakscan could not do `Explain` in the target: OSError: no",)
+    assert analysis.warnings == ("leakscan could not find what holds the growth: OSError: no",)
+    assert analysis.verdict is Verdict.CLEAN
+
+
+def test_a_holder_that_leakscan_could_not_name_is_its_own_fault() -> None:
+    unnamed = [*_leak(named=False), wire.AgentFailed("Name", "RuntimeError: changed", "Traceback")]
+
+    analysis = _analysis(*unnamed)
+
+    assert (analysis.verdict, analysis.exit_code) == (Verdict.LEAKING, 1)
+    assert analysis.warnings == ("leakscan could not name the holder: RuntimeError: changed",)
+
+
+@pytest.mark.parametrize("command", ["Explain", "TakeSites", "StartTracing"])
+def test_growth_without_an_answer_is_told_as_leakscans_own_fault(command: str) -> None:
+    steps = {"Explain": wire.Explained, "TakeSites": wire.Sites, "StartTracing": wire.Tracing}
+    until = next(n for n, record in enumerate(_leak()) if isinstance(record, steps[command]))
+    grown = [r for r in _leak()[:until] if not isinstance(r, wire.Census)]
+
+    analysis = _analysis(*grown, wire.AgentFailed(command, "RuntimeError: changed", "Traceback"))
+
+    assert (analysis.verdict, analysis.kind) == (Verdict.INCONCLUSIVE, Kind.LEAKSCAN_FAILED)
+    assert analysis.reason.startswith("leakscan could not ")
+    assert analysis.reason.endswith(": RuntimeError: changed")
+    assert "--max-time" not in analysis.reason
 
 
 def test_late_rounds_are_counted() -> None:

@@ -65,6 +65,10 @@ def test_a_limit_that_was_not_measured_is_not_said() -> None:
         (Kind.TOO_FEW_CALLS, "to settle it: run longer, with --max-time 40"),
         (Kind.NOISE, "to settle it: average over more, with --rounds 48"),
         (
+            Kind.LEAKSCAN_FAILED,
+            "to settle it: run it again; this is a fault of leakscan, not of the target",
+        ),
+        (
             Kind.INTERRUPTED,
             "to settle it: let it run to its end, or give it one with --max-time",
         ),

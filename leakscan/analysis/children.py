@@ -1,0 +1,113 @@
+"""Child processes of the target that work or grow: leakscan does not see into them, nor call it clean."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from leakscan import wire
+from leakscan.analysis import settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusyChildren:
+    """Children that were there at the end, and worked, grew or became more while the target was watched."""
+
+    processes: int
+    cpu_seconds: float
+    """Of the processor, used by them while they were watched."""
+    grown_bytes: int
+    """What their resident memory grew by; 0 where it fell."""
+    seconds: float
+    """For how long they were watched."""
+    more: int
+    """By how many they became more from the first look to the last; 0 unless again and again."""
+
+
+def busy_children(records: Sequence[wire.Record]) -> BusyChildren | None:
+    """The children that speak against calling the target clean; None where there are none.
+
+    What has ended keeps no memory, and what waits for something leaks nothing: a helper, a database at rest,
+    the commands that a call runs to their end.
+    """
+    looks = [record for record in records if isinstance(record, wire.Children)]
+    if len(looks) < 2 or not (looks[-1].processes or looks[-1].unreaped):
+        return None
+    taken = _taken(looks)
+    # What a child takes to get ready is taken once: it has to go on.
+    if not all(_is_much(part) for part in (taken, _taken(_late(looks)))):
+        taken = taken._replace(processes=0)
+    more = _more(looks)
+    if not taken.processes and not more:
+        return None
+    return BusyChildren(
+        processes=_count(looks[-1]) if more else taken.processes,
+        cpu_seconds=taken.cpu_seconds,
+        grown_bytes=max(0, taken.grown_bytes),
+        seconds=taken.seconds,
+        more=more,
+    )
+
+
+class _Taken(NamedTuple):
+    """What the children that were there for long took over some of the looks."""
+
+    processes: int
+    cpu_seconds: float
+    grown_bytes: int
+    seconds: float
+
+
+def _taken(looks: Sequence[wire.Children]) -> _Taken:
+    last = looks[-1]
+    seconds = last.at - looks[0].at
+    earliest = _earliest(looks)
+    lasting = [
+        (began, now)
+        for now in last.processes
+        for at, began in [earliest[_identity(now)]]
+        if last.at - at >= settings.LASTING_SHARE * seconds
+    ]
+    return _Taken(
+        processes=len(lasting),
+        cpu_seconds=sum(max(0.0, now.cpu_seconds - began.cpu_seconds) for began, now in lasting),
+        grown_bytes=sum(now.rss - began.rss for began, now in lasting),
+        seconds=seconds,
+    )
+
+
+def _is_much(taken: _Taken) -> bool:
+    return (
+        taken.cpu_seconds > settings.BUSY_CHILDREN_SHARE * taken.seconds
+        or taken.grown_bytes >= settings.LEAST_CHILDREN_GAIN_BYTES
+    )
+
+
+def _late(looks: Sequence[wire.Children]) -> Sequence[wire.Children]:
+    """The looks of the second half of the time, and the last one of the first half."""
+    middle = (looks[0].at + looks[-1].at) / 2
+    before = sum(look.at <= middle for look in looks)
+    return looks[max(0, before - 1) :]
+
+
+def _earliest(looks: Sequence[wire.Children]) -> dict[tuple[int, float], tuple[float, wire.ChildProcess]]:
+    """For each process when it was seen first, and what it took then."""
+    found: dict[tuple[int, float], tuple[float, wire.ChildProcess]] = {}
+    for look in looks:
+        for process in look.processes:
+            found.setdefault(_identity(process), (look.at, process))
+    return found
+
+
+def _identity(process: wire.ChildProcess) -> tuple[int, float]:
+    return process.pid, process.started_at
+
+
+def _count(look: wire.Children) -> int:
+    return len(look.processes) + look.unreaped
+
+
+def _more(looks: Sequence[wire.Children]) -> int:
+    """How many more there are at the end than at first, where they still became more in its second half."""
+    first, half, last = _count(looks[0]), _count(_late(looks)[0]), _count(looks[-1])
+    is_rising = first <= half < last
+    return last - first if is_rising and last - first >= settings.MANY_MORE_CHILDREN else 0

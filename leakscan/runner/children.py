@@ -1,0 +1,97 @@
+"""What the child processes of a target take, looked at from outside while it is at rest."""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import psutil
+
+from leakscan import wire
+
+LEAST_SECONDS = 0.5
+"""Between two looks: each reads the numbers of all processes of the machine once, some milliseconds."""
+_SCREENING = ("screen", "watch")
+_OF_SCREENING = (wire.LookAtContainers,)
+"""Commands between two windows."""
+_NANOSECONDS = 1e9
+
+
+class ChildrenTaker:
+    """Looks at the descendants of a process at the beginning of the screen, during it, and at its end."""
+
+    def __init__(self, pid: int, clock: Callable[[], float]) -> None:
+        self._pid = pid
+        self._clock = clock
+        self._looked_at: float | None = None
+        self._is_screening = False
+        self._has_seen_some = False
+
+    def before(self, command: wire.Command | None, records: Sequence[wire.Record]) -> list[wire.Record]:
+        """The look that is due before this command, or the end; nothing where there never were children.
+
+        By the records it is known whether there are any: to look for them takes long.
+        """
+        was_screening = self._is_screening
+        if not isinstance(command, _OF_SCREENING):
+            is_of_calls = isinstance(command, wire.Rounds | wire.Watch)
+            self._is_screening = is_of_calls and command.stage in _SCREENING  # type: ignore[union-attr]
+        if not (self._is_screening or was_screening):
+            return []
+        if not self._has_seen_some and not _may_have_children(records):
+            return []
+        now = self._clock()
+        is_last = was_screening and not self._is_screening
+        if not is_last and self._looked_at is not None and now - self._looked_at < LEAST_SECONDS:
+            return []
+        self._looked_at = now
+        seen = children_of(self._pid, round(now, 3))
+        # That all have gone is told once; that there never were any is not.
+        is_told = bool(seen.processes) or seen.unreaped > 0 or self._has_seen_some
+        self._has_seen_some = bool(seen.processes) or seen.unreaped > 0
+        return [seen] if is_told else []
+
+
+def _may_have_children(records: Sequence[wire.Record]) -> bool:
+    done = next((record for record in reversed(records) if isinstance(record, wire.RoundsDone)), None)
+    return done is None or done.has_children
+
+
+def children_of(pid: int, at: float) -> wire.Children:
+    """The living descendants of the process, and how many have ended that nobody has waited for."""
+    try:
+        found = psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        found = []
+    living: list[wire.ChildProcess] = []
+    unreaped = 0
+    for process in found:
+        # It may be gone by now, and then it takes nothing.
+        with contextlib.suppress(psutil.Error):
+            if process.status() == psutil.STATUS_ZOMBIE:
+                unreaped += 1
+            else:
+                living.append(_numbers_of(process))
+    return wire.Children(at, tuple(living), unreaped)
+
+
+def _numbers_of(process: psutil.Process) -> wire.ChildProcess:
+    with process.oneshot():
+        times = process.cpu_times()
+        # What a shell has run and waited for is its own doing.
+        waited_for = getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
+        used = max(times.user + times.system, _scheduled_seconds(process.pid))
+        return wire.ChildProcess(
+            pid=process.pid,
+            started_at=process.create_time(),
+            cpu_seconds=round(used + waited_for, 6),
+            rss=process.memory_info().rss,
+        )
+
+
+def _scheduled_seconds(pid: int) -> float:
+    """Processor time of the threads that live, finer than the hundredths of a second that psutil has."""
+    total = 0
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            total += int((thread / "schedstat").read_bytes().split()[0])
+    return total / _NANOSECONDS
