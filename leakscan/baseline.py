@@ -22,6 +22,7 @@ from tomlkit.items import AoT, Table
 
 from leakscan.errors import ConfigurationError
 from leakscan.model import Accepted
+from leakscan.reading import LARGEST_NUMBER
 from leakscan.tables import Readers, required, shown, tables, text, toml_of, values_of, whole_number_from
 
 VERSION = 1
@@ -142,7 +143,7 @@ def _set_rates(table: Table, leak: Accepted) -> None:
 
 
 def _number(value: Any) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= LARGEST_NUMBER:
         raise ValueError(f"{shown(value)} is not a number ≥ 0")
     return float(value)
 

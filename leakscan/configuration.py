@@ -15,6 +15,7 @@
 `leakscan.toml` has the same tables without `tool.leakscan` before them.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -24,10 +25,12 @@ from typing import Any
 from leakscan import units
 from leakscan.errors import ConfigurationError
 from leakscan.model import Allowance, Kind, RunOptions
+from leakscan.reading import LARGEST_NUMBER
 from leakscan.tables import (
     Readers,
     Table,
     required,
+    shortened,
     shown,
     tables,
     text,
@@ -141,7 +144,7 @@ def _configuration(table: Table, path: Path) -> Configuration:
 
 def _target(table: Table, defaults: Table, where: str) -> ConfiguredTarget:
     if isinstance(table.get("name"), str):
-        where = f"{where} (`{table['name']}`)"
+        where = f"{where} (`{shortened(table['name'])}`)"
     own = values_of(table, {**_OF_TARGET, **_OF_EVERY_TARGET}, where)
     common = values_of(defaults, _OF_EVERY_TARGET, where)
     target, is_module = required(own, "target", where)
@@ -179,14 +182,14 @@ def _allowance(table: Table, where: str) -> Allowance:
 
 
 def _refuse_twins(names: Sequence[str], where: str) -> None:
-    for name in names:
-        if names.count(name) > 1:
+    for name, times in Counter(names).items():
+        if times > 1:
             raise ConfigurationError(f"{where}: two targets are called `{name}`")
 
 
 def _seconds(value: Any) -> float:
     # 0 for an interval means "back to back"; a timeout of 0 would leave nothing to do.
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < float("inf"):
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= LARGEST_NUMBER:
         raise ValueError(f"{shown(value)} is not a number of seconds ≥ 0")
     return float(value)
 
@@ -198,7 +201,10 @@ def _some_seconds(value: Any) -> float:
 
 
 def _size(value: Any) -> float:
-    return units.bytes_of(str(value) if isinstance(value, int) else text(value))
+    size = units.bytes_of(str(value) if isinstance(value, int) else text(value))
+    if size > LARGEST_NUMBER:
+        raise ValueError(f"{shown(value)} is more than any memory holds")
+    return size
 
 
 def _rate(value: Any) -> float:
@@ -229,6 +235,8 @@ def _environment(value: Any) -> dict[str, str]:
     for name, content in value.items():
         if not isinstance(content, str):
             raise TypeError(f"`{name}` is {shown(content)}, and a variable is a text")
+        if not name or "=" in name or "\0" in name + content:
+            raise ValueError(f"{shown(name)} can't be the name of a variable, or its value has a NUL in it")
     return value
 
 

@@ -13,7 +13,7 @@ from cattrs import Converter
 from cattrs.cols import is_namedtuple, namedtuple_dict_structure_factory
 from cattrs.gen import make_dict_structure_fn
 
-from leakscan.reading import Unreadable
+from leakscan.reading import LARGEST_NUMBER, Unreadable
 
 Value = TypeVar("Value")
 Hook = Callable[[Any, Any], Any]
@@ -135,6 +135,9 @@ def _number(value: Any, kind: Any) -> Any:
     del kind
     if type(value) is not float and type(value) is not int:
         raise _expected(float, value)
+    # Nor is what is no number at all, nan.
+    if not abs(value) <= LARGEST_NUMBER:
+        raise Unreadable(f"a number that nothing measures, {value}")
     return value
 
 

@@ -43,9 +43,9 @@ LAYERS = {
     "structuring": _layer("reading", "cattrs"),
     "recording": _layer("wire model errors reading structuring", "cattrs"),
     "tables": _layer("errors reading"),
-    "configuration": _layer("model units errors tables"),
+    "configuration": _layer("model units errors tables reading"),
     "discovery": _layer("tables"),
-    "baseline": _layer("model errors tables", "tomlkit"),
+    "baseline": _layer("model errors tables reading", "tomlkit"),
     "history": _layer("model errors reading structuring", "cattrs"),
     "analysis": _layer("wire model"),  # what it judges are the wire's records
     "reports": _layer("model units errors reading structuring"),
