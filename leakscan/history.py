@@ -238,7 +238,7 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         raise HistoryError(f"can't use the history `{path}`: {error}"[:_MOST_SAID]) from error
-    except (sqlite3.Error, sqlite3.Warning, MemoryError, OverflowError) as error:
+    except (sqlite3.Error, sqlite3.Warning, MemoryError, OverflowError, UnicodeDecodeError) as error:
         raise _no_history(path) from error
 
 
