@@ -236,6 +236,8 @@ def _told(path: Path) -> Iterator[None]:
     """What SQLite says, as a sentence for the user."""
     try:
         yield
+    except OSError as error:
+        raise HistoryError(f"can't use the history `{path}`: {error.strerror or error}") from error
     except sqlite3.OperationalError as error:
         raise HistoryError(f"can't use the history `{path}`: {error}"[:_MOST_SAID]) from error
     except (sqlite3.Error, sqlite3.Warning, MemoryError, OverflowError, UnicodeDecodeError) as error:

@@ -40,12 +40,16 @@ def content_of(path: Path, *, most_bytes: int) -> bytes:
         raise Unreadable(f"can't be read: {error.strerror}") from error
     except ValueError as error:
         raise Unreadable("can't be read: there is no such name") from error
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
-        mode = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(mode) and not stat.S_ISFIFO(mode):
-            raise Unreadable(f"can't be read: it is {_kind_of(mode)}")
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) and not stat.S_ISFIFO(status.st_mode):
+            raise Unreadable(f"can't be read: it is {_kind_of(status.st_mode)}")
+        if status.st_size > most_bytes:
+            raise _too_large(most_bytes)
         os.set_blocking(descriptor, True)
-        return _content(file.fileno(), most_bytes)
+        return _content(descriptor, most_bytes)
+    finally:
+        os.close(descriptor)
 
 
 def _content(descriptor: int, most_bytes: int) -> bytes:
@@ -55,11 +59,15 @@ def _content(descriptor: int, most_bytes: int) -> bytes:
         while part := os.read(descriptor, 1 << 20):
             size += len(part)
             if size > most_bytes:
-                raise Unreadable(f"is larger than {most_bytes >> 20} MiB")
+                raise _too_large(most_bytes)
             parts.append(part)
     except OSError as error:
         raise Unreadable(f"can't be read: {error.strerror}") from error
     return b"".join(parts)
+
+
+def _too_large(most_bytes: int) -> Unreadable:
+    return Unreadable(f"is larger than {most_bytes >> 20} MiB")
 
 
 def _kind_of(mode: int) -> str:

@@ -1,11 +1,13 @@
 """A recording: everything that the agent saw, in a file from which every report can be made again."""
 
+import contextlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, get_args, get_type_hints
 
 from leakscan import wire
 from leakscan.errors import RecordingError
@@ -29,6 +31,8 @@ class Recording:
     records: tuple[wire.Record, ...]
     warnings: tuple[str, ...] = ()
     """What of the file could not be read, a sentence each."""
+    loss: str | None = None
+    """Of a run that was recorded: why its file does not hold all of this; None if it does."""
 
     @property
     def header(self) -> wire.Header:
@@ -152,13 +156,30 @@ def _converter() -> "Converter":
 
 
 class RecordingWriter:
-    """Appends records to a file, each on the disk before the next is taken."""
+    """Appends records to a file, each on the disk before the next is taken.
+
+    An older recording stays as it is until the target has loaded. A file that can't be written ends the
+    recording and nothing else: `loss` says it.
+    """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+        self._waiting: list[bytes] | None = None
+        """Records that will take the place of an older recording; None once they may be written."""
+        self._is_begun = False
+        self.loss: str | None = None
+        """Why the file does not hold the whole run; None if it does."""
         try:
-            self._file = path.open("wb", buffering=0)
-        except OSError as error:
-            raise RecordingError(f"`{path}` can't be written: {error.strerror}") from error
+            self._file = self._opened()
+        except (OSError, ValueError) as error:
+            self._lose(error)
+
+    def _opened(self) -> BinaryIO:
+        if self._path.is_file() and self._path.stat().st_size:
+            self._waiting = []
+            return self._path.open("r+b", buffering=0)
+        return self._path.open("wb", buffering=0)
 
     def __enter__(self) -> Self:
         return self
@@ -169,9 +190,65 @@ class RecordingWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        self.close()
 
     def write(self, records: Sequence[wire.Record]) -> None:
         """Append the records."""
         for record in records:
-            self._file.write(wire.encode(record))
+            line = wire.encode(record)
+            if self._waiting is None:
+                self._append(line)
+                continue
+            self._waiting.append(line)
+            if isinstance(record, wire.Loaded):
+                self._replace_the_old()
+
+    def close(self) -> None:
+        """Close the file, and see that it is still where it was."""
+        if self._file is None:
+            return
+        if self._waiting is not None:
+            self.loss = f"`{self._path}` keeps the recording that was in it: the target was not loaded"
+        elif not self._is_in_place():
+            self.loss = f"the recording `{self._path}` is lost: the file was taken away during the run"
+        try:
+            self._file.close()
+        except OSError as error:
+            self._lose(error)
+
+    def _replace_the_old(self) -> None:
+        assert self._file is not None
+        lines, self._waiting = self._waiting or [], None
+        try:
+            self._file.truncate(0)
+        except OSError as error:
+            self._lose(error)
+        for line in lines:
+            self._append(line)
+
+    def _append(self, line: bytes) -> None:
+        if self._file is None:
+            return
+        try:
+            # What has no room is written in part.
+            while line:
+                line = line[self._file.write(line) :]
+                self._is_begun = True
+        except OSError as error:
+            self._lose(error)
+
+    def _is_in_place(self) -> bool:
+        assert self._file is not None
+        try:
+            return os.path.samestat(os.fstat(self._file.fileno()), self._path.stat())
+        except OSError:
+            return False
+
+    def _lose(self, error: OSError | ValueError) -> None:
+        reason = getattr(error, "strerror", None) or error
+        what = "is cut short" if self._is_begun else "can't be written"
+        self.loss = f"the recording `{self._path}` {what}: {reason}"
+        file, self._file = self._file, None
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.close()

@@ -55,7 +55,7 @@ class RealEngine:
             surroundings=surroundings,
         )
         settings = Settings(threshold_bytes_per_call=threshold_bytes_per_call)
-        return analyze(recording.records, settings)
+        return replace(analyze(recording.records, settings), recording_loss=recording.loss)
 
     def analysis_of_recording(self, path: Path, *, threshold_bytes_per_call: float) -> Analysis:
         from leakscan.recording import read_recording

@@ -65,7 +65,7 @@ def _converter() -> Converter:
     # What the file can't say is not read from it: what is drawn, and where it was run.
     _register(converter, Finding, _of_finding, drawing=override(omit=True))
     _register(converter, Growth, _with_rates)
-    not_there = {name: override(omit=True) for name in ("working_directory", "run", "pace")}
+    not_there = {name: override(omit=True) for name in ("working_directory", "run", "pace", "recording_loss")}
     _register(converter, Analysis, _of_report, **not_there)
     return converter
 
