@@ -15,6 +15,7 @@
 `leakscan.toml` has the same tables without `tool.leakscan` before them.
 """
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,11 +84,15 @@ class Configuration:
 def find_configuration(folder: Path) -> Path | None:
     """The file of this folder, or of the nearest one above it, that configures leakscan.
 
-    Raises ConfigurationError where a folder has two.
+    Raises ConfigurationError where a folder has two, and where the file may be somebody else's: what it names
+    is run.
     """
     for place in (folder, *folder.parents):
         own, shared = place / OWN_FILE, place / SHARED_FILE
-        is_shared = shared.is_file() and _own_table(toml_of(shared), shared) is not None
+        strange = [file for file in (own, shared) if file.is_file() and not _is_trusted(file)]
+        if strange and (own in strange or _configures(shared)):
+            raise _not_obeyed(strange[0])
+        is_shared = shared.is_file() and not strange and _own_table(toml_of(shared), shared) is not None
         if own.is_file() and is_shared:
             raise ConfigurationError(
                 f"`{own}` and `{shared}` both configure leakscan",
@@ -96,6 +101,29 @@ def find_configuration(folder: Path) -> Path | None:
         if own.is_file() or is_shared:
             return own if own.is_file() else shared
     return None
+
+
+def _is_trusted(file: Path) -> bool:
+    """Whether the file and its folder belong to the user or to root, as git asks it of a repository."""
+    ours = {0, os.geteuid()}
+    # Whoever became root by sudo still works in a folder of their own.
+    if os.geteuid() == 0 and os.environ.get("SUDO_UID", "").isdecimal():
+        ours.add(int(os.environ["SUDO_UID"]))
+    return {file.stat().st_uid, file.lstat().st_uid, file.parent.stat().st_uid} <= ours
+
+
+def _configures(shared: Path) -> bool:
+    try:
+        return _own_table(toml_of(shared), shared) is not None
+    except ConfigurationError:
+        return False
+
+
+def _not_obeyed(file: Path) -> ConfigurationError:
+    return ConfigurationError(
+        f"`{file}` is not obeyed: it, or its folder, belongs to somebody else",
+        hint=f"give it with `--config {file}` if you trust it",
+    )
 
 
 def read_configuration(path: Path) -> Configuration:

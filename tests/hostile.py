@@ -443,6 +443,8 @@ def _with_a_cell_changed(content: bytes, random: Random) -> bytes:
 def _statements(connection: sqlite3.Connection, random: Random) -> list[tuple[Any, ...]]:
     table = random.choice(("run", "run", "run", "accepted"))
     columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+    if not columns:
+        raise ValueError("it has no such table")
     column = random.choice(columns)
     copied = f"CREATE TABLE other AS SELECT * FROM {table}"  # noqa: S608 - a file of a test's
     away = [(copied,), (f"DROP TABLE {table}",)]

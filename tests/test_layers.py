@@ -28,8 +28,8 @@ def _layer(own: str = "", third_party: str = "") -> Layer:
 
 
 EVERYTHING_BUT_AGENT = (
-    "__init__ wire model errors units reading structuring recording tables configuration baseline discovery "
-    "history analysis reports runner"
+    "__init__ wire model errors units reading structuring programs recording tables configuration baseline "
+    "discovery history analysis reports runner"
 )
 LAYERS = {
     "__init__": _layer("watching"),  # by name, when one of its own is asked for
@@ -42,13 +42,14 @@ LAYERS = {
     "reading": _layer(),
     "structuring": _layer("reading", "cattrs"),
     "recording": _layer("wire model errors reading structuring", "cattrs"),
+    "programs": _layer(),
     "tables": _layer("errors reading"),
     "configuration": _layer("model units errors tables reading"),
     "discovery": _layer("tables"),
     "baseline": _layer("model errors tables reading", "tomlkit"),
     "history": _layer("model errors reading structuring", "cattrs"),
     "analysis": _layer("wire model"),  # what it judges are the wire's records
-    "reports": _layer("model units errors reading structuring"),
+    "reports": _layer("model units errors reading structuring programs"),
     "runner": _layer("__init__ wire model recording analysis errors"),
     "runner/in_process.py": _layer("__init__ wire model recording analysis errors runner agent"),
     "cli": _layer(EVERYTHING_BUT_AGENT, "click tomlkit"),

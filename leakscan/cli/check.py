@@ -48,6 +48,7 @@ from leakscan.model import Accepted, Check, TargetCheck, TargetHistory, Window
 from leakscan.reports.check_formats import CHECK_FORMATS
 from leakscan.reports.check_terminal import row_text
 from leakscan.reports.check_view import target_row
+from leakscan.reports.checkout import Checkout
 from leakscan.reports.consoles import stderr_console
 from leakscan.reports.output import write_bytes
 from leakscan.reports.progress import no_board, progress_board
@@ -223,9 +224,7 @@ def check(
             found = _check(in_order, configuration, known, histories)
         except (ConfigurationError, HistoryError, OutputError) as error:
             losses.append(error)
-    exit_code = deliver_check(
-        found, report_options, checkout_around(configuration.folder), is_lost=bool(losses)
-    )
+    exit_code = deliver_check(found, report_options, _checkout(configuration.folder), is_lost=bool(losses))
     for loss in losses:
         say(loss)
     return exit_code
@@ -338,6 +337,10 @@ def _write_baseline(path: Path, known: Sequence[Accepted]) -> None:
     if not before and not known:
         return
     write_bytes(baseline_text(before, known).encode("utf-8"), str(path), stdout=None)
+
+
+def _checkout(folder: Path) -> Checkout:
+    return replace(checkout_around(folder), own_folder=str(folder))
 
 
 def _today() -> date:
