@@ -169,8 +169,8 @@ def check(
       leakscan check --history leakscan-history.db
 
     Exit codes: 0 no leak is new or worse, 1 a leak is, or a number is worse than
-    its history allows, 2 usage, 3 a target failed, 4 a target is inconclusive.
-    The worst counts, in the order 1, 3, 4.
+    its history allows, 2 usage, or a file can't be written, 3 a target failed,
+    4 a target is inconclusive. The worst counts, in the order 1, 3, 4, 2.
     """
     configuration = _configured(path, share_of_all(bands), inconclusive, calls_per_second)
     report_options = ReportOptions(files=files, quiet=quiet, verbose=verbose, annotations=annotations)

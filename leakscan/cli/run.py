@@ -160,7 +160,8 @@ def run(
       leakscan run app.jobs:handle --history leakscan-history.db
 
     Exit codes: 0 clean or filling, 1 leaking, or worse than its history
-    allows, 2 usage, 3 the target failed, 4 inconclusive.
+    allows, 2 usage, or clean but a file can't be written, 3 the target failed,
+    4 inconclusive.
     """
     target, arguments = _target(target_and_arguments, module)
     if setup is not None and ":" not in setup:
