@@ -78,8 +78,11 @@ def _refused(value: Any, kind: Any, converter: Converter) -> _Done | str:
         return _Done(converter.structure(value, kind))
     except KeyError as error:
         return f"no `{error.args[0]}`"
-    except (ValueError, TypeError) as error:
+    except Unreadable as error:
         return str(error)
+    except (ValueError, TypeError):
+        # Whatever says this does not know that its words are shown, and may quote a whole file.
+        return "a value that is not understood"
 
 
 def _first_refused(value: Any, kind: Any, converter: Converter) -> tuple[str, Any, Any, str] | None:

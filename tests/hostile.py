@@ -43,6 +43,8 @@ FEW_SAMPLES = 2
 """Of a stage, in the recordings that mutants are made of to see how they are read."""
 ENOUGH_SAMPLES = 14
 """The same to see how they are judged."""
+MOST_BYTES_OF_A_REPORT = 8_000
+"""Of those that mutants are made of: what a long one says many times is read many times."""
 HOSTILE_JSON: tuple[Any, ...] = (
     None,
     True,
@@ -219,8 +221,8 @@ def _recordings(samples_kept: int) -> list[bytes]:
 
 
 def _reports() -> tuple[bytes, ...]:
-    few = (each for each in analyses().values() if len(each.findings) < 5)
-    return tuple(json_text(each).encode() for each in few)
+    texts = (json_text(each).encode() for each in analyses().values())
+    return tuple(text for text in texts if len(text) <= MOST_BYTES_OF_A_REPORT)
 
 
 _CONFIGURATIONS = (

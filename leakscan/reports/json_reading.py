@@ -12,7 +12,7 @@ from leakscan.errors import RecordingError
 from leakscan.model import Analysis, Finding, Growth, Holder, Kind, SiteGrowth
 from leakscan.reading import Unreadable, json_value
 from leakscan.reports.json_report import SCHEMA_VERSION
-from leakscan.structuring import Hook, of_object, strict_converter, structured
+from leakscan.structuring import Hook, of_object, shown, strict_converter, structured
 
 MOST_BYTES = 64 << 20
 """A report on a hundred findings with their stacks has half a megabyte."""
@@ -109,11 +109,11 @@ def _zeros(values: Json, *names: str) -> Json:
 
 
 def _kind(name: Any, kind: type[Kind]) -> Kind:
+    if not isinstance(name, str):
+        raise Unreadable(f"{shown(name)} instead of a text")
     try:
         return kind(name)
     except ValueError:
-        if not isinstance(name, str):
-            raise
         raise RecordingError(
             f"the report is of a kind that this leakscan does not know, `{name[:40]}`",
             hint="upgrade leakscan",

@@ -118,6 +118,7 @@ def test_json_of_another_kind_is_no_report(content: bytes, reason: str) -> None:
         ({"growth": []}, "a list instead of an object at `growth`"),
         ({"warnings": "ab"}, "`ab` instead of a list at `warnings`"),
         ({"findings": [{}]}, "no `fingerprint` at `findings[0]`"),
+        ({"kind": {"a": "long" * 1_000}}, "an object instead of a text at `kind`"),
     ],
 )
 def test_a_value_of_another_type_is_named_by_its_place(change: dict[str, object], reason: str) -> None:
