@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
+from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Table
 
 from leakscan.errors import ConfigurationError
 from leakscan.model import Accepted
+from leakscan.reading import LARGEST_NUMBER
 from leakscan.tables import Readers, required, shown, tables, text, toml_of, values_of, whole_number_from
 
 VERSION = 1
@@ -54,9 +56,10 @@ def read_baseline(path: Path) -> tuple[Accepted, ...]:
 def baseline_text(before: str, accepted: Sequence[Accepted]) -> str:
     """The text of a file that holds these leaks, made from the one before: what people wrote stays.
 
-    A leak is known again by its target and its fingerprint; where several share both, by their order.
+    A leak is known again by its target and its fingerprint; where several share both, by their order. Raises
+    ConfigurationError for a text whose comments can't be kept.
     """
-    document = tomlkit.parse(before) if before.strip() else _new_document()
+    document = _parsed(before) if before.strip() else _new_document()
     tables_there = document.get("leak")
     if tables_there is None:
         tables_there = tomlkit.aot()
@@ -69,6 +72,13 @@ def baseline_text(before: str, accepted: Sequence[Accepted]) -> str:
     if not len(tables_there):
         document.remove("leak")
     return tomlkit.dumps(document).rstrip() + "\n"
+
+
+def _parsed(text: str) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(text)
+    except (TOMLKitError, RecursionError) as error:
+        raise ConfigurationError(f"the baseline can't be written again: {error}"[:300]) from error
 
 
 def _unknown_places(tables_there: AoT, left: list[Accepted]) -> list[int]:
@@ -142,7 +152,7 @@ def _set_rates(table: Table, leak: Accepted) -> None:
 
 
 def _number(value: Any) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= LARGEST_NUMBER:
         raise ValueError(f"{shown(value)} is not a number ≥ 0")
     return float(value)
 

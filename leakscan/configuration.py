@@ -15,6 +15,8 @@
 `leakscan.toml` has the same tables without `tool.leakscan` before them.
 """
 
+import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -24,10 +26,12 @@ from typing import Any
 from leakscan import units
 from leakscan.errors import ConfigurationError
 from leakscan.model import Allowance, Kind, RunOptions
+from leakscan.reading import LARGEST_NUMBER
 from leakscan.tables import (
     Readers,
     Table,
     required,
+    shortened,
     shown,
     tables,
     text,
@@ -80,11 +84,15 @@ class Configuration:
 def find_configuration(folder: Path) -> Path | None:
     """The file of this folder, or of the nearest one above it, that configures leakscan.
 
-    Raises ConfigurationError where a folder has two.
+    Raises ConfigurationError where a folder has two, and where the file may be somebody else's: what it names
+    is run.
     """
     for place in (folder, *folder.parents):
         own, shared = place / OWN_FILE, place / SHARED_FILE
-        is_shared = shared.is_file() and _own_table(toml_of(shared), shared) is not None
+        strange = [file for file in (own, shared) if file.is_file() and not _is_trusted(file)]
+        if strange and (own in strange or _configures(shared)):
+            raise _not_obeyed(strange[0])
+        is_shared = shared.is_file() and not strange and _own_table(toml_of(shared), shared) is not None
         if own.is_file() and is_shared:
             raise ConfigurationError(
                 f"`{own}` and `{shared}` both configure leakscan",
@@ -93,6 +101,29 @@ def find_configuration(folder: Path) -> Path | None:
         if own.is_file() or is_shared:
             return own if own.is_file() else shared
     return None
+
+
+def _is_trusted(file: Path) -> bool:
+    """Whether the file and its folder belong to the user or to root, as git asks it of a repository."""
+    ours = {0, os.geteuid()}
+    # Whoever became root by sudo still works in a folder of their own.
+    if os.geteuid() == 0 and os.environ.get("SUDO_UID", "").isdecimal():
+        ours.add(int(os.environ["SUDO_UID"]))
+    return {file.stat().st_uid, file.lstat().st_uid, file.parent.stat().st_uid} <= ours
+
+
+def _configures(shared: Path) -> bool:
+    try:
+        return _own_table(toml_of(shared), shared) is not None
+    except ConfigurationError:
+        return False
+
+
+def _not_obeyed(file: Path) -> ConfigurationError:
+    return ConfigurationError(
+        f"`{file}` is not obeyed: it, or its folder, belongs to somebody else",
+        hint=f"give it with `--config {file}` if you trust it",
+    )
 
 
 def read_configuration(path: Path) -> Configuration:
@@ -141,7 +172,7 @@ def _configuration(table: Table, path: Path) -> Configuration:
 
 def _target(table: Table, defaults: Table, where: str) -> ConfiguredTarget:
     if isinstance(table.get("name"), str):
-        where = f"{where} (`{table['name']}`)"
+        where = f"{where} (`{shortened(table['name'])}`)"
     own = values_of(table, {**_OF_TARGET, **_OF_EVERY_TARGET}, where)
     common = values_of(defaults, _OF_EVERY_TARGET, where)
     target, is_module = required(own, "target", where)
@@ -179,14 +210,14 @@ def _allowance(table: Table, where: str) -> Allowance:
 
 
 def _refuse_twins(names: Sequence[str], where: str) -> None:
-    for name in names:
-        if names.count(name) > 1:
+    for name, times in Counter(names).items():
+        if times > 1:
             raise ConfigurationError(f"{where}: two targets are called `{name}`")
 
 
 def _seconds(value: Any) -> float:
     # 0 for an interval means "back to back"; a timeout of 0 would leave nothing to do.
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < float("inf"):
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= LARGEST_NUMBER:
         raise ValueError(f"{shown(value)} is not a number of seconds ≥ 0")
     return float(value)
 
@@ -198,7 +229,10 @@ def _some_seconds(value: Any) -> float:
 
 
 def _size(value: Any) -> float:
-    return units.bytes_of(str(value) if isinstance(value, int) else text(value))
+    size = units.bytes_of(str(value) if isinstance(value, int) else text(value))
+    if size > LARGEST_NUMBER:
+        raise ValueError(f"{shown(value)} is more than any memory holds")
+    return size
 
 
 def _rate(value: Any) -> float:
@@ -229,6 +263,8 @@ def _environment(value: Any) -> dict[str, str]:
     for name, content in value.items():
         if not isinstance(content, str):
             raise TypeError(f"`{name}` is {shown(content)}, and a variable is a text")
+        if not name or "=" in name or "\0" in name + content:
+            raise ValueError(f"{shown(name)} can't be the name of a variable, or its value has a NUL in it")
     return value
 
 

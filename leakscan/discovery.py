@@ -71,10 +71,24 @@ def _test_files(folder: Path, project: Table) -> list[Path]:
 
 
 def _test_paths(project: Table) -> tuple[str, ...]:
-    tool = project.get("tool", {})
-    options = tool.get("pytest", {}).get("ini_options", {}) if isinstance(tool, dict) else {}
-    paths = options.get("testpaths", _TEST_FOLDERS) if isinstance(options, dict) else _TEST_FOLDERS
-    return tuple(paths.split()) if isinstance(paths, str) else tuple(map(str, paths))
+    options = project
+    for name in ("tool", "pytest", "ini_options"):
+        options = options.get(name, {})
+        if not isinstance(options, dict):
+            return _TEST_FOLDERS
+    paths = options.get("testpaths", _TEST_FOLDERS)
+    words = paths.split() if isinstance(paths, str) else paths
+    if not isinstance(words, list | tuple):
+        return _TEST_FOLDERS
+    # What lies outside is not the project's, and may be the whole disk.
+    return tuple(
+        word
+        for word in words
+        if isinstance(word, str)
+        and "\0" not in word
+        and ".." not in Path(word).parts
+        and not Path(word).is_absolute()
+    )
 
 
 def _test_modules(paths: Iterable[Path]) -> Iterator[Path]:

@@ -5,20 +5,38 @@ waits for the others.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
+from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from leakscan.errors import HistoryError
-from leakscan.model import Commit, Machine, PastRun, Quantity, Unit, Verdict
+from leakscan.model import PastRun, Quantity
+from leakscan.reading import Unreadable
+
+if TYPE_CHECKING:
+    from cattrs import Converter
 
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x6C65616B
 """`leak` in ASCII, in the header of the file: it tells our files from other databases."""
 BUSY_SECONDS = 60.0
 """How long a write waits for the others; each of them takes milliseconds."""
+MOST_RUNS = 200_000
+"""A hundred targets a day for five years."""
+MOST_TEXT_BYTES = 1_000_000
+"""Of one value; the longest that is kept is the name of a target."""
+STEPS_AT_A_TIME = 1_000_000
+MOST_STEPS = 1_000 * STEPS_AT_A_TIME
+"""Instructions of SQLite for all that is asked of one connection: to read the most runs takes a hundredth of
+them, and a database of a stranger may have columns that are computed without an end."""
+_MOST_SAID = 300
+"""Characters of a sentence: what SQLite says may hold names of a stranger's."""
+_Row = dict[str, Any]
 
 _SCHEMA = (
     """CREATE TABLE run (
@@ -69,15 +87,20 @@ def past_runs(path: Path, target: str | None = None, *, before: int | None = Non
     Raises HistoryError where there is no such file, or where it is no history that this leakscan can read.
     """
     with _reading(path) as connection:
-        accepted: dict[int, dict[Quantity, str]] = {}
-        for run, quantity, reason in connection.execute("SELECT run, quantity, reason FROM accepted"):
-            accepted.setdefault(run, {})[Quantity(quantity)] = reason
+        accepted = connection.execute(
+            "SELECT run, quantity, reason FROM accepted LIMIT ?", (MOST_RUNS * len(Quantity) + 1,)
+        ).fetchall()
         found = connection.execute(
             "SELECT * FROM run WHERE (:target IS NULL OR target = :target) "
-            "AND (:before IS NULL OR id < :before) ORDER BY id",
-            {"target": target, "before": before},
+            "AND (:before IS NULL OR id < :before) ORDER BY id LIMIT :most",
+            {"target": target, "before": before, "most": MOST_RUNS + 1},
         ).fetchall()
-    return tuple(_past_run(row, accepted.get(row["id"], {})) for row in found)
+    if len(found) > MOST_RUNS or len(accepted) > MOST_RUNS * len(Quantity):
+        raise HistoryError(f"`{path}` has more than {MOST_RUNS:,} runs")
+    try:
+        return _past_runs([dict(row) for row in found], [dict(row) for row in accepted])
+    except Unreadable as error:
+        raise HistoryError(f"`{path}` is no history of leakscan's: it {error}") from error
 
 
 def accept(path: Path, levels: Sequence[tuple[PastRun, Quantity]], *, reason: str, at: datetime) -> None:
@@ -109,6 +132,7 @@ def _writing(path: Path) -> Iterator[sqlite3.Connection]:
             for statement in _SCHEMA:
                 connection.execute(statement)
         _check_is_ours(connection, path)
+        _check_tables(connection, path)
         yield connection
         connection.execute("COMMIT")
 
@@ -121,6 +145,7 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
         # One transaction: what is accepted and the runs are of the same moment.
         connection.execute("BEGIN")
         _check_is_ours(connection, path)
+        _check_tables(connection, path)
         yield connection
 
 
@@ -138,7 +163,13 @@ def _connected_to_read(path: Path) -> sqlite3.Connection:
 
 
 def _connected(uri: str) -> sqlite3.Connection:
-    return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_TEXT_BYTES)
+    # What a stranger's tables compute has none of the functions that reach beyond the file.
+    connection.execute("PRAGMA trusted_schema = OFF")
+    used = count(STEPS_AT_A_TIME, STEPS_AT_A_TIME)
+    connection.set_progress_handler(lambda: next(used) > MOST_STEPS, STEPS_AT_A_TIME)
+    return connection
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
@@ -170,6 +201,16 @@ def _check_is_ours(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
+def _check_tables(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a view or a virtual table under the name of one of ours: reading it computes who knows what."""
+    tables = connection.execute(
+        "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('run', 'accepted') "
+        "AND sql NOT LIKE 'CREATE VIRTUAL%'"
+    ).fetchone()[0]
+    if tables != 2:
+        raise _no_history(path)
+
+
 def _check_is_file(path: Path) -> None:
     if not path.is_file():
         raise HistoryError(
@@ -181,6 +222,8 @@ def _check_is_file(path: Path) -> None:
 def _check_folder(path: Path) -> None:
     if path.is_dir():
         raise HistoryError(f"`{path}` is a folder, not a history")
+    if path.exists() and not path.is_file():
+        raise HistoryError(f"`{path}` is no regular file, so no history can be kept there")
     if not path.parent.is_dir():
         raise HistoryError(
             f"can't keep the history `{path}`: there is no folder `{path.parent}`",
@@ -193,9 +236,11 @@ def _told(path: Path) -> Iterator[None]:
     """What SQLite says, as a sentence for the user."""
     try:
         yield
+    except OSError as error:
+        raise HistoryError(f"can't use the history `{path}`: {error.strerror or error}") from error
     except sqlite3.OperationalError as error:
-        raise HistoryError(f"can't use the history `{path}`: {error}") from error
-    except sqlite3.DatabaseError as error:
+        raise HistoryError(f"can't use the history `{path}`: {error}"[:_MOST_SAID]) from error
+    except (sqlite3.Error, sqlite3.Warning, MemoryError, OverflowError, UnicodeDecodeError) as error:
         raise _no_history(path) from error
 
 
@@ -237,27 +282,69 @@ def _row(run: PastRun) -> dict[str, str | int | float | None]:
     }
 
 
-def _past_run(row: sqlite3.Row, accepted: dict[Quantity, str]) -> PastRun:
-    commit = None if row["commit"] is None else Commit(id=row["commit"], is_dirty=bool(row["is_dirty"]))
-    return PastRun(
-        id=row["id"],
-        target=row["target"],
-        started_at=datetime.fromisoformat(row["started_at"]),
-        commit=commit,
-        verdict=Verdict(row["verdict"]),
-        is_failed=bool(row["is_failed"]),
-        unit=Unit(row["unit"]),
-        growth_bytes_per_call=row["growth_bytes_per_call"],
-        peak_bytes=row["peak_bytes"],
-        seconds_per_call=row["seconds_per_call"],
-        calls=row["calls"],
-        threshold_bytes_per_call=row["threshold_bytes_per_call"],
-        python=row["python"],
-        leakscan=row["leakscan"],
-        machine=Machine(system=row["system"], processor=row["processor"]),
-        conditions=row["conditions"],
-        accepted=accepted,
+def _past_runs(rows: list[_Row], accepted: list[_Row]) -> tuple[PastRun, ...]:
+    """The runs in rows of the tables; raises Unreadable for a value that no run has."""
+    from leakscan.structuring import structured
+
+    reasons: dict[Any, dict[Quantity, str]] = {}
+    for row in accepted:
+        level = structured(row, _Accepted, _converter())
+        reasons.setdefault(level.run, {})[level.quantity] = level.reason
+    return tuple(structured(_nested(row, reasons), PastRun, _converter()) for row in rows)
+
+
+class _Accepted(NamedTuple):
+    """A row of the table of that name."""
+
+    run: int
+    quantity: Quantity
+    reason: str
+
+
+def _nested(row: _Row, reasons: dict[Any, dict[Quantity, str]]) -> _Row:
+    """A row, in the shape of a run."""
+    commit = {"id": row.get("commit"), "is_dirty": _truth(row.get("is_dirty"))}
+    return row | {
+        "commit": None if row.get("commit") is None else commit,
+        "is_failed": _truth(row.get("is_failed")),
+        "machine": {name: row[name] for name in ("system", "processor") if name in row},
+        "accepted": reasons.get(row.get("id"), {}),
+    }
+
+
+def _truth(value: Any) -> Any:
+    """SQLite has numbers for what is true or false."""
+    return bool(value) if value in (0, 1) else value
+
+
+@cache
+def _converter() -> "Converter":
+    from leakscan.structuring import strict_converter
+
+    converter = strict_converter()
+    converter.register_structure_hook(datetime, _time)
+    # Made here, of what was read before.
+    converter.register_structure_hook_func(
+        lambda kind: kind == Mapping[Quantity, str], lambda value, _: value
     )
+    return converter
+
+
+def _time(text: Any, kind: Any) -> datetime:
+    del kind
+    try:
+        time = datetime.fromisoformat(text)
+        # A time without a zone can't be compared with another, nor one at the ends of time be moved.
+        is_time = time.tzinfo is not None and 1970 <= time.year < 9999
+        return time.astimezone(UTC) if is_time else _no_time(text)
+    except (TypeError, ValueError):
+        return _no_time(text)
+
+
+def _no_time(text: Any) -> NoReturn:
+    from leakscan.structuring import shown
+
+    raise Unreadable(f"{shown(text)} instead of a time")
 
 
 def _text_of(at: datetime) -> str:

@@ -409,6 +409,8 @@ class Analysis:
     pace: Pace = Pace()
     caches: CacheList | None = None
     """None where the list was not asked for, or could not be taken."""
+    recording_loss: str | None = None
+    """Why the file for its recording does not hold it; None if it does, or none was wanted."""
 
     @property
     def exit_code(self) -> int:

@@ -1,17 +1,26 @@
 """A recording: everything that the agent saw, in a file from which every report can be made again."""
 
-import math
+import contextlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import TracebackType, UnionType
-from typing import Any, Self, get_args, get_origin, get_type_hints
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, get_args, get_type_hints
 
 from leakscan import wire
 from leakscan.errors import RecordingError
 from leakscan.model import RunOptions
+from leakscan.reading import Unreadable, content_of, json_value
 
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+MOST_BYTES = 256 << 20
+"""A run of a week with a sample every second comes to 150 MiB."""
+MOST_RECORDS = 1_000_000
+"""A run of 11 days with a sample every second."""
 CUT_SHORT = "the recording is cut short; the report is on what was written until then"
 
 
@@ -22,6 +31,8 @@ class Recording:
     records: tuple[wire.Record, ...]
     warnings: tuple[str, ...] = ()
     """What of the file could not be read, a sentence each."""
+    loss: str | None = None
+    """Of a run that was recorded: why its file does not hold all of this; None if it does."""
 
     @property
     def header(self) -> wire.Header:
@@ -36,12 +47,24 @@ def read_recording(path: Path) -> Recording:
 
     What is cut off, or stands behind a line that is no record, is left out, and so are records that a newer
     leakscan has and this one does not know; `warnings` says so. Raises RecordingError if there is no such
-    file, if it is no recording, or if it is too new.
+    file, if it is too large, if it is no recording, or if it is too new.
     """
+    return recording_of(content_of_run(path), path)
+
+
+def content_of_run(path: Path) -> bytes:
+    """What a file that a run wrote holds; raises RecordingError if it can't be read, or is too large."""
     try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise RecordingError(f"`{path}` can't be read: {error.strerror}") from error
+        return content_of(path, most_bytes=MOST_BYTES)
+    except Unreadable as error:
+        raise RecordingError(f"`{path}` {error}") from error
+
+
+def recording_of(content: bytes, path: Path) -> Recording:
+    """The recording that is the content of the file at the path, as `read_recording` reads it."""
+    if content.count(b"\n") > MOST_RECORDS:
+        raise RecordingError(f"`{path}` has more than {MOST_RECORDS:,} lines")
+    lines = content.split(b"\n")
     header = _header(lines[0], path)
     if header.format > wire.FORMAT_VERSION:
         return _newer(header, lines[1:])
@@ -95,57 +118,68 @@ def _header(line: bytes, path: Path) -> wire.Header:
 
 def _record(line: bytes) -> wire.Record | None:
     """The record in a line; None if it is none, or none that this version can read."""
+    from leakscan.structuring import structured
+
     try:
-        record = wire.decode(line)
-    except wire.WireError:
+        fields = json_value(line)
+        # What a command looks like is known, but no recording holds one.
+        kind = _RECORDS.get(fields.get("t")) if isinstance(fields, dict) else None
+        if kind is None:
+            return None
+        record: wire.Record = structured(fields, kind, _converter())
+        if isinstance(record, wire.Header):
+            return record._replace(options=_options(record.options))
+    except (Unreadable, TypeError):
         return None
-    # What a command looks like is known, but no recording holds one.
-    if not isinstance(record, wire.Record) or not _fits(record, type(record)):
-        return None
-    return record if not isinstance(record, wire.Header) or _are_options(record.options) else None
+    return record
 
 
-def _are_options(options: Mapping[str, Any]) -> bool:
+def _options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a run, those that are known of their declared types."""
+    from leakscan.structuring import structured
+
     known = get_type_hints(RunOptions)
-    return all(_fits(value, known[name]) for name, value in options.items() if name in known)
+    return {
+        name: structured(value, known[name], _converter()) if name in known else value
+        for name, value in options.items()
+    }
 
 
-def _fits(value: Any, wanted: Any) -> bool:
-    """Whether the value is of the type that a field is declared with."""
-    if wanted is Any:
-        return True
-    kind, parts = get_origin(wanted), get_args(wanted)
-    if kind is UnionType:
-        return any(_fits(value, part) for part in parts)
-    if kind is tuple and isinstance(value, tuple):
-        if parts[-1] is Ellipsis:
-            return all(_fits(item, parts[0]) for item in value)
-        return len(value) == len(parts) and all(map(_fits, value, parts))
-    if kind is dict and isinstance(value, dict):
-        return all(_fits(key, parts[0]) and _fits(item, parts[1]) for key, item in value.items())
-    if wanted is float:
-        return type(value) in (int, float) and math.isfinite(value)
-    if type(value) is not wanted:
-        return False
-    fields = _field_types()[wanted.__name__] if isinstance(value, tuple) else {}
-    return all(_fits(getattr(value, name), field) for name, field in fields.items())
+_RECORDS: Mapping[Any, Any] = {kind.__name__: kind for kind in get_args(wire.Record)}
 
 
 @cache
-def _field_types() -> Mapping[str, Mapping[str, Any]]:
-    """The types of the fields of everything that has a name of its own in `wire`."""
-    kinds = [kind for kind in vars(wire).values() if isinstance(kind, type) and hasattr(kind, "_fields")]
-    return {kind.__name__: get_type_hints(kind) for kind in kinds}
+def _converter() -> "Converter":
+    from leakscan.structuring import strict_converter
+
+    return strict_converter()
 
 
 class RecordingWriter:
-    """Appends records to a file, each on the disk before the next is taken."""
+    """Appends records to a file, each on the disk before the next is taken.
+
+    An older recording stays as it is until the target has loaded. A file that can't be written ends the
+    recording and nothing else: `loss` says it.
+    """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+        self._waiting: list[bytes] | None = None
+        """Records that will take the place of an older recording; None once they may be written."""
+        self._is_begun = False
+        self.loss: str | None = None
+        """Why the file does not hold the whole run; None if it does."""
         try:
-            self._file = path.open("wb", buffering=0)
-        except OSError as error:
-            raise RecordingError(f"`{path}` can't be written: {error.strerror}") from error
+            self._file = self._opened()
+        except (OSError, ValueError) as error:
+            self._lose(error)
+
+    def _opened(self) -> BinaryIO:
+        if self._path.is_file() and self._path.stat().st_size:
+            self._waiting = []
+            return self._path.open("r+b", buffering=0)
+        return self._path.open("wb", buffering=0)
 
     def __enter__(self) -> Self:
         return self
@@ -156,9 +190,65 @@ class RecordingWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        self.close()
 
     def write(self, records: Sequence[wire.Record]) -> None:
         """Append the records."""
         for record in records:
-            self._file.write(wire.encode(record))
+            line = wire.encode(record)
+            if self._waiting is None:
+                self._append(line)
+                continue
+            self._waiting.append(line)
+            if isinstance(record, wire.Loaded):
+                self._replace_the_old()
+
+    def close(self) -> None:
+        """Close the file, and see that it is still where it was."""
+        if self._file is None:
+            return
+        if self._waiting is not None:
+            self.loss = f"`{self._path}` keeps the recording that was in it: the target was not loaded"
+        elif not self._is_in_place():
+            self.loss = f"the recording `{self._path}` is lost: the file was taken away during the run"
+        try:
+            self._file.close()
+        except OSError as error:
+            self._lose(error)
+
+    def _replace_the_old(self) -> None:
+        assert self._file is not None
+        lines, self._waiting = self._waiting or [], None
+        try:
+            self._file.truncate(0)
+        except OSError as error:
+            self._lose(error)
+        for line in lines:
+            self._append(line)
+
+    def _append(self, line: bytes) -> None:
+        if self._file is None:
+            return
+        try:
+            # What has no room is written in part.
+            while line:
+                line = line[self._file.write(line) :]
+                self._is_begun = True
+        except OSError as error:
+            self._lose(error)
+
+    def _is_in_place(self) -> bool:
+        assert self._file is not None
+        try:
+            return os.path.samestat(os.fstat(self._file.fileno()), self._path.stat())
+        except OSError:
+            return False
+
+    def _lose(self, error: OSError | ValueError) -> None:
+        reason = getattr(error, "strerror", None) or error
+        what = "is cut short" if self._is_begun else "can't be written"
+        self.loss = f"the recording `{self._path}` {what}: {reason}"
+        file, self._file = self._file, None
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.close()

@@ -7,20 +7,56 @@ from pathlib import Path
 from typing import Any
 
 from leakscan.errors import ConfigurationError
+from leakscan.reading import LARGEST_NUMBER, MOST_LEVELS, Unreadable, content_of
 
 Table = Mapping[str, Any]
 Readers = Mapping[str, Callable[[Any], Any]]
 """The keys of a table; each value is made of what TOML has, or refused with a ValueError or TypeError."""
 
 
+MOST_BYTES = 1 << 20
+"""Of a file; the longest pyproject.toml of the well-known projects has a twentieth of it."""
+MOST_DOTS = 1_000
+"""Of a line: `a.b.c = 1` is three tables, and what makes them takes the square of their number."""
+
+
 def toml_of(path: Path) -> Table:
     """The content of a file; raises ConfigurationError if there is none, or if it is no TOML."""
+    return toml_in(toml_text(path), path)
+
+
+def toml_text(path: Path) -> str:
+    """The text of a file; raises ConfigurationError if there is none, or if it is no text."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"`{path}` can't be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return content_of(path, most_bytes=MOST_BYTES).decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
         raise ConfigurationError(f"`{path}` is no TOML: {error}") from error
+    except Unreadable as error:
+        raise ConfigurationError(f"`{path}` {error}") from error
+
+
+def toml_in(content: str, path: Path) -> Table:
+    """What the text of the file at the path says; raises ConfigurationError if it is no TOML."""
+    try:
+        if any(line.count(".") > MOST_DOTS for line in content.split("\n")):
+            raise ConfigurationError(f"`{path}` has a line with more than {MOST_DOTS:,} dots")
+        table = tomllib.loads(content)
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "it has a value that is none"
+        raise ConfigurationError(f"`{path}` is no TOML: {reason}"[:_MOST_SAID]) from error
+    if _levels(table) > MOST_LEVELS:
+        raise ConfigurationError(f"`{path}` is nested more than {MOST_LEVELS} levels deep")
+    return table
+
+
+def _levels(value: Any) -> int:
+    """How many tables and lists are inside each other."""
+    levels, inside = 0, [value]
+    while inside:
+        levels += 1
+        parts = [each.values() if isinstance(each, dict) else each for each in inside]
+        inside = [part for each in parts for part in each if isinstance(part, dict | list)]
+    return levels
 
 
 def values_of(table: Table, readers: Readers, where: str) -> dict[str, Any]:
@@ -32,16 +68,17 @@ def values_of(table: Table, readers: Readers, where: str) -> dict[str, Any]:
     values = {}
     for key, value in table.items():
         if key not in readers:
-            near = get_close_matches(key, readers, n=1, cutoff=0.5)
+            unknown = shortened(key)
+            near = get_close_matches(unknown, readers, n=1, cutoff=0.5)
             known = ", ".join(sorted(readers))
             raise ConfigurationError(
-                f"{where}: there is no key `{key}`",
+                f"{where}: there is no key `{unknown}`",
                 hint=f"did you mean `{near[0]}`?" if near else f"the keys are {known}",
             )
         try:
             values[key] = readers[key](value)
         except (TypeError, ValueError) as error:
-            raise ConfigurationError(f"{where}: `{key}`: {error}") from error
+            raise ConfigurationError(f"{where}: `{key}`: {error}"[:_MOST_SAID]) from error
     return values
 
 
@@ -56,6 +93,8 @@ def text(value: Any) -> str:
     """Reads a text that says something."""
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{shown(value)} is no text")
+    if "\0" in value:
+        raise ValueError(f"{shown(value)} has a NUL in it")
     return value
 
 
@@ -79,6 +118,8 @@ def whole_number_from(least: int) -> Callable[[Any], int]:
     def read(value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise ValueError(f"{shown(value)} is not a whole number ≥ {least}")
+        if value > LARGEST_NUMBER:
+            raise ValueError("it is a number that nothing measures")
         return value
 
     return read
@@ -86,4 +127,19 @@ def whole_number_from(least: int) -> Callable[[Any], int]:
 
 def shown(value: Any) -> str:
     """A value that is refused, as the error shows it."""
-    return f"`{value}`" if isinstance(value, str | int | float) else f"a {type(value).__name__}"
+    if isinstance(value, int | float) and abs(value) > LARGEST_NUMBER:
+        return "a number that nothing measures"
+    return (
+        f"`{shortened(str(value))}`" if isinstance(value, str | int | float) else f"a {type(value).__name__}"
+    )
+
+
+def shortened(text: str) -> str:
+    """The text, or the beginning of a long one."""
+    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"
+
+
+_MOST_SHOWN = 80
+"""Characters of a value or key that is refused."""
+_MOST_SAID = 500
+"""Characters of a sentence, whatever it quotes."""

@@ -1,5 +1,6 @@
 """The command line: the only place where an error becomes an exit code."""
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from leakscan import __version__
 from leakscan.cli.engine import Engine, RealEngine
 from leakscan.cli.late_commands import LateCommands
 from leakscan.cli.talk import say
-from leakscan.errors import LeakscanError, UsageError
+from leakscan.errors import LeakscanError, OutputError, UsageError
 
 INTERRUPTED = 130
 """What a shell expects of a program that a Ctrl-C ended."""
@@ -56,6 +57,7 @@ def commands() -> None:
 
 def main() -> NoReturn:
     """Run the command line of this process, and exit."""
+    _fill_standard_streams()
     sys.exit(exit_code_of(sys.argv[1:], RealEngine()))
 
 
@@ -71,6 +73,8 @@ def exit_code_of(arguments: Sequence[str], engine: Engine) -> int:
         return _say(error)
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
+    except OSError as error:
+        return _say(_refused(error))
     except Exception:  # noqa: BLE001 - an exit code of 1 would say that the target leaks
         traceback.print_exc()
         return _bug()
@@ -78,8 +82,35 @@ def exit_code_of(arguments: Sequence[str], engine: Engine) -> int:
 
 def _result_of(arguments: Sequence[str], engine: Engine) -> int:
     result = commands.main(args=list(arguments), prog_name="leakscan", standalone_mode=False, obj=engine)
-    sys.stdout.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()
     return result if isinstance(result, int) else 0
+
+
+def _fill_standard_streams() -> None:
+    """Put the null device where a standard stream is closed.
+
+    The next file that is opened would take its number: what the target prints would go into our recording.
+    """
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # noqa: FBT003 - that is how it is called
+
+
+def _refused(error: OSError) -> LeakscanError:
+    """What the system does not give: room, descriptors, a folder. None of it is a bug of ours."""
+    if sys.stdout is not None:
+        from leakscan.reports.consoles import discard
+
+        try:
+            sys.stdout.flush()
+        except OSError:
+            discard(sys.stdout)
+            return OutputError(f"can't write standard output: {error.strerror or error}")
+    file = f"`{error.filename}`: " if error.filename is not None else ""
+    return OutputError(f"the system refuses what leakscan needs: {file}{error.strerror or error}")
 
 
 def _as_usage_error(error: click.UsageError) -> UsageError:

@@ -1,7 +1,6 @@
 """`leakscan check`: run every target of a project, and fail for growth that is new or worse."""
 
 import hashlib
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -37,20 +36,23 @@ from leakscan.cli.options import (
     number_or_auto,
     rate,
 )
+from leakscan.cli.talk import say
 from leakscan.configuration import (
     Configuration,
     ConfiguredTarget,
     find_configuration,
     read_configuration,
 )
-from leakscan.errors import ConfigurationError, UsageError
+from leakscan.errors import ConfigurationError, HistoryError, LeakscanError, OutputError, UsageError
 from leakscan.model import Accepted, Check, TargetCheck, TargetHistory, Window
 from leakscan.reports.check_formats import CHECK_FORMATS
 from leakscan.reports.check_terminal import row_text
 from leakscan.reports.check_view import target_row
+from leakscan.reports.checkout import Checkout
 from leakscan.reports.consoles import stderr_console
 from leakscan.reports.output import write_bytes
 from leakscan.reports.progress import no_board, progress_board
+from leakscan.tables import toml_text
 
 ACCEPTED_WITH_BASELINE = "accepted with the baseline"
 
@@ -167,8 +169,8 @@ def check(
       leakscan check --history leakscan-history.db
 
     Exit codes: 0 no leak is new or worse, 1 a leak is, or a number is worse than
-    its history allows, 2 usage, 3 a target failed, 4 a target is inconclusive.
-    The worst counts, in the order 1, 3, 4.
+    its history allows, 2 usage, or a file can't be written, 3 a target failed,
+    4 a target is inconclusive. The worst counts, in the order 1, 3, 4, 2.
     """
     configuration = _configured(path, share_of_all(bands), inconclusive, calls_per_second)
     report_options = ReportOptions(files=files, quiet=quiet, verbose=verbose, annotations=annotations)
@@ -187,6 +189,7 @@ def check(
     settings = drift_settings(window=window, bands=bands, band_points=band_points, least_runs=least_runs)
     keeps = None if history_path is None else keeper(history_path, settings, folder=configuration.folder)
     runs: dict[str, Finished] = {}
+    losses: list[LeakscanError] = []
     histories: dict[str, TargetHistory] = {}
     with no_board() if quiet else progress_board(stderr_console()) as board:
         for run in finished_runs(
@@ -200,20 +203,31 @@ def check(
             name = run.target.name
             runs[name] = run
             if keeps is not None:
-                histories[name] = keep(
-                    run.analysis, keeps, target=name, environment=dict(run.target.environment)
-                )
+                try:
+                    histories[name] = keep(
+                        run.analysis, keeps, target=name, environment=dict(run.target.environment)
+                    )
+                except HistoryError as error:
+                    losses.append(error)
+            if run.analysis.recording_loss is not None:
+                losses.append(OutputError(run.analysis.recording_loss))
             board.finish(name, row_text(target_row(_checked(run, configuration, accepted, histories))))
     in_order = [runs[target.name] for target in targets]
     found = _check(in_order, configuration, accepted, histories)
     if updates:
-        if keeps is not None:
-            accept_drifts(keeps.path, histories.values(), reason=ACCEPTED_WITH_BASELINE)
-        histories = {}
-        known = updated_baseline(accepted, found, today=_today())
-        _write_baseline(configuration.baseline, known)
-        found = _check(in_order, configuration, known, histories)
-    return deliver_check(found, report_options, checkout_around(configuration.folder))
+        try:
+            known = updated_baseline(accepted, found, today=_today())
+            _write_baseline(configuration.baseline, known)
+            if keeps is not None:
+                accept_drifts(keeps.path, histories.values(), reason=ACCEPTED_WITH_BASELINE)
+            histories = {}
+            found = _check(in_order, configuration, known, histories)
+        except (ConfigurationError, HistoryError, OutputError) as error:
+            losses.append(error)
+    exit_code = deliver_check(found, report_options, _checkout(configuration.folder), is_lost=bool(losses))
+    for loss in losses:
+        say(loss)
+    return exit_code
 
 
 def selected(
@@ -319,10 +333,14 @@ def _checked(
 
 
 def _write_baseline(path: Path, known: Sequence[Accepted]) -> None:
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    before = toml_text(path) if path.exists() else ""
     if not before and not known:
         return
-    write_bytes(baseline_text(before, known).encode("utf-8"), str(path), stdout=sys.stdout.buffer)
+    write_bytes(baseline_text(before, known).encode("utf-8"), str(path), stdout=None)
+
+
+def _checkout(folder: Path) -> Checkout:
+    return replace(checkout_around(folder), own_folder=str(folder))
 
 
 def _today() -> date:

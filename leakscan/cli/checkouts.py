@@ -12,8 +12,18 @@ def checkout_of(analysis: Analysis) -> Checkout:
     A recording from another machine names a folder that is not here: then it is the repository
     around the current folder.
     """
-    folder = Path(analysis.working_directory) if analysis.working_directory else Path.cwd()
-    return checkout_around(folder if folder.is_dir() else Path.cwd())
+    folder = Path(analysis.working_directory) if analysis.working_directory else None
+    if folder is None or not folder.is_dir():
+        folder = current_folder()
+    return Checkout() if folder is None else checkout_around(folder)
+
+
+def current_folder() -> Path | None:
+    """The folder that this was started in; None if it is gone."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
 
 
 def checkout_around(folder: Path) -> Checkout:

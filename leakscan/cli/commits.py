@@ -1,11 +1,11 @@
 """The commit that is checked out, from git or from the CI that checked it out."""
 
-import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 from leakscan.model import Commit
+from leakscan.programs import program
 
 CI_VARIABLES = (
     "GITHUB_SHA",
@@ -35,13 +35,14 @@ def commit_of(folder: Path, environment: Mapping[str, str]) -> Commit | None:
 
 def _git(folder: Path, *arguments: str) -> str | None:
     """What git prints; None where there is no git, no repository or no answer."""
-    git = shutil.which("git")
+    git = program("git")
     if git is None:
         return None
     try:
-        # Without the optional locks it is in nobody's way, not in the middle of a rebase either.
+        # Without the optional locks it is in nobody's way, not in the middle of a rebase either; and without
+        # the monitor it runs no program that the repository names.
         done = subprocess.run(  # noqa: S603 - git, with arguments of our own
-            [git, "--no-optional-locks", "-C", str(folder), *arguments],
+            [git, "--no-optional-locks", "-c", "core.fsmonitor=false", "-C", str(folder), *arguments],
             capture_output=True,
             text=True,
             errors="replace",

@@ -8,12 +8,12 @@ from functools import partial
 from leakscan.cli.checkouts import checkout_of
 from leakscan.cli.options import CODE_QUALITY, GRAPH, Annotations, ReportOptions
 from leakscan.cli.talk import say
-from leakscan.errors import DrawingError, LeakscanError
+from leakscan.errors import DrawingError, OutputError
 from leakscan.model import Analysis
 from leakscan.reports.checkout import Checkout
-from leakscan.reports.consoles import discard, linker_for, stderr_console, stdout_console
+from leakscan.reports.consoles import discard, linker_for, stderr_console, stdout_bytes, stdout_console
 from leakscan.reports.formats import FORMATS
-from leakscan.reports.output import write_bytes
+from leakscan.reports.output import STDOUT, write_bytes
 from leakscan.reports.terminal import draw_headline, draw_report
 from leakscan.reports.view import EVERYTHING, NORMAL, report_view
 
@@ -46,8 +46,21 @@ def deliver(analysis: Analysis, options: ReportOptions) -> int:
 
         for command in github_commands(analysis, checkout):
             console.print(command, soft_wrap=True)
-    write_all(_files(analysis, checkout, options))
-    return analysis.exit_code
+    is_lost = write_all(_files(analysis, checkout, options))
+    if analysis.recording_loss is not None:
+        say(OutputError(analysis.recording_loss))
+        is_lost = True
+    is_lost |= console.is_lost and not options.takes_stdout
+    return exit_code_of(analysis.exit_code, is_lost=is_lost)
+
+
+def exit_code_of(verdict: int, *, is_lost: bool) -> int:
+    """The exit code of a verdict, when something that was asked for could not be written.
+
+    A verdict that fails a job says more than the loss. A clean one must not pass a job whose next step reads
+    the file.
+    """
+    return OutputError.exit_code if is_lost and verdict == 0 else verdict
 
 
 def at_pace(analysis: Analysis, calls_per_second: float | None) -> Analysis:
@@ -75,24 +88,31 @@ def _files(analysis: Analysis, checkout: Checkout, options: ReportOptions) -> It
         yield lambda: drawn(graph_text(analysis), graph), graph
 
 
-def write_all(files: Iterable[File]) -> None:
-    """Write each file to its path, or to stdout if that is `-`; one that can't be written costs no other."""
-    failures: list[LeakscanError] = []
+def write_all(files: Iterable[File]) -> bool:
+    """Write each file to its path, or to stdout if that is `-`; whether one of them could not be written.
+
+    It costs no other file; what is lost is said on stderr.
+    """
+    is_lost = False
     for content, destination in files:
         try:
             _write(content(), destination)
         except DrawingError as error:
             # What this machine can't draw says nothing about the target: the verdict stands.
             say(error)
-        except LeakscanError as error:
-            failures.append(error)
-    if failures:
-        raise failures[0]
+        except OutputError as error:
+            say(error)
+            is_lost = True
+    return is_lost
 
 
 def _write(content: bytes, destination: str) -> None:
     try:
-        write_bytes(content, destination, stdout=sys.stdout.buffer)
+        write_bytes(content, destination, stdout=stdout_bytes())
     except BrokenPipeError:
         # Whoever read the pipe had enough; the verdict stands.
         discard(sys.stdout)
+    except OutputError:
+        if destination == STDOUT and sys.stdout is not None:
+            discard(sys.stdout)
+        raise

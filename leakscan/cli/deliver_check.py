@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from leakscan.cli.deliver import File, write_all
+from leakscan.cli.deliver import File, exit_code_of, write_all
 from leakscan.cli.options import CODE_QUALITY, Annotations, ReportOptions
 from leakscan.model import Check
 from leakscan.reports.check_annotations import check_github_commands, check_gitlab_code_quality
@@ -15,10 +15,11 @@ from leakscan.reports.consoles import linker_for, stderr_console, stdout_console
 from leakscan.reports.view import EVERYTHING, NORMAL
 
 
-def deliver_check(check: Check, options: ReportOptions, checkout: Checkout) -> int:
+def deliver_check(check: Check, options: ReportOptions, checkout: Checkout, *, is_lost: bool) -> int:
     """Show the check, write the files that were asked for, and return the exit code.
 
-    The report comes first: a file that can't be written must not cost it, nor the other files.
+    The report comes first: a file that can't be written must not cost it, nor the other files. `is_lost` says
+    whether something that is written beside them could not be.
     """
     console = stderr_console() if options.takes_stdout else stdout_console()
     view = check_view(check, EVERYTHING if options.verbose else NORMAL)
@@ -29,8 +30,9 @@ def deliver_check(check: Check, options: ReportOptions, checkout: Checkout) -> i
     if options.annotations is Annotations.GITHUB:
         for command in check_github_commands(check, checkout):
             console.print(command, soft_wrap=True)
-    write_all(_files(check, checkout, options))
-    return check.exit_code
+    is_lost |= write_all(_files(check, checkout, options))
+    is_lost |= console.is_lost and not options.takes_stdout
+    return exit_code_of(check.exit_code, is_lost=is_lost)
 
 
 def _files(check: Check, checkout: Checkout, options: ReportOptions) -> Iterator[File]:

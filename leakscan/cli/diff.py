@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from leakscan.cli.checkouts import checkout_of
-from leakscan.cli.deliver import File, write_all
+from leakscan.cli.deliver import File, exit_code_of, write_all
 from leakscan.cli.engine import Engine
 from leakscan.cli.options import (
     CODE_QUALITY,
@@ -89,8 +89,9 @@ def diff(
     if annotations is Annotations.GITHUB:
         for command in github_commands_of_changes(comparison, checkout):
             console.print(command, soft_wrap=True)
-    write_all(_files(comparison, checkout, options))
-    return comparison.exit_code
+    is_lost = write_all(_files(comparison, checkout, options))
+    is_lost |= console.is_lost and not options.takes_stdout
+    return exit_code_of(comparison.exit_code, is_lost=is_lost)
 
 
 def _files(comparison: Comparison, checkout: Checkout, options: ReportOptions) -> Iterator[File]:

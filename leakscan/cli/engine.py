@@ -3,10 +3,16 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from leakscan.errors import RecordingError
 from leakscan.model import Analysis, Progress, RunOptions, Surroundings
+
+if TYPE_CHECKING:
+    from leakscan.recording import Recording
+
+MOST_SAID = 300
+"""Characters of a sentence about a recording whose names are as long as somebody liked."""
 
 
 class Engine(Protocol):
@@ -49,34 +55,47 @@ class RealEngine:
             surroundings=surroundings,
         )
         settings = Settings(threshold_bytes_per_call=threshold_bytes_per_call)
-        return analyze(recording.records, settings)
+        return replace(analyze(recording.records, settings), recording_loss=recording.loss)
 
     def analysis_of_recording(self, path: Path, *, threshold_bytes_per_call: float) -> Analysis:
-        from leakscan.analysis import Settings, analyze
         from leakscan.recording import read_recording
 
-        recording = read_recording(path)
-        settings = Settings(threshold_bytes_per_call=threshold_bytes_per_call)
-        try:
-            analysis = analyze(recording.records, settings)
-        except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
-            raise RecordingError(
-                f"the records of `{path}` contradict each other ({type(error).__name__}: {error})",
-                hint="record again; if leakscan wrote it like this, that is a bug in leakscan",
-            ) from error
-        return replace(analysis, warnings=(*analysis.warnings, *recording.warnings))
+        return _judged(read_recording(path), path, threshold_bytes_per_call)
 
     def analysis_of_file(self, path: Path, *, threshold_bytes_per_call: float) -> Analysis:
         """The analysis of a recording, or the one that a JSON report was made of.
 
         A JSON report is judged already: the threshold is that of its run.
         """
+        from leakscan.recording import content_of_run, recording_of
         from leakscan.reports.json_reading import analysis_of_json, is_json_report
 
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise RecordingError(f"`{path}` can't be read: {error.strerror}") from error
+        # Read once: what comes through a pipe does not come again.
+        content = content_of_run(path)
         if is_json_report(content):
             return analysis_of_json(content, str(path))
-        return self.analysis_of_recording(path, threshold_bytes_per_call=threshold_bytes_per_call)
+        return _judged(recording_of(content, path), path, threshold_bytes_per_call)
+
+
+def _judged(recording: "Recording", path: Path, threshold_bytes_per_call: float) -> Analysis:
+    """The analysis of a recording that anybody may have written: its records may contradict each other."""
+    from leakscan.analysis import Settings, analyze
+
+    settings = Settings(threshold_bytes_per_call=threshold_bytes_per_call)
+    try:
+        analysis = analyze(recording.records, settings)
+    except (
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        LookupError,
+        MemoryError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise RecordingError(
+            f"the records of `{path}` contradict each other ({type(error).__name__}: {error})"[:MOST_SAID],
+            hint="record again; if leakscan wrote it like this, that is a bug in leakscan",
+        ) from error
+    return replace(analysis, warnings=(*analysis.warnings, *recording.warnings))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leakscan.cli.deliver import write_all
+from leakscan.cli.deliver import exit_code_of, write_all
 from leakscan.cli.history_options import BandOption, drift_options, drift_settings
 from leakscan.cli.keep import accept_drifts
 from leakscan.cli.options import number_from
@@ -93,9 +93,8 @@ def history(
         found = _histories(path, target, settings)
     console = stderr_console() if json_path == STDOUT else stdout_console()
     draw_history(history_view(found, most=most), console)
-    if json_path is not None:
-        write_all([(lambda: history_json(found).encode("utf-8"), json_path)])
-    return 0
+    files = () if json_path is None else ((lambda: history_json(found).encode("utf-8"), json_path),)
+    return exit_code_of(0, is_lost=write_all(files))
 
 
 def _histories(path: Path, target: str | None, settings: "DriftSettings") -> tuple[TargetHistory, ...]:

@@ -12,7 +12,7 @@ from leakscan.configuration import OWN_FILE, SHARED_FILE, find_configuration
 from leakscan.discovery import Candidate, Discovery, discover
 from leakscan.errors import ConfigurationError, UsageError
 from leakscan.reports.output import write_bytes
-from leakscan.tables import toml_of
+from leakscan.tables import toml_of, toml_text
 
 MOST_SHOWN = 30
 
@@ -46,9 +46,9 @@ def init(*, targets: tuple[str, ...], takes_all: bool, path: Path | None) -> int
     found = discover(folder, toml_of(shared) if shared.is_file() else {})
     taken = _taken(targets, found, takes_all=takes_all)
     offered = [candidate for candidate in found.candidates if candidate not in taken]
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    before = toml_text(path) if path.exists() else ""
     text = configuration_text(before, taken, offered, is_shared=path.name == SHARED_FILE)
-    write_bytes(text.encode("utf-8"), str(path), stdout=sys.stdout.buffer)
+    write_bytes(text.encode("utf-8"), str(path), stdout=None)
     _say(path, taken, offered, found)
     return 0
 

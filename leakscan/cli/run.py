@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leakscan.cli.deliver import deliver
+from leakscan.cli.deliver import deliver, exit_code_of
 from leakscan.cli.engine import Engine
 from leakscan.cli.history_options import BandOption, drift_options, drift_settings, history_option
 from leakscan.cli.options import (
@@ -21,7 +21,8 @@ from leakscan.cli.options import (
     seconds,
     some_seconds,
 )
-from leakscan.errors import UsageError
+from leakscan.cli.talk import say
+from leakscan.errors import HistoryError, UsageError
 from leakscan.model import STDERR, Analysis, Progress, RunOptions, Surroundings, Window
 from leakscan.reports.consoles import stderr_console, stdout_console
 from leakscan.reports.progress import progress_display
@@ -159,7 +160,8 @@ def run(
       leakscan run app.jobs:handle --history leakscan-history.db
 
     Exit codes: 0 clean or filling, 1 leaking, or worse than its history
-    allows, 2 usage, 3 the target failed, 4 inconclusive.
+    allows, 2 usage, or clean but a file can't be written, 3 the target failed,
+    4 inconclusive.
     """
     target, arguments = _target(target_and_arguments, module)
     if setup is not None and ":" not in setup:
@@ -200,7 +202,13 @@ def run(
             surroundings=Surroundings(stdout=STDERR if report_options.takes_stdout else None),
         )
     exit_code = deliver(analysis, report_options)
-    return exit_code if keeps is None else _kept(analysis, keeps, report_options) or exit_code
+    if keeps is None:
+        return exit_code
+    try:
+        return _kept(analysis, keeps, report_options) or exit_code
+    except HistoryError as error:
+        say(error)
+        return exit_code_of(exit_code, is_lost=True)
 
 
 def _keeper(path: Path, settings: "DriftSettings") -> "Keeper":

@@ -12,6 +12,7 @@ from leakscan.model import Frame
 from leakscan.reports.consoles import linker_for, stdout_console
 from leakscan.reports.functions import FunctionSource, function_source
 from leakscan.reports.list_view import known_names, list_view
+from leakscan.reports.python_files import quotable_folders
 from leakscan.reports.top_terminal import draw_list, draw_top
 from leakscan.reports.top_view import By, top_view
 
@@ -77,10 +78,10 @@ def list_source(engine: Engine, /, *, recording: Path, name: str) -> int:
     Exit codes: 0, or 2 if there is no such recording or name.
     """
     analysis = engine.analysis_of_file(recording, threshold_bytes_per_call=0.0)
-    folder = checkout_of(analysis).folder
+    folder, within = checkout_of(analysis).folder, quotable_folders()
 
     def source(frame: Frame) -> FunctionSource | str:
-        return function_source(folder, frame)
+        return function_source(folder, frame, within)
 
     view = list_view(analysis, name, source)
     if not view.functions:

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,7 +20,7 @@ def write_files(analysis: Analysis, nodeid: str, folders: Mapping[str, Path]) ->
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / f"{file_name(nodeid)}{form.suffix}"
-            write_bytes(form.write(analysis, Checkout()), str(path), stdout=sys.stdout.buffer)
+            write_bytes(form.write(analysis, Checkout()), str(path), stdout=None)
 
 
 def file_name(nodeid: str) -> str:

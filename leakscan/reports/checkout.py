@@ -16,6 +16,8 @@ class Checkout:
     """Absolute; empty where the run was not started in a repository."""
     folder: str = ""
     """Absolute: paths of the report that are not absolute start here."""
+    own_folder: str = ""
+    """Absolute: a folder beside the current one whose code may be quoted; empty: none."""
 
     def path_of(self, file: str) -> str:
         """The file relative to the root; absolute where it lies outside.

@@ -1,31 +1,92 @@
 """The consoles that reports and progress are drawn on."""
 
+import io
 import os
 import socket
 import sys
-from typing import IO
+from typing import IO, Any, BinaryIO, cast
 
 from rich.console import Console
 
 from leakscan.reports.links import Linker, are_links_shown, file_links, no_links
 
 
+class Outlet:
+    """A stream; where it can't be written, all that was said on it goes to another one.
+
+    A report that a full disk or a closed descriptor does not take is worth more on stderr than nowhere.
+    """
+
+    def __init__(self, stream: IO[str] | None, spare: IO[str] | None) -> None:
+        self._stream = stream
+        self._spare = spare
+        self._said: list[str] = []
+        self.is_lost = False
+        """Whether neither stream could be written."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream or self._spare or _NOWHERE, name)
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        return self._stream is not None and self._stream.isatty()
+
+    def write(self, text: str) -> int:
+        """Write, to the other stream if this one fails."""
+        self._said.append(text)
+        if self._stream is None:
+            self._turn("it is closed")
+        else:
+            self._try(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, and write to the other stream what did not get through."""
+        if self._stream is not None:
+            self._try("")
+
+    def _try(self, text: str) -> None:
+        assert self._stream is not None
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            discard(self._stream)
+            self._turn(error.strerror or str(error))
+
+    def _turn(self, reason: str) -> None:
+        """Go on with the other stream, from the beginning."""
+        if self._spare is None:
+            self._stream, self.is_lost = _NOWHERE, True
+            return
+        self._stream, self._spare = self._spare, None
+        self._try(f"leakscan: standard output can't be written: {reason}; what it should hold is here\n")
+        self._try("".join(self._said))
+
+
 class StreamConsole(Console):
     """A console on which a reader that left (`| head`) ends the output and nothing else."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody can have seen what was printed, since its streams could not be written."""
+        return isinstance(self.file, Outlet) and self.file.is_lost
 
     def on_broken_pipe(self) -> None:
         self.quiet = True
         discard(self.file)
 
 
-def stdout_console() -> Console:
+def stdout_console() -> StreamConsole:
     """Where the report goes: the data of the command."""
-    return _console_on(sys.stdout)
+    return _console_on(sys.stdout, sys.stderr)
 
 
-def stderr_console() -> Console:
+def stderr_console() -> StreamConsole:
     """Where the talk goes: progress, and the report where stdout holds JSON."""
-    return _console_on(sys.stderr)
+    return _console_on(sys.stderr, None)
 
 
 def plain_console(file: IO[str], *, width: int) -> Console:
@@ -49,6 +110,11 @@ def linker_for(console: Console, folder: str) -> Linker:
     return file_links(folder, host=socket.gethostname(), environment=os.environ)
 
 
+def stdout_bytes() -> BinaryIO | None:
+    """Standard output for files; None if it is closed."""
+    return None if sys.stdout is None else sys.stdout.buffer
+
+
 def discard(stream: IO[str]) -> None:
     """Send what is still to be written nowhere, so that closing the stream can't fail."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -56,9 +122,15 @@ def discard(stream: IO[str]) -> None:
     os.close(nowhere)
 
 
-def _console_on(stream: IO[str]) -> Console:
+def _console_on(stream: IO[str] | None, spare: IO[str] | None) -> StreamConsole:
     # A name of the target that the terminal's encoding lacks is shown escaped.
-    reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="backslashreplace")
-    return StreamConsole(file=stream, highlight=False, markup=False, emoji=False)
+    for each in (stream, spare):
+        reconfigure = getattr(each, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    outlet = cast(IO[str], Outlet(stream, spare))
+    return StreamConsole(file=outlet, highlight=False, markup=False, emoji=False)
+
+
+_NOWHERE = io.StringIO()
+"""Where what nobody can be shown goes."""

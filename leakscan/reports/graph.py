@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from leakscan import units
 from leakscan.model import Analysis, Drawing, Finding, Holder, Kind, Unit, Verdict
+from leakscan.reports.drawn import is_node, statements
 from leakscan.reports.findings import described, finding_summary, place_text
 from leakscan.reports.fitting import printable
 from leakscan.reports.view import headline, ranked_findings
@@ -87,7 +88,7 @@ def _framed(finding: Finding, number: int, unit: Unit) -> Iterator[str]:
         titles.append("the chain alone; `leakscan run --graph` draws what is around it, too")
     yield f"    graph {_attributes({'label': _left(titles), **_CLUSTER})};"
     if finding.drawing is not None:
-        yield from _drawn(finding.drawing)
+        yield from (f"    {statement}" for statement in statements(finding.drawing.dot))
         yield from _marked(finding.drawing, finding, unit)
     else:
         yield from _chain(finding, f"c{number}", unit)
@@ -104,20 +105,16 @@ def _one_below_the_other(above: Sequence[str], below: Sequence[str]) -> Iterator
             yield f"  {end} -> {top} [style=invis, weight=0];"
 
 
-def _drawn(drawing: Drawing) -> Iterator[str]:
-    """The inside of the graph that objgraph drew."""
-    _, _, inside = drawing.dot.partition("{")
-    for line in inside.rpartition("}")[0].splitlines():
-        if line.strip():
-            yield f"    {line.strip()}"
-
-
 def _marked(drawing: Drawing, finding: Finding, unit: Unit) -> Iterator[str]:
     holders = [] if finding.holder is None else [finding.holder, *finding.also_held_by]
     for place, (node, holder) in enumerate(zip(drawing.holders, holders, strict=False)):
         look = _OTHER_HOLDER if place else _HOLDER
+        if not is_node(node):
+            continue
         yield f"    {node} {_attributes({'label': _holder_label(holder, unit), **look})};"
     for place, (source, target) in enumerate(drawing.growing):
+        if not is_node(source) or not is_node(target):
+            continue
         label: dict[str, str] = {}
         if finding.holder is not None and finding.chain and not place:
             label["label"] = _centred([_link_words(finding.chain[-1].link), " grows"])

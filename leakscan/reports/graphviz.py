@@ -1,9 +1,11 @@
 """A graph drawn by Graphviz, which is a program of its own and may not be there."""
 
-import shutil
+import os
 import subprocess
+from pathlib import Path
 
 from leakscan.errors import DrawingError
+from leakscan.programs import program as program_of
 
 SECONDS = 60
 """More than the largest graph that leakscan writes takes by far."""
@@ -21,7 +23,7 @@ def drawn(graph: str, destination: str) -> bytes:
 
 
 def _picture(graph: str, form: str, destination: str) -> bytes:
-    program = shutil.which(_PROGRAM)
+    program = program_of(_PROGRAM)
     if program is None:
         raise DrawingError(
             f"`{destination}` is not written: to draw it takes Graphviz, which is not installed",
@@ -33,6 +35,8 @@ def _picture(graph: str, form: str, destination: str) -> bytes:
             input=graph.encode("utf-8"),
             capture_output=True,
             timeout=SECONDS,
+            # Whatever it looks for by a relative name, it does not look for among a stranger's files.
+            cwd=Path(os.sep),
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:

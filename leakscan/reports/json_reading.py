@@ -1,29 +1,22 @@
 """The analysis that a JSON report was made of, read back from it."""
 
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from leakscan.errors import RecordingError
-from leakscan.model import (
-    Analysis,
-    Cache,
-    CacheList,
-    ChainStep,
-    Finding,
-    Frame,
-    Growth,
-    Holder,
-    Kind,
-    SiteGrowth,
-    TargetFailure,
-    Unit,
-    Verdict,
-)
-from leakscan.reports.json_report import SCHEMA_VERSION
+from cattrs import Converter
+from cattrs.gen import make_dict_structure_fn, override
 
-Json = Mapping[str, Any]
+from leakscan.errors import RecordingError
+from leakscan.model import Analysis, Finding, Growth, Holder, Kind, SiteGrowth
+from leakscan.reading import Unreadable, json_value
+from leakscan.reports.json_report import SCHEMA_VERSION
+from leakscan.structuring import Hook, of_object, shown, strict_converter, structured
+
+MOST_BYTES = 64 << 20
+"""A report on a hundred findings with their stacks has half a megabyte."""
+Json = dict[str, Any]
 
 
 def analysis_of_json(content: bytes, path: str) -> Analysis:
@@ -32,19 +25,25 @@ def analysis_of_json(content: bytes, path: str) -> Analysis:
     Raises RecordingError, with one sentence on the file at `path`, for what is no such report or too new.
     """
     try:
-        report = json.loads(content)
-        version = report["schema_version"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise _no_report(path) from error
-    if isinstance(version, int) and version > SCHEMA_VERSION:
+        report = json_value(content)
+        _check_version(report, path)
+        return structured(report, Analysis, _converter())
+    except Unreadable as error:
+        raise RecordingError(
+            f"`{path}` is no leakscan report: it {error}",
+            hint="give a file that `leakscan run` wrote with -o or --json",
+        ) from error
+
+
+def _check_version(report: Any, path: str) -> None:
+    version = report.get("schema_version") if isinstance(report, dict) else None
+    if not isinstance(version, int):
+        raise Unreadable("has no `schema_version`")
+    if version > SCHEMA_VERSION:
         raise RecordingError(
             f"`{path}` has schema version {version}; this leakscan reads up to {SCHEMA_VERSION}",
             hint="upgrade leakscan, or write the report again",
         )
-    try:
-        return _analysis(report)
-    except (KeyError, TypeError, ValueError) as error:
-        raise _no_report(path) from error
 
 
 def is_json_report(content: bytes) -> bool:
@@ -52,126 +51,70 @@ def is_json_report(content: bytes) -> bool:
 
     A recording is lines of JSON, none of which begins so.
     """
-    return re.match(rb'\s*\{\s*"schema_version"', content) is not None
+    return re.match(rb'\s*\{\s*"schema_version"', content.removeprefix(b"\xef\xbb\xbf")) is not None
 
 
-def _no_report(path: str) -> RecordingError:
-    return RecordingError(
-        f"`{path}` is no leakscan report", hint="give a file that `leakscan run` wrote with -o or --json"
-    )
+@cache
+def _converter() -> Converter:
+    """The types of an analysis, each as `json_report` writes it."""
+    converter = strict_converter()
+    # Parts first: what is made of them takes the hooks that there are.
+    converter.register_structure_hook(Kind, _kind)
+    _register(converter, SiteGrowth, _of_site)
+    _register(converter, Holder, _of_holder)
+    # What the file can't say is not read from it: what is drawn, and where it was run.
+    _register(converter, Finding, _of_finding, drawing=override(omit=True))
+    _register(converter, Growth, _with_rates)
+    not_there = {name: override(omit=True) for name in ("working_directory", "run", "pace", "recording_loss")}
+    _register(converter, Analysis, _of_report, **not_there)
+    return converter
 
 
-def _analysis(report: Json) -> Analysis:
-    growth, failure = report["growth"], report["failure"]
-    return Analysis(
-        leakscan_version=report["leakscan_version"],
-        python=report["python"],
-        target=report["target"],
-        unit=Unit(report["unit"]),
-        verdict=Verdict(report["verdict"]),
-        kind=_kind(report["kind"]),
-        reason=report["reason"],
-        calls=report["calls"],
-        rounds=report["rounds"],
-        seconds=_rate(report["seconds"]),
-        late_rounds=report["late_rounds"],
-        detection_limit_bytes_per_call=report["detection_limit_bytes_per_call"],
-        growth=Growth(
-            bytes_per_call=_rate(growth["bytes_per_call"]),
-            blocks_per_call=_rate(growth["blocks_per_call"]),
-            rss_bytes_per_call=_rate(growth["rss_bytes_per_call"]),
-        ),
-        findings=tuple(_finding(finding) for finding in report["findings"]),
-        series=_pairs(report["series"]),
-        heap_series=_pairs(report.get("heap_series", ())),
-        failure=None if failure is None else TargetFailure(**_only(failure, "message traceback hint")),
-        warnings=tuple(report["warnings"]),
-        caches=_caches(report) if "caches" in report else None,
-    )
+def _register(
+    converter: Converter, kind: type, as_declared: Callable[[Json], Json], **overrides: Any
+) -> None:
+    inner: Hook = make_dict_structure_fn(kind, converter, **overrides)
+    converter.register_structure_hook(kind, of_object(lambda value, own: inner(as_declared(value), own)))
 
 
-def _caches(report: Json) -> CacheList:
-    names = (
-        "name type function entries bound bound_name is_unbounded hits misses table_bytes bytes_per_entry "
-        "instances defined_at"
-    )
-    caches = (Cache(path=tuple(cache["path"]), **_only(cache, names)) for cache in report["caches"])
-    return CacheList(caches=tuple(caches), unlisted=report["unlisted_caches"])
+def _of_report(report: Json) -> Json:
+    caches = None
+    if "caches" in report:
+        caches = {"caches": report["caches"], "unlisted": report.get("unlisted_caches")}
+    return {"heap_series": [], **report, **_zeros(report, "seconds"), "caches": caches}
 
 
-def _finding(finding: Json) -> Finding:
-    holder = finding["holder"]
-    return Finding(
-        fingerprint=finding["fingerprint"],
-        verdict=Verdict(finding["verdict"]),
-        kind=_kind(finding["kind"]),
-        bytes_per_call=_rate(finding["bytes_per_call"]),
-        objects_per_call=_rate(finding["objects_per_call"]),
-        holder=None if holder is None else _holder(holder),
-        also_held_by=tuple(_holder(other) for other in finding["also_held_by"]),
-        sites=tuple(_site(site) for site in finding["sites"]),
-        chain=tuple(ChainStep(**_only(step, "link type name is_growing")) for step in finding["chain"]),
-        advice=finding["advice"],
-        advice_page=finding.get("advice_page"),
-        series=_pairs(finding["series"]),
-        series_unit=finding["series_unit"],
-        freed_together=finding.get("freed_together"),
-    )
+def _with_rates(growth: Json) -> Json:
+    return growth | _zeros(growth, "bytes_per_call", "blocks_per_call", "rss_bytes_per_call")
 
 
-def _holder(holder: Json) -> Holder:
-    known = _only(
-        holder,
-        "name type entries entries_per_call added_per_call removed_per_call bound capacity_bytes "
-        "freed_share defined_at",
-    )
-    return Holder(
-        path=tuple(holder["path"]),
-        in_bytes=holder.get("in_bytes", False),
-        bytes_per_entry=holder.get("bytes_per_entry"),
-        bound_name=holder.get("bound_name"),
-        not_emptied_because=holder.get("not_emptied_because"),
-        counted_because=holder.get("counted_because"),
-        immortal_share=holder.get("immortal_share"),
-        entry_type=holder.get("entry_type"),
-        entries_do=holder.get("entries_do"),
-        **known,
-    )
+def _of_finding(finding: Json) -> Json:
+    return {"advice_page": None, **finding, **_zeros(finding, "bytes_per_call", "objects_per_call")}
 
 
-def _site(site: Json) -> SiteGrowth:
-    return SiteGrowth(
-        frame=_frame(site),
-        stack=tuple(_frame(frame) for frame in site["stack"]),
-        bytes_per_call=_rate(site["bytes_per_call"]),
-        objects_per_call=_rate(site["objects_per_call"]),
-        types={name: _rate(rate) for name, rate in site["types"].items()},
-        live_bytes=site.get("live_bytes", 0),
-        live_objects=site.get("live_objects", 0),
-    )
+def _of_holder(holder: Json) -> Json:
+    return {"in_bytes": False, "bytes_per_entry": None, "bound_name": None, **holder}
 
 
-def _frame(frame: Json) -> Frame:
-    return Frame(**_only(frame, "file line function qualname"))
+def _of_site(site: Json) -> Json:
+    types = site.get("types")
+    if isinstance(types, dict):
+        types = types | _zeros(types, *types)
+    return site | _zeros(site, "bytes_per_call", "objects_per_call") | {"frame": site, "types": types}
 
 
-def _only(values: Json, names: str) -> dict[str, Any]:
-    return {name: values[name] for name in names.split()}
+def _zeros(values: Json, *names: str) -> Json:
+    """Zero for each of the rates that the writer could not say in JSON."""
+    return {name: 0.0 for name in names if name in values and values[name] is None}
 
 
-def _pairs(series: Any) -> tuple[tuple[int, int], ...]:
-    return tuple((int(calls), int(value)) for calls, value in series)
-
-
-def _rate(number: float | None) -> float:
-    """The number; zero where the writer had one that JSON can't say."""
-    return 0.0 if number is None else number
-
-
-def _kind(name: str) -> Kind:
+def _kind(name: Any, kind: type[Kind]) -> Kind:
+    if not isinstance(name, str):
+        raise Unreadable(f"{shown(name)} instead of a text")
     try:
-        return Kind(name)
+        return kind(name)
     except ValueError:
         raise RecordingError(
-            f"the report is of a kind that this leakscan does not know, `{name}`", hint="upgrade leakscan"
+            f"the report is of a kind that this leakscan does not know, `{name[:40]}`",
+            hint="upgrade leakscan",
         ) from None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from leakscan.model import Frame
 from leakscan.reports.fitting import printable
-from leakscan.reports.python_files import python_text, syntax_tree
+from leakscan.reports.python_files import python_file
 
 LINES_AROUND = 4
 WIDEST_LINE = 400
@@ -48,23 +48,23 @@ def no_source(frame: Frame) -> None:
     del frame
 
 
-def reader_of(folder: str, started_at: str | None) -> SourceReader:
+def reader_of(folder: str, started_at: str | None, within: Sequence[Path]) -> SourceReader:
     """A reader of files whose relative paths start at the folder; each file is read once.
 
-    What is no Python file is never read: a recording may come from a stranger, and may name
-    any file of whoever makes the report.
+    What is no Python file, or lies in none of the folders `within`, is never shown: a recording may come from
+    a stranger, and may name any file of whoever makes the report.
     """
-    files: dict[str, _File | None] = {}
+    files: dict[str, _File | str] = {}
 
     def read(frame: Frame) -> SourceView | None:
         if frame.file.startswith("<") or frame.file == "?":
             return _absent(f"{frame.file} is no file on the disk")
         path = Path(folder, frame.file)
         if frame.file not in files:
-            files[frame.file] = _python_file(path)
+            files[frame.file] = _python_file(path, within)
         file = files[frame.file]
-        if file is None:
-            return _absent(f"{frame.file} is not on the disk where this report was made")
+        if isinstance(file, str):
+            return _absent(f"{frame.file} {file}")
         if not _holds_function(file, frame):
             return _absent(
                 f"{frame.file} has changed since the run: line {frame.line} is no longer in {frame.qualname}"
@@ -83,18 +83,17 @@ def _absent(note: str) -> SourceView:
     return SourceView(lines=(), note=printable(f"no source: {note}"))
 
 
-def _python_file(path: Path) -> _File | None:
-    """The file; None if there is none, or if it is no Python."""
-    text = python_text(path)
-    tree = None if text is None else syntax_tree(text)
-    if text is None or tree is None:
-        return None
+def _python_file(path: Path, within: Sequence[Path]) -> _File | str:
+    """The file, or why it is not shown."""
+    found = python_file(path, within)
+    if isinstance(found, str):
+        return found
     functions = tuple(
         (node.name, _first_line(node), node.end_lineno or node.lineno)
-        for node in ast.walk(tree)
+        for node in ast.walk(found.tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     )
-    return _File(lines=tuple(text.removesuffix("\n").split("\n")), functions=functions)
+    return _File(lines=tuple(found.text.removesuffix("\n").split("\n")), functions=functions)
 
 
 def _holds_function(file: _File, frame: Frame) -> bool:

@@ -35,17 +35,18 @@ def run_target(
 ) -> Recording:
     """Run the target until its growth is proved or excluded, and return what was seen.
 
-    A target that fails, hangs or is interrupted cuts the recording short; it is no error here.
+    A target that fails, hangs or is interrupted cuts the recording short; it is no error here. Nor is a file
+    that can't be written: the recording that comes back says so.
     """
+    writer = None if recording_path is None else RecordingWriter(recording_path)
     with contextlib.ExitStack() as stack:
-        writer = None
-        if recording_path is not None:
-            writer = stack.enter_context(RecordingWriter(recording_path))
+        if writer is not None:
+            stack.enter_context(writer)
         run = _Run(options, on_progress, writer)
         run.keep([header_of(options, surroundings.folder)])
         child = stack.enter_context(Child(surroundings))
         run.keep([run.carried_out(child)])
-    return Recording(records=tuple(run.records))
+    return Recording(records=tuple(run.records), loss=None if writer is None else writer.loss)
 
 
 class _Run:

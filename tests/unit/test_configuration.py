@@ -1,5 +1,6 @@
 """What a project says of its targets, read strictly."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,58 @@ def test_a_folder_that_configures_leakscan_twice_is_refused(tmp_path: Path) -> N
 
     with pytest.raises(ConfigurationError, match="both configure leakscan"):
         find_configuration(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("given_away", ["leakscan.toml", "."])
+def test_a_file_of_somebody_else_is_not_obeyed_unless_it_is_given(given_away: str, tmp_path: Path) -> None:
+    path = tmp_path / "leakscan.toml"
+    path.write_text('[[target]]\nname = "a"\ntarget = "a:b"\n')
+    os.chown(tmp_path / given_away, 65_534, 65_534)
+    (tmp_path / "inner").mkdir()
+
+    with pytest.raises(
+        ConfigurationError, match="is not obeyed: it, or its folder, belongs to somebody else"
+    ):
+        find_configuration(tmp_path / "inner")
+
+    assert read_configuration(path).targets[0].name == "a"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_project_of_somebody_else_that_does_not_configure_leakscan_is_in_nobodys_way(
+    tmp_path: Path,
+) -> None:
+    for content in ("[project]\n", "no TOML ["):
+        (tmp_path / "pyproject.toml").write_text(content)
+        os.chown(tmp_path / "pyproject.toml", 65_534, 65_534)
+
+        assert find_configuration(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("a = " + "[" * 100 + "]" * 100, "is nested more than 64 levels deep"),
+        ("a = " + "[" * 5_000 + "]" * 5_000, "is no TOML"),
+        ("a = " + "1" * 5_000, "is no TOML"),
+        ("a." * 2_000 + "b = 1", "has a line with more than 1,000 dots"),
+        ("calls = 0x" + "f" * 5_000, "`calls`: it is a number that nothing measures"),
+        (
+            "interval = 0x" + "f" * 5_000,
+            "`interval`: a number that nothing measures is not a number of seconds",
+        ),
+        ('[environment]\n"A=B" = "c"', "can't be the name of a variable"),
+        ('baseline = "a\\u0000b"', "has a NUL in it"),
+    ],
+    ids=range(8),
+)
+def test_what_nobody_writes_is_refused_in_one_sentence(content: str, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / "leakscan.toml"
+    path.write_text(content)
+
+    with pytest.raises(ConfigurationError) as raised:
+        read_configuration(path)
+
+    assert reason in raised.value.message
+    assert len(raised.value.message) < 600

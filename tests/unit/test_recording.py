@@ -1,5 +1,6 @@
 """A recording is read as far as it goes, and anything else is refused in one sentence."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from leakscan import wire
 from leakscan.errors import RecordingError
-from leakscan.recording import CUT_SHORT, RecordingWriter, read_recording
+from leakscan.recording import CUT_SHORT, MOST_BYTES, RecordingWriter, read_recording
 from tests.samples import recorded
 
 HEADER = wire.Header(
@@ -78,9 +79,47 @@ def test_empty_lines_and_line_ends_of_windows_change_nothing(tmp_path: Path) -> 
 def test_a_new_run_replaces_the_recording_of_the_old_one(tmp_path: Path) -> None:
     path = _written(tmp_path / "run.leakscan", HEADER, LOADED, ENDED)
 
-    _written(path, HEADER)
+    _written(path, HEADER, LOADED)
 
-    assert read_recording(path).records == (HEADER,)
+    assert read_recording(path).records == (HEADER, LOADED)
+
+
+def test_a_target_that_does_not_load_leaves_the_recording_of_the_old_run(tmp_path: Path) -> None:
+    path = _written(tmp_path / "run.leakscan", HEADER, LOADED, ENDED)
+
+    with RecordingWriter(path) as writer:
+        writer.write([HEADER, wire.LoadFailed("there is no module `app`"), ENDED])
+
+    assert read_recording(path).records == (HEADER, LOADED, ENDED)
+    assert writer.loss == f"`{path}` keeps the recording that was in it: the target was not loaded"
+
+
+def test_the_mode_of_a_recording_stays(tmp_path: Path) -> None:
+    path = _written(tmp_path / "run.leakscan", HEADER, LOADED, ENDED)
+    path.chmod(0o640)
+
+    _written(path, HEADER, LOADED)
+
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_recording_that_is_taken_away_during_the_run_is_a_loss(tmp_path: Path) -> None:
+    path = tmp_path / "run.leakscan"
+
+    with RecordingWriter(path) as writer:
+        writer.write([HEADER, LOADED])
+        path.unlink()
+        writer.write([ENDED])
+
+    assert writer.loss == f"the recording `{path}` is lost: the file was taken away during the run"
+
+
+def test_a_device_without_room_ends_the_recording_and_not_the_run() -> None:
+    with RecordingWriter(Path("/dev/full")) as writer:
+        writer.write([HEADER, LOADED])
+        writer.write([ENDED])
+
+    assert writer.loss == "the recording `/dev/full` can't be written: No space left on device"
 
 
 @pytest.mark.parametrize("readable_from", [None, wire.FORMAT_VERSION + 1])
@@ -193,8 +232,32 @@ def test_a_recording_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     assert raised.value.exit_code == 2
 
 
-def test_a_recording_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(RecordingError) as raised:
-        RecordingWriter(tmp_path / "no" / "folder" / "run.leakscan")
+def test_a_recording_that_cannot_be_written_is_a_loss(tmp_path: Path) -> None:
+    with RecordingWriter(tmp_path / "no" / "folder" / "run.leakscan") as writer:
+        writer.write([HEADER])
 
-    assert "can't be written" in raised.value.message
+    assert writer.loss is not None
+    assert writer.loss.endswith("can't be written: No such file or directory")
+
+
+def test_a_folder_a_device_and_a_pipe_of_nobody_are_no_recordings(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    for path, reason in (
+        (tmp_path, "can't be read: it is a folder"),
+        (Path("/dev/zero"), "can't be read: it is a device"),
+        (pipe, "is no leakscan recording"),
+    ):
+        with pytest.raises(RecordingError) as raised:
+            read_recording(path)
+        assert raised.value.message == f"`{path}` {reason}"
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "run.leakscan"
+    with path.open("wb") as file:
+        file.truncate(MOST_BYTES + 1)
+
+    with pytest.raises(RecordingError, match="is larger than 256 MiB"):
+        read_recording(path)

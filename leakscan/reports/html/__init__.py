@@ -16,6 +16,7 @@ from leakscan.reports.check_view import CheckView, check_view
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.diff_view import ChangeRow, DiffView, diff_view
 from leakscan.reports.fitting import shortened
+from leakscan.reports.python_files import quotable_folders
 from leakscan.reports.source import SourceReader, reader_of
 from leakscan.reports.view import WHOLE_PAGE, Place, ReportView, report_view
 
@@ -27,7 +28,7 @@ SCRIPTS = ("vendor/uplot/uPlot.iife.min.js", "charts.js", "page.js")
 
 def html_bytes(analysis: Analysis, checkout: Checkout) -> bytes:
     """The whole file for an analysis, with the code around its sites as it is on the disk now."""
-    read_source = reader_of(checkout.folder, _started_at(analysis))
+    read_source = reader_of(checkout.folder, _started_at(analysis), quotable_folders(checkout.own_folder))
     return html_text(report_view(analysis, WHOLE_PAGE, read_source=read_source)).encode("ascii")
 
 
@@ -35,14 +36,16 @@ def check_html_bytes(check: Check, checkout: Checkout) -> bytes:
     """The whole file for a check, with the code around the sites of every target."""
 
     def sources_of(analysis: Analysis) -> SourceReader:
-        return reader_of(checkout.folder, _started_at(analysis))
+        return reader_of(checkout.folder, _started_at(analysis), quotable_folders(checkout.own_folder))
 
     return check_html_text(check_view(check, WHOLE_PAGE, sources_of=sources_of)).encode("ascii")
 
 
 def diff_html_bytes(comparison: Comparison, checkout: Checkout) -> bytes:
     """The whole file for a comparison, with the code around the sites as it is on the disk now."""
-    read_source = reader_of(checkout.folder, _started_at(comparison.new))
+    read_source = reader_of(
+        checkout.folder, _started_at(comparison.new), quotable_folders(checkout.own_folder)
+    )
     return diff_html_text(diff_view(comparison, WHOLE_PAGE, read_source=read_source)).encode("ascii")
 
 

@@ -119,7 +119,7 @@ def test_a_file_that_cannot_be_written_costs_neither_the_report_nor_the_other_fi
 
     monkeypatch.setattr(Path, "replace", replace_unless_full)
 
-    assert check("--json", "check.json", "--markdown", "check.md") == 2
+    assert check("--json", "check.json", "--markdown", "check.md") == 1
 
     out, err = capsys.readouterr()
     assert out.startswith(HEADLINE)

@@ -93,7 +93,7 @@ def test_a_file_that_cannot_be_written_costs_neither_the_report_nor_the_other_fi
     exit_code = exit_code_of(arguments, FakeEngine(an_analysis(a_finding())))
 
     out, err = capsys.readouterr()
-    assert exit_code == 2
+    assert exit_code == 1
     assert out.startswith("LEAKING")
     assert err == f"leakscan: can't write `{full}`: No space left on device\n"
     assert [path.name for path in tmp_path.iterdir()] == ["report.md"]

@@ -26,7 +26,10 @@ def test_as_many_rows_are_shown_as_were_asked_for(capsys: Captured) -> None:
     assert "\nand 5 more\n" in capsys.readouterr().out
 
 
-def test_the_source_is_read_from_the_folder_of_the_run(tmp_path: Path, capsys: Captured) -> None:
+def test_the_source_is_read_from_the_folder_of_the_run(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "jobs.py").write_text("\n" * 39 + "def put(self):\n    return [self]\n")
 

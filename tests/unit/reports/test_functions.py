@@ -1,5 +1,6 @@
 """The source of a function, where it is to be had."""
 
+import ast
 import os
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from leakscan.model import Frame
 from leakscan.reports.functions import FunctionSource, function_source
+from leakscan.reports.python_files import quotable_folders
 
 SOURCE = """\
 import functools
@@ -54,7 +56,7 @@ def folder(tmp_path: Path) -> str:
 def test_a_function_is_found_by_its_name_and_a_line_in_it(
     folder: str, line: int, function: str, first: int, last: int
 ) -> None:
-    found = function_source(folder, frame(line, function))
+    found = function_source(folder, frame(line, function), [Path(folder)])
 
     assert isinstance(found, FunctionSource)
     assert (found.first_line, found.first_line + len(found.lines) - 1) == (first, last)
@@ -62,7 +64,7 @@ def test_a_function_is_found_by_its_name_and_a_line_in_it(
 
 
 def test_a_file_that_changed_since_the_run_is_not_guessed_at(folder: str) -> None:
-    found = function_source(folder, frame(2, "put"))
+    found = function_source(folder, frame(2, "put"), [Path(folder)])
 
     assert found == "jobs.py has changed since the run: line 2 is not in Jobs.put"
 
@@ -83,12 +85,27 @@ def test_what_is_no_python_file_is_not_read(folder: str, file: str, reason: str)
     Path(folder, "folder.py").mkdir()
     os.mkfifo(Path(folder, "pipe.py"))
 
-    assert function_source(folder, frame(1, "put", file)) == reason
+    assert function_source(folder, frame(1, "put", file), [Path(folder)]) == reason
 
 
-def test_a_file_that_is_no_python_inside_holds_no_function(tmp_path: Path) -> None:
+def test_a_file_that_is_no_python_inside_is_not_shown(tmp_path: Path) -> None:
     (tmp_path / "jobs.py").write_text("def put(:\n")
 
-    assert function_source(str(tmp_path), frame(1, "put")) == (
-        "jobs.py has changed since the run: line 1 is not in Jobs.put"
-    )
+    assert function_source(str(tmp_path), frame(1, "put"), [tmp_path]) == ("jobs.py is no Python")
+
+
+def test_only_what_lies_in_the_folders_is_shown_whatever_leads_there(tmp_path: Path) -> None:
+    project, secret = tmp_path / "project", tmp_path / "secret.py"
+    project.mkdir()
+    secret.write_text("def put():\n    return 'a password'\n")
+    (project / "jobs.py").symlink_to(secret)
+
+    for file in ("jobs.py", str(secret), "../secret.py"):
+        found = function_source(str(project), frame(1, "put", file), [project])
+        assert found == f"{file} lies outside the project and its packages"
+
+
+def test_packages_and_the_standard_library_are_shown() -> None:
+    found = function_source("/", frame(1, "<module>", ast.__file__), quotable_folders())
+
+    assert isinstance(found, FunctionSource)

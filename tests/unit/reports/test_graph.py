@@ -15,6 +15,7 @@ from tests.builders import (
     an_analysis,
 )
 from tests.graphs import arrows_of, graph_of, labels_of
+from tests.promises import About, promise
 
 DRAWING = Drawing(
     dot=(
@@ -196,3 +197,36 @@ def test_the_same_analysis_gives_the_same_text() -> None:
     analysis = an_analysis(*_numbered(a_finding(), a_finding()))
 
     assert graph_text(analysis) == graph_text(analysis)
+
+
+HOSTILE_STATEMENTS = (
+    'p0n1[image="/etc/passwd"];',
+    'p0n1[label="x", shapefile="/etc/passwd"];',
+    'p0n1[label=<<img src="/etc/passwd"/>>];',
+    'p0n1[URL="javascript:alert(1)", href="x"];',
+    'graph [imagepath="/", fontpath="/"];',
+    "p0n1[shape=epsf];",
+    'p0n1[label="x"]; p0n2[image="y"];',
+    "subgraph cluster_9 {",
+    "}",
+    'p0n1[fontname="/tmp/evil.ttf"];',
+    'nothing -> p0n1 [label="x"];',
+    '"p0n1" -> "p0n2";',
+    "/* p0n1[label=x]; */",
+)
+
+
+@promise(
+    About.NEVER,
+    "Hand a drawing of a recording to Graphviz as it is: nodes, arrows, labels and colours are written anew.",
+)
+def test_of_a_drawing_only_what_the_agent_writes_is_taken() -> None:
+    dot = DRAWING.dot.replace("}\n", "\n".join(("", *HOSTILE_STATEMENTS, "}\n")))
+    hostile = replace(DRAWING, dot=dot, holders=('p0n2[image="x"]; a',), growing=(("a[b=c];x", "y"),))
+
+    text = graph_text(an_analysis(a_finding(drawing=hostile)))
+
+    # The label of the second statement is a label, whatever stood beside it.
+    for word in ("image", "shapefile", "img", "URL", "href", "fontpath", "epsf", "evil", "cluster_9", "a[b"):
+        assert word not in text
+    assert ("x", ".done", "dict\\n12,340 entries") in arrows_of(graph_of(text))

@@ -7,6 +7,7 @@ import pytest
 
 from leakscan.errors import DrawingError
 from leakscan.reports.graphviz import drawn
+from tests.promises import About, promise
 
 GRAPH = 'digraph {\n  a [label="… 12,338 more"];\n}\n'
 
@@ -82,6 +83,27 @@ def test_a_program_that_does_not_read_is_quoted_too(programs: Path) -> None:
 
     with pytest.raises(DrawingError, match="no libraries"):
         drawn(GRAPH * 100_000, "out.png")
+
+
+@promise(About.NEVER, "Start a program that lies in the working folder, wherever PATH leads.")
+@pytest.mark.parametrize("path", ["", ".", "bin", ":", "{folder}/bin"])
+def test_a_program_in_the_working_folder_is_not_started(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bin").mkdir()
+    _install_dot(tmp_path, "echo mine")
+    _install_dot(tmp_path / "bin", "echo mine")
+    monkeypatch.chdir(tmp_path / "bin" if path.startswith("{") else tmp_path)
+    monkeypatch.setenv("PATH", path.format(folder=tmp_path))
+
+    with pytest.raises(DrawingError, match="is not installed"):
+        drawn(GRAPH, "out.svg")
+
+
+def test_the_program_does_not_run_in_the_working_folder(programs: Path) -> None:
+    _install_dot(programs, "while read -r line; do :; done", "pwd")
+
+    assert drawn(GRAPH, "out.svg") == b"/\n"
 
 
 @pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")

@@ -84,10 +84,47 @@ def test_a_kind_of_a_later_version_says_to_upgrade() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\xff\xfe", b"[]", b"3", b"{}", b'{"schema_version": 1}', b'{"schema_version": "1"}']
+    ("content", "reason"),
+    [
+        (b"", "is no JSON at line 1"),
+        (b"\xff\xfe", "is no JSON"),
+        (b"[]", "has no `schema_version`"),
+        (b"3", "has no `schema_version`"),
+        (b"{}", "has no `schema_version`"),
+        (b'{"schema_version": 1}', "has no `leakscan_version`"),
+        (b'{"schema_version": "1"}', "has no `schema_version`"),
+        (b"[" * 100_000, "is nested more than 64 levels deep"),
+        (
+            b'{"schema_version": ' + b"1" * 5_000 + b"}",
+            "has a number that nothing measures, 11111111111111111111…",
+        ),
+        (b'{"schema_version": 1e999}', "has a number that nothing measures, 1e999"),
+        (b'{"schema_version": NaN}', "has `NaN` where a number is expected"),
+    ],
+    ids=range(11),
 )
-def test_json_of_another_kind_is_no_report(content: bytes) -> None:
+def test_json_of_another_kind_is_no_report(content: bytes, reason: str) -> None:
     with pytest.raises(RecordingError) as raised:
         analysis_of_json(content, "package.json")
 
-    assert raised.value.message == "`package.json` is no leakscan report"
+    assert raised.value.message == f"`package.json` is no leakscan report: it {reason}"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"calls": "7"}, "`7` instead of a whole number at `calls`"),
+        ({"series": [[1, 2], [3, None]]}, "null instead of a whole number at `series[1][1]`"),
+        ({"growth": []}, "a list instead of an object at `growth`"),
+        ({"warnings": "ab"}, "`ab` instead of a list at `warnings`"),
+        ({"findings": [{}]}, "no `fingerprint` at `findings[0]`"),
+        ({"kind": {"a": "long" * 1_000}}, "an object instead of a text at `kind`"),
+    ],
+)
+def test_a_value_of_another_type_is_named_by_its_place(change: dict[str, object], reason: str) -> None:
+    report = json.loads(json_text(an_analysis())) | change
+
+    with pytest.raises(RecordingError) as raised:
+        analysis_of_json(json.dumps(report).encode(), "report.json")
+
+    assert raised.value.message == f"`report.json` is no leakscan report: it has {reason}"

@@ -21,7 +21,7 @@ class Jobs:
 
 
 def _read(folder: Path, frame: Frame, started_at: str | None = None) -> SourceView:
-    source = reader_of(str(folder), started_at)(frame)
+    source = reader_of(str(folder), started_at, [folder])(frame)
     assert source is not None
     return source
 
