@@ -28,6 +28,8 @@ class Load(NamedTuple):
     is_module: bool = False
     arguments: tuple[str, ...] = ()
     setup: str | None = None
+    shows_keys: bool = False
+    """Whether keys on chains are shown in full; else their shape."""
 
 
 class Control(NamedTuple):
@@ -366,6 +368,9 @@ class Step(NamedTuple):
     owner_module: str = ""
     repeats: int = 1
     """How many times the same step is taken in a row."""
+    key: int = 0
+    """Where the link shows but the shape of a key: a number that tells it from others of that shape, and has
+    nothing to do with it outside this run."""
 
 
 class SiteShare(NamedTuple):

@@ -30,7 +30,7 @@ from types import (
 from typing import Any, NamedTuple
 
 from leakscan import wire
-from leakscan.agent import hidden, known, lru, names
+from leakscan.agent import hidden, keys, known, lru, names
 
 LRU = lru.LRU
 FROZEN_DICT: Any = getattr(builtins, "frozendict", None)
@@ -174,7 +174,7 @@ def _step(path: Sequence[object], place: int) -> tuple[wire.Step, int]:
         return _attribute(parent, child, after), 2
     if type.__subclasscheck__(_thread._local, kind) and place + 3 < len(path):
         # A `threading.local` keeps a dict for each thread, all of them in a dict of its own.
-        name = _of_dict(path[place + 2], path[place + 3]).link.strip("[']")
+        name = _of_dict(path[place + 2], path[place + 3], names.text_of).link.strip("[']")
         return _made("thread local", f".{name}", path[place + 3], *_owner(parent)), 3
     if kind is FunctionType:
         return _of_function(parent, path, place)
@@ -217,10 +217,11 @@ def _through_insides(path: Sequence[object], place: int) -> tuple[wire.Step, int
         found = _context_variable(parent, path[place + 1 :])
         if found is not None:
             name, taken = found
-            shown = f"[{names.key_text(name)}]"
+            shown = f"[{names.text_of(name)}]"
             return _made("context variable", shown, path[place + taken], *_owner(parent)), taken
     if kind is LRU and type(child) is dict and after is not None:
-        return _made("cache", _of_dict(child, after).link, after, *_owner(parent)), 2
+        entry = _of_dict(child, after)
+        return _made("cache", entry.link, after, *_owner(parent))._replace(key=entry.key), 2
     if kind is operator.methodcaller and type(child) is tuple and after is not None:
         # Where its arguments begin in the tuple is not the same in every version of Python.
         return _made("partial", ".args[…]", after, *_owner(parent)), 2
@@ -375,11 +376,11 @@ def _named_part(parent: Any, child: object, *attributes: str) -> str:
     return "→"
 
 
-def _of_dict(parent: Any, child: object) -> wire.Step:
+def _of_dict(parent: Any, child: object, text: Callable[[object], str] = keys.key_text) -> wire.Step:
     base = next(b for b in _MAPPINGS if type.__subclasscheck__(b, type(parent)))
     for key, value in base.items(parent):
         if value is child:
-            return _made("value", f"[{names.key_text(key)}]", child)
+            return _made("value", f"[{text(key)}]", child)._replace(key=keys.identity(key))
         if key is child:
             return _made("key", "key", child)
     return _of_instance(parent, child)

@@ -129,23 +129,20 @@ def _is_computed(on_class: object) -> bool:
     return any("__get__" in namespace_of_type(base) for base in mro_of_type(kind))
 
 
-def key_text(key: object) -> str:
-    """The key as its author would write it, short; no value is shown of a key that is no plain atom."""
-    kind = type(key)
+def text_of(value: object) -> str:
+    """A name that the program gave something, or another atom, as it stands in code, short.
+
+    No value is shown of what is no plain atom.
+    """
+    kind = type(value)
     if kind is str:
-        return _shown_text(str(key))
-    if kind is bytes:
-        return "b" + _shown_text(bytes(key).decode("ascii", "replace"))  # type: ignore[call-overload]
-    if kind is int and int(key).bit_length() > _LONGEST_INT_BITS:  # type: ignore[call-overload]
+        return _shown_text(str(value))
+    if kind is int and int(value).bit_length() > _LONGEST_INT_BITS:  # type: ignore[call-overload]
         return "<int>"
     if kind in (int, float, bool, type(None)):
-        return _shortened(repr(key))
-    if kind is tuple:
-        parts = [key_text(part) for part in key[:3]]  # type: ignore[index]
-        more = ", …" if len(key) > 3 else ""  # type: ignore[arg-type]
-        return f"({', '.join(parts)}{more})"
+        return _shortened(repr(value))
     if type.__subclasscheck__(type, kind):
-        return type_name(key)  # type: ignore[arg-type]
+        return type_name(value)  # type: ignore[arg-type]
     return f"<{type_name(kind)}>"
 
 

@@ -9,8 +9,8 @@ import os
 import traceback
 from collections.abc import Callable
 
-from leakscan import wire
-from leakscan.agent import census, counters, lines, naming, proof, target, tracing
+from leakscan import masking, wire
+from leakscan.agent import census, counters, keys, lines, naming, proof, target, tracing
 from leakscan.agent.apart import Apart
 from leakscan.agent.caches import look_for_caches
 from leakscan.agent.calls import Caller
@@ -148,8 +148,8 @@ class Agent:
         except Exception as error:
             answer = wire.AgentFailed(
                 type(command).__name__,
-                f"{type(error).__name__}: {error}",
-                traceback.format_exc(),
+                target.error_text(error),
+                masking.traceback_text(traceback.format_exception(error)),
             )
         self._send(answer)
 
@@ -229,6 +229,7 @@ class Agent:
 
     def _load(self, command: wire.Load) -> wire.Record:
         started = counters.clock()
+        keys.show_in_full(wanted=command.shows_keys)
         name, definition = command.target, None
         if self._given is not None:
             self._caller = self._given
@@ -266,7 +267,7 @@ class Agent:
         except Exception as error:
             raise target.CannotLoad(
                 wire.LoadFailed(
-                    f"the setup `{command.setup}` raised {type(error).__name__}: {error}",
+                    f"the setup `{command.setup}` raised {target.error_text(error)}",
                     target.users_traceback(error),
                 )
             ) from error
@@ -281,9 +282,8 @@ class Agent:
             error = stop.error
             shown = target.users_traceback(error)
             if isinstance(error, SystemExit):
-                return wire.Raised("exited", f"SystemExit: {error.code}", shown, self.calls)
-            message = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
-            return wire.Raised("raised", message, shown, self.calls)
+                return wire.Raised("exited", target.error_text(error), shown, self.calls)
+            return wire.Raised("raised", target.error_text(error), shown, self.calls)
 
     def _start_tracing(self, command: wire.StartTracing) -> wire.Record:
         self._turnover.forget()

@@ -12,7 +12,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType, TracebackType
 from typing import Any, NoReturn
 
-from leakscan import wire
+from leakscan import masking, wire
 from leakscan.agent.definitions import definition_of, program_at
 from leakscan.agent.functions import FunctionOfLine
 
@@ -83,8 +83,14 @@ def users_traceback(error: BaseException) -> str:
     frames: TracebackType | None = error.__traceback__
     while frames is not None and _is_below_target(frames):
         frames = frames.tb_next
-    lines = traceback.format_exception(type(error), error, frames)
-    return "".join(lines)
+    return masking.traceback_text(traceback.format_exception(type(error), error, frames))
+
+
+def error_text(error: BaseException) -> str:
+    """Type and message of the error on one line, short, and without what may be a secret."""
+    # An error that can't be shown is none of ours: the library then says so in its place.
+    lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
+    return masking.message_text(lines[-1] if lines else type(error).__name__)
 
 
 def _is_below_target(entry: TracebackType) -> bool:
@@ -121,7 +127,7 @@ def _module_as_program(name: str) -> Target:
     try:
         found = importlib.util.find_spec(name)
     except ImportError as error:
-        _fail(f"module `{name}` can't be imported: {error}", error=error, wanted=name)
+        _fail(f"module `{name}` can't be imported: {error_text(error)}", error=error, wanted=name)
     except ValueError:
         found = None
     if found is None:
@@ -288,7 +294,7 @@ def _modules_in(folders: list[str]) -> Iterator[str]:
 def _fail_import(what: str, error: BaseException) -> NoReturn:
     if isinstance(error, CannotLoad):
         raise error
-    _fail(f"`{what}` can't be imported: {type(error).__name__}: {error}", error=error)
+    _fail(f"`{what}` can't be imported: {error_text(error)}", error=error)
 
 
 def _fail(

@@ -16,6 +16,8 @@ class Checkout:
     """Absolute; empty where the run was not started in a repository."""
     folder: str = ""
     """Absolute: paths of the report that are not absolute start here."""
+    shows_source: bool = True
+    """Whether a report may quote its files."""
 
     def path_of(self, file: str) -> str:
         """The file relative to the root; absolute where it lies outside.
