@@ -14,6 +14,8 @@ NOT_KEPT = object()
 """Stands for an attribute that is nowhere kept."""
 LONGEST_KEY = 32
 _LONGEST_NAME = 80
+_MOST_SEARCHED = 256
+"""Characters of a name in which something secret is looked for."""
 _LONGEST_INT_BITS = 200
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _TOKEN = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z])[A-Za-z0-9+/_=.-]{32,}")
@@ -148,11 +150,13 @@ def text_of(value: object) -> str:
 
 def attribute_text(name: str) -> str:
     """The name of an attribute as it stands in code; what no code would say is shown as a key is."""
-    is_plain = name.isidentifier() and len(name) <= _LONGEST_NAME
+    is_plain = len(name) <= _LONGEST_NAME and name.isidentifier()
     return name if is_plain and not _DIGEST.search(name) else _shown_text(name)
 
 
 def _shown_text(text: str) -> str:
+    # How long the search takes grows with the square of the length.
+    text = text[:_MOST_SEARCHED]
     if _EMAIL.search(text):
         return "'…@…'"
     if _SECRET.search(text) or _TOKEN.fullmatch(text):

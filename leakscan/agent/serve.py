@@ -36,6 +36,8 @@ _exit_now = os._exit
 
 def serve(commands_fd: int, records_fd: int) -> None:
     """Obey the parent until it says `Quit`; the process then ends as the target's own would."""
+    # What PYTHONTRACEMALLOC began would slow every call down, and make old objects look new.
+    tracing.stop()
     channel = Channel(commands_fd, records_fd)
     mailbox = Mailbox()
     agent = Agent(channel.send)
@@ -151,7 +153,7 @@ class Agent:
                 target.error_text(error),
                 masking.traceback_text(traceback.format_exception(error)),
             )
-        self._send(answer)
+        self._send(wire.bounded(answer))
 
     def close(self) -> None:
         """Leave the setup and the event loop of the target, and the process as it was."""

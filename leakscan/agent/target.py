@@ -89,8 +89,9 @@ def users_traceback(error: BaseException) -> str:
 def error_text(error: BaseException) -> str:
     """Type and message of the error on one line, short, and without what may be a secret."""
     # An error that can't be shown is none of ours: the library then says so in its place.
-    lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
-    return masking.message_text(lines[-1] if lines else type(error).__name__)
+    lines = "".join(traceback.format_exception_only(error)).strip().split("\n")
+    # Only what can't be compiled is quoted before it is named.
+    return masking.message_text(lines[-1 if isinstance(error, SyntaxError) else 0])
 
 
 def _is_below_target(entry: TracebackType) -> bool:

@@ -36,7 +36,7 @@ class Child:
             [sys.executable, *flags, "-c", code],
             pass_fds=(commands_out, records_in),
             cwd=surroundings.folder,
-            env={**os.environ, **surroundings.environment},
+            env=_environment(surroundings),
             stdin=None if surroundings.reads_stdin else subprocess.DEVNULL,
             stdout=surroundings.stdout,
             stderr=surroundings.stderr,
@@ -114,3 +114,10 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()
+
+
+def _environment(surroundings: Surroundings) -> dict[str, str]:
+    environment = {**os.environ, **surroundings.environment}
+    # The target would end with a prompt that nobody answers.
+    environment.pop("PYTHONINSPECT", None)
+    return environment
