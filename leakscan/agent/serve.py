@@ -36,7 +36,7 @@ _exit_now = os._exit
 
 def serve(commands_fd: int, records_fd: int) -> None:
     """Obey the parent until it says `Quit`; the process then ends as the target's own would."""
-    # What PYTHONTRACEMALLOC began would slow every call down, and make old objects look new.
+    # What `-X tracemalloc` began would slow every call down, and make old objects look new.
     tracing.stop()
     channel = Channel(commands_fd, records_fd)
     mailbox = Mailbox()

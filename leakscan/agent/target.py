@@ -162,7 +162,7 @@ def _callable(where: str, name: str) -> Target:
     module = _module_of_file(where) if _is_file(where) else _module(where)
     found: Any = module
     path: list[str] = []
-    for part in name.split("."):
+    for part in _as_in_code(name).split("."):
         try:
             found = getattr(found, part)
         except AttributeError:
@@ -178,6 +178,14 @@ def _callable(where: str, name: str) -> Target:
             names=tuple(n for n in _names_of(module) if callable(vars(module).get(n))),
         )
     return Target(f"{where}:{name}", found, definition_of(found))
+
+
+def _as_in_code(name: str) -> str:
+    """The name as Python has read it: code is UTF-8, whatever the locale takes the command line for."""
+    try:
+        return os.fsencode(name).decode("utf-8")
+    except UnicodeError:
+        return name
 
 
 def _is_file(where: str) -> bool:

@@ -118,6 +118,7 @@ class Child:
 
 def _environment(surroundings: Surroundings) -> dict[str, str]:
     environment = {**os.environ, **surroundings.environment}
-    # The target would end with a prompt that nobody answers.
-    environment.pop("PYTHONINSPECT", None)
+    # The target would end with a prompt that nobody answers; what is traced from the start makes all slow.
+    for name in ("PYTHONINSPECT", "PYTHONTRACEMALLOC"):
+        environment.pop(name, None)
     return environment
