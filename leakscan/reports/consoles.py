@@ -10,7 +10,6 @@ from rich.console import Console
 
 from leakscan.reports.links import Linker, are_links_shown, file_links, no_links
 
-
 FEWEST_COLUMNS = 20
 """A terminal is wider; one that says it is not is not believed."""
 

@@ -1,8 +1,13 @@
 """What may be a secret in a message, a traceback or a command line."""
 
+from dataclasses import replace
+
 import pytest
 
 from leakscan import masking
+from leakscan.model import TargetFailure
+from leakscan.reports.source import without_source
+from tests.builders import an_analysis
 
 
 @pytest.mark.parametrize(
@@ -75,3 +80,31 @@ def test_of_a_long_traceback_both_ends_are_kept() -> None:
     assert len(shown) <= masking.LONGEST_TRACEBACK + 2
     assert shown.startswith('Traceback:\n  File "a.py", line 0\n')
     assert "line 49999\nE: xxx" in shown
+
+
+def test_a_traceback_without_source_keeps_the_places_and_the_message() -> None:
+    shown = (
+        "Traceback (most recent call last):\n"
+        '  File "a.py", line 3, in work\n'
+        "    fail(password)\n"
+        "    ^^^^^^^^^^^^^^\n"
+        "  + Exception Group Traceback (most recent call last):\n"
+        '  |   File "a.py", line 7, in fail\n'
+        "  |     raise ValueError\n"
+        "  | ValueError: no\n"
+        "    way\n"
+    )
+
+    analysis = without_source(
+        replace(an_analysis(), failure=TargetFailure(message="no", traceback=shown, hint=None))
+    )
+
+    assert analysis.failure is not None
+    assert analysis.failure.traceback == (
+        "Traceback (most recent call last):\n"
+        '  File "a.py", line 3, in work\n'
+        "  + Exception Group Traceback (most recent call last):\n"
+        '  |   File "a.py", line 7, in fail\n'
+        "  | ValueError: no\n"
+        "    way\n"
+    )
