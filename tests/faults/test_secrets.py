@@ -96,8 +96,8 @@ def test_a_key_is_shown_by_its_shape(faulty: Faulty) -> None:
 
     done = faulty.command("run", "app.py:work", *QUICK, "--no-source", *EVERY_FILE)
 
-    assert "8812" not in done.stdout
-    check_files_are_silent(faulty.folder, "8812")
+    assert "8812@" not in done.stdout
+    check_files_are_silent(faulty.folder, "8812@")
 
 
 @fault(
