@@ -74,6 +74,8 @@ class Configuration:
     baseline: Path
     band: float
     passes_inconclusive: bool
+    shows_source: bool = True
+    """Whether a report may quote the project's files."""
 
     @property
     def folder(self) -> Path:
@@ -167,6 +169,7 @@ def _configuration(table: Table, path: Path) -> Configuration:
         baseline=path.parent / project.get("baseline", BASELINE),
         band=project.get("band", BAND),
         passes_inconclusive=project.get("inconclusive", "fail") == "pass",
+        shows_source=project.get("source", True),
     )
 
 
@@ -189,6 +192,7 @@ def _target(table: Table, defaults: Table, where: str) -> ConfiguredTarget:
             warmup=said.get("warmup"),
             rounds=said.get("rounds"),
             max_time_seconds=said.get("timeout"),
+            shows_keys=said.get("show-keys", False),
         ),
         threshold_bytes_per_call=said.get("threshold", 0.0),
         failing_kinds=said.get("kinds", frozenset(Kind)),
@@ -281,6 +285,12 @@ def _setup(value: Any) -> str:
     return str(value)
 
 
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{shown(value)} is neither true nor false")
+    return value
+
+
 def _pass_or_fail(value: Any) -> str:
     if value not in ("pass", "fail"):
         raise ValueError(f'{shown(value)} is neither "pass" nor "fail"')
@@ -297,6 +307,7 @@ _OF_EVERY_TARGET: Readers = {
     "kinds": _kinds,
     "environment": _environment,
     "rate": _rate,
+    "show-keys": _truth,
 }
 """What a target says, or the project for all of them."""
 _OF_TARGET: Readers = {
@@ -312,5 +323,6 @@ _OF_PROJECT: Readers = {
     "baseline": text,
     "band": _share,
     "inconclusive": _pass_or_fail,
+    "source": _truth,
 }
 _OF_ALLOWANCE: Readers = {"holder": text, "module": text, "reason": text}

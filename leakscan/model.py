@@ -72,6 +72,8 @@ class RunOptions:
     """Whether the caches of the process are listed at the end."""
     draws: bool = False
     """Whether what is around each holder is drawn."""
+    shows_keys: bool = False
+    """Whether keys are shown in full; else their shape."""
     command: tuple[str, ...] = ()
     """The words that start it again, where that is not `leakscan run`, as in a test runner's own process."""
 

@@ -50,18 +50,22 @@ def assert_no_growth(
     max_time: float | None = None,
     inconclusive: Inconclusive = "warn",
     name: str | None = None,
+    show_keys: bool = False,
 ) -> Analysis:
     """The analysis of calling `func` again and again, if it does not leak.
 
     `func` takes no argument; if it returns a coroutine, that is awaited, if it returns a generator, that is
     exhausted. `calls` is how often it is called in all, at least 12; None: as often as the proof takes.
     `threshold` is the growth per call, in bytes or as text (`"64B"`, `"1KiB"`), under which nothing fails.
-    `max_time` is in seconds: no new calls are begun to look for growth after about that long.
+    `max_time` is in seconds: no new calls are begun to look for growth after about that long. `show_keys` has
+    the keys on the way to a holder shown in full, and not their shape.
 
     Raises GrowthError if it leaks, and whatever `func` raises. If there is no answer, it warns with
     InconclusiveWarning, or raises InconclusiveError if `inconclusive` is `"raise"`.
     """
-    options = options_for(name or _name_of(func), calls=calls, max_time_seconds=max_time)
+    options = options_for(
+        name or _name_of(func), calls=calls, max_time_seconds=max_time, shows_keys=show_keys
+    )
     settings = _settings(threshold)
     recording = Runs().run(OverheardCaller(func), options)
     return _judged(recording, settings, inconclusive, stacklevel=3)
@@ -74,6 +78,7 @@ def watch(
     max_time: float | None = None,
     inconclusive: Inconclusive = "warn",
     name: str | None = None,
+    show_keys: bool = False,
 ) -> "Watch":
     """A context manager over which the code to be watched loops; one turn of the loop is one call.
 
@@ -87,7 +92,10 @@ def watch(
     """
     where = sys._getframe(1)  # noqa: SLF001 - the place of the caller is the name of what is watched
     options = options_for(
-        name or f"{where.f_code.co_filename}:{where.f_lineno}", calls=calls, max_time_seconds=max_time
+        name or f"{where.f_code.co_filename}:{where.f_lineno}",
+        calls=calls,
+        max_time_seconds=max_time,
+        shows_keys=show_keys,
     )
     return Watch(options, _settings(threshold), inconclusive)
 

@@ -18,6 +18,13 @@ FORMAT_VERSION = 1
 READABLE_FROM = 1
 """Raised when a record or a field changes its meaning; what is only added leaves it as it is."""
 
+LONGEST_NAME = 4_096
+"""Characters of a name or a path in a record: as long as a path may be."""
+LONGEST_TEXT = 65_536
+"""Characters of a message or a traceback."""
+_LONGEST = {"message": LONGEST_TEXT, "traceback": LONGEST_TEXT, "dot": None}
+"""By the name of the field; a graph is made of parts that are short, and would be none if it were cut."""
+
 # --- commands: the parent decides, the agent obeys ---
 
 
@@ -28,6 +35,8 @@ class Load(NamedTuple):
     is_module: bool = False
     arguments: tuple[str, ...] = ()
     setup: str | None = None
+    shows_keys: bool = False
+    """Whether keys on chains are shown in full; else their shape."""
 
 
 class Control(NamedTuple):
@@ -374,6 +383,9 @@ class Step(NamedTuple):
     owner_module: str = ""
     repeats: int = 1
     """How many times the same step is taken in a row."""
+    key: int = 0
+    """Where the link shows but the shape of a key: a number that tells it from others of that shape, and has
+    nothing to do with it outside this run."""
 
 
 class SiteShare(NamedTuple):
@@ -735,9 +747,38 @@ def decode(line: bytes) -> Command | Record:
         fields = json.loads(line)
         kind = _PLAIN[fields.pop("t")]
         message: Command | Record = _built(kind, fields)
+        if len(line) > LONGEST_NAME and not isinstance(message, Command):
+            return bounded(message)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WireError(f"no record: {line[:80]!r}") from error
     return message
+
+
+def bounded(record: Record) -> Record:
+    """The record, with the middle of each text left out that is longer than any reader wants."""
+    limited: Record = _limited(record, LONGEST_NAME)
+    return limited
+
+
+def _limited(value: Any, longest: int | None) -> Any:
+    if isinstance(value, str):
+        return _without_middle(value, longest)
+    if hasattr(value, "_fields"):
+        return value._make(
+            _limited(item, _LONGEST.get(name, LONGEST_NAME))
+            for name, item in zip(value._fields, value, strict=True)
+        )
+    if isinstance(value, tuple | list):
+        return tuple(_limited(item, longest) for item in value)
+    if isinstance(value, dict):
+        return {_limited(name, longest): _limited(item, longest) for name, item in value.items()}
+    return value
+
+
+def _without_middle(text: str, longest: int | None) -> str:
+    if longest is None or len(text) <= longest:
+        return text
+    return f"{text[: longest // 2]}…{text[len(text) - longest // 2 + 1 :]}"
 
 
 def _plain(value: Any) -> Any:

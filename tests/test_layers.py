@@ -28,30 +28,31 @@ def _layer(own: str = "", third_party: str = "") -> Layer:
 
 
 EVERYTHING_BUT_AGENT = (
-    "__init__ wire model errors units reading structuring programs recording tables configuration baseline "
-    "discovery history analysis reports runner"
+    "__init__ wire masking model errors units reading structuring programs recording tables configuration "
+    "baseline discovery history analysis reports runner"
 )
 LAYERS = {
     "__init__": _layer("watching"),  # by name, when one of its own is asked for
     "__main__": _layer("cli"),
     "wire": _layer(),
+    "masking": _layer(),
     "model": _layer(),
     "errors": _layer(),
     "units": _layer(),
-    "agent": _layer("wire", "objgraph pympler psutil"),
+    "agent": _layer("wire masking", "objgraph pympler psutil"),
     "reading": _layer(),
     "structuring": _layer("reading", "cattrs"),
-    "recording": _layer("wire model errors reading structuring", "cattrs"),
+    "recording": _layer("wire masking model errors reading structuring", "cattrs"),
     "programs": _layer(),
     "tables": _layer("errors reading"),
     "configuration": _layer("model units errors tables reading"),
     "discovery": _layer("tables"),
     "baseline": _layer("model errors tables reading", "tomlkit"),
     "history": _layer("model errors reading structuring", "cattrs"),
-    "analysis": _layer("wire model"),  # what it judges are the wire's records
-    "reports": _layer("model units errors reading structuring programs"),
-    "runner": _layer("__init__ wire model recording analysis errors", "psutil"),
-    "runner/in_process.py": _layer("__init__ wire model recording analysis errors runner agent"),
+    "analysis": _layer("wire model masking"),  # what it judges are the wire's records
+    "reports": _layer("model units errors masking reading structuring programs"),
+    "runner": _layer("__init__ wire model masking recording analysis errors", "psutil"),
+    "runner/in_process.py": _layer("__init__ wire model masking recording analysis errors runner agent"),
     "cli": _layer(EVERYTHING_BUT_AGENT, "click tomlkit"),
     "watching": _layer(EVERYTHING_BUT_AGENT),
     "pytest_plugin": _layer(f"{EVERYTHING_BUT_AGENT} watching", "pytest _pytest"),
@@ -144,12 +145,12 @@ def loaded_by_agent() -> frozenset[str]:
     return frozenset(json.loads(shown.stdout))
 
 
-def test_the_agent_loads_of_leakscan_only_itself_and_the_wire(
+def test_the_agent_loads_of_leakscan_only_itself_the_wire_and_the_masks(
     loaded_by_agent: frozenset[str],
 ) -> None:
     own = {name for name in loaded_by_agent if _is_own(name)}
 
-    assert {_own_layer(name) for name in own} == {"__init__", "agent", "wire"}
+    assert {_own_layer(name) for name in own} == {"__init__", "agent", "wire", "masking"}
 
 
 def test_the_agent_loads_no_other_library_than_its_budget_names(

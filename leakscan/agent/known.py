@@ -48,7 +48,7 @@ def _logger(found: object) -> wire.Step | None:
     name = (names.instance_dict(found) or {}).get("name")
     if type(name) is not str:
         return None
-    shown = "" if _is_of("logging", "RootLogger", found) else names.key_text(name)
+    shown = "" if _is_of("logging", "RootLogger", found) else names.text_of(name)
     return _root("logger", f"logging.getLogger({shown})", found)
 
 
@@ -66,7 +66,7 @@ def _task(found: object) -> wire.Step | None:
     if type(coroutine) is CoroutineType:
         owner = function_name(coroutine.cr_frame, coroutine.cr_code)
         running = f" running {owner}()"
-    shown = f"task {names.key_text(name)}" if type(name) is str else "task"
+    shown = f"task {names.text_of(name)}" if type(name) is str else "task"
     return _root("task", shown + running, found)._replace(owner=owner)
 
 

@@ -29,7 +29,7 @@ from types import (
 from typing import Any, NamedTuple
 
 from leakscan import wire
-from leakscan.agent import hidden, known, lru, names, reading
+from leakscan.agent import hidden, keys, known, lru, names, reading
 
 LRU = lru.LRU
 _SUSPENDED: dict[type, tuple[str, str, str, str]] = {
@@ -169,7 +169,7 @@ def _step(path: Sequence[object], place: int) -> tuple[wire.Step, int]:
         return _attribute(parent, child, after), 2
     if type.__subclasscheck__(_thread._local, kind) and place + 3 < len(path):
         # A `threading.local` keeps a dict for each thread, all of them in a dict of its own.
-        name = _of_dict(path[place + 2], path[place + 3]).link.strip("[']")
+        name = _of_dict(path[place + 2], path[place + 3], names.text_of).link.strip("[']")
         return _made("thread local", f".{name}", path[place + 3], *_owner(parent)), 3
     if kind is FunctionType:
         return _of_function(parent, path, place)
@@ -212,10 +212,11 @@ def _through_insides(path: Sequence[object], place: int) -> tuple[wire.Step, int
         found = _context_variable(parent, path[place + 1 :])
         if found is not None:
             name, taken = found
-            shown = f"[{names.key_text(name)}]"
+            shown = f"[{names.text_of(name)}]"
             return _made("context variable", shown, path[place + taken], *_owner(parent)), taken
     if kind is LRU and type(child) is dict and after is not None:
-        return _made("cache", _of_dict(child, after).link, after, *_owner(parent)), 2
+        entry = _of_dict(child, after)
+        return _made("cache", entry.link, after, *_owner(parent))._replace(key=entry.key), 2
     if kind is operator.methodcaller and type(child) is tuple and after is not None:
         # Where its arguments begin in the tuple is not the same in every version of Python.
         return _made("partial", ".args[…]", after, *_owner(parent)), 2
@@ -370,10 +371,10 @@ def _named_part(parent: Any, child: object, *attributes: str) -> str:
     return "→"
 
 
-def _of_dict(parent: Any, child: object) -> wire.Step:
+def _of_dict(parent: Any, child: object, text: Callable[[object], str] = keys.key_text) -> wire.Step:
     key = reading.key_of(parent, child)
     if key is not reading.NOTHING:
-        return _made("value", f"[{names.key_text(key)}]", child)
+        return _made("value", f"[{text(key)}]", child)._replace(key=keys.identity(key))
     if reading.has_key(parent, child):
         return _made("key", "key", child)
     return _of_instance(parent, child)

@@ -16,6 +16,8 @@ NOT_KEPT = object()
 """Stands for an attribute that is nowhere kept."""
 LONGEST_KEY = 32
 _LONGEST_NAME = 80
+_MOST_SEARCHED = 256
+"""Characters of a name in which something secret is looked for."""
 _LONGEST_INT_BITS = 200
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _TOKEN = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z])[A-Za-z0-9+/_=.-]{32,}")
@@ -131,33 +133,32 @@ def _is_computed(on_class: object) -> bool:
     return any("__get__" in namespace_of_type(base) for base in mro_of_type(kind))
 
 
-def key_text(key: object) -> str:
-    """The key as its author would write it, short; no value is shown of a key that is no plain atom."""
-    kind = type(key)
+def text_of(value: object) -> str:
+    """A name that the program gave something, or another atom, as it stands in code, short.
+
+    No value is shown of what is no plain atom.
+    """
+    kind = type(value)
     if kind is str:
-        return _shown_text(str(key))
-    if kind is bytes:
-        return "b" + _shown_text(bytes(key).decode("ascii", "replace"))  # type: ignore[call-overload]
-    if kind is int and int(key).bit_length() > _LONGEST_INT_BITS:  # type: ignore[call-overload]
+        return _shown_text(str(value))
+    if kind is int and int(value).bit_length() > _LONGEST_INT_BITS:  # type: ignore[call-overload]
         return "<int>"
     if kind in (int, float, bool, type(None)):
-        return _shortened(repr(key))
-    if kind is tuple:
-        parts = [key_text(part) for part in key[:3]]  # type: ignore[index]
-        more = ", …" if len(key) > 3 else ""  # type: ignore[arg-type]
-        return f"({', '.join(parts)}{more})"
+        return _shortened(repr(value))
     if type.__subclasscheck__(type, kind):
-        return type_name(key)  # type: ignore[arg-type]
+        return type_name(value)  # type: ignore[arg-type]
     return f"<{type_name(kind)}>"
 
 
 def attribute_text(name: str) -> str:
     """The name of an attribute as it stands in code; what no code would say is shown as a key is."""
-    is_plain = name.isidentifier() and len(name) <= _LONGEST_NAME
+    is_plain = len(name) <= _LONGEST_NAME and name.isidentifier()
     return name if is_plain and not _DIGEST.search(name) else _shown_text(name)
 
 
 def _shown_text(text: str) -> str:
+    # How long the search takes grows with the square of the length.
+    text = text[:_MOST_SEARCHED]
     if _EMAIL.search(text):
         return "'…@…'"
     if _SECRET.search(text) or _TOKEN.fullmatch(text):

@@ -511,7 +511,7 @@ def _thread_roots() -> Iterable[Root]:
         if type(name) is str and not _is_own(thread):
             kind = type(thread)
             kind_name = names.type_name(kind)
-            step = wire.Step("thread", f"thread {names.key_text(name)}", kind_name, kind_name)
+            step = wire.Step("thread", f"thread {names.text_of(name)}", kind_name, kind_name)
             yield Root(step, thread)
 
 
@@ -566,5 +566,5 @@ def _thread_names() -> dict[int, str]:
     for ident, thread in _threads().items():
         name = (names.instance_dict(thread) or {}).get("_name")
         if type(name) is str:
-            found[ident] = names.key_text(name)
+            found[ident] = names.text_of(name)
     return found

@@ -7,11 +7,10 @@ asked while a call runs that does not return.
 import _thread
 import contextlib
 import os
-import traceback
 from collections.abc import Callable
 
 from leakscan import wire
-from leakscan.agent import census, counters, forked, lines, naming, proof, target, tracing
+from leakscan.agent import census, counters, forked, keys, lines, naming, proof, target, tracing
 from leakscan.agent.apart import Apart
 from leakscan.agent.caches import look_for_caches
 from leakscan.agent.calls import Caller
@@ -47,6 +46,8 @@ def serve(parent: int, commands: tuple[int, int], records: tuple[int, int]) -> N
 
     Each pipe is given by the descriptor of its end here, and that of its end in the parent.
     """
+    # What `-X tracemalloc` began would slow every call down, and make old objects look new.
+    tracing.stop()
     channel = Channel(
         PipeEnd(commands[0], os.O_RDONLY, f"/proc/{parent}/fd/{commands[1]}"),
         PipeEnd(records[0], os.O_WRONLY, f"/proc/{parent}/fd/{records[1]}"),
@@ -162,7 +163,7 @@ class Agent:
             if not isinstance(answer, wire.AgentFailed) or not isinstance(command, _REPEATABLE):
                 break
             answer = self._tried(command)
-        self._send(answer)
+        self._send(wire.bounded(answer))
 
     def _tried(self, command: wire.Command) -> wire.Record:
         try:
@@ -176,7 +177,7 @@ class Agent:
         except Exception as error:
             return wire.AgentFailed(
                 type(command).__name__,
-                f"{type(error).__name__}: {error}",
+                target.error_text(error),
                 target.traceback_text(error, error.__traceback__),
             )
 
@@ -257,6 +258,7 @@ class Agent:
 
     def _load(self, command: wire.Load) -> wire.Record:
         started = counters.clock()
+        keys.show_in_full(wanted=command.shows_keys)
         name, definition = command.target, None
         if self._given is not None:
             self._caller = self._given
@@ -294,7 +296,7 @@ class Agent:
         except Exception as error:
             raise target.CannotLoad(
                 wire.LoadFailed(
-                    f"the setup `{command.setup}` raised {type(error).__name__}: {error}",
+                    f"the setup `{command.setup}` raised {target.error_text(error)}",
                     target.users_traceback(error),
                 )
             ) from error
@@ -309,9 +311,8 @@ class Agent:
             error = stop.error
             shown = target.users_traceback(error)
             if isinstance(error, SystemExit):
-                return wire.Raised("exited", f"SystemExit: {error.code}", shown, self.calls)
-            message = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
-            return wire.Raised("raised", message, shown, self.calls)
+                return wire.Raised("exited", target.error_text(error), shown, self.calls)
+            return wire.Raised("raised", target.error_text(error), shown, self.calls)
 
     def _start_tracing(self, command: wire.StartTracing) -> wire.Record:
         self._turnover.forget()

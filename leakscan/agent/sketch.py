@@ -11,7 +11,7 @@ from itertools import islice
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import NamedTuple
 
-from leakscan.agent import census, links, names, paths, reading
+from leakscan.agent import census, keys, links, names, paths, reading
 from leakscan.agent.drawing import Node
 from leakscan.agent.loads import size_of
 from leakscan.agent.weights import newest_entries
@@ -175,7 +175,7 @@ def _parts_of_item(key: object, value: object) -> Iterator[Part]:
     if value is None or not any(type(key) is kind for kind in _PLAIN_KEYS):
         yield Part("key", key)
     if value is not None:
-        yield Part(one_line(f"[{names.key_text(key)}]"), value)
+        yield Part(one_line(f"[{keys.key_text(key)}]"), value)
 
 
 def _ways_down(found: object) -> Iterator[list[object]]:

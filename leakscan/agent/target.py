@@ -12,7 +12,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType, TracebackType
 from typing import Any, NoReturn
 
-from leakscan import wire
+from leakscan import masking, wire
 from leakscan.agent import originals
 from leakscan.agent.calls import is_successful_exit
 from leakscan.agent.definitions import definition_of, program_at
@@ -91,10 +91,18 @@ def users_traceback(error: BaseException) -> str:
 def traceback_text(error: BaseException, entry: TracebackType | None) -> str:
     """The traceback from this entry on; without the lines of source if they can't be read any more."""
     try:
-        return "".join(traceback.format_exception(type(error), error, entry))
+        return masking.traceback_text(traceback.format_exception(type(error), error, entry))
     except Exception:
         # They are decoded by `codecs` and `encodings`, which exist once, and which the target can break.
         return "".join(_entries(entry)) + f"{type(error).__name__}\n"
+
+
+def error_text(error: BaseException) -> str:
+    """Type and message of the error on one line, short, and without what may be a secret."""
+    # An error that can't be shown is none of ours: the library then says so in its place.
+    lines = "".join(traceback.format_exception_only(error)).strip().split("\n")
+    # Only what can't be compiled is quoted before it is named.
+    return masking.message_text(lines[-1 if isinstance(error, SyntaxError) else 0])
 
 
 def _entries(entry: TracebackType | None) -> Iterator[str]:
@@ -140,7 +148,7 @@ def _module_as_program(name: str) -> Target:
     try:
         found = importlib.util.find_spec(name)
     except ImportError as error:
-        _fail(f"module `{name}` can't be imported: {error}", error=error, wanted=name)
+        _fail(f"module `{name}` can't be imported: {error_text(error)}", error=error, wanted=name)
     except ValueError:
         found = None
     if found is None:
@@ -179,7 +187,7 @@ def _callable(where: str, name: str) -> Target:
     module = _module_of_file(where) if _is_file(where) else _module(where)
     found: Any = module
     path: list[str] = []
-    for part in name.split("."):
+    for part in _as_in_code(name).split("."):
         try:
             found = getattr(found, part)
         except AttributeError:
@@ -195,6 +203,14 @@ def _callable(where: str, name: str) -> Target:
             names=tuple(n for n in _names_of(module) if callable(vars(module).get(n))),
         )
     return Target(f"{where}:{name}", found, definition_of(found))
+
+
+def _as_in_code(name: str) -> str:
+    """The name as Python has read it: code is UTF-8, whatever the locale takes the command line for."""
+    try:
+        return os.fsencode(name).decode("utf-8")
+    except UnicodeError:
+        return name
 
 
 def _is_file(where: str) -> bool:
@@ -313,7 +329,7 @@ def _modules_in(folders: list[str]) -> Iterator[str]:
 def _fail_import(what: str, error: BaseException) -> NoReturn:
     if isinstance(error, CannotLoad):
         raise error
-    _fail(f"`{what}` can't be imported: {type(error).__name__}: {error}", error=error)
+    _fail(f"`{what}` can't be imported: {error_text(error)}", error=error)
 
 
 def _fail(

@@ -13,6 +13,7 @@ from leakscan.analysis.screen import Screen
 from leakscan.analysis.settings import Settings
 from leakscan.analysis.trends import Trend
 from leakscan.analysis.verdict import detection_limit, failure, judge
+from leakscan.masking import masked_arguments
 from leakscan.model import Analysis, Growth, Pace, RunOptions, Unit
 
 __all__ = ["Settings", "analyze", "next_command"]
@@ -70,7 +71,9 @@ def options_of(header: wire.Header) -> RunOptions:
     for words in ("arguments", "command"):
         if words in known:
             known[words] = tuple(known[words])
-    return replace(RunOptions(target=""), **known)
+    options = replace(RunOptions(target=""), **known)
+    # Recordings of earlier versions hold the arguments as they were.
+    return replace(options, arguments=masked_arguments(options.arguments))
 
 
 def _target_text(options: RunOptions) -> str:

@@ -58,21 +58,23 @@ def _without_ways_in_a_tree(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]
     place = len(steps)
     while place > 2 and _is_recursive(steps[place - 1]):
         place -= 1
-    is_tree = len({step.link for step in steps[place:]}) > 1
+    is_tree = len({(step.link, step.key) for step in steps[place:]}) > 1
     return tuple(steps[:place]) if is_tree else tuple(steps)
 
 
 def in_common(chains: Sequence[Sequence[wire.Step]]) -> tuple[wire.Step, ...]:
     """The first of the chains, with `[…]` for each entry in which they differ."""
     return tuple(
-        step if all(other.link == step.link for other in others) else step._replace(link="[…]")
+        step
+        if all((other.link, other.key) == (step.link, step.key) for other in others)
+        else step._replace(link="[…]", key=0)
         for step, *others in zip(*chains, strict=True)
     )
 
 
 def with_open_entries(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
     """The steps with `[…]` for each entry: a chain that stands for those of other entries, too."""
-    return tuple(step._replace(link="[…]") if _is_entry(step) else step for step in steps)
+    return tuple(step._replace(link="[…]", key=0) if _is_entry(step) else step for step in steps)
 
 
 def holder_name(steps: Sequence[wire.Step], entries_do: str = "") -> str:
@@ -246,7 +248,8 @@ def is_under(steps: Sequence[wire.Step], parent: Sequence[wire.Step]) -> bool:
     if len(parent) >= len(steps) or len(parent) < 2:
         return False
     return all(
-        (one.kind, one.link, one.owner, one.repeats) == (other.kind, other.link, other.owner, other.repeats)
+        (one.kind, one.link, one.key, one.owner, one.repeats)
+        == (other.kind, other.link, other.key, other.owner, other.repeats)
         for one, other in zip(steps, parent, strict=False)
     )
 

@@ -40,7 +40,9 @@ def next_command(options: RunOptions, records: Records, *, is_live: bool = False
     if not _any(records, wire.Controlled):
         return wire.Control(rounds=6)
     if not _any(records, wire.Loaded):
-        return wire.Load(options.target, options.is_module, options.arguments, options.setup)
+        return wire.Load(
+            options.target, options.is_module, options.arguments, options.setup, options.shows_keys
+        )
     plan = _Plan(options, records, is_live=is_live)
     # A command without fields is an empty tuple, so that `or` would pass it over.
     stages = (

@@ -1,5 +1,8 @@
 """The command line: the only place where an error becomes an exit code."""
 
+import _tracemalloc
+import atexit
+import contextlib
 import os
 import sys
 import traceback
@@ -58,7 +61,20 @@ def commands() -> None:
 def main() -> NoReturn:
     """Run the command line of this process, and exit."""
     _fill_standard_streams()
-    sys.exit(exit_code_of(sys.argv[1:], RealEngine()))
+    # What PYTHONTRACEMALLOC began here tells nobody anything, and makes each judgement many times slower.
+    _tracemalloc.stop()
+    exit_code = exit_code_of(sys.argv[1:], RealEngine())
+    if sys.flags.inspect:
+        _exit_without_prompt(exit_code)
+    sys.exit(exit_code)
+
+
+def _exit_without_prompt(exit_code: int) -> NoReturn:
+    """Exit as Python does where PYTHONINSPECT is not set: with it, the exit code would be lost."""
+    atexit._run_exitfuncs()  # noqa: SLF001 - there is no public way to exit past the prompt
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+    os._exit(exit_code)
 
 
 def exit_code_of(arguments: Sequence[str], engine: Engine) -> int:

@@ -33,8 +33,10 @@ from leakscan.cli.options import (
     annotations_option,
     check_files,
     file_options,
+    no_source_option,
     number_or_auto,
     rate,
+    show_keys_option,
 )
 from leakscan.cli.talk import say
 from leakscan.configuration import (
@@ -52,6 +54,7 @@ from leakscan.reports.checkout import Checkout
 from leakscan.reports.consoles import stderr_console
 from leakscan.reports.output import write_bytes
 from leakscan.reports.progress import no_board, progress_board
+from leakscan.reports.source import without_source
 from leakscan.tables import toml_text
 
 ACCEPTED_WITH_BASELINE = "accepted with the baseline"
@@ -127,6 +130,8 @@ def shard_of(text: str) -> tuple[int, int]:
 )
 @file_options(CHECK_FORMATS)
 @annotations_option
+@show_keys_option
+@no_source_option
 @click.option("-q", "--quiet", is_flag=True, help="One line: the answer.")
 @click.option("-v", "--verbose", is_flag=True, help="All sentences on a finding, none left out.")
 @click.pass_obj
@@ -149,6 +154,8 @@ def check(
     recordings: Path | None,
     calls_per_second: float | None,
     annotations: Annotations,
+    show_keys: bool,
+    no_source: bool,
     quiet: bool,
     verbose: bool,
     **files: str | None,
@@ -173,8 +180,13 @@ def check(
     4 a target is inconclusive. The worst counts, in the order 1, 3, 4, 2.
     """
     configuration = _configured(path, share_of_all(bands), inconclusive, calls_per_second)
-    report_options = ReportOptions(files=files, quiet=quiet, verbose=verbose, annotations=annotations)
+    shows_source = configuration.shows_source and not no_source
+    report_options = ReportOptions(
+        files=files, quiet=quiet, verbose=verbose, annotations=annotations, shows_source=shows_source
+    )
     targets = selected(configuration.targets, names, tags, shard)
+    if show_keys:
+        targets = [replace(each, options=replace(each.options, shows_keys=True)) for each in targets]
     accepted = read_baseline(configuration.baseline)
     if recordings is not None:
         _refuse_one_file_for_two(targets)
@@ -201,7 +213,7 @@ def check(
             on_progress=board.show,
         ):
             name = run.target.name
-            runs[name] = run
+            runs[name] = run if shows_source else replace(run, analysis=without_source(run.analysis))
             if keeps is not None:
                 try:
                     histories[name] = keep(
@@ -224,7 +236,8 @@ def check(
             found = _check(in_order, configuration, known, histories)
         except (ConfigurationError, HistoryError, OutputError) as error:
             losses.append(error)
-    exit_code = deliver_check(found, report_options, _checkout(configuration.folder), is_lost=bool(losses))
+    checkout = replace(_checkout(configuration.folder), shows_source=shows_source)
+    exit_code = deliver_check(found, report_options, checkout, is_lost=bool(losses))
     for loss in losses:
         say(loss)
     return exit_code

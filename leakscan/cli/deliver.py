@@ -14,6 +14,7 @@ from leakscan.reports.checkout import Checkout
 from leakscan.reports.consoles import discard, linker_for, stderr_console, stdout_bytes, stdout_console
 from leakscan.reports.formats import FORMATS
 from leakscan.reports.output import STDOUT, write_bytes
+from leakscan.reports.source import without_source
 from leakscan.reports.terminal import draw_headline, draw_report
 from leakscan.reports.view import EVERYTHING, NORMAL, report_view
 
@@ -35,7 +36,9 @@ def deliver(analysis: Analysis, options: ReportOptions) -> int:
     elif analysis.caches is None:
         analysis = replace(analysis, warnings=(*analysis.warnings, NO_CACHES))
     console = stderr_console() if options.takes_stdout else stdout_console()
-    checkout = checkout_of(analysis)
+    checkout = replace(checkout_of(analysis), shows_source=options.shows_source)
+    if not options.shows_source:
+        analysis = without_source(analysis)
     view = report_view(analysis, EVERYTHING if options.verbose else NORMAL)
     if options.quiet:
         draw_headline(view, console)

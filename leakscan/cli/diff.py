@@ -1,6 +1,7 @@
 """`leakscan diff`: what became of each finding from one run to the next."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from leakscan.cli.options import (
     annotations_option,
     check_files,
     file_options,
+    no_source_option,
     share,
     threshold_option,
 )
@@ -42,6 +44,7 @@ from leakscan.reports.diff_view import diff_view
 @threshold_option
 @file_options(DIFF_FORMATS)
 @annotations_option
+@no_source_option
 @click.option("-q", "--quiet", is_flag=True, help="One line: the answer.")
 @click.pass_obj
 def diff(
@@ -53,6 +56,7 @@ def diff(
     band: float,
     threshold: float,
     annotations: Annotations,
+    no_source: bool,
     quiet: bool,
     **files: str | None,
 ) -> int:
@@ -71,7 +75,9 @@ def diff(
     Exit codes: 0 no leak is new or worse, 1 a leak is, 2 usage, 3 the target of
     the new run failed, 4 the new run is inconclusive.
     """
-    options = ReportOptions(files=files, quiet=quiet, verbose=False, annotations=annotations)
+    options = ReportOptions(
+        files=files, quiet=quiet, verbose=False, annotations=annotations, shows_source=not no_source
+    )
     check_files(options, inputs=[old, new])
     before = engine.analysis_of_file(old, threshold_bytes_per_call=threshold)
     after = engine.analysis_of_file(new, threshold_bytes_per_call=threshold)
@@ -80,7 +86,7 @@ def diff(
 
     comparison = compare(before, after, band=band)
     view = diff_view(comparison)
-    checkout = checkout_of(after)
+    checkout = replace(checkout_of(after), shows_source=options.shows_source)
     console = stderr_console() if options.takes_stdout else stdout_console()
     if quiet:
         draw_diff_headline(view, console)

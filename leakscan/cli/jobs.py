@@ -12,6 +12,7 @@ from typing import IO
 from leakscan.cli.deliver import at_pace
 from leakscan.cli.engine import Engine
 from leakscan.configuration import ConfiguredTarget
+from leakscan.masking import masked
 from leakscan.model import Analysis, Progress, Surroundings
 
 MOST_PRINTED = 64 * 1024
@@ -25,7 +26,7 @@ class Finished:
     target: ConfiguredTarget
     analysis: Analysis
     printed: str
-    """The end of what it wrote to its streams."""
+    """The end of what it wrote to its streams, without what may be a secret."""
 
 
 def processors() -> int:
@@ -104,4 +105,4 @@ def _finished(
 def _end_of(printed: IO[bytes]) -> str:
     size = printed.seek(0, os.SEEK_END)
     printed.seek(max(0, size - MOST_PRINTED))
-    return printed.read().decode("utf-8", errors="replace")
+    return masked(printed.read().decode("utf-8", errors="replace"))

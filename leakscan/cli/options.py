@@ -131,6 +131,7 @@ class ReportOptions:
     lists_caches: bool = False
     calls_per_second: float | None = None
     """How often the target is called in production; None where the user did not say."""
+    shows_source: bool = True
 
     def __post_init__(self) -> None:
         if self.quiet and self.verbose:
@@ -222,6 +223,11 @@ annotations_option = click.option(
     help="Remarks on the lines that allocate: `github` prints workflow commands, `gitlab` writes "
     f"{CODE_QUALITY}. [default: auto, whichever of the two runs this]",
 )
+no_source_option = click.option(
+    "--no-source",
+    is_flag=True,
+    help="Quote no line of source, neither in --html nor in the traceback of a target that failed.",
+)
 _REPORT_OPTIONS = (
     click.option(
         "--graph",
@@ -244,6 +250,7 @@ _REPORT_OPTIONS = (
         is_flag=True,
         help="List all caches of the target's process at the end, with size, bound and hit rate.",
     ),
+    no_source_option,
     click.option("-q", "--quiet", is_flag=True, help="One line: the verdict and its reason."),
     click.option(
         "-v",
@@ -251,6 +258,13 @@ _REPORT_OPTIONS = (
         is_flag=True,
         help="All findings and sites, with their stacks, chains and fingerprints.",
     ),
+)
+
+
+show_keys_option = click.option(
+    "--show-keys",
+    is_flag=True,
+    help="Show the keys on the way to a holder in full, and not their shape: they may name customers.",
 )
 
 

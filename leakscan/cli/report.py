@@ -22,6 +22,7 @@ def report(
     annotations: Annotations,
     rate: float | None,
     caches: bool,
+    no_source: bool,
     quiet: bool,
     verbose: bool,
     **files: str | None,
@@ -45,6 +46,7 @@ def report(
         annotations=annotations,
         lists_caches=caches,
         calls_per_second=rate,
+        shows_source=not no_source,
     )
     check_files(options, inputs=[recording])
     analysis = engine.analysis_of_recording(recording, threshold_bytes_per_call=threshold)

@@ -19,6 +19,7 @@ from leakscan.cli.options import (
     number_or_auto,
     report_options,
     seconds,
+    show_keys_option,
     some_seconds,
 )
 from leakscan.cli.talk import say
@@ -111,6 +112,7 @@ MOST_FRAMES = 65_535
     metavar="RECORDING",
     help="Keep everything that was seen in a file, for `leakscan report`.",
 )
+@show_keys_option
 @report_options
 @history_option
 @drift_options
@@ -131,10 +133,12 @@ def run(
     frames: int,
     no_prove: bool,
     recording_path: Path | None,
+    show_keys: bool,
     threshold: float,
     annotations: Annotations,
     rate: float | None,
     caches: bool,
+    no_source: bool,
     quiet: bool,
     verbose: bool,
     history_path: Path | None,
@@ -181,6 +185,7 @@ def run(
         proves=not no_prove,
         lists_caches=caches,
         draws=files.get(GRAPH) is not None,
+        shows_keys=show_keys,
     )
     report_options = ReportOptions(
         files=files,
@@ -189,6 +194,7 @@ def run(
         annotations=annotations,
         lists_caches=caches,
         calls_per_second=rate,
+        shows_source=not no_source,
     )
     check_files(report_options, output=recording_path)
     settings = drift_settings(window=window, bands=bands, band_points=band_points, least_runs=least_runs)

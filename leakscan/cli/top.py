@@ -62,8 +62,9 @@ def top(engine: Engine, /, *, recording: Path, by: str, most: int) -> int:
 @click.command("list")
 @click.argument("recording", type=click.Path(path_type=Path))
 @click.argument("name", metavar="FUNCTION|HOLDER")
+@click.option("--no-source", is_flag=True, help="Show the numbers of the lines alone, and quote none.")
 @click.pass_obj
-def list_source(engine: Engine, /, *, recording: Path, name: str) -> int:
+def list_source(engine: Engine, /, *, recording: Path, name: str, no_source: bool) -> int:
     """Show the source of a function with what each line gains.
 
     FUNCTION is a name (`mutex_for`, `MemoryLock.mutex_for`) of a finding's stacks. HOLDER is the name
@@ -81,7 +82,7 @@ def list_source(engine: Engine, /, *, recording: Path, name: str) -> int:
     folder, within = checkout_of(analysis).folder, quotable_folders()
 
     def source(frame: Frame) -> FunctionSource | str:
-        return function_source(folder, frame, within)
+        return "it was not asked for" if no_source else function_source(folder, frame, within)
 
     view = list_view(analysis, name, source)
     if not view.functions:

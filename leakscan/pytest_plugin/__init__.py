@@ -46,6 +46,14 @@ def pytest_addoption(parser: "pytest.Parser") -> None:
         default="pass",
         help="whether a test fails of which neither growth nor its absence could be proved [default: pass]",
     )
+    group.addoption(
+        "--leakscan-show-keys",
+        action="store_true",
+        help="show the keys on the way to a holder in full, and not their shape",
+    )
+    group.addoption(
+        "--leakscan-no-source", action="store_true", help="quote no line of source in --leakscan-html"
+    )
     for form, what in (("html", "a page for a browser"), ("json", "a report for machines")):
         group.addoption(
             f"--leakscan-{form}",

@@ -124,14 +124,19 @@ class LeakChecks:
         from leakscan.pytest_plugin.failure import failed_report
         from leakscan.pytest_plugin.files import write_files
 
-        write_files(analysis, item.nodeid, self._wishes.folders)
+        write_files(analysis, item.nodeid, self._wishes.folders, shows_source=self._wishes.shows_source)
         fails = result.status is Status.LEAKING or (
             result.status is Status.NO_ANSWER and self._wishes.fails_without_answer
         )
         return failed_report(item, call, analysis) if fails else call
 
     def _looped(self, item: pytest.Function, turns: Turns, limits: Limits) -> Analysis:
-        options = options_for(item.nodeid, calls=limits.calls, max_time_seconds=limits.max_time_seconds)
+        options = options_for(
+            item.nodeid,
+            calls=limits.calls,
+            max_time_seconds=limits.max_time_seconds,
+            shows_keys=self._wishes.shows_keys,
+        )
         options = replace(options, command=_command(item))
         with unnoticed(item):
             recording = self._runs.run(OverheardCaller(turns.turn), options, host=turns.host)

@@ -13,14 +13,16 @@ from leakscan.reports.output import write_bytes
 LONGEST_NAME = 120
 
 
-def write_files(analysis: Analysis, nodeid: str, folders: Mapping[str, Path]) -> None:
+def write_files(
+    analysis: Analysis, nodeid: str, folders: Mapping[str, Path], *, shows_source: bool = True
+) -> None:
     """Write the report in each form into its folder; a folder is made where it is missing."""
     for form in FORMATS:
         folder = folders.get(form.name)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / f"{file_name(nodeid)}{form.suffix}"
-            write_bytes(form.write(analysis, Checkout()), str(path), stdout=None)
+            write_bytes(form.write(analysis, Checkout(shows_source=shows_source)), str(path), stdout=None)
 
 
 def file_name(nodeid: str) -> str:

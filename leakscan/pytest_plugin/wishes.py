@@ -21,6 +21,8 @@ class Wishes:
     fails_without_answer: bool
     folders: dict[str, Path]
     """Name of a format → where its files go."""
+    shows_keys: bool = False
+    shows_source: bool = True
 
 
 def wishes_of(config: pytest.Config) -> Wishes:
@@ -37,6 +39,8 @@ def wishes_of(config: pytest.Config) -> Wishes:
                 for form in ("html", "json")
                 if (folder := config.getoption(f"leakscan_{form}"))
             },
+            shows_keys=config.getoption("leakscan_show_keys"),
+            shows_source=not config.getoption("leakscan_no_source"),
         )
     except ValueError as error:
         raise pytest.UsageError(f"leakscan: {error}") from error

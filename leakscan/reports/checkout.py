@@ -18,6 +18,8 @@ class Checkout:
     """Absolute: paths of the report that are not absolute start here."""
     own_folder: str = ""
     """Absolute: a folder beside the current one whose code may be quoted; empty: none."""
+    shows_source: bool = True
+    """Whether a report may quote its files."""
 
     def path_of(self, file: str) -> str:
         """The file relative to the root; absolute where it lies outside.

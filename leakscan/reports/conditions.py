@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator
 
+from leakscan.masking import MASK
 from leakscan.model import Analysis, RunFacts, RunOptions
 from leakscan.reports.fitting import printable
 
@@ -11,7 +12,7 @@ DEFAULT = RunOptions(target="")
 
 def command_text(run: RunFacts) -> str:
     """The command line that runs it again: `leakscan run --calls 200 app.jobs:handle`."""
-    return printable(shlex.join(_words(run)))
+    return printable(" ".join(map(_quoted, _words(run))))
 
 
 def conditions(analysis: Analysis) -> Iterator[tuple[str, str]]:
@@ -48,6 +49,8 @@ def _words(run: RunFacts) -> Iterator[str]:
         yield from ("--frames", str(options.frames))
     if not options.proves:
         yield "--no-prove"
+    if options.shows_keys:
+        yield "--show-keys"
     if options.lists_caches:
         yield "--caches"
     if run.threshold_bytes_per_call:
@@ -58,6 +61,13 @@ def _words(run: RunFacts) -> Iterator[str]:
     if options.arguments:
         yield "--"
         yield from options.arguments
+
+
+def _quoted(word: str) -> str:
+    """The word as a shell takes it; one that is masked can't be run, and is left as it is."""
+    shown = word.removesuffix(MASK)
+    is_masked = shown != word and (not shown or shlex.quote(shown) == shown)
+    return word if is_masked else shlex.quote(word)
 
 
 def _number(number: float) -> str:

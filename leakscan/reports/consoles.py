@@ -4,11 +4,15 @@ import io
 import os
 import socket
 import sys
+from collections.abc import Mapping
 from typing import IO, Any, BinaryIO, cast
 
 from rich.console import Console
 
 from leakscan.reports.links import Linker, are_links_shown, file_links, no_links
+
+FEWEST_COLUMNS = 20
+"""A terminal is wider; one that says it is not is not believed."""
 
 
 class Outlet:
@@ -129,7 +133,19 @@ def _console_on(stream: IO[str] | None, spare: IO[str] | None) -> StreamConsole:
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
     outlet = cast(IO[str], Outlet(stream, spare))
-    return StreamConsole(file=outlet, highlight=False, markup=False, emoji=False)
+    return StreamConsole(
+        file=outlet, highlight=False, markup=False, emoji=False, _environ=_with_true_sizes(os.environ)
+    )
+
+
+def _with_true_sizes(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment, without a size of the terminal that no terminal has: nothing would be shown in it."""
+    sizes = {"COLUMNS": FEWEST_COLUMNS, "LINES": 1}
+    return {
+        name: text
+        for name, text in environment.items()
+        if name not in sizes or (text.isdecimal() and int(text) >= sizes[name])
+    }
 
 
 _NOWHERE = io.StringIO()

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from leakscan.masking import without_credentials
 from leakscan.model import Analysis, Finding, Frame
 from leakscan.reports.findings import finding_title, holders_text
 from leakscan.reports.fitting import printable
@@ -160,5 +161,5 @@ def _line(function: _Function, number: int, text: str) -> ListedLine:
         number=number,
         own=numbers_of(weight) if weight is not None else ("", "", "", ""),
         through=numbers_of(Weight(bytes_per_call=through))[0] if through is not None else "",
-        text="    ".join(printable(part) for part in text.rstrip().split("\t")),
+        text="    ".join(printable(part) for part in without_credentials(text).rstrip().split("\t")),
     )

@@ -1,17 +1,21 @@
 """The lines of code around a site, read from the disk when the report is made."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from leakscan.model import Frame
+from leakscan.masking import without_credentials
+from leakscan.model import Analysis, Frame
 from leakscan.reports.fitting import printable
 from leakscan.reports.python_files import python_file
 
 LINES_AROUND = 4
 WIDEST_LINE = 400
+_QUOTED = re.compile(r"(?m)^([ |+]*)(File \".*\n)(?:\1  .*\n)+")
+"""In a traceback, what is quoted of a file stands below its line, and farther to the right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,15 @@ SourceReader = Callable[[Frame], SourceView | None]
 def no_source(frame: Frame) -> None:
     """The reader of a report that shows no code."""
     del frame
+
+
+def without_source(analysis: Analysis) -> Analysis:
+    """The analysis without the lines of source in the traceback of a target that failed."""
+    failure = analysis.failure
+    if failure is None or failure.traceback is None:
+        return analysis
+    shown = _QUOTED.sub(r"\1\2", failure.traceback)
+    return replace(analysis, failure=replace(failure, traceback=shown))
 
 
 def reader_of(folder: str, started_at: str | None, within: Sequence[Path]) -> SourceReader:
@@ -128,4 +141,8 @@ def _excerpt(lines: Sequence[str], frame: Frame) -> Iterator[SourceLine]:
     shown = [lines[number - 1].expandtabs(4)[:WIDEST_LINE] for number in range(first, last + 1)]
     indent = min((len(line) - len(line.lstrip()) for line in shown if line.strip()), default=0)
     for number, line in zip(range(first, last + 1), shown, strict=True):
-        yield SourceLine(number=number, text=printable(line[indent:].rstrip()), is_site=number == frame.line)
+        yield SourceLine(
+            number=number,
+            text=printable(without_credentials(line[indent:].rstrip())),
+            is_site=number == frame.line,
+        )

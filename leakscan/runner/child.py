@@ -52,7 +52,7 @@ class Child:
             [sys.executable, *flags, "-c", code],
             pass_fds=(commands_out, records_in),
             cwd=surroundings.folder,
-            env={**os.environ, **surroundings.environment},
+            env=_environment(surroundings),
             stdin=None if surroundings.reads_stdin else subprocess.DEVNULL,
             stdout=surroundings.stdout,
             stderr=surroundings.stderr,
@@ -168,3 +168,11 @@ def _polled(descriptor: int, events: int, seconds: float) -> list[tuple[int, int
     poll = select.poll()
     poll.register(descriptor, events)
     return poll.poll(1000 * max(0.0, seconds))
+
+
+def _environment(surroundings: Surroundings) -> dict[str, str]:
+    environment = {**os.environ, **surroundings.environment}
+    # The target would end with a prompt that nobody answers; what is traced from the start makes all slow.
+    for name in ("PYTHONINSPECT", "PYTHONTRACEMALLOC"):
+        environment.pop(name, None)
+    return environment

@@ -36,9 +36,13 @@ MANY_CALLS = 480
 """From which on there are twice as many rounds, in four windows."""
 
 
-def options_for(target: str, *, calls: int | None, max_time_seconds: float | None) -> RunOptions:
+def options_for(
+    target: str, *, calls: int | None, max_time_seconds: float | None, shows_keys: bool = False
+) -> RunOptions:
     """The options of a run in this process, of about so many calls in all, or of as many as it takes."""
-    options = RunOptions(target=target, max_time_seconds=max_time_seconds, shares_process=True)
+    options = RunOptions(
+        target=target, max_time_seconds=max_time_seconds, shares_process=True, shows_keys=shows_keys
+    )
     if calls is None:
         return options
     if calls < FEWEST_CALLS:

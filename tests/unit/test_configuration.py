@@ -126,6 +126,7 @@ def test_an_unknown_key_is_an_error_that_names_the_nearest_one(
         ("rate = 'often'", "`leakscan.toml`: `rate`: `often` is not a rate; write it like 1000/s"),
         ("timeout = 0", "`leakscan.toml`: `timeout`: a time of 0 seconds leaves nothing to do"),
         ("interval = -1", "`leakscan.toml`: `interval`: `-1` is not a number of seconds ≥ 0"),
+        ("source = 1", "`leakscan.toml`: `source`: `1` is neither true nor false"),
         ("inconclusive = 'skip'", '`leakscan.toml`: `inconclusive`: `skip` is neither "pass" nor "fail"'),
         ("kinds = ['unbound growth']", "there is no kind `unbound growth`; did you mean `unbounded growth`?"),
         ("kinds = 'native'", "`leakscan.toml`: `kinds`: `native` is no list of texts"),

@@ -200,3 +200,25 @@ def test_a_missing_field_has_its_default() -> None:
 def test_what_is_no_message_is_refused(line: bytes) -> None:
     with pytest.raises(wire.WireError):
         wire.decode(line)
+
+
+def test_what_is_very_long_is_cut_in_the_middle_before_it_travels_and_where_it_is_read() -> None:
+    long = "a" * 10_000_000 + ".py"
+    site = wire.TracedSite(((long, 1),), 1, 1, 1, 1, 1)
+    sites = wire.Sites(1, 0.0, 0.0, (site,))
+
+    sent = wire.bounded(sites)
+    read = wire.decode(wire.encode(sites))
+
+    assert read == sent
+    assert isinstance(sent, wire.Sites)
+    file = sent.grown[0].frames[0][0]
+    assert len(file) == wire.LONGEST_NAME
+    assert file.endswith("aaa.py")
+    assert sent.grown[0]._replace(frames=site.frames) == site
+
+
+def test_the_arguments_of_the_target_are_never_cut() -> None:
+    load = wire.Load("app:work", arguments=("x" * 100_000,))
+
+    assert wire.decode(wire.encode(load)) == load

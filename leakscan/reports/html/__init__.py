@@ -17,7 +17,7 @@ from leakscan.reports.checkout import Checkout
 from leakscan.reports.diff_view import ChangeRow, DiffView, diff_view
 from leakscan.reports.fitting import shortened
 from leakscan.reports.python_files import quotable_folders
-from leakscan.reports.source import SourceReader, reader_of
+from leakscan.reports.source import SourceReader, no_source, reader_of
 from leakscan.reports.view import WHOLE_PAGE, Place, ReportView, report_view
 
 WIDEST_TEXT = 400
@@ -28,7 +28,7 @@ SCRIPTS = ("vendor/uplot/uPlot.iife.min.js", "charts.js", "page.js")
 
 def html_bytes(analysis: Analysis, checkout: Checkout) -> bytes:
     """The whole file for an analysis, with the code around its sites as it is on the disk now."""
-    read_source = reader_of(checkout.folder, _started_at(analysis), quotable_folders(checkout.own_folder))
+    read_source = _reader(analysis, checkout)
     return html_text(report_view(analysis, WHOLE_PAGE, read_source=read_source)).encode("ascii")
 
 
@@ -36,17 +36,22 @@ def check_html_bytes(check: Check, checkout: Checkout) -> bytes:
     """The whole file for a check, with the code around the sites of every target."""
 
     def sources_of(analysis: Analysis) -> SourceReader:
-        return reader_of(checkout.folder, _started_at(analysis), quotable_folders(checkout.own_folder))
+        return _reader(analysis, checkout)
 
     return check_html_text(check_view(check, WHOLE_PAGE, sources_of=sources_of)).encode("ascii")
 
 
 def diff_html_bytes(comparison: Comparison, checkout: Checkout) -> bytes:
     """The whole file for a comparison, with the code around the sites as it is on the disk now."""
-    read_source = reader_of(
-        checkout.folder, _started_at(comparison.new), quotable_folders(checkout.own_folder)
-    )
+    read_source = _reader(comparison.new, checkout)
     return diff_html_text(diff_view(comparison, WHOLE_PAGE, read_source=read_source)).encode("ascii")
+
+
+def _reader(analysis: Analysis, checkout: Checkout) -> SourceReader:
+    if not checkout.shows_source:
+        return no_source
+    started_at = None if analysis.run is None else analysis.run.started_at
+    return reader_of(checkout.folder, started_at, quotable_folders(checkout.own_folder))
 
 
 def html_text(view: ReportView) -> str:
@@ -76,10 +81,6 @@ def _tone(row: ChangeRow) -> str:
     if row.fails:
         return "leaking"
     return "clean" if row.change in (Change.BETTER, Change.GONE) else "filling"
-
-
-def _started_at(analysis: Analysis) -> str | None:
-    return None if analysis.run is None else analysis.run.started_at
 
 
 def _rendered(name: str, **values: object) -> str:

@@ -90,8 +90,8 @@ def taken() -> wire.Caches:
         "endless_jobs": Jobs(),
         "endless": functools.cache(_nothing),
         "PRICE_CACHE": {1: 1},
-        "few": {str(number): Connection(number) for number in range(FEW)},
-        "many": {str(number): Session(number) for number in range(MANY)},
+        "few": {number: Connection(number) for number in range(FEW)},
+        "many": {number: Session(number) for number in range(MANY)},
         "MANY_CACHE": _with_many_entries(),
         "ONE_CACHE": _with_one_large_entry(),
         "AMONG_CACHE": _with_one_large_entry_among_small_ones(),
@@ -158,7 +158,7 @@ def test_few_caches_of_one_class_are_told_each_and_many_as_one(taken: wire.Cache
     (way, together), *others = [(way, cache) for way, cache in found.items() if way.startswith(".many")]
     assert [cache.alike for cache in each] == [1] * FEW
     assert [cache.entries for cache in each] == list(reversed(range(FEW)))
-    assert (way, others) == (f".many['{MANY - 1}']._cache", [])
+    assert (way, others) == (f".many[{MANY - 1}]._cache", [])
     assert (together.alike, together.entries) == (MANY, sum(range(MANY)))
 
 

@@ -27,63 +27,50 @@ class Hostile:
     __str__ = __repr__
 
 
-class Point(tuple[int, int]):
-    __slots__ = ()
-
-    def __repr__(self) -> NoReturn:
-        raise AssertionError("repr was run")
+SECRETS = [
+    "ada.lovelace@example.org",
+    "session of ada.lovelace@example.org",
+    "password=hunter2",
+    "Bearer eyJhbGciOi",
+    "my_api_key_1234",
+    "token:0c0ffee",
+    "9f86d081884c7d659a2feaa0c55ad015",
+    "AKIAIOSFODNN7EXAMPLEAKIAIOSFODNN7EXAMPLE",
+    "AKIAIOSFODNN7EXAMPLE",
+    "sk_live_4eC39HqLyjWDarjtT1",
+    "ghp_16C7e42F292c6912E7",
+    "xoxb-17653672481-19874698323",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIi",
+    "0a6e7f1c-4b5d-4a0e-9d6f-2b8f3c1d5e7a",
+]
 
 
 @pytest.mark.parametrize(
-    ("key", "text"),
+    ("value", "text"),
     [
-        ("en_US", "'en_US'"),
-        (b"en_US", "b'en_US'"),
+        ("app.worker-3", "'app.worker-3'"),
         (17, "17"),
         (True, "True"),
         (None, "None"),
         (1.5, "1.5"),
-        (("eu", 7), "('eu', 7)"),
-        ((1, 2, 3, 4), "(1, 2, 3, …)"),
         (Plain, "Plain"),
         (Hostile(), "<Hostile>"),
-        (Point((1, 2)), "<Point>"),
-        (frozenset({1}), "<frozenset>"),
         ("x" * 50, "'" + "x" * 31 + "…'"),
         (10**40, "1" + "0" * 30 + "…"),
         ("two\nlines", r"'two\nlines'"),
         ("\x1b[31m", r"'\x1b[31m'"),
     ],
 )
-def test_a_key_is_shown_as_its_author_would_write_it(key: object, text: str) -> None:
-    assert names.key_text(key) == text
+def test_a_name_is_shown_as_its_author_would_write_it(value: object, text: str) -> None:
+    assert names.text_of(value) == text
 
 
-@pytest.mark.parametrize(
-    "secret",
-    [
-        "ada.lovelace@example.org",
-        "session of ada.lovelace@example.org",
-        "password=hunter2",
-        "Bearer eyJhbGciOi",
-        "my_api_key_1234",
-        "token:0c0ffee",
-        "9f86d081884c7d659a2feaa0c55ad015",
-        "AKIAIOSFODNN7EXAMPLEAKIAIOSFODNN7EXAMPLE",
-        "AKIAIOSFODNN7EXAMPLE",
-        "sk_live_4eC39HqLyjWDarjtT1",
-        "ghp_16C7e42F292c6912E7",
-        "xoxb-17653672481-19874698323",
-        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIi",
-        "0a6e7f1c-4b5d-4a0e-9d6f-2b8f3c1d5e7a",
-    ],
-)
-def test_what_may_be_a_secret_is_masked(secret: str) -> None:
-    shown = (names.key_text(secret), names.key_text(secret.encode()), names.key_text((1, secret)))
+@pytest.mark.parametrize("secret", SECRETS)
+def test_what_may_be_a_secret_in_a_name_is_masked(secret: str) -> None:
+    shown = names.text_of(secret)
 
-    for text in shown:
-        assert secret[3:] not in text
-        assert "…" in text
+    assert secret[3:] not in shown
+    assert "…" in shown
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setitem(sys.modules, "shop", module)
     module.registry = registry = Registry()  # type: ignore[attr-defined]
     for number in range(4):
-        registry.sessions[number] = registry.by_name[f"n{number}"] = Session(number)
+        registry.sessions[number] = registry.by_name[f"row-{number}"] = Session(number)
     yield module
     vars(module).clear()
 
@@ -114,7 +114,7 @@ def test_two_holders_of_the_same_objects_are_in_one_picture(shop: Any) -> None:
     assert ("Registry", ".by_name", "dict\\n4 entries") in arrows
     assert [words for _start, words, end in arrows if end == "Session"] == [
         *("[3]", "[2]"),
-        *("['n3']", "['n2']"),
+        *("['row-…' (5 characters)]", "['row-…' (5 characters)]"),
     ]
     assert len([label for label in labels_of(graph_of(drawn.dot)).values() if label == "Session"]) == 2
 

@@ -1,0 +1,103 @@
+"""What may be a secret, masked: reports and recordings are attached to tickets and kept by CI.
+
+What looks like a secret is masked: a word that is masked in vain costs less than a password that is shown.
+"""
+
+import re
+from collections.abc import Iterable
+
+MASK = "…"
+LONGEST_MESSAGE = 4_096
+"""Characters that are kept of a message."""
+LONGEST_TRACEBACK = 65_536
+"""Characters that are kept of a traceback, half of them of its end."""
+_MOST_READ = 4
+"""How many times as many characters are looked at: a secret that is cut in its middle might not be known."""
+
+_NAMES = (
+    r"pass(?:word|wd|phrase)|pwd|secret|token|api[_-]?key|private[_-]?key|access[_-]?key|credentials?"
+    r"|authorization|cookie"
+)
+_SCHEME = r"(?:(?:bearer|basic|digest|token)\s+)?"
+_VALUE = rf"""(?:"[^"\n]*"?|'[^'\n]*'?|{_SCHEME}[^\s,;&)\]}}'"]+)"""
+# The last @ before a space ends what stands for the user: a password may have any other sign in it.
+_CREDENTIALS = re.compile(r"(?<=://)(?:[^\s:/@'\"<>]{0,99}:[^\s'\"<>]{0,999}|[^\s/'\"<>]{0,999})@")
+_MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (_CREDENTIALS, f"{MASK}@"),
+    (
+        re.compile(rf"(?i)(--?[\w-]{{0,40}}(?:{_NAMES})[\w-]{{0,40}}['\"]?[\s,=]+){_VALUE}"),
+        rf"\1{MASK}",
+    ),
+    (
+        re.compile(rf"(?i)((?:{_NAMES})[\w-]{{0,40}}['\"]?\s{{0,8}}[=:]\s{{0,8}}){_VALUE}"),
+        rf"\1{MASK}",
+    ),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), rf"\1 {MASK}"),
+    (re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END|\Z)", re.DOTALL), MASK),
+    (
+        re.compile(
+            r"\b(?:(?:sk|pk|rk)_(?:live|test)_\w+|sk-[\w-]{16,}|gh[pousr]_\w{16,}|github_pat_\w+|glpat-[\w-]+"
+            r"|xox[abprs]-[\w-]+|A[KS]IA[0-9A-Z]{12,}|eyJ[\w-]{8,}(?:\.[\w-]*)*)"
+        ),
+        MASK,
+    ),
+    # Long words with at least four digits among their letters: random ones, not names, and no path.
+    (
+        re.compile(
+            r"(?<![\w.+/=-])(?=(?:[A-Za-z+/=-]*\d){4})(?=[\d+/=-]*[A-Za-z])[A-Za-z\d][A-Za-z\d+/=-]{23,}(?![\w.+/=-])"
+        ),
+        MASK,
+    ),
+)
+_FLAG = re.compile(r"-([A-Za-z])\1*|--[A-Za-z][\w.-]{0,40}")
+_FLAG_WITH_VALUE = re.compile(r"--[A-Za-z][\w.-]{0,40}=|-[A-Za-z]")
+
+
+def masked(text: str) -> str:
+    """The text without credentials in URLs, values of what is named like a secret, and long tokens."""
+    for pattern, shown in _MASKS:
+        text = pattern.sub(shown, text)
+    return text
+
+
+def without_credentials(text: str) -> str:
+    """The text without the users and passwords in its URLs: what code loses without becoming another."""
+    return _CREDENTIALS.sub(f"{MASK}@", text)
+
+
+def message_text(text: str, longest: int = LONGEST_MESSAGE) -> str:
+    """A message of the target, masked, and cut at its end."""
+    return cut(masked(cut(text, _MOST_READ * longest)), longest)
+
+
+def traceback_text(parts: Iterable[str]) -> str:
+    """A traceback, masked; of a very long one the beginning and the end."""
+    text = "".join(
+        message_text(part) + "\n" * part.endswith("\n") if _is_long(part) else part for part in parts
+    )
+    if len(text) > LONGEST_TRACEBACK:
+        half = LONGEST_TRACEBACK // 2
+        text = f"{text[:half]}{MASK}\n{text[-half:]}"
+    return masked(text)
+
+
+def _is_long(text: str) -> bool:
+    return len(text) > LONGEST_MESSAGE
+
+
+def cut(text: str, longest: int) -> str:
+    """The text, with its end left out where it is longer."""
+    return text if len(text) <= longest else text[: longest - 1] + MASK
+
+
+def masked_arguments(arguments: Iterable[str]) -> tuple[str, ...]:
+    """Arguments of a program: the names of its options are shown, and no value."""
+    return tuple(map(_masked_argument, arguments))
+
+
+def _masked_argument(argument: str) -> str:
+    is_name = argument in ("-", "--") or _FLAG.fullmatch(argument) is not None
+    if is_name and masked(argument.lstrip("-")) == argument.lstrip("-"):
+        return argument
+    option = _FLAG_WITH_VALUE.match(argument)
+    return MASK if option is None else f"{option[0]}{MASK}"
