@@ -29,8 +29,8 @@ THIRD_PARTY = ("objgraph", "psutil", "pympler")
 """What the agent imports beside the standard library. What these would import in turn they do without."""
 _OURS = ("leakscan", "leakscan.wire")
 """Where the process is not the target's own, both sides have to mean the same classes."""
-_PART_OF_INTERPRETER = ("_frozen_importlib", "_frozen_importlib_external", "encodings", "threading")
-"""They make themselves known to the interpreter, so that a second one would be in the way of the first."""
+_PART_OF_INTERPRETER = ("_frozen_importlib", "_frozen_importlib_external", "encodings", "threading", "typing")
+"""The interpreter knows them: they register with it, or (`typing`) it calls their functions by name."""
 _ACTING_FOR_TARGET = ("leakscan.", "importlib.util", "runpy")
 """To these, `sys.modules` is what the target has loaded; to all others, what the agent has."""
 _IMPORTED_BY_FUNCTIONS = ("ast", "heapq", "linecache", "math", "pkgutil", "struct", "tokenize", "warnings")
@@ -47,11 +47,11 @@ _own_builtins: "list[dict[str, Any]]" = []
 
 def start(root: str, parent: int, commands: "tuple[int, int]", records: "tuple[int, int]") -> None:
     """Load the agent from the folder that leakscan is in, and serve the parent: what a child begins with."""
-    if sys.path and not sys.path[0]:
-        # The current folder, which `python -c` puts first. What the target gets instead, its kind decides.
-        del sys.path[0]
-    there = set(sys.modules)
+    there, path = set(sys.modules), sys.path[:]
+    standard, others = _parts_of(path)
+    sys.path[:] = [*standard, *others]
     agent = Originals(root).loaded_whole("leakscan.agent.serve")
+    sys.path[:] = path
     # What these have imported for themselves: `array` registers with `collections.abc`.
     for name in sys.modules.keys() - there - _shared.keys() - set(sys.builtin_module_names):
         del sys.modules[name]

@@ -29,6 +29,7 @@ _MOST_LEADING = 200
 """Objects that lead to what is looked for, from which on a walk over all the heap takes less time."""
 _MOST_LEVELS = 24
 _OWN_PREFIX = "leakscan."
+_START = counters.__file__.replace("counters.py", "start.py")
 _SIGNALS = wire.Step("signal", "signal handlers", "signal")
 _HOOKS = wire.Step("hook", "hooks of the interpreter", "hook")
 
@@ -533,11 +534,11 @@ def _frame_roots() -> Iterable[Root]:
 
 def _is_own_frame(frame: FrameType) -> bool:
     name = frame.f_globals.get("__name__")
-    return type(name) is str and (is_own_module(name) or (name == "__main__" and _is_bare(frame)))
+    return type(name) is str and (is_own_module(name) or (name == "__main__" and _is_start(frame)))
 
 
-def _is_bare(frame: FrameType) -> bool:
-    return frame.f_code.co_filename == "<string>"
+def _is_start(frame: FrameType) -> bool:
+    return frame.f_code.co_filename == _START
 
 
 def is_own_module(name: str) -> bool:

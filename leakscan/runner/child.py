@@ -16,14 +16,7 @@ from leakscan.model import Surroundings
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 """The folder that leakscan is in."""
-_START = """
-from _frozen_importlib_external import SourceFileLoader
-name, file = "leakscan.agent.originals", {file!r}
-space = {{"__name__": name, "__file__": file, "__builtins__": dict(vars(__import__("builtins")))}}
-exec(SourceFileLoader(name, file).get_code(name), space)
-space["start"]({root!r}, {parent}, {commands}, {records})
-"""
-"""The first file of the agent is read by its name, since nothing may be imported before it."""
+_START = _ROOT / "leakscan" / "agent" / "start.py"
 _MOMENT_SECONDS = 0.05
 _END_SECONDS = 1.0
 """From the end of the agent to that of its process."""
@@ -37,19 +30,11 @@ class Child:
     def __init__(self, surroundings: Surroundings) -> None:
         commands_out, self._commands = os.pipe()
         self._records, records_in = os.pipe()
-        start = _START.format(
-            file=str(_ROOT / "leakscan" / "agent" / "originals.py"),
-            root=str(_ROOT),
-            parent=os.getpid(),
-            commands=(commands_out, self._commands),
-            records=(records_in, self._records),
-        )
-        # In a namespace of its own, so that the target's `__main__` has no name of ours.
-        code = f"exec({start!r}, {{'__name__': 'leakscan.start'}})"
+        pipes = (commands_out, self._commands, records_in, self._records)
         # The private function is what `multiprocessing` uses, too: there is no public one.
         flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
-            [sys.executable, *flags, "-c", code],
+            [sys.executable, *flags, str(_START), str(_ROOT), *map(str, (os.getpid(), *pipes))],
             pass_fds=(commands_out, records_in),
             cwd=surroundings.folder,
             env=_environment(surroundings),

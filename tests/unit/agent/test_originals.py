@@ -40,7 +40,7 @@ def note(names):
     with open(sys.argv[1], "w") as file:
         file.write(repr(found))
 """
-AS_CONSOLE_SCRIPT = "from leakscan.__main__ import main; main()"
+AS_SCRIPT = str(ROOT / "leakscan" / "__main__.py")
 """With `python -m`, Python itself would import a few of the files before a line of ours is read."""
 
 
@@ -78,7 +78,7 @@ def test_of_all_names_of_the_standard_library_the_target_gets_the_files_that_pyt
 
     _run("app.py", str(plain), folder=folder)
     options = ["--calls", "1", "--rounds", "1", "--warmup", "1"]
-    output = _run("-c", AS_CONSOLE_SCRIPT, "run", *options, *target, "--", str(seen), folder=folder)
+    output = _run(AS_SCRIPT, "run", *options, *target, "--", str(seen), folder=folder)
 
     assert seen.exists(), output
     assert eval(seen.read_text()) == eval(plain.read_text())  # noqa: S307 - a dict that this test wrote
