@@ -1,6 +1,7 @@
 """A conversation with a child that only answers, and what is recorded of it."""
 
 import itertools
+import os
 from collections import deque
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,9 @@ OPTIONS = RunOptions(target="app:handle")
 
 class ScriptedChild:
     """Answers as a scripted agent does; dies, or is interrupted, after so many commands."""
+
+    pid = os.getpid()
+    """Whose children are looked at, where the script says that there are any."""
 
     def __init__(
         self,
