@@ -90,6 +90,8 @@ class Explain(NamedTuple):
 
     draws: bool = False
     """Whether a cycle among what the target froze is drawn."""
+    limit_seconds: float | None = None
+    """Seconds until the run is over, as far as they are for this; None: no limit but the agent's own."""
 
 
 class Prove(NamedTuple):
@@ -99,6 +101,8 @@ class Prove(NamedTuple):
     """Indices into the last `Explained`."""
     sites: tuple[int, ...]
     """Indices into the last `Sites`: the growth that the holders are said to hold."""
+    limit_seconds: float | None = None
+    """Seconds until the run is over, as far as they are for this; None: no limit but the agent's own."""
 
 
 class Name(NamedTuple):
@@ -113,12 +117,16 @@ class Draw(NamedTuple):
 
     leaks: tuple[tuple[int, ...], ...]
     """For each leak the indices of its holders into the last `Explained`, the main one first."""
+    limit_seconds: float | None = None
+    """Seconds until the run is over, as far as they are for this; None: no limit but the agent's own."""
 
 
 class Weigh(NamedTuple):
     """In a forked copy, weigh entries of these holders; answered by `Weighed`."""
 
     holders: tuple[int, ...]
+    limit_seconds: float | None = None
+    """Seconds until the run is over, as far as they are for this; None: no limit but the agent's own."""
 
 
 class LookAtGarbage(NamedTuple):
@@ -126,6 +134,8 @@ class LookAtGarbage(NamedTuple):
 
     draws: bool = False
     """Whether the cycle is drawn."""
+    limit_seconds: float | None = None
+    """Seconds until the run is over, as far as they are for this; None: no limit but the agent's own."""
 
 
 class LookForSpare(NamedTuple):
@@ -134,6 +144,9 @@ class LookForSpare(NamedTuple):
 
 class LookForCaches(NamedTuple):
     """List the caches of the process, what is in them and how often they were hit; answered by `Caches`."""
+
+    limit_seconds: float | None = None
+    """Seconds until the run is over, as far as they are for this; None: no limit but the agent's own."""
 
 
 class WatchLines(NamedTuple):
@@ -150,8 +163,11 @@ class Trim(NamedTuple):
 
 
 class Quit(NamedTuple):
-    """Leave the target's setup and end the process as the target's own end would."""
+    """Leave the target's setup and end the process as the target's own end would; answered by `SetupLeft`."""
 
+
+Experiment = Explain | Prove | Weigh | LookAtGarbage | Draw | LookForCaches
+"""What is told how long it may take."""
 
 Command = (
     Load
@@ -612,6 +628,14 @@ class Trimmed(NamedTuple):
     after: int
 
 
+class SetupLeft(NamedTuple):
+    """The setup of the target has come to its end."""
+
+    message: str | None = None
+    """What it raised there; None if nothing."""
+    traceback: str | None = None
+
+
 class AgentFailed(NamedTuple):
     """A command could not be carried out; the target goes on."""
 
@@ -628,6 +652,12 @@ class Ended(NamedTuple):
     status: int | None
     """Exit status of the child, negative for a signal."""
     seconds: float
+    unanswered: str = ""
+    """The command that was not answered when the time was over; empty if the run came to its own end."""
+    setup_seconds: float | None = None
+    """Seconds that the setup had to end, and did not; None if it ended, or there was none."""
+    left_behind: tuple[str, ...] = ()
+    """Names of the processes that the target had started and left, and that were ended after it."""
 
 
 Record = (
@@ -652,6 +682,7 @@ Record = (
     | Caches
     | LineGains
     | Trimmed
+    | SetupLeft
     | AgentFailed
     | Ended
 )

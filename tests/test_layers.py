@@ -47,7 +47,7 @@ LAYERS = {
     "history": _layer("model errors"),
     "analysis": _layer("wire model"),  # what it judges are the wire's records
     "reports": _layer("model units errors"),
-    "runner": _layer("__init__ wire model recording analysis errors"),
+    "runner": _layer("__init__ wire model recording analysis errors", "psutil"),
     "runner/in_process.py": _layer("__init__ wire model recording analysis errors runner agent"),
     "cli": _layer(EVERYTHING_BUT_AGENT, "click tomlkit"),
     "watching": _layer(EVERYTHING_BUT_AGENT),

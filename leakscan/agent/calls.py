@@ -9,6 +9,8 @@ from itertools import repeat
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from leakscan.agent.forks import TARGET_CODE, is_forked
+
 if TYPE_CHECKING:
     from leakscan.agent.loop import EventLoop
 
@@ -27,6 +29,7 @@ class Caller:
         self._arguments: tuple[Any, ...] = ()
         self._run = self._plain
         self._is_started = False
+        self._remaining = repeat(None, 0)
         self._loop: EventLoop | None = None
         self._leave_setup: Callable[[], object] = _nothing
         # A plain number takes a block of memory once it is over 256.
@@ -40,6 +43,11 @@ class Caller:
     def count(self, calls: int) -> None:
         """So many more have returned."""
         self._done[0] += calls
+
+    def make_no_more(self) -> None:
+        """Let the call that is running be the last one."""
+        for _ in self._remaining:
+            pass
 
     @property
     def call(self) -> Callable[..., Any]:
@@ -56,8 +64,17 @@ class Caller:
         """The target's event loop, or None if it never needed one."""
         return None if self._loop is None else self._loop.loop
 
-    def enter(self, made: Any) -> Any:
+    @property
+    def has_setup(self) -> bool:
+        """Whether there is a setup to be left."""
+        return self._leave_setup is not _nothing
+
+    def enter(self, make: Callable[[], Any]) -> Any:
         """The value of a setup: of a context manager, a generator, a coroutine, or the thing itself."""
+        with TARGET_CODE:
+            return self._entered(make())
+
+    def _entered(self, made: Any) -> Any:
         if type(made) is GeneratorType:
             self._leave_setup = lambda: next(made, None)
             return next(made)
@@ -67,11 +84,14 @@ class Caller:
         if type(made) is CoroutineType:
             return self._in_loop("awaited", made)
         if hasattr(type(made), "__aenter__"):
+            value = self._in_loop("awaited", made.__aenter__())
             self._leave_setup = lambda: self._in_loop("awaited", made.__aexit__(None, None, None))
-            return self._in_loop("awaited", made.__aenter__())
+            return value
         if hasattr(type(made), "__enter__"):
+            value = made.__enter__()
+            # What was not entered is not left.
             self._leave_setup = lambda: made.__exit__(None, None, None)
-            return made.__enter__()
+            return value
         return made
 
     def give(self, value: Any) -> None:
@@ -81,11 +101,13 @@ class Caller:
     def run(self, calls: int) -> None:
         """Call so many times; `done` is right even if one of them raises."""
         if not self._is_started:
-            self._first()
+            with TARGET_CODE:
+                self._first()
             calls -= 1
-        remaining = repeat(None, calls)
+        remaining = self._remaining = repeat(None, calls)
         try:
-            self._run(remaining)
+            with TARGET_CODE:
+                self._run(remaining)
         except BaseException:
             self.count(calls - remaining.__length_hint__() - 1)
             raise
@@ -94,21 +116,24 @@ class Caller:
     def settle(self) -> None:
         """Let the tasks that the calls left behind have their turn."""
         if self._loop is not None:
-            self._loop.settle()
+            with TARGET_CODE:
+                self._loop.settle()
 
     def sleep(self, seconds: float, sleep: Callable[[float], object]) -> None:
         """Let time pass, in the event loop if there is one."""
         if self._loop is not None:
-            self._loop.sleep(seconds)
+            with TARGET_CODE:
+                self._loop.sleep(seconds)
         else:
             sleep(seconds)
 
     def close(self) -> None:
         """Leave the setup, then close the event loop."""
         try:
-            self._leave_setup()
+            with TARGET_CODE:
+                self._leave_setup()
         finally:
-            if self._loop is not None:
+            if self._loop is not None and not is_forked():
                 self._loop.close()
 
     def _first(self) -> None:

@@ -8,6 +8,7 @@ from leakscan import wire
 # The target may patch `os` while it runs; ours stay what they are now.
 _read = os.read
 _write = os.write
+_close = os.close
 
 
 class Channel:
@@ -35,3 +36,8 @@ class Channel:
             self._rest += data
         line, _, self._rest = self._rest.partition(b"\n")
         return wire.decode(line)  # type: ignore[return-value]
+
+    def close(self) -> None:
+        """Let go of both pipes."""
+        _close(self._commands_fd)
+        _close(self._records_fd)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from leakscan import wire
 from leakscan.agent import counters
 from leakscan.agent.calls import Caller
+from leakscan.agent.forks import ForkedChild
 
 _sleep = time.sleep
 _count_threads = _thread._count
@@ -62,6 +63,8 @@ class Sampler:
         try:
             self._caller.run(calls)
             self._wind_down()
+        except ForkedChild:
+            raise
         except BaseException as error:
             raise Stopped(error) from error
         finally:

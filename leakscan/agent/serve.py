@@ -6,6 +6,7 @@ asked while a call runs that does not return.
 
 import _thread
 import os
+import signal
 import traceback
 from collections.abc import Callable
 
@@ -17,6 +18,7 @@ from leakscan.agent.calls import Caller
 from leakscan.agent.census import CensusTaker
 from leakscan.agent.channel import Channel
 from leakscan.agent.explain import Question, explain
+from leakscan.agent.forks import TARGET_CODE, ForkedChild, end_forked_child, is_forked, on_fork
 from leakscan.agent.functions import functions_of
 from leakscan.agent.grips import Grip
 from leakscan.agent.interning import interned_for_ever
@@ -31,36 +33,79 @@ MOST_SITES = 300
 PARENT_IS_GONE = 70
 _OWN_THREADS = 1
 """The one that listens to the parent."""
+Send = Callable[[wire.Record], None]
 _exit_now = os._exit
+_set_mask = signal.pthread_sigmask
 
 
 def serve(commands_fd: int, records_fd: int) -> None:
-    """Obey the parent until it says `Quit`; the process then ends as the target's own would."""
+    """Obey the parent until it says `Quit`; the process then ends as the target's own would.
+
+    So does a child that the target forks, once the target's code is over there.
+    """
+    for descriptor in (commands_fd, records_fd):
+        # No program that the target starts may keep a pipe of ours open.
+        os.set_inheritable(descriptor, False)  # noqa: FBT003 - there is no keyword
     channel = Channel(commands_fd, records_fd)
     mailbox = Mailbox()
-    agent = Agent(channel.send)
+    send = _sender(channel)
+    agent = Agent(send)
+
+    def let_go() -> None:
+        agent.make_no_more_calls()
+        channel.close()
+
+    on_fork(let_go)
+    # Until here a Ctrl-C has waited, so that it ends no half of an import with a traceback.
+    _set_mask(signal.SIG_UNBLOCK, {signal.SIGINT})
     _thread.start_new_thread(_listen, (channel, mailbox, agent))
+    try:
+        _obey_all(mailbox, agent, send)
+    except ForkedChild as child:
+        error = child.error
+    else:
+        return
+    if isinstance(error, target.CannotLoad):
+        error = error.__cause__
+    end_forked_child(error, target.users_frames)
+
+
+def _obey_all(mailbox: "Mailbox", agent: "Agent", send: Send) -> None:
     while True:
         try:
             command = mailbox.take()
             if isinstance(command, wire.Quit):
-                agent.close()
-                return
+                break
             agent.obey(command)
         except KeyboardInterrupt:
-            channel.send(wire.Raised("interrupted", "interrupted", None, agent.calls))
+            send(wire.Raised("interrupted", "interrupted", None, agent.calls))
+    agent.close()
+
+
+def _sender(channel: Channel) -> Send:
+    """What sends a record to the parent, as long as this is the agent and there is a parent."""
+
+    def send(record: wire.Record) -> None:
+        if is_forked():
+            raise ForkedChild(None)
+        try:
+            channel.send(record)
+        except BrokenPipeError:
+            _exit_now(PARENT_IS_GONE)
+
+    return send
 
 
 def _listen(channel: Channel, mailbox: "Mailbox", agent: "Agent") -> None:
-    while True:
-        command = channel.receive()
-        if command is None:
-            # Nobody is left to record anything, and no orphan may stay behind.
-            _exit_now(PARENT_IS_GONE)
-        if agent.is_in_call and not isinstance(command, wire.Quit):
-            agent.obey(command)
-        else:
-            mailbox.put(command)
+    try:
+        while (command := channel.receive()) is not None:
+            if agent.is_in_call and not isinstance(command, wire.Quit):
+                agent.obey(command)
+            else:
+                mailbox.put(command)
+    finally:
+        # Nobody is left to record anything, and no orphan may stay behind.
+        _exit_now(0 if is_forked() else PARENT_IS_GONE)
 
 
 class Mailbox:
@@ -135,6 +180,11 @@ class Agent:
         """Whether the main thread is in the target's code."""
         return self._sampler is not None and self._sampler.is_in_call
 
+    def make_no_more_calls(self) -> None:
+        """Let the call that is running be the last one."""
+        if self._caller is not None:
+            self._caller.make_no_more()
+
     def obey(self, command: wire.Command) -> None:
         """Carry out one command and answer it; a failure of the agent's own is an answer, too."""
         try:
@@ -160,7 +210,21 @@ class Agent:
         if self._is_tracing:
             self._end_tracing()
         if self._caller is not None:
-            self._caller.close()
+            self._leave(self._caller)
+
+    def _leave(self, caller: Caller) -> None:
+        """Leave the setup, and tell how that went."""
+        if not caller.has_setup:
+            caller.close()
+            return
+        try:
+            caller.close()
+        except ForkedChild:
+            raise
+        except BaseException as error:
+            self._send(wire.SetupLeft(_message(error), target.users_traceback(error)))
+        else:
+            self._send(wire.SetupLeft())
 
     def _set_apart(self, command: wire.Command) -> None:
         if self._apart is None:
@@ -234,7 +298,8 @@ class Agent:
             self._caller = self._given
         else:
             try:
-                found = target.load(command)
+                with TARGET_CODE:
+                    found = target.load(command)
                 self._caller = Caller(found.call)
                 self._set_up(command, found)
             except target.CannotLoad as error:
@@ -260,9 +325,10 @@ class Agent:
             raise target.CannotLoad(
                 wire.LoadFailed(f"`{found.name}` needs {wanted} arguments; a setup makes one")
             )
-        setup = target.load_callable(command.setup)
+        with TARGET_CODE:
+            setup = target.load_callable(command.setup)
         try:
-            value = caller.enter(setup())
+            value = caller.enter(setup)
         except Exception as error:
             raise target.CannotLoad(
                 wire.LoadFailed(
@@ -282,8 +348,9 @@ class Agent:
             shown = target.users_traceback(error)
             if isinstance(error, SystemExit):
                 return wire.Raised("exited", f"SystemExit: {error.code}", shown, self.calls)
-            message = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
-            return wire.Raised("raised", message, shown, self.calls)
+            if isinstance(error, KeyboardInterrupt):
+                return wire.Raised("interrupted", "interrupted", None, self.calls)
+            return wire.Raised("raised", _message(error), shown, self.calls)
 
     def _start_tracing(self, command: wire.StartTracing) -> wire.Record:
         self._turnover.forget()
@@ -380,7 +447,7 @@ class Agent:
             seen = lines.line_gains(lambda: caller.run(1), command.calls, command.limit_seconds, read)
         except lines.CannotWatch as reason:
             return wire.LineGains(0, (), message=str(reason))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, ForkedChild):
             raise
         except BaseException as error:
             return wire.LineGains(0, (), message=f"the target raised {type(error).__name__}")
@@ -420,6 +487,10 @@ class Agent:
 
     def _seconds(self) -> float:
         return 0.0 if self._sampler is None else self._sampler.seconds
+
+
+def _message(error: BaseException) -> str:
+    return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
 
 
 def _trim() -> int:

@@ -4,9 +4,12 @@ import contextlib
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,36 +18,52 @@ from leakscan import wire
 from leakscan.model import Surroundings
 
 _PACKAGE_PARENT = str(Path(__file__).resolve().parent.parent.parent)
+_SUPERVISOR = str(Path(__file__).with_name("supervisor.py"))
 _START = (
     "import sys; sys.path.insert(0, {parent!r}); from leakscan.agent.serve import serve; "
     "sys.path.remove({parent!r}); serve({commands}, {records})"
 )
-GRACE_SECONDS = 3.0
-"""For the target's own end: its exit handlers, its event loop."""
+_START_SECONDS = 30.0
+"""More than a supervisor takes to say which process it has started."""
+_END_SECONDS = 4.0
+"""More than a supervisor takes to end what a target has left."""
 
 
 class Child:
-    """A process with the agent in it."""
+    """A process with the agent in it, and the supervisor that ends whatever it leaves."""
 
     def __init__(self, surroundings: Surroundings) -> None:
         commands_out, self._commands = os.pipe()
         self._records, records_in = os.pipe()
+        self._supervisor, supervisors = socket.socketpair()
         code = _START.format(parent=_PACKAGE_PARENT, commands=commands_out, records=records_in)
         # The private function is what `multiprocessing` uses, too: there is no public one.
         flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
-            [sys.executable, *flags, "-c", code],
-            pass_fds=(commands_out, records_in),
-            cwd=surroundings.folder,
-            env={**os.environ, **surroundings.environment},
-            stdin=None if surroundings.reads_stdin else subprocess.DEVNULL,
-            stdout=surroundings.stdout,
-            stderr=surroundings.stderr,
-        )
-        os.close(commands_out)
-        os.close(records_in)
+        passed = (commands_out, records_in)
+        with supervisors, _without_interruption():
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
+                [
+                    *(sys.executable, "-I", "-S", _SUPERVISOR),
+                    *(str(supervisors.fileno()), ",".join(map(str, passed))),
+                    *(sys.executable, *flags, "-c", code),
+                ],
+                pass_fds=(*passed, supervisors.fileno()),
+                cwd=surroundings.folder,
+                env={**os.environ, **surroundings.environment},
+                stdin=None if surroundings.reads_stdin else subprocess.DEVNULL,
+                stdout=surroundings.stdout,
+                stderr=surroundings.stderr,
+            )
+        for descriptor in passed:
+            os.close(descriptor)
         os.set_blocking(self._records, False)
         self._rest = b""
+        self._said = b""
+        self._is_supervised = True
+        self._pid: int | None = None
+        self._status: int | None = None
+        self.left_behind: tuple[str, ...] = ()
+        """Names of the processes that the target had left, and that the supervisor ended."""
 
     def __enter__(self) -> Self:
         return self
@@ -57,8 +76,15 @@ class Child:
     ) -> None:
         self.kill()
 
+    @property
+    def pid(self) -> int:
+        """The process of the target: not that of its supervisor."""
+        self._hear_supervisor(_START_SECONDS, until=lambda: self._pid is not None)
+        return self._process.pid if self._pid is None else self._pid
+
     def send(self, command: wire.Command) -> bool:
         """Ask for something; whether there was still somebody to ask."""
+        self._hear_supervisor(_START_SECONDS, until=lambda: self._pid is not None)
         try:
             os.write(self._commands, wire.encode(command))
         except BrokenPipeError:
@@ -67,9 +93,13 @@ class Child:
 
     def records(self, seconds: float) -> list[wire.Record] | None:
         """The records that came within so many seconds, at once if some are there; None at the end."""
-        ready, _, _ = select.select([self._records], [], [], max(0.0, seconds))
-        if not ready:
-            return []
+        if not _is_ready(self._records, seconds):
+            # Whoever else may have got hold of the pipe, it is the target alone that writes to it.
+            self._hear_supervisor(0.0)
+            if not self._has_ended:
+                return []
+            if not _is_ready(self._records, 0.0):
+                return None
         try:
             data = os.read(self._records, 1 << 20)
         except BlockingIOError:
@@ -79,38 +109,82 @@ class Child:
         *lines, self._rest = (self._rest + data).split(b"\n")
         return [wire.decode(line) for line in lines]  # type: ignore[misc]
 
-    def end(self) -> int:
-        """Let the process end as it likes, for a while; its exit status."""
-        self.send(wire.Quit())
-        return self._wait(GRACE_SECONDS)
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the target."""
+        with contextlib.suppress(OSError):
+            if self._is_supervised:
+                self._supervisor.send(bytes([number]))
+            else:
+                self._process.send_signal(number)
 
-    def wait(self) -> int:
-        """The exit status of a process that is ending by itself."""
-        return self._wait(GRACE_SECONDS)
-
-    def terminate(self) -> int:
-        """Ask the process to end by a signal; its exit status."""
-        self._process.terminate()
-        return self._wait(GRACE_SECONDS)
+    def wait(self, seconds: float) -> int | None:
+        """The exit status of the target; None if it has not ended within so many seconds."""
+        self._hear_supervisor(seconds, until=lambda: self._status is not None)
+        if self._status is None and not self._is_supervised:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._status = self._process.wait(seconds)
+        return self._status
 
     def kill(self) -> None:
-        """End the process now, if it has not ended."""
+        """End the target now, if it has not ended, and all that it has started."""
+        if self._commands < 0:
+            return
+        if not self._has_ended:
+            self.signal(signal.SIGKILL)
+        self._hear_supervisor(_END_SECONDS, until=lambda: False)
+        self._supervisor.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_SECONDS)
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGKILL)
+            self._process.kill()
             self._process.wait()
         for descriptor in (self._commands, self._records):
             with contextlib.suppress(OSError):
                 os.close(descriptor)
         self._commands = self._records = -1
 
-    def _wait(self, seconds: float) -> int:
+    @property
+    def _has_ended(self) -> bool:
+        return self._status is not None or (not self._is_supervised and self._process.poll() is not None)
+
+    def _hear_supervisor(self, seconds: float, *, until: Callable[[], bool] = lambda: False) -> None:
+        """Read what the supervisor says, until something is so or it has no more to say."""
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            # Records that nobody reads any more must not keep the process from ending.
-            if self.records(0.05) is None:
-                break
-        try:
-            return self._process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            return self._process.wait()
+        while self._is_supervised and not until():
+            if not _is_ready(self._supervisor.fileno(), deadline - time.monotonic()):
+                return
+            try:
+                data = self._supervisor.recv(4096)
+            except OSError:
+                data = b""
+            self._is_supervised = bool(data)
+            *lines, self._said = (self._said + data).split(b"\n")
+            for line in lines:
+                self._note(line.decode("ascii", "replace"))
+
+    def _note(self, line: str) -> None:
+        word, _, value = line.partition(" ")
+        if word == "pid":
+            self._pid = int(value)
+        elif word == "status":
+            self._status = int(value)
+        elif word == "left":
+            self.left_behind = (*self.left_behind, value)
+
+
+def _is_ready(descriptor: int, seconds: float) -> bool:
+    """Whether something can be read within so many seconds, the end included."""
+    # `select` knows no descriptor above 1023.
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(max(0.0, seconds) * 1000))
+
+
+@contextmanager
+def _without_interruption() -> Iterator[None]:
+    """What is started inside is told of a Ctrl-C once its agent is there to say so, and not in the middle."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

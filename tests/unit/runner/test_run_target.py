@@ -1,6 +1,7 @@
 """A conversation with a child that only answers, and what is recorded of it."""
 
 import itertools
+import signal
 from collections import deque
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +31,10 @@ class ScriptedChild:
         never_answers: type[wire.Command] | None = None,
     ) -> None:
         self.is_killed = False
+        self.asked: list[wire.Command] = []
+        self.signals: list[signal.Signals] = []
+        self.left_behind: tuple[str, ...] = ()
+        self._has_quit = False
         self._agent = ScriptedAgent(workload)
         self._answers: deque[list[wire.Record]] = deque()
         self._asked = 0
@@ -49,7 +54,11 @@ class ScriptedChild:
         self.is_killed = True
 
     def send(self, command: wire.Command) -> bool:
+        if isinstance(command, wire.Quit):
+            self._has_quit = True
+            return True
         self._asked += 1
+        self.asked.append(command)
         if self._never_answers is None or not isinstance(command, self._never_answers):
             self._answers.append(self._agent.answer(command))
         return True
@@ -57,16 +66,23 @@ class ScriptedChild:
     def records(self, seconds: float) -> list[wire.Record] | None:
         del seconds
         if self._asked == self._interrupted_after:
+            self._interrupted_after = None
             raise KeyboardInterrupt
+        if self._has_quit:
+            return None
         if self._asked == self._dies_after:
             return None
         return self._answers.popleft() if self._answers else []
 
-    def end(self) -> int:
-        return 0
+    def signal(self, number: signal.Signals) -> None:
+        self.signals.append(number)
 
-    def wait(self) -> int:
-        return -9
+    def wait(self, seconds: float) -> int | None:
+        del seconds
+        return 0 if self._has_quit else -9
+
+    def kill(self) -> None:
+        self.is_killed = True
 
 
 def _run(

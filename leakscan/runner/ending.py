@@ -1,0 +1,75 @@
+"""How a target is brought to its end: its call, its setup, its process, in this order and in time."""
+
+import signal
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from leakscan import wire
+from leakscan.runner.child import Child
+
+INTERRUPT_SECONDS = 0.6
+"""For a call that does not return, to be unwound by a Ctrl-C."""
+TERMINATE_SECONDS = 1.0
+"""For one that takes no notice of that, to end by SIGTERM."""
+GRACE_SECONDS = 2.0
+"""For the target's own end: its exit handlers, its event loop."""
+SETUP_SECONDS = 5.0
+"""For the end of a setup, which may stop a database."""
+
+
+class Ending(NamedTuple):
+    """How it came to its end."""
+
+    status: int | None
+    """Exit status of the process, as far as it ended by itself."""
+    left_setup: wire.SetupLeft | None
+
+
+def end(child: Child, *, is_busy: bool, has_setup: bool, is_interrupted: bool) -> Ending:
+    """Have the target leave its setup and end; what does not end in time is killed.
+
+    `is_busy` while a command is not answered, so that the call has to be ended first. `is_interrupted` if the
+    target is likely to have been told by whoever interrupted us.
+    """
+    # A second Ctrl-C would cut off what the first has begun to unwind.
+    numbers = [None, signal.SIGINT] if is_interrupted else [signal.SIGINT]
+    for number in numbers if is_busy else ():
+        if number is not None:
+            child.signal(number)
+        if _heard(child, INTERRUPT_SECONDS, _is_answer) is not None:
+            is_busy = False
+            break
+    if is_busy:
+        child.signal(signal.SIGTERM)
+        return Ending(_status(child, TERMINATE_SECONDS), None)
+    child.send(wire.Quit())
+    left = None
+    if has_setup:
+        left = _heard(child, SETUP_SECONDS, lambda record: isinstance(record, wire.SetupLeft))
+    return Ending(_status(child, GRACE_SECONDS), left if isinstance(left, wire.SetupLeft) else None)
+
+
+def _heard(child: Child, seconds: float, is_it: Callable[[wire.Record], bool]) -> wire.Record | None:
+    """The first such record of the next seconds."""
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
+        records = child.records(min(left, 0.1))
+        if records is None:
+            return None
+        for record in records:
+            if is_it(record):
+                return record
+    return None
+
+
+def _is_answer(record: wire.Record) -> bool:
+    return not isinstance(record, wire.Sample)
+
+
+def _status(child: Child, seconds: float) -> int | None:
+    deadline = time.monotonic() + seconds
+    # Records that nobody reads any more must not keep the process from ending.
+    while time.monotonic() < deadline and child.records(0.05) is not None:
+        pass
+    return child.wait(max(0.1, deadline - time.monotonic()))
