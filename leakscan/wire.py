@@ -162,6 +162,10 @@ class Trim(NamedTuple):
     """Ask the C library to give free memory back to the system; answered by `Trimmed`."""
 
 
+class Stop(NamedTuple):
+    """Let the call that is running be the last; what was asked for before is answered then."""
+
+
 class Quit(NamedTuple):
     """Leave the target's setup and end the process as the target's own end would; answered by `SetupLeft`."""
 
@@ -188,6 +192,7 @@ Command = (
     | LookForCaches
     | WatchLines
     | Trim
+    | Stop
     | Quit
 )
 

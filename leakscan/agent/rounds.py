@@ -34,6 +34,11 @@ class Sampler:
         self._started = counters.clock()
         self._threads = _count_threads()
         self.is_in_call = False
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """Let the round that is running be the last."""
+        self._is_stopped = True
 
     @property
     def seconds(self) -> float:
@@ -54,6 +59,8 @@ class Sampler:
             call_seconds = counters.clock() - started
             self.sample(command.stage, call_seconds, is_late=is_late, collects=command.collects)
             done = number + 1
+            if self._is_stopped:
+                break
             if command.limit_seconds is not None and counters.clock() - began >= command.limit_seconds:
                 break
         return wire.RoundsDone(command.stage, done)

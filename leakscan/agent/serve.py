@@ -99,7 +99,9 @@ def _sender(channel: Channel) -> Send:
 def _listen(channel: Channel, mailbox: "Mailbox", agent: "Agent") -> None:
     try:
         while (command := channel.receive()) is not None:
-            if agent.is_in_call and not isinstance(command, wire.Quit):
+            if isinstance(command, wire.Stop):
+                agent.make_no_more_calls()
+            elif agent.is_in_call and not isinstance(command, wire.Quit):
                 agent.obey(command)
             else:
                 mailbox.put(command)
@@ -182,6 +184,8 @@ class Agent:
 
     def make_no_more_calls(self) -> None:
         """Let the call that is running be the last one."""
+        if self._sampler is not None:
+            self._sampler.stop()
         if self._caller is not None:
             self._caller.make_no_more()
 
@@ -264,8 +268,8 @@ class Agent:
                 return self._look_at_native(command)
             case wire.Prove() | wire.Weigh() | wire.LookAtGarbage() | wire.Draw():
                 return self._try_out(command)
-            case wire.Quit():
-                raise AssertionError("the main thread ends by itself")
+            case wire.Quit() | wire.Stop():
+                raise AssertionError("the main thread ends by itself, and the other one stops it")
 
     def _look(self, command: wire.LookAtContainers | wire.LookAtTurnover) -> wire.Record:
         """What has changed since the last look."""

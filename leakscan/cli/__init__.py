@@ -10,6 +10,7 @@ import click
 from leakscan import __version__
 from leakscan.cli.engine import Engine, RealEngine
 from leakscan.cli.late_commands import LateCommands
+from leakscan.cli.signals import exit_as_signalled, raised_signals
 from leakscan.cli.talk import say
 from leakscan.errors import LeakscanError, UsageError
 
@@ -56,7 +57,12 @@ def commands() -> None:
 
 def main() -> NoReturn:
     """Run the command line of this process, and exit."""
-    sys.exit(exit_code_of(sys.argv[1:], RealEngine()))
+    exit_code = BUG
+    with raised_signals() as received:
+        exit_code = exit_code_of(sys.argv[1:], RealEngine())
+    if received.number is not None:
+        exit_as_signalled(received.number)
+    sys.exit(exit_code)
 
 
 def exit_code_of(arguments: Sequence[str], engine: Engine) -> int:

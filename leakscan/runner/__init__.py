@@ -172,8 +172,12 @@ class _Run:
                 if silence > PATIENCE_SECONDS:
                     return None
             elif silence > self._patience(command):
+                is_of_call = (
+                    isinstance(command, wire.Rounds | wire.Watch | wire.Load) or self._open_rounds > 0
+                )
                 # What was asked for beside the verdict must not cost it.
-                return "finished" if isinstance(command, wire.LookForCaches) else "timed out"
+                is_extra = isinstance(command, wire.LookForCaches)
+                return "finished" if is_extra else "timed out" if is_of_call else OUT_OF_TIME
 
     def _out_of_time_in_call(self, command: wire.Command, silence: float) -> str:
         """A call that was watched all the time, or takes as long as those before, has shown what it does."""

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from leakscan import wire
 from leakscan.runner.child import Child
 
-INTERRUPT_SECONDS = 0.6
+STOP_SECONDS = 0.3
+"""For a call to return by itself."""
+INTERRUPT_SECONDS = 0.5
 """For a call that does not return, to be unwound by a Ctrl-C."""
 TERMINATE_SECONDS = 1.0
 """For one that takes no notice of that, to end by SIGTERM."""
@@ -32,15 +34,7 @@ def end(child: Child, *, is_busy: bool, has_setup: bool, is_interrupted: bool) -
     `is_busy` while a command is not answered, so that the call has to be ended first. `is_interrupted` if the
     target is likely to have been told by whoever interrupted us.
     """
-    # A second Ctrl-C would cut off what the first has begun to unwind.
-    numbers = [None, signal.SIGINT] if is_interrupted else [signal.SIGINT]
-    for number in numbers if is_busy else ():
-        if number is not None:
-            child.signal(number)
-        if _heard(child, INTERRUPT_SECONDS, _is_answer) is not None:
-            is_busy = False
-            break
-    if is_busy:
+    if is_busy and not _is_stopped(child, is_interrupted=is_interrupted):
         child.signal(signal.SIGTERM)
         return Ending(_status(child, TERMINATE_SECONDS), None)
     child.send(wire.Quit())
@@ -48,6 +42,17 @@ def end(child: Child, *, is_busy: bool, has_setup: bool, is_interrupted: bool) -
     if has_setup:
         left = _heard(child, SETUP_SECONDS, lambda record: isinstance(record, wire.SetupLeft))
     return Ending(_status(child, GRACE_SECONDS), left if isinstance(left, wire.SetupLeft) else None)
+
+
+def _is_stopped(child: Child, *, is_interrupted: bool) -> bool:
+    """Whether the call has returned, or could be interrupted."""
+    child.send(wire.Stop())
+    # A second Ctrl-C would cut off what the first has begun to unwind.
+    seconds = STOP_SECONDS + (INTERRUPT_SECONDS if is_interrupted else 0.0)
+    if _heard(child, seconds, _is_answer) is not None:
+        return True
+    child.signal(signal.SIGINT)
+    return _heard(child, INTERRUPT_SECONDS, _is_answer) is not None
 
 
 def _heard(child: Child, seconds: float, is_it: Callable[[wire.Record], bool]) -> wire.Record | None:

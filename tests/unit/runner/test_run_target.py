@@ -57,6 +57,8 @@ class ScriptedChild:
         if isinstance(command, wire.Quit):
             self._has_quit = True
             return True
+        if isinstance(command, wire.Stop):
+            return True
         self._asked += 1
         self.asked.append(command)
         if self._never_answers is None or not isinstance(command, self._never_answers):
