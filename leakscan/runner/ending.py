@@ -16,7 +16,7 @@ TERMINATE_SECONDS = 1.0
 """For one that takes no notice of that, to end by SIGTERM."""
 GRACE_SECONDS = 2.0
 """For the target's own end: its exit handlers, its event loop."""
-SETUP_SECONDS = 5.0
+SETUP_SECONDS = 3.0
 """For the end of a setup, which may stop a database."""
 
 
