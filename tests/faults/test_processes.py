@@ -90,7 +90,7 @@ def test_a_child_that_raises_shows_its_traceback_and_none_of_ours(faulty: Faulty
     faulty.command("run", *QUICK, "app:end_of_child")
 
 
-@fault(Part.TARGET, "A script forks, and its child comes to the script's end", sees="1 end", exits=0)
+@fault(Part.TARGET, "A script forks, and its child comes to the script's end", sees="1 end", exits=1)
 def test_the_child_of_a_script_ends_as_a_program_does(faulty: Faulty) -> None:
     faulty.write(
         "script.py",
@@ -98,6 +98,8 @@ def test_the_child_of_a_script_ends_as_a_program_does(faulty: Faulty) -> None:
         import atexit, os, warnings
         # From 3.12 on Python warns of a fork beside threads, and the agent has one.
         warnings.simplefilter("ignore")
+        # It leaks, so that the few calls have one verdict.
+        os.kept = [*getattr(os, "kept", ()), bytes(500)]
         pid = os.fork()
         if pid == 0:
             atexit.register(lambda: os.write(1, b"1 end"))
@@ -106,9 +108,7 @@ def test_the_child_of_a_script_ends_as_a_program_does(faulty: Faulty) -> None:
         """,
     )
 
-    faulty.command(
-        "run", "--calls", "1", "--rounds", "4", "--warmup", "12", "--threshold", "1MiB", "script.py"
-    )
+    faulty.command("run", "--calls", "1", "--rounds", "4", "--warmup", "12", "script.py")
 
 
 @fault(Part.TARGET, "A module forks while it is imported", sees="memory is flat", exits=0)
