@@ -2,13 +2,17 @@
 
 import sys
 
+_INTERRUPTED = 130
+
 
 def main() -> None:
-    """Run the command of this process."""
+    """Run the command of this process; a Ctrl-C while it is loaded ends it in silence, as later."""
     _standard_library_first()
-    # Only now, so that nothing comes from where the target's modules are.
-    from leakscan.cli import main as run
-
+    try:
+        # Only now, so that nothing comes from where the target's modules are.
+        from leakscan.cli import main as run
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
     run()
 
 

@@ -101,6 +101,8 @@ class Explain(NamedTuple):
 
     draws: bool = False
     """Whether a cycle among what the target froze is drawn."""
+    limit_seconds: float | None = None
+    """Seconds until the run is over, as far as they are for this; None: no limit but the agent's own."""
 
 
 class Prove(NamedTuple):
@@ -110,6 +112,8 @@ class Prove(NamedTuple):
     """Indices into the last `Explained`."""
     sites: tuple[int, ...]
     """Indices into the last `Sites`: the growth that the holders are said to hold."""
+    limit_seconds: float | None = None
+    """Seconds until the run is over, as far as they are for this; None: no limit but the agent's own."""
 
 
 class Name(NamedTuple):
@@ -124,12 +128,16 @@ class Draw(NamedTuple):
 
     leaks: tuple[tuple[int, ...], ...]
     """For each leak the indices of its holders into the last `Explained`, the main one first."""
+    limit_seconds: float | None = None
+    """Seconds until the run is over, as far as they are for this; None: no limit but the agent's own."""
 
 
 class Weigh(NamedTuple):
     """In a forked copy, weigh entries of these holders; answered by `Weighed`."""
 
     holders: tuple[int, ...]
+    limit_seconds: float | None = None
+    """Seconds until the run is over, as far as they are for this; None: no limit but the agent's own."""
 
 
 class LookAtGarbage(NamedTuple):
@@ -137,6 +145,8 @@ class LookAtGarbage(NamedTuple):
 
     draws: bool = False
     """Whether the cycle is drawn."""
+    limit_seconds: float | None = None
+    """Seconds until the run is over, as far as they are for this; None: no limit but the agent's own."""
 
 
 class LookForSpare(NamedTuple):
@@ -145,6 +155,9 @@ class LookForSpare(NamedTuple):
 
 class LookForCaches(NamedTuple):
     """List the caches of the process, what is in them and how often they were hit; answered by `Caches`."""
+
+    limit_seconds: float | None = None
+    """Seconds until the run is over, as far as they are for this; None: no limit but the agent's own."""
 
 
 class WatchLines(NamedTuple):
@@ -160,9 +173,16 @@ class Trim(NamedTuple):
     """Ask the C library to give free memory back to the system; answered by `Trimmed`."""
 
 
-class Quit(NamedTuple):
-    """Leave the target's setup and end the process as the target's own end would."""
+class Stop(NamedTuple):
+    """Let the call that is running be the last; what was asked for before is answered then."""
 
+
+class Quit(NamedTuple):
+    """Leave the target's setup and end the process as the target's own end would; answered by `SetupLeft`."""
+
+
+Experiment = Explain | Prove | Weigh | LookAtGarbage | Draw | LookForCaches
+"""What is told how long it may take."""
 
 Command = (
     Load
@@ -183,6 +203,7 @@ Command = (
     | LookForCaches
     | WatchLines
     | Trim
+    | Stop
     | Quit
 )
 
@@ -659,6 +680,14 @@ class Children(NamedTuple):
     """Those that have ended, and that nobody has waited for."""
 
 
+class SetupLeft(NamedTuple):
+    """The setup of the target has come to its end."""
+
+    message: str | None = None
+    """What it raised there; None if nothing."""
+    traceback: str | None = None
+
+
 class AgentFailed(NamedTuple):
     """A command could not be carried out; the target goes on."""
 
@@ -676,6 +705,12 @@ class Ended(NamedTuple):
     status: int | None
     """Exit status of the child, negative for a signal."""
     seconds: float
+    unanswered: str = ""
+    """The command that was not answered when the time was over; empty if the run came to its own end."""
+    setup_seconds: float | None = None
+    """Seconds that the setup had to end, and did not; None if it ended, or there was none."""
+    left_behind: tuple[str, ...] = ()
+    """Names of the processes that the target had started and left, and that were ended after it."""
 
 
 Record = (
@@ -701,6 +736,7 @@ Record = (
     | LineGains
     | Trimmed
     | Children
+    | SetupLeft
     | AgentFailed
     | Ended
 )

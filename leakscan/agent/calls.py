@@ -10,6 +10,7 @@ from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
 from leakscan.agent import loop
+from leakscan.agent.forks import TARGET_CODE, is_forked
 
 FILE = __file__
 
@@ -26,6 +27,7 @@ class Caller:
         self._arguments: tuple[Any, ...] = ()
         self._run = self._plain
         self._is_started = False
+        self._remaining = repeat(None, 0)
         self._loop: loop.EventLoop | None = None
         self._leave_setup: Callable[[], object] = _nothing
         # A plain number takes a block of memory once it is over 256.
@@ -39,6 +41,11 @@ class Caller:
     def count(self, calls: int) -> None:
         """So many more have returned."""
         self._done[0] += calls
+
+    def make_no_more(self) -> None:
+        """Let the call that is running be the last one."""
+        for _ in self._remaining:
+            pass
 
     @property
     def call(self) -> Callable[..., Any]:
@@ -55,8 +62,17 @@ class Caller:
         """The target's event loop, or None if it never needed one."""
         return None if self._loop is None else self._loop.loop
 
-    def enter(self, made: Any) -> Any:
+    @property
+    def has_setup(self) -> bool:
+        """Whether there is a setup to be left."""
+        return self._leave_setup is not _nothing
+
+    def enter(self, make: Callable[[], Any]) -> Any:
         """The value of a setup: of a context manager, a generator, a coroutine, or the thing itself."""
+        with TARGET_CODE:
+            return self._entered(make())
+
+    def _entered(self, made: Any) -> Any:
         if type(made) is GeneratorType:
             self._leave_setup = lambda: next(made, None)
             return next(made)
@@ -66,11 +82,14 @@ class Caller:
         if type(made) is CoroutineType:
             return self._in_loop("awaited", made)
         if hasattr(type(made), "__aenter__"):
+            value = self._in_loop("awaited", made.__aenter__())
             self._leave_setup = lambda: self._in_loop("awaited", made.__aexit__(None, None, None))
-            return self._in_loop("awaited", made.__aenter__())
+            return value
         if hasattr(type(made), "__enter__"):
+            value = made.__enter__()
+            # What was not entered is not left.
             self._leave_setup = lambda: made.__exit__(None, None, None)
-            return made.__enter__()
+            return value
         return made
 
     def give(self, value: Any) -> None:
@@ -80,12 +99,14 @@ class Caller:
     def run(self, calls: int) -> None:
         """Call so many times; `done` is right even if one of them raises."""
         while calls and not self._is_started:
-            self._first()
+            with TARGET_CODE:
+                self._first()
             calls -= 1
-        remaining = repeat(None, calls)
+        remaining = self._remaining = repeat(None, calls)
         while True:
             try:
-                self._run(remaining)
+                with TARGET_CODE:
+                    self._run(remaining)
             except BaseException as error:
                 # The loop is left for this, and entered again, so that it costs nothing where no call exits.
                 if not self._is_end_of_call(error):
@@ -98,21 +119,24 @@ class Caller:
     def settle(self) -> None:
         """Let the tasks that the calls left behind have their turn."""
         if self._loop is not None:
-            self._loop.settle()
+            with TARGET_CODE:
+                self._loop.settle()
 
     def sleep(self, seconds: float, sleep: Callable[[float], object]) -> None:
         """Let time pass, in the event loop if there is one."""
         if self._loop is not None:
-            self._loop.sleep(seconds)
+            with TARGET_CODE:
+                self._loop.sleep(seconds)
         else:
             sleep(seconds)
 
     def close(self) -> None:
         """Leave the setup, then close the event loop."""
         try:
-            self._leave_setup()
+            with TARGET_CODE:
+                self._leave_setup()
         finally:
-            if self._loop is not None:
+            if self._loop is not None and not is_forked():
                 self._loop.close()
 
     def _is_end_of_call(self, error: BaseException) -> bool:

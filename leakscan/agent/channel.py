@@ -44,6 +44,11 @@ class Channel:
         line, _, self._rest = self._rest.partition(b"\n")
         return wire.decode(line)  # type: ignore[return-value]
 
+    def close(self) -> None:
+        """Let go of both pipes, in a process that has them but is not the agent's."""
+        self._commands.close()
+        self._records.close()
+
 
 class PipeEnd:
     """One end of a pipe: on a high descriptor, where no file of the target would be, and known by its inode.
@@ -63,6 +68,11 @@ class PipeEnd:
         if _inode(self._descriptor) != self._pipe:
             self._descriptor = self._opened_again()
         return self._descriptor
+
+    def close(self) -> None:
+        """Close it here, if it is open and still ours."""
+        if _inode(self._descriptor) == self._pipe:
+            os.close(self._descriptor)
 
     def _opened_again(self) -> int:
         try:

@@ -1,7 +1,8 @@
 """The one event loop of a run, which is one of the target's own `asyncio`: imported when a call needs it."""
 
+import contextlib
 import importlib
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Coroutine
 from typing import Any
 
 
@@ -14,9 +15,17 @@ class EventLoop:
         self._runner = self._asyncio.Runner()
         self.loop = self._runner.get_loop()
 
-    def run(self, awaitable: Awaitable[Any]) -> Any:
+    def run(self, awaitable: Coroutine[Any, Any, Any]) -> Any:
         """What the awaitable gives; what it started goes on in the next run."""
-        return self.loop.run_until_complete(awaitable)
+        task = self.loop.create_task(awaitable)
+        try:
+            return self.loop.run_until_complete(task)
+        except KeyboardInterrupt:
+            # It is to be unwound before what is around it is left.
+            task.cancel()
+            with contextlib.suppress(self._asyncio.CancelledError):
+                self.loop.run_until_complete(task)
+            raise
 
     def settle(self) -> None:
         """Let what the calls left ready to run have its turn."""

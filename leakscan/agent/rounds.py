@@ -8,6 +8,7 @@ from collections.abc import Callable
 from leakscan import wire
 from leakscan.agent import counters
 from leakscan.agent.calls import Caller
+from leakscan.agent.forks import ForkedChild
 
 _sleep = time.sleep
 _count_threads = _thread._count
@@ -35,6 +36,11 @@ class Sampler:
         # A plain number takes a block of memory once it is over 256.
         self._unreachable = array("q", [0])
         self.is_in_call = False
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """Let the round that is running be the last."""
+        self._is_stopped = True
 
     @property
     def seconds(self) -> float:
@@ -55,6 +61,8 @@ class Sampler:
             call_seconds = counters.clock() - started
             self.sample(command.stage, call_seconds, is_late=is_late, collects=command.collects)
             done = number + 1
+            if self._is_stopped:
+                break
             if command.limit_seconds is not None and counters.clock() - began >= command.limit_seconds:
                 break
         return wire.RoundsDone(command.stage, done, has_children=counters.has_children())
@@ -64,6 +72,8 @@ class Sampler:
         try:
             self._caller.run(calls)
             self._wind_down()
+        except ForkedChild:
+            raise
         except BaseException as error:
             raise Stopped(error) from error
         finally:

@@ -5,8 +5,9 @@ asked while a call runs that does not return.
 """
 
 import _thread
-import contextlib
 import os
+import signal
+import traceback
 from collections.abc import Callable
 
 from leakscan import wire
@@ -17,6 +18,7 @@ from leakscan.agent.calls import Caller
 from leakscan.agent.census import CensusTaker
 from leakscan.agent.channel import Channel, ChannelClosed, PipeEnd
 from leakscan.agent.explain import Question, explain
+from leakscan.agent.forks import TARGET_CODE, ForkedChild, end_forked_child, is_forked, on_fork
 from leakscan.agent.functions import functions_of
 from leakscan.agent.grips import Grip
 from leakscan.agent.interning import interned_for_ever
@@ -38,13 +40,16 @@ _REPEATABLE = (
 PARENT_IS_GONE = 70
 _OWN_THREADS = 1
 """The one that listens to the parent."""
+Send = Callable[[wire.Record], None]
 _exit_now = os._exit
+_set_mask = signal.pthread_sigmask
 
 
 def serve(parent: int, commands: tuple[int, int], records: tuple[int, int]) -> None:
     """Obey the parent until it says `Quit`; the process then ends as the target's own would.
 
-    Each pipe is given by the descriptor of its end here, and that of its end in the parent.
+    So does a child that the target forks, once the target's code is over there. Each pipe is given by the
+    descriptor of its end here, and that of its end in the parent.
     """
     # What `-X tracemalloc` began would slow every call down, and make old objects look new.
     tracing.stop()
@@ -53,34 +58,79 @@ def serve(parent: int, commands: tuple[int, int], records: tuple[int, int]) -> N
         PipeEnd(records[0], os.O_WRONLY, f"/proc/{parent}/fd/{records[1]}"),
     )
     mailbox = Mailbox()
-    agent = Agent(channel.send)
+    send = _sender(channel)
+    agent = Agent(send)
+
+    def let_go() -> None:
+        agent.make_no_more_calls()
+        channel.close()
+
+    on_fork(let_go)
+    # Until here a Ctrl-C has waited, so that it ends no half of an import with a traceback.
+    _set_mask(signal.SIG_UNBLOCK, {signal.SIGINT})
     _thread.start_new_thread(_listen, (channel, mailbox, agent))
+    try:
+        _obey_all(mailbox, agent, send)
+    except ForkedChild as child:
+        error = child.error
+    else:
+        return
+    if isinstance(error, target.CannotLoad):
+        error = error.__cause__
+    end_forked_child(error, target.users_frames)
+
+
+def _obey_all(mailbox: "Mailbox", agent: "Agent", send: Send) -> None:
     while True:
         try:
             command = mailbox.take()
             if isinstance(command, wire.Quit):
-                agent.close()
-                return
+                break
             agent.obey(command)
         except KeyboardInterrupt:
-            channel.send(wire.Raised("interrupted", "interrupted", None, agent.calls))
+            send(wire.Raised("interrupted", "interrupted", None, agent.calls))
         except ChannelClosed:
             agent.close()
             raise SystemExit(wire.CHANNEL_IS_CLOSED) from None
+    agent.close()
+
+
+def _sender(channel: Channel) -> Send:
+    """What sends a record to the parent, as long as this is the agent and there is a parent."""
+
+    def send(record: wire.Record) -> None:
+        if is_forked():
+            raise ForkedChild(None)
+        try:
+            channel.send(record)
+        except BrokenPipeError:
+            _exit_now(PARENT_IS_GONE)
+
+    return send
 
 
 def _listen(channel: Channel, mailbox: "Mailbox", agent: "Agent") -> None:
     forked.note_own_thread()
-    with contextlib.suppress(ChannelClosed):
-        while True:
-            command = channel.receive()
-            if command is None:
-                # Nobody is left to record anything, and no orphan may stay behind.
-                _exit_now(PARENT_IS_GONE)
-            if agent.is_in_call and not isinstance(command, wire.Quit):
-                agent.obey(command)
-            else:
-                mailbox.put(command)
+    try:
+        _hear_all(channel, mailbox, agent)
+    except ChannelClosed:
+        # The main thread is told so when it has something to say.
+        return
+    except BaseException:
+        # What failed here has been said, as far as it could be.
+        _exit_now(PARENT_IS_GONE)
+    # Nobody is left to record anything, and no orphan may stay behind.
+    _exit_now(0 if is_forked() else PARENT_IS_GONE)
+
+
+def _hear_all(channel: Channel, mailbox: "Mailbox", agent: "Agent") -> None:
+    while (command := channel.receive()) is not None:
+        if isinstance(command, wire.Stop):
+            agent.make_no_more_calls()
+        elif agent.is_in_call and not isinstance(command, wire.Quit):
+            agent.obey(command)
+        else:
+            mailbox.put(command)
 
 
 class Mailbox:
@@ -155,6 +205,13 @@ class Agent:
         """Whether the main thread is in the target's code."""
         return self._sampler is not None and self._sampler.is_in_call
 
+    def make_no_more_calls(self) -> None:
+        """Let the call that is running be the last one."""
+        if self._sampler is not None:
+            self._sampler.stop()
+        if self._caller is not None:
+            self._caller.make_no_more()
+
     def obey(self, command: wire.Command) -> None:
         """Carry out one command and answer it; a failure of the agent's own is an answer, too."""
         answer = self._tried(command)
@@ -188,7 +245,21 @@ class Agent:
         if self._is_tracing:
             self._end_tracing()
         if self._caller is not None:
-            self._caller.close()
+            self._leave(self._caller)
+
+    def _leave(self, caller: Caller) -> None:
+        """Leave the setup, and tell how that went."""
+        if not caller.has_setup:
+            caller.close()
+            return
+        try:
+            caller.close()
+        except ForkedChild:
+            raise
+        except BaseException as error:
+            self._send(wire.SetupLeft(_message(error), target.users_traceback(error)))
+        else:
+            self._send(wire.SetupLeft())
 
     def _set_apart(self, command: wire.Command) -> None:
         if self._apart is None:
@@ -228,8 +299,8 @@ class Agent:
                 return self._look_at_native(command)
             case wire.Prove() | wire.Weigh() | wire.LookAtGarbage() | wire.Draw():
                 return self._try_out(command)
-            case wire.Quit():
-                raise AssertionError("the main thread ends by itself")
+            case wire.Quit() | wire.Stop():
+                raise AssertionError("the main thread ends by itself, and the other one stops it")
 
     def _look(self, command: wire.LookAtContainers | wire.LookAtTurnover) -> wire.Record:
         """What has changed since the last look."""
@@ -264,7 +335,8 @@ class Agent:
             self._caller = self._given
         else:
             try:
-                found = target.load(command)
+                with TARGET_CODE:
+                    found = target.load(command)
                 self._caller = Caller(found.call)
                 self._set_up(command, found)
             except target.CannotLoad as error:
@@ -290,9 +362,10 @@ class Agent:
             raise target.CannotLoad(
                 wire.LoadFailed(f"`{found.name}` needs {wanted} arguments; a setup makes one")
             )
-        setup = target.load_callable(command.setup)
+        with TARGET_CODE:
+            setup = target.load_callable(command.setup)
         try:
-            value = caller.enter(setup())
+            value = caller.enter(setup)
         except Exception as error:
             raise target.CannotLoad(
                 wire.LoadFailed(
@@ -311,8 +384,10 @@ class Agent:
             error = stop.error
             shown = target.users_traceback(error)
             if isinstance(error, SystemExit):
-                return wire.Raised("exited", target.error_text(error), shown, self.calls)
-            return wire.Raised("raised", target.error_text(error), shown, self.calls)
+                return wire.Raised("exited", f"SystemExit: {error.code}", shown, self.calls)
+            if isinstance(error, KeyboardInterrupt):
+                return wire.Raised("interrupted", "interrupted", None, self.calls)
+            return wire.Raised("raised", _message(error), shown, self.calls)
 
     def _start_tracing(self, command: wire.StartTracing) -> wire.Record:
         self._turnover.forget()
@@ -409,7 +484,7 @@ class Agent:
             seen = lines.line_gains(lambda: caller.run(1), command.calls, command.limit_seconds, read)
         except lines.CannotWatch as reason:
             return wire.LineGains(0, (), message=str(reason))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, ForkedChild):
             raise
         except BaseException as error:
             return wire.LineGains(0, (), message=f"the target raised {type(error).__name__}")
@@ -449,6 +524,10 @@ class Agent:
 
     def _seconds(self) -> float:
         return 0.0 if self._sampler is None else self._sampler.seconds
+
+
+def _message(error: BaseException) -> str:
+    return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
 
 
 def _trim() -> int:

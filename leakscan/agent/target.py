@@ -82,10 +82,15 @@ def arguments_wanted(call: Callable[..., Any]) -> int:
 
 def users_traceback(error: BaseException) -> str:
     """The traceback of the error as the target's author expects it: without the frames below theirs."""
+    return traceback_text(error, users_frames(error))
+
+
+def users_frames(error: BaseException) -> TracebackType | None:
+    """The frames of the error from the target's first on."""
     frames: TracebackType | None = error.__traceback__
     while frames is not None and _is_below_target(frames):
         frames = frames.tb_next
-    return traceback_text(error, frames)
+    return frames
 
 
 def traceback_text(error: BaseException, entry: TracebackType | None) -> str:
@@ -231,6 +236,8 @@ def _module(name: str) -> ModuleType:
                 names=_modules_near(error.name),
             )
         _fail_import(name, error)
+    except KeyboardInterrupt:
+        raise
     except BaseException as error:
         _fail_import(name, error)
 
@@ -256,6 +263,8 @@ def _module_of_file(path: str) -> ModuleType:
             return loaded
         # The name belongs to another module already; the file gets one of its own.
         return _module_by_location(name if loaded is None else f"{name}_target", full)
+    except KeyboardInterrupt:
+        raise
     except BaseException as error:
         _fail_import(path, error)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from leakscan import wire
 from leakscan.analysis.agent_failures import failures_told
 from leakscan.analysis.caches import cache_list
+from leakscan.analysis.endings import endings, is_cut_in_explanation
 from leakscan.analysis.findings import findings
 from leakscan.analysis.plan import next_command, screened
 from leakscan.analysis.run_facts import run_facts
@@ -26,7 +27,8 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
     options = options_of(header)
     found = screened(options, records)
     failed = failure(records)
-    listed = findings(records, found, settings.threshold_bytes_per_call, has_failed=failed is not None)
+    is_unexplained = failed is not None or is_cut_in_explanation(records, found)
+    listed = findings(records, found, settings.threshold_bytes_per_call, has_failed=is_unexplained)
     judgement = judge(records, options, found, listed, failed)
     samples = [r for r in records if isinstance(r, wire.Sample)]
     screening = [s for s in samples if s.stage == "screen"]
@@ -96,4 +98,4 @@ def _warnings(records: Sequence[wire.Record]) -> tuple[str, ...]:
         for r in records
         if isinstance(r, wire.Drawn) and r.message is not None
     ]
-    return (*failures_told(records), *in_process, *undrawn)
+    return (*failures_told(records), *in_process, *undrawn, *endings(records))

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from leakscan import wire
 from leakscan.analysis import evidence, settings
+from leakscan.analysis.endings import is_cut
 from leakscan.analysis.findings import findings, holders_by_finding
 from leakscan.analysis.screen import Screen, may_have_gained, screen
 from leakscan.analysis.steps import is_stepping_up, octaves
@@ -62,7 +63,11 @@ def screened(options: RunOptions, records: Records) -> Screen:
     is_stopped = any(
         isinstance(r, wire.Raised) or (isinstance(r, wire.Ended) and r.how != "interrupted") for r in records
     )
-    return screen(records, by_time=is_live, is_final=is_stopped or _has_fixed_rounds(options))
+    is_final = is_stopped or _has_fixed_rounds(options)
+    if is_cut(records):
+        # Windows were still to come, unless they had led to the tracing.
+        is_final = _any(records, wire.Tracing)
+    return screen(records, by_time=is_live, is_final=is_final)
 
 
 def _has_fixed_rounds(options: RunOptions) -> bool:

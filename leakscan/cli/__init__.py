@@ -14,6 +14,7 @@ import click
 from leakscan import __version__
 from leakscan.cli.engine import Engine, RealEngine
 from leakscan.cli.late_commands import LateCommands
+from leakscan.cli.signals import exit_as_signalled, raised_signals
 from leakscan.cli.talk import say
 from leakscan.errors import LeakscanError, OutputError, UsageError
 
@@ -63,7 +64,11 @@ def main() -> NoReturn:
     _fill_standard_streams()
     # What PYTHONTRACEMALLOC began here tells nobody anything, and makes each judgement many times slower.
     _tracemalloc.stop()
-    exit_code = exit_code_of(sys.argv[1:], RealEngine())
+    exit_code = BUG
+    with raised_signals() as received:
+        exit_code = exit_code_of(sys.argv[1:], RealEngine())
+    if received.number is not None:
+        exit_as_signalled(received.number)
     if sys.flags.inspect:
         _exit_without_prompt(exit_code)
     sys.exit(exit_code)

@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from leakscan.model import Progress, RunOptions, Stage, Surroundings
 from leakscan.recording import Recording, RecordingWriter
 from leakscan.runner.child import Child
 from leakscan.runner.children import ChildrenTaker
+from leakscan.runner.ending import GRACE_SECONDS, SETUP_SECONDS, Ending, end
 from leakscan.runner.header import header_of
 
 PATIENCE_SECONDS = 3.0
@@ -21,7 +23,15 @@ TRACED_SLOWDOWN = 100.0
 """Most that a call is slower while it is traced."""
 LONGEST_SECONDS = 180.0
 """Most that a run without --max-time takes."""
+ANSWER_SECONDS = 1.0
+"""For the agent's answer, once the time is over: what it does then was begun before."""
+SHOWN_SECONDS = 0.05
+"""Between two states of the run that are shown."""
+OUT_OF_TIME = "out of time"
+"""How a run ends that was cut off while leakscan, and not a call of the target, took its time."""
 
+ENDED_BY_ITSELF = ("crashed", "cut off")
+"""Ways in which a run ends with its process."""
 Listener = Callable[[Progress], None]
 OURS = Surroundings()
 
@@ -59,48 +69,92 @@ class _Run:
         self._writer = writer
         self._started = time.monotonic()
         self._stage = Stage.LOAD
+        self._shown_at = 0.0
+        self._shown_stage: Stage | None = None
+        self._seen = _Seen()
         self._open_rounds = 0
         """Commands of calls that have not been answered: more than none while a call does not return."""
+        self._unanswered = ""
+        """The command that is being carried out."""
 
     def keep(self, records: list[wire.Record]) -> None:
         """Note records, in the file first."""
         if self._writer is not None:
             self._writer.write(records)
         self.records.extend(records)
+        for record in records:
+            self._seen.note(record)
 
     def carried_out(self, child: Child) -> wire.Ended:
-        """Ask until there is nothing left to ask."""
+        """Ask until there is nothing left to ask, or no time, then bring the target to its end."""
         try:
-            how, status = self._conversation(child)
+            how = self._conversation(child)
         except KeyboardInterrupt:
-            how, status = "interrupted", None
-        return wire.Ended(how, status, round(self._seconds, 3))
+            how = "interrupted"
+        except BaseException:
+            self._end(child, "interrupted")
+            raise
+        is_out_of_time = how == OUT_OF_TIME
+        ending = self._end(child, how)
+        has_setup = self._seen.is_loaded and self._options.setup is not None
+        is_left = ending.left_setup is not None
+        if ending.left_setup is not None:
+            self.keep([ending.left_setup])
+        child.kill()
+        return wire.Ended(
+            "finished" if is_out_of_time else how,
+            ending.status,
+            round(self._seconds, 3),
+            self._unanswered if is_out_of_time else "",
+            SETUP_SECONDS if has_setup and not is_left and how not in ENDED_BY_ITSELF else None,
+            child.left_behind,
+        )
 
     @property
     def _seconds(self) -> float:
         return time.monotonic() - self._started
 
-    def _conversation(self, child: Child) -> tuple[str, int | None]:
+    @property
+    def _seconds_left(self) -> float:
+        return self._longest - self._seconds
+
+    def _conversation(self, child: Child) -> str:
         children = ChildrenTaker(child.pid, lambda: self._seconds)
         while True:
             command = next_command(self._options, self.records, is_live=self._open_rounds > 0)
             self.keep(children.before(command, self.records))
+            if self._seen.is_interrupted:
+                return "interrupted"
             if command is None:
-                break
+                return "finished"
             self._stage = _stage(command)
+            self._unanswered = type(command).__name__
+            if self._seconds_left <= 0:
+                return OUT_OF_TIME
+            if isinstance(command, wire.Experiment):
+                # Half of what is left: what comes after it has its turn, too.
+                command = command._replace(limit_seconds=self._seconds_left / 2)
             if not child.send(command):
-                return self._after_the_end(child)
-            ending = self._answered(child, command)
-            if ending is not None:
-                return ending
-        if any(isinstance(r, wire.Raised) and r.how == "interrupted" for r in self.records):
-            return "interrupted", None
-        if self._open_rounds:
-            # The call that never returned is asked to end as the system would ask it.
-            return "finished", child.terminate()
-        return "finished", child.end()
+                return self._how_it_ended(child)
+            how = self._answered(child, command)
+            if how is not None:
+                return how
+            self._unanswered = ""
 
-    def _answered(self, child: Child, command: wire.Command) -> tuple[str, int | None] | None:
+    def _end(self, child: Child, how: str) -> Ending:
+        if how in ENDED_BY_ITSELF:
+            return Ending(child.wait(GRACE_SECONDS), None)
+        if how == "garbled":
+            # Whatever is asked, the answer can't be told from what the target writes.
+            return Ending(None, None)
+        return end(
+            child,
+            is_busy=bool(self._unanswered or self._open_rounds),
+            has_setup=self._seen.is_loaded and self._options.setup is not None,
+            is_interrupted=how == "interrupted",
+        )
+
+    def _answered(self, child: Child, command: wire.Command) -> str | None:
         """Wait for the answer to a command; how the run ended, if it did."""
         if isinstance(command, wire.Rounds):
             self._open_rounds += 1
@@ -108,7 +162,7 @@ class _Run:
         while True:
             records = child.records(0.1)
             if records is None:
-                return self._after_the_end(child)
+                return self._how_it_ended(child)
             self.keep(records)
             self._show()
             if records:
@@ -116,31 +170,36 @@ class _Run:
             if self._is_answer(records, command):
                 return None
             silence = time.monotonic() - heard
-            is_of_target = isinstance(command, wire.Rounds | wire.Watch | wire.Load)
-            if is_of_target and self._seconds > self._longest:
-                # A call that was watched all the time has shown what it does.
-                return ("finished", None) if self._is_watched else ("timed out", None)
-            if isinstance(command, wire.Rounds) and not self._has_returned:
+            if isinstance(command, wire.Rounds | wire.Watch | wire.Load):
+                if self._seconds_left <= 0:
+                    return self._out_of_time_in_call(command, silence)
+            elif self._seconds_left <= -ANSWER_SECONDS:
+                # A call that nothing can be asked beside has the interpreter to itself.
+                is_deaf = self._open_rounds > 0 and not self._seen.is_watched
+                return "timed out" if is_deaf else OUT_OF_TIME
+            if isinstance(command, wire.Rounds) and not self._seen.has_returned:
                 if silence > PATIENCE_SECONDS:
                     return None
             elif silence > self._patience(command):
+                is_of_call = (
+                    isinstance(command, wire.Rounds | wire.Watch | wire.Load) or self._open_rounds > 0
+                )
                 # What was asked for beside the verdict must not cost it.
                 is_extra = isinstance(command, wire.LookForCaches)
-                return ("finished", None) if is_extra else ("timed out", None)
+                return "finished" if is_extra else "timed out" if is_of_call else OUT_OF_TIME
+
+    def _out_of_time_in_call(self, command: wire.Command, silence: float) -> str:
+        """A call that was watched all the time, or takes as long as those before, has shown what it does."""
+        if self._seen.is_watched:
+            return "finished"
+        is_at_its_pace = self._seen.slowest_seconds > 0 and silence <= self._expected_seconds(command)
+        return OUT_OF_TIME if is_at_its_pace else "timed out"
 
     @property
     def _longest(self) -> float:
         longest = self._options.max_time_seconds
         pace = 60 * self._options.interval_seconds
         return max(LONGEST_SECONDS, pace) if longest is None else longest
-
-    @property
-    def _is_watched(self) -> bool:
-        return any(isinstance(r, wire.RoundsDone) and r.stage == "watch" for r in self.records)
-
-    @property
-    def _has_returned(self) -> bool:
-        return any(isinstance(r, wire.RoundsDone) and r.is_returned for r in self.records)
 
     def _patience(self, command: wire.Command) -> float:
         """Seconds of silence after which a command will not be answered any more."""
@@ -149,13 +208,15 @@ class _Run:
         if isinstance(command, wire.Watch):
             return DEAF_SECONDS + 2 * command.interval_seconds
         if isinstance(command, wire.Rounds):
-            samples = [r for r in self.records if isinstance(r, wire.Sample) and r.calls]
-            slowest = max((s.call_seconds / s.calls for s in samples), default=0.0)
-            recent = samples[-1].call_seconds if samples else 0.0
-            slowdown = TRACED_SLOWDOWN if command.stage == "trace" else 4.0
-            expected = max(recent, slowest * command.calls) * slowdown
-            return DEAF_SECONDS + command.interval_seconds + expected
+            return DEAF_SECONDS + command.interval_seconds + self._expected_seconds(command)
         return 4 * DEAF_SECONDS
+
+    def _expected_seconds(self, command: wire.Command) -> float:
+        """The most that a round of the command may take, by what the calls have taken so far."""
+        if not isinstance(command, wire.Rounds):
+            return 0.0
+        slowdown = TRACED_SLOWDOWN if command.stage == "trace" else 4.0
+        return max(self._seen.recent_seconds, self._seen.slowest_seconds * command.calls) * slowdown
 
     def _is_answer(self, records: list[wire.Record], command: wire.Command) -> bool:
         is_answered = False
@@ -173,28 +234,64 @@ class _Run:
             is_answered = True
         return is_answered
 
-    def _after_the_end(self, child: Child) -> tuple[str, int | None]:
+    def _how_it_ended(self, child: Child) -> str:
+        """What it means that no more records come."""
         if child.is_garbled:
-            return "garbled", None
-        status = child.wait()
-        return "cut off" if status == wire.CHANNEL_IS_CLOSED else "crashed", status
+            return "garbled"
+        return "cut off" if child.wait(GRACE_SECONDS) == wire.CHANNEL_IS_CLOSED else "crashed"
 
     def _show(self) -> None:
-        samples = [r for r in self.records[-200:] if isinstance(r, wire.Sample)]
+        now = self._seconds
+        if self._stage is self._shown_stage and now - self._shown_at < SHOWN_SECONDS:
+            return
+        self._shown_at, self._shown_stage = now, self._stage
+        samples = self._seen.last_samples
         last = samples[-1] if samples else None
         self._on_progress(
             Progress(
                 stage=self._stage,
-                round=sum(isinstance(r, wire.Sample) for r in self.records),
+                round=self._seen.samples,
                 calls=0 if last is None else last.calls,
                 heap_bytes=0 if last is None else last.rss,
-                blocks=tuple(sample.blocks for sample in samples[-40:]),
+                blocks=tuple(sample.blocks for sample in samples),
                 seconds=self._seconds,
-                seconds_left=max(0.0, self._longest - self._seconds)
+                seconds_left=max(0.0, self._seconds_left)
                 if self._options.max_time_seconds is not None
                 else None,
             )
         )
+
+
+class _Seen:
+    """What the records so far come to: each is looked at once, so that no round costs more than the first."""
+
+    def __init__(self) -> None:
+        self.samples = 0
+        self.last_samples: deque[wire.Sample] = deque(maxlen=40)
+        self.slowest_seconds = 0.0
+        """Of a call, in the round whose calls were slowest."""
+        self.recent_seconds = 0.0
+        """Of the calls of the last round that had returned."""
+        self.is_loaded = False
+        self.has_returned = False
+        self.is_watched = False
+        self.is_interrupted = False
+
+    def note(self, record: wire.Record) -> None:
+        match record:
+            case wire.Sample():
+                self.samples += 1
+                self.last_samples.append(record)
+                if record.calls:
+                    self.slowest_seconds = max(self.slowest_seconds, record.call_seconds / record.calls)
+                    self.recent_seconds = record.call_seconds
+            case wire.RoundsDone():
+                self.has_returned |= record.is_returned
+                self.is_watched |= record.stage == "watch"
+            case wire.Raised():
+                self.is_interrupted |= record.how == "interrupted"
+            case wire.Loaded():
+                self.is_loaded = True
 
 
 def _stage(command: wire.Command) -> Stage:

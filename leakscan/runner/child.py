@@ -4,9 +4,12 @@ import contextlib
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,37 +20,53 @@ from leakscan.model import Surroundings
 _ROOT = Path(__file__).resolve().parent.parent.parent
 """The folder that leakscan is in."""
 _START = _ROOT / "leakscan" / "agent" / "start.py"
+_SUPERVISOR = Path(__file__).with_name("supervisor.py")
+_START_SECONDS = 30.0
+"""More than a supervisor takes to say which process it has started."""
+_END_SECONDS = 4.0
+"""More than a supervisor takes to end what a target has left."""
 _MOMENT_SECONDS = 0.05
-_END_SECONDS = 1.0
+_EXIT_SECONDS = 1.0
 """From the end of the agent to that of its process."""
-GRACE_SECONDS = 3.0
-"""For the target's own end: its exit handlers, its event loop."""
 
 
 class Child:
-    """A process with the agent in it."""
+    """A process with the agent in it, and the supervisor that ends whatever it leaves."""
 
     def __init__(self, surroundings: Surroundings) -> None:
         commands_out, self._commands = os.pipe()
         self._records, records_in = os.pipe()
+        self._supervisor, supervisors = socket.socketpair()
         pipes = (commands_out, self._commands, records_in, self._records)
         # The private function is what `multiprocessing` uses, too: there is no public one.
         flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
-            [sys.executable, *flags, str(_START), str(_ROOT), *map(str, (os.getpid(), *pipes))],
-            pass_fds=(commands_out, records_in),
-            cwd=surroundings.folder,
-            env=_environment(surroundings),
-            stdin=None if surroundings.reads_stdin else subprocess.DEVNULL,
-            stdout=surroundings.stdout,
-            stderr=surroundings.stderr,
-        )
-        os.close(commands_out)
-        os.close(records_in)
+        passed = (commands_out, records_in)
+        with supervisors, _without_interruption():
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
+                [
+                    *(sys.executable, "-I", "-S", str(_SUPERVISOR)),
+                    *(str(supervisors.fileno()), ",".join(map(str, passed))),
+                    *(sys.executable, *flags, str(_START), str(_ROOT), *map(str, (os.getpid(), *pipes))),
+                ],
+                pass_fds=(*passed, supervisors.fileno()),
+                cwd=surroundings.folder,
+                env=_environment(surroundings),
+                stdin=None if surroundings.reads_stdin else subprocess.DEVNULL,
+                stdout=surroundings.stdout,
+                stderr=surroundings.stderr,
+            )
+        for descriptor in passed:
+            os.close(descriptor)
         os.set_blocking(self._records, False)
         self._rest = b""
         self.is_garbled = False
         """Whether something else than records came."""
+        self._said = b""
+        self._is_supervised = True
+        self._pid: int | None = None
+        self._status: int | None = None
+        self.left_behind: tuple[str, ...] = ()
+        """Names of the processes that the target had left, and that the supervisor ended."""
 
     def __enter__(self) -> Self:
         return self
@@ -62,11 +81,13 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """The number of the process."""
-        return self._process.pid
+        """The process of the target: not that of its supervisor."""
+        self._hear_supervisor(_START_SECONDS, until=lambda: self._pid is not None)
+        return self._process.pid if self._pid is None else self._pid
 
     def send(self, command: wire.Command) -> bool:
         """Ask for something; whether there was still somebody to ask."""
+        self._hear_supervisor(_START_SECONDS, until=lambda: self._pid is not None)
         try:
             os.write(self._commands, wire.encode(command))
         except BrokenPipeError:
@@ -77,8 +98,13 @@ class Child:
         """The records that came within so many seconds, at once if some are there; None at the end."""
         if self.is_garbled:
             return None
-        if not _polled(self._records, select.POLLIN, seconds):
-            return []
+        if not _is_ready(self._records, seconds):
+            # Whoever else may have got hold of the pipe, it is the target alone that writes to it.
+            self._hear_supervisor(0.0)
+            if not self._has_ended:
+                return []
+            if not _is_ready(self._records, 0.0):
+                return None
         try:
             data = os.read(self._records, 1 << 20)
         except BlockingIOError:
@@ -104,47 +130,74 @@ class Child:
         """
         if not _polled(self._commands, 0, _MOMENT_SECONDS):
             return False
-        try:
-            self._process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            return bool(_polled(self._commands, 0, 0.0))
-        return True
+        return self.wait(_EXIT_SECONDS) is not None or bool(_polled(self._commands, 0, 0.0))
 
-    def end(self) -> int:
-        """Let the process end as it likes, for a while; its exit status."""
-        self.send(wire.Quit())
-        return self._wait(GRACE_SECONDS)
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the target."""
+        with contextlib.suppress(OSError):
+            if self._is_supervised:
+                self._supervisor.send(bytes([number]))
+            else:
+                self._process.send_signal(number)
 
-    def wait(self) -> int:
-        """The exit status of a process that is ending by itself."""
-        return self._wait(GRACE_SECONDS)
-
-    def terminate(self) -> int:
-        """Ask the process to end by a signal; its exit status."""
-        self._process.terminate()
-        return self._wait(GRACE_SECONDS)
+    def wait(self, seconds: float) -> int | None:
+        """The exit status of the target; None if it has not ended within so many seconds."""
+        self._hear_supervisor(seconds, until=lambda: self._status is not None)
+        if self._status is None and not self._is_supervised:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._status = self._process.wait(seconds)
+        return self._status
 
     def kill(self) -> None:
-        """End the process now, if it has not ended."""
+        """End the target now, if it has not ended, and all that it has started."""
+        if self._commands < 0:
+            return
+        if not self._has_ended:
+            self.signal(signal.SIGKILL)
+        self._hear_supervisor(_END_SECONDS, until=lambda: False)
+        self._supervisor.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_SECONDS)
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGKILL)
+            self._process.kill()
             self._process.wait()
         for descriptor in (self._commands, self._records):
             with contextlib.suppress(OSError):
                 os.close(descriptor)
         self._commands = self._records = -1
 
-    def _wait(self, seconds: float) -> int:
+    @property
+    def _has_ended(self) -> bool:
+        return self._status is not None or (not self._is_supervised and self._process.poll() is not None)
+
+    def _hear_supervisor(self, seconds: float, *, until: Callable[[], bool] = lambda: False) -> None:
+        """Read what the supervisor says, until something is so or it has no more to say."""
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            # Records that nobody reads any more must not keep the process from ending.
-            if self.records(0.05) is None:
-                break
-        try:
-            return self._process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            return self._process.wait()
+        while self._is_supervised and not until():
+            if not _is_ready(self._supervisor.fileno(), deadline - time.monotonic()):
+                return
+            try:
+                data = self._supervisor.recv(4096)
+            except OSError:
+                data = b""
+            self._is_supervised = bool(data)
+            *lines, self._said = (self._said + data).split(b"\n")
+            for line in lines:
+                self._note(line.decode("ascii", "replace"))
+
+    def _note(self, line: str) -> None:
+        word, _, value = line.partition(" ")
+        if word == "pid":
+            self._pid = int(value)
+        elif word == "status":
+            self._status = int(value)
+        elif word == "left":
+            self.left_behind = (*self.left_behind, value)
+
+
+def _is_ready(descriptor: int, seconds: float) -> bool:
+    """Whether something can be read within so many seconds, the end included."""
+    return bool(_polled(descriptor, select.POLLIN, seconds))
 
 
 def _polled(descriptor: int, events: int, seconds: float) -> list[tuple[int, int]]:
@@ -161,3 +214,13 @@ def _environment(surroundings: Surroundings) -> dict[str, str]:
     for name in ("PYTHONINSPECT", "PYTHONTRACEMALLOC"):
         environment.pop(name, None)
     return environment
+
+
+@contextmanager
+def _without_interruption() -> Iterator[None]:
+    """What is started inside is told of a Ctrl-C once its agent is there to say so, and not in the middle."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import signal
 from collections import deque
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +36,11 @@ class ScriptedChild:
     ) -> None:
         self.is_killed = False
         self.is_garbled = False
+        self.asked: list[wire.Command] = []
+        self.ends: list[wire.Command] = []
+        self.signals: list[signal.Signals] = []
+        self.left_behind: tuple[str, ...] = ()
+        self._has_quit = False
         self._agent = ScriptedAgent(workload)
         self._answers: deque[list[wire.Record]] = deque()
         self._asked = 0
@@ -54,7 +60,12 @@ class ScriptedChild:
         self.is_killed = True
 
     def send(self, command: wire.Command) -> bool:
+        if isinstance(command, wire.Stop | wire.Quit):
+            self.ends.append(command)
+            self._has_quit |= isinstance(command, wire.Quit)
+            return True
         self._asked += 1
+        self.asked.append(command)
         if self._never_answers is None or not isinstance(command, self._never_answers):
             self._answers.append(self._agent.answer(command))
         return True
@@ -62,16 +73,23 @@ class ScriptedChild:
     def records(self, seconds: float) -> list[wire.Record] | None:
         del seconds
         if self._asked == self._interrupted_after:
+            self._interrupted_after = None
             raise KeyboardInterrupt
+        if self._has_quit:
+            return None
         if self._asked == self._dies_after:
             return None
         return self._answers.popleft() if self._answers else []
 
-    def end(self) -> int:
-        return 0
+    def signal(self, number: signal.Signals) -> None:
+        self.signals.append(number)
 
-    def wait(self) -> int:
-        return -9
+    def wait(self, seconds: float) -> int | None:
+        del seconds
+        return 0 if self._has_quit else -9
+
+    def kill(self) -> None:
+        self.is_killed = True
 
 
 def _run(
@@ -158,3 +176,64 @@ def test_the_stages_are_shown_in_their_order(monkeypatch: pytest.MonkeyPatch, tm
     assert first_seen == [stage for stage in Stage if stage in first_seen]
     assert {Stage.WARM_UP, Stage.SCREEN, Stage.TRACE, Stage.EXPLAIN, Stage.JUDGE} <= set(first_seen)
     assert all(later.calls >= sooner.calls for sooner, later in itertools.pairwise(shown))
+
+
+def test_an_experiment_that_outlasts_the_time_costs_no_leak_that_is_proved(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(runner, "LONGEST_SECONDS", 0.5)
+    monkeypatch.setattr(runner, "ANSWER_SECONDS", 0.0)
+    child = ScriptedChild(LEAK, never_answers=wire.Prove)
+
+    records = _run(child, monkeypatch, tmp_path / "run.leakscan")
+
+    analysis = analyze(records, Settings())
+    assert (analysis.verdict, analysis.exit_code) == (Verdict.LEAKING, 1)
+    assert any("the time was over before the holder was emptied" in each for each in analysis.warnings)
+    assert child.signals[0] is signal.SIGINT
+
+
+def test_an_explanation_that_outlasts_the_time_costs_no_leak_that_was_traced(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(runner, "LONGEST_SECONDS", 0.5)
+    monkeypatch.setattr(runner, "ANSWER_SECONDS", 0.0)
+    child = ScriptedChild(LEAK, never_answers=wire.Explain)
+
+    records = _run(child, monkeypatch, tmp_path / "run.leakscan")
+
+    analysis = analyze(records, Settings())
+    assert (analysis.verdict, analysis.exit_code) == (Verdict.LEAKING, 1)
+
+
+def test_a_window_that_outlasts_the_time_is_no_flat_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(runner, "LONGEST_SECONDS", 0.0)
+    flat = ScriptedChild(Workload())
+
+    records = _run(flat, monkeypatch, tmp_path / "run.leakscan")
+
+    analysis = analyze(records, Settings())
+    assert (analysis.verdict, analysis.failure) == (Verdict.INCONCLUSIVE, None)
+
+
+def test_an_experiment_is_told_how_long_it_may_take(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    child = ScriptedChild(LEAK)
+
+    _run(child, monkeypatch, tmp_path / "run.leakscan")
+
+    limits = [command.limit_seconds for command in child.asked if isinstance(command, wire.Experiment)]
+    assert limits
+    assert all(limit is not None and 0 < limit < runner.LONGEST_SECONDS for limit in limits)
+
+
+def test_a_call_that_is_running_is_stopped_before_the_setup_is_left(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    child = ScriptedChild(LEAK, interrupted_after=5)
+
+    _run(child, monkeypatch, tmp_path / "run.leakscan")
+
+    assert [type(command) for command in child.ends] == [wire.Stop, wire.Quit]
+    assert child.signals == []

@@ -1,0 +1,80 @@
+"""How a target is brought to its end: its call, its setup, its process, in this order and in time."""
+
+import signal
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from leakscan import wire
+from leakscan.runner.child import Child
+
+STOP_SECONDS = 0.3
+"""For a call to return by itself."""
+INTERRUPT_SECONDS = 0.5
+"""For a call that does not return, to be unwound by a Ctrl-C."""
+TERMINATE_SECONDS = 1.0
+"""For one that takes no notice of that, to end by SIGTERM."""
+GRACE_SECONDS = 2.0
+"""For the target's own end: its exit handlers, its event loop."""
+SETUP_SECONDS = 3.0
+"""For the end of a setup, which may stop a database."""
+
+
+class Ending(NamedTuple):
+    """How it came to its end."""
+
+    status: int | None
+    """Exit status of the process, as far as it ended by itself."""
+    left_setup: wire.SetupLeft | None
+
+
+def end(child: Child, *, is_busy: bool, has_setup: bool, is_interrupted: bool) -> Ending:
+    """Have the target leave its setup and end; what does not end in time is killed.
+
+    `is_busy` while a command is not answered, so that the call has to be ended first. `is_interrupted` if the
+    target is likely to have been told by whoever interrupted us.
+    """
+    if is_busy and not _is_stopped(child, is_interrupted=is_interrupted):
+        child.signal(signal.SIGTERM)
+        return Ending(_status(child, TERMINATE_SECONDS), None)
+    child.send(wire.Quit())
+    left = None
+    if has_setup:
+        left = _heard(child, SETUP_SECONDS, lambda record: isinstance(record, wire.SetupLeft))
+    return Ending(_status(child, GRACE_SECONDS), left if isinstance(left, wire.SetupLeft) else None)
+
+
+def _is_stopped(child: Child, *, is_interrupted: bool) -> bool:
+    """Whether the call has returned, or could be interrupted."""
+    child.send(wire.Stop())
+    # A second Ctrl-C would cut off what the first has begun to unwind.
+    seconds = STOP_SECONDS + (INTERRUPT_SECONDS if is_interrupted else 0.0)
+    if _heard(child, seconds, _is_answer) is not None:
+        return True
+    child.signal(signal.SIGINT)
+    return _heard(child, INTERRUPT_SECONDS, _is_answer) is not None
+
+
+def _heard(child: Child, seconds: float, is_it: Callable[[wire.Record], bool]) -> wire.Record | None:
+    """The first such record of the next seconds."""
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
+        records = child.records(min(left, 0.1))
+        if records is None:
+            return None
+        for record in records:
+            if is_it(record):
+                return record
+    return None
+
+
+def _is_answer(record: wire.Record) -> bool:
+    return not isinstance(record, wire.Sample)
+
+
+def _status(child: Child, seconds: float) -> int | None:
+    deadline = time.monotonic() + seconds
+    # Records that nobody reads any more must not keep the process from ending.
+    while time.monotonic() < deadline and child.records(0.05) is not None:
+        pass
+    return child.wait(max(0.1, deadline - time.monotonic()))

@@ -1,0 +1,385 @@
+"""Targets that fork, hang or leave something behind, and a leakscan that is interrupted or killed."""
+
+import os
+import pty
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from tests.faults.command import Faulty
+from tests.faults.rows import Part, fault
+from tests.integration.command import PYTHON, ROOT
+from tests.promises import About, promise
+
+QUICK = ("--calls", "2", "--rounds", "2", "--warmup", "1")
+SHORTLY = ("--max-time", "2.8")
+PATIENCE_SECONDS = 30
+FORKS = """
+    import os, sys
+
+    def end_of_child():
+        pid = os.fork()
+        if pid == 0:
+            {in_child}
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        if status != {status}:
+            raise AssertionError(f"the child ended with {{status}}")
+"""
+SETUP = """
+    import contextlib, time
+
+    @contextlib.contextmanager
+    def database():
+        try:
+            yield "the database"
+        finally:
+            print("the database is closed", flush=True)
+
+    def hangs(database):
+        print("called", flush=True)
+        time.sleep(1000)
+
+    def works(database):
+        print("called", flush=True)
+        time.sleep(0.01)
+"""
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it does not come"
+        os.sched_yield()
+
+
+def _wait_for_line(command: subprocess.Popen[str], line: str) -> str:
+    assert command.stdout is not None
+    seen = ""
+    while line not in seen:
+        read = command.stdout.readline()
+        assert read, seen
+        seen += read
+    return seen
+
+
+# --- forks ---
+
+
+@fault(Part.TARGET, "A function forks, and returns in the child too", sees="memory is flat", exits=0)
+def test_a_child_that_returns_ends_and_is_no_agent(faulty: Faulty) -> None:
+    faulty.write("app.py", FORKS.format(in_child="return", status=0))
+
+    faulty.command("run", *QUICK, "app:end_of_child")
+
+
+@fault(Part.TARGET, "A forked child calls sys.exit, as a worker does", sees="memory is flat", exits=0)
+def test_a_child_that_exits_has_its_own_status(faulty: Faulty) -> None:
+    faulty.write("app.py", FORKS.format(in_child="sys.exit(7)", status=7))
+
+    faulty.command("run", *QUICK, "app:end_of_child")
+
+
+@fault(Part.TARGET, "A forked child raises", sees="ValueError: it is the child's", exits=0)
+def test_a_child_that_raises_shows_its_traceback_and_none_of_ours(faulty: Faulty) -> None:
+    faulty.write("app.py", FORKS.format(in_child="""raise ValueError("it is the child's")""", status=1))
+
+    faulty.command("run", *QUICK, "app:end_of_child")
+
+
+@fault(Part.TARGET, "A script forks, and its child comes to the script's end", sees="1 end", exits=1)
+def test_the_child_of_a_script_ends_as_a_program_does(faulty: Faulty) -> None:
+    faulty.write(
+        "script.py",
+        """
+        import atexit, os, warnings
+        # From 3.12 on Python warns of a fork beside threads, and the agent has one.
+        warnings.simplefilter("ignore")
+        # It leaks, so that the few calls have one verdict.
+        os.kept = [*getattr(os, "kept", ()), bytes(500)]
+        pid = os.fork()
+        if pid == 0:
+            atexit.register(lambda: os.write(1, b"1 end"))
+        elif os.waitpid(pid, 0)[1] != 0:
+            raise AssertionError
+        """,
+    )
+
+    faulty.command("run", "--calls", "1", "--rounds", "4", "--warmup", "12", "script.py")
+
+
+@fault(Part.TARGET, "A module forks while it is imported", sees="memory is flat", exits=0)
+def test_a_child_of_an_import_ends(faulty: Faulty) -> None:
+    faulty.write(
+        "app.py",
+        """
+        import os
+        pid = os.fork()
+        if pid:
+            os.waitpid(pid, 0)
+        def work(): pass
+        """,
+    )
+
+    faulty.command("run", *QUICK, "app:work")
+
+
+@fault(Part.TARGET, "A finalizer forks", sees="memory is flat", exits=0)
+def test_a_child_of_a_finalizer_ends(faulty: Faulty) -> None:
+    faulty.write(
+        "app.py",
+        """
+        import os
+        class Closing:
+            def __del__(self):
+                pid = os.fork()
+                if pid:
+                    os.waitpid(pid, 0)
+        def work():
+            closing = Closing()
+            closing.itself = closing
+        """,
+    )
+
+    faulty.command("run", *QUICK, "app:work")
+
+
+@promise(About.ENDS, "A process that your program forks never works for leakscan, and never holds its pipes.")
+@fault(Part.TARGET, "A forked child looks for our pipes", sees="memory is flat", exits=0)
+def test_a_child_has_none_of_our_descriptors(faulty: Faulty) -> None:
+    looks = """os._exit(sum(os.readlink(f"/proc/self/fd/{n}").startswith("pipe:") and n > 2
+                for n in map(int, os.listdir("/proc/self/fd")) if os.path.exists(f"/proc/self/fd/{n}")))"""
+    faulty.write(
+        "app.py", FORKS.replace("{in_child}", looks.replace("{", "{{").replace("}", "}}")).format(status=0)
+    )
+
+    faulty.command("run", *QUICK, "app:end_of_child")
+
+
+# --- left behind ---
+
+
+@promise(About.ENDS, "Nothing that your program has started runs on after the report.")
+@fault(
+    Part.TARGET,
+    "Each call leaves a daemon with a session of its own",
+    sees="processes that the target had started were still running at its end, and were ended: python",
+    exits=0,
+)
+def test_daemons_are_ended_and_told_of(faulty: Faulty) -> None:
+    faulty.write(
+        "app.py",
+        """
+        import os, time
+        def work():
+            pid = os.fork()
+            if pid:
+                os.waitpid(pid, 0)
+                return
+            os.setsid()
+            if os.fork() == 0:
+                time.sleep(1000)
+            os._exit(0)
+        """,
+    )
+
+    faulty.command("run", *QUICK, "app:work")
+
+
+@fault(
+    Part.TARGET,
+    "A process that is left takes no notice of SIGTERM, another is stopped",
+    sees="2 processes that the target had started were still running at its end",
+    exits=0,
+)
+def test_what_ignores_a_signal_or_is_stopped_is_ended_too(faulty: Faulty) -> None:
+    faulty.write(
+        "app.py",
+        """
+        import signal, subprocess, time
+        subprocess.Popen(["sh", "-c", "trap '' TERM; exec sleep 1000"])
+        subprocess.Popen(["sleep", "1000"]).send_signal(signal.SIGSTOP)
+        def work(): pass
+        """,
+    )
+
+    faulty.command("run", *QUICK, "app:work")
+
+
+@fault(
+    Part.TARGET,
+    "A program that is left keeps every descriptor open",
+    sees="a process that the target had started was still running at its end",
+    exits=0,
+)
+def test_no_program_keeps_our_pipes_open(faulty: Faulty) -> None:
+    faulty.write(
+        "app.py",
+        """
+        import subprocess
+        subprocess.Popen(["sleep", "1000"], close_fds=False)
+        def work(): pass
+        """,
+    )
+
+    faulty.command("run", *QUICK, "app:work")
+
+
+# --- time ---
+
+
+@fault(
+    Part.TARGET,
+    "A call sits in C and keeps the interpreter to itself",
+    sees="a call of the target did not return in time",
+    exits=3,
+)
+def test_a_call_that_keeps_the_interpreter_is_ended_in_time(faulty: Faulty) -> None:
+    faulty.write("app.py", "import ctypes\ndef work(): ctypes.PyDLL(None).sleep(1000)\n")
+
+    faulty.command("run", *SHORTLY, "app:work")
+
+
+@fault(
+    Part.TARGET,
+    "A call blocks all signals and does not return",
+    sees="a call of the target did not return in time",
+    exits=3,
+)
+def test_a_call_that_blocks_all_signals_is_ended_in_time(faulty: Faulty) -> None:
+    faulty.write(
+        "app.py",
+        """
+        import signal, time
+        def work():
+            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+            while True: time.sleep(1)
+        """,
+    )
+
+    faulty.command("run", *SHORTLY, "app:work")
+
+
+# --- setups ---
+
+
+@promise(About.ENDS, "A setup is left however the run ends: by Ctrl-C, by a signal or because time is over.")
+@fault(Part.TARGET, "A call hangs, with a setup around it", sees="the database is closed", exits=3)
+def test_a_setup_is_left_when_the_time_is_over(faulty: Faulty) -> None:
+    faulty.write("app.py", SETUP)
+
+    faulty.command("run", *SHORTLY, "--setup", "app:database", "app:hangs")
+
+
+@fault(
+    Part.TARGET,
+    "A setup fails when it is left",
+    sees="the setup failed when it was left: OSError: no route to the database",
+    exits=0,
+)
+def test_a_setup_that_fails_at_its_end_is_told_of(faulty: Faulty) -> None:
+    faulty.write(
+        "app.py",
+        """
+        def database():
+            yield 1
+            raise OSError("no route to the database")
+        def work(database): pass
+        """,
+    )
+
+    faulty.command("run", *QUICK, "--setup", "app:database", "app:work")
+
+
+@fault(
+    Part.TARGET,
+    "A setup does not come to its end",
+    sees="the setup was not left: it had 3 s to end, and was killed",
+    exits=0,
+)
+def test_a_setup_that_does_not_end_is_killed_and_told_of(faulty: Faulty) -> None:
+    faulty.write(
+        "app.py",
+        "import time\ndef database():\n    yield 1\n    time.sleep(1000)\ndef work(database): pass\n",
+    )
+
+    faulty.command("run", *QUICK, "--setup", "app:database", "app:work")
+
+
+# --- leakscan itself ---
+
+
+def _signalled(faulty: Faulty, number: signal.Signals, *, target: str = "app:works") -> None:
+    faulty.write("app.py", SETUP)
+
+    with faulty.started("run", "--setup", "app:database", target) as command:
+        seen = _wait_for_line(command, "called")
+        command.send_signal(number)
+        rest, _ = command.communicate(timeout=PATIENCE_SECONDS)
+
+    faulty.check(command.returncode, seen + rest)
+
+
+@fault(Part.PARENT, "leakscan gets SIGTERM", sees="the database is closed", exits=143)
+def test_a_sigterm_ends_the_run_in_order(faulty: Faulty) -> None:
+    _signalled(faulty, signal.SIGTERM)
+
+
+@fault(Part.PARENT, "The terminal of leakscan is closed", sees="the database is closed", exits=129)
+def test_a_sighup_ends_the_run_in_order(faulty: Faulty) -> None:
+    _signalled(faulty, signal.SIGHUP, target="app:hangs")
+
+
+@fault(Part.PARENT, "leakscan gets a Ctrl-C while a call hangs", sees="the database is closed", exits=4)
+def test_a_ctrl_c_leaves_the_setup(faulty: Faulty) -> None:
+    _signalled(faulty, signal.SIGINT, target="app:hangs")
+
+
+@pytest.mark.parametrize("call", ["time.sleep(1000)", "ctypes.PyDLL(None).sleep(1000)", "time.sleep(0.01)"])
+@fault(Part.PARENT, "leakscan is killed with SIGKILL, and the target has children", sees="called", exits=-9)
+def test_a_leakscan_that_is_killed_leaves_nobody(call: str, faulty: Faulty) -> None:
+    faulty.write(
+        "app.py",
+        f"""
+        import ctypes, os, subprocess, time
+        subprocess.Popen(["sleep", "1000"], start_new_session=True)
+        if os.fork() == 0:
+            time.sleep(1000)
+        def work():
+            print("called", flush=True)
+            {call}
+        """,
+    )
+
+    with faulty.started("run", "app:work") as command:
+        seen = _wait_for_line(command, "called")
+        command.kill()
+        rest, _ = command.communicate(timeout=PATIENCE_SECONDS)
+
+    faulty.check(command.returncode, seen + rest)
+
+
+def test_the_cursor_is_shown_again_after_a_sigterm(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("work")
+    (folder / "app.py").write_text("def work(): pass\n")
+    ours, terminal = pty.openpty()
+    with psutil.Popen(
+        [*PYTHON, "-m", "leakscan", "run", "app:work"],
+        env={**os.environ, "TERM": "xterm", "PYTHONPATH": str(ROOT)},
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        cwd=folder,
+    ) as command:
+        os.close(terminal)
+        seen = b""
+        while b"\x1b[?25l" not in seen or b"screening" not in seen:
+            seen += os.read(ours, 4096)
+        command.terminate()
+        while b"\x1b[?25h" not in seen:
+            seen += os.read(ours, 4096)
+        assert command.wait(PATIENCE_SECONDS) == 128 + signal.SIGTERM
+    os.close(ours)

@@ -1,0 +1,35 @@
+"""What is said of the end of a run."""
+
+import pytest
+
+from leakscan import wire
+from leakscan.analysis.endings import endings
+
+
+@pytest.mark.parametrize(
+    ("records", "sentence"),
+    [
+        ([wire.Ended("finished", 0, 1.0)], ""),
+        (
+            [wire.Ended("finished", 0, 1.0, unanswered="Name")],
+            "the time was over before the holder was named; --max-time SECONDS gives it longer",
+        ),
+        ([wire.SetupLeft()], ""),
+        ([wire.SetupLeft("OSError: gone")], "the setup failed when it was left: OSError: gone"),
+        (
+            [wire.Ended("timed out", None, 1.0, setup_seconds=3.0)],
+            "the setup was not left: it had 3 s to end, and was killed",
+        ),
+        (
+            [wire.Ended("finished", 0, 1.0, left_behind=("sleep",))],
+            "a process that the target had started was still running at its end, and was ended: sleep",
+        ),
+        (
+            [wire.Ended("finished", 0, 1.0, left_behind=(*"dcba",))],
+            "4 processes that the target had started were still running at its end, and were ended: "  # noqa: ISC004
+            "a, b, c, …",
+        ),
+    ],
+)
+def test_the_end_is_told_in_a_sentence(records: list[wire.Record], sentence: str) -> None:
+    assert " ".join(endings(records)) == sentence
