@@ -6,6 +6,7 @@ without it; what only looks does not.
 
 import contextlib
 import gc
+import math
 import os
 import select
 import signal
@@ -13,6 +14,7 @@ import sys
 import time
 from _thread import _local, get_ident
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import NamedTuple, NoReturn
 
@@ -36,37 +38,49 @@ Experiment = Callable[[], Iterator[wire.Record]]
 """Gives what it has found out as soon as it has, since it may be ended at any time; the last counts."""
 
 
-def in_forked_copy(
-    look: Experiment, *, seconds: float = SECONDS_ALLOWED, limit_seconds: float | None = None
-) -> wire.Record | str:
+def in_forked_copy(look: Experiment, *, seconds: float = SECONDS_ALLOWED) -> wire.Record | str:
     """The last that a look in a forked copy of this process finds out, or why there is nothing.
 
-    Looking runs no code of the target. `seconds` are of processor time, `limit_seconds` on the clock.
+    Looking runs no code of the target. `seconds` are of processor time.
     """
-    return _answer(_told(_as_lines(look), seconds, limit_seconds, needs_sandbox=False))
+    return _answer(_told(_as_lines(look), seconds, needs_sandbox=False))
 
 
-def in_sandbox(
-    experiment: Experiment, *, seconds: float = SECONDS_ALLOWED, limit_seconds: float | None = None
-) -> wire.Record | str:
+def in_sandbox(experiment: Experiment, *, seconds: float = SECONDS_ALLOWED) -> wire.Record | str:
     """As `in_forked_copy`, for what runs code of the target: only where that has no effect outside."""
-    return _answer(_told_in_sandbox(_as_lines(experiment), seconds, limit_seconds))
+    return _answer(_told_in_sandbox(_as_lines(experiment), seconds))
 
 
-def bytes_from_sandbox(
-    make: Callable[[], bytes], *, seconds: float = SECONDS_ALLOWED, limit_seconds: float | None = None
-) -> bytes | str:
+def bytes_from_sandbox(make: Callable[[], bytes], *, seconds: float = SECONDS_ALLOWED) -> bytes | str:
     """What is made in a sandbox, where it is no record; or why there is nothing."""
-    told = _told_in_sandbox(lambda: iter([make()]), seconds, limit_seconds)
+    told = _told_in_sandbox(lambda: iter([make()]), seconds)
     return told.data if told.why_no_more is None else _failure_of(told)
+
+
+@contextmanager
+def done_within(seconds: float | None) -> Iterator[None]:
+    """Have every copy that is made inside come to its end within so many seconds; None: no limit but its own."""
+    before = _deadline.at
+    _deadline.at = before if seconds is None else time.monotonic() + seconds
+    try:
+        yield
+    finally:
+        _deadline.at = before
+
+
+class _Deadline:
+    """The time on the clock by which a copy has to have come to its end."""
+
+    at = math.inf
+
+
+_deadline = _Deadline()
 
 
 @cache
 def why_no_sandbox() -> str | None:
     """Why no code of the target may be tried out here; None if it may. The sandbox is tried first, once."""
-    told = _told(
-        lambda: (way.encode() for way in sandbox.ways_out()), SECONDS_ALLOWED, None, needs_sandbox=True
-    )
+    told = _told(lambda: (way.encode() for way in sandbox.ways_out()), SECONDS_ALLOWED, needs_sandbox=True)
     if told.why_no_more is not None:
         return _failure_of(told)
     return f"the sandbox does not hold here: {told.data.decode()}" if told.data else None
@@ -101,24 +115,16 @@ def _last_record(data: bytes) -> wire.Record | None:
     return None
 
 
-def _told_in_sandbox(
-    tell: Callable[[], Iterator[bytes]], seconds: float, limit_seconds: float | None
-) -> _Told:
+def _told_in_sandbox(tell: Callable[[], Iterator[bytes]], seconds: float) -> _Told:
     why_not = why_no_sandbox()
-    return (
-        _Told(b"", why_not)
-        if why_not is not None
-        else _told(tell, seconds, limit_seconds, needs_sandbox=True)
-    )
+    return _Told(b"", why_not) if why_not is not None else _told(tell, seconds, needs_sandbox=True)
 
 
-def _told(
-    tell: Callable[[], Iterator[bytes]], seconds: float, limit_seconds: float | None, *, needs_sandbox: bool
-) -> _Told:
+def _told(tell: Callable[[], Iterator[bytes]], seconds: float, *, needs_sandbox: bool) -> _Told:
     """All that a copy told, and why it told no more, if it did not come to its end."""
     if not hasattr(os, "fork"):
         return _Told(b"", "this platform has no fork")
-    limit = PATIENCE * seconds if limit_seconds is None else min(limit_seconds, PATIENCE * seconds)
+    limit = min(PATIENCE * seconds, _deadline.at - time.monotonic())
     try:
         reader, writer = os.pipe()
     except OSError as error:

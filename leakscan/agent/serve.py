@@ -228,7 +228,8 @@ class Agent:
             if self._is_large and not isinstance(command, wire.Rounds):
                 # Lists of all objects come and go with each step, and the C library would keep their memory.
                 self._trimmed_bytes += _trim()
-            return self._answer(command)
+            with forked.done_within(command.limit_seconds if isinstance(command, wire.Experiment) else None):
+                return self._answer(command)
         except KeyboardInterrupt:
             raise
         except Exception as error:
