@@ -59,7 +59,7 @@ def bytes_from_sandbox(make: Callable[[], bytes], *, seconds: float = SECONDS_AL
 
 @contextmanager
 def done_within(seconds: float | None) -> Iterator[None]:
-    """Have every copy that is made inside come to its end within so many seconds; None: no limit but its own."""
+    """Have every copy that is made inside end within so many seconds; None: no limit but its own."""
     before = _deadline.at
     _deadline.at = before if seconds is None else time.monotonic() + seconds
     try:
