@@ -1,7 +1,7 @@
 """Names of types and keys, read without running any of the target's code."""
 
 import re
-from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
+from types import GetSetDescriptorType, MappingProxyType, MemberDescriptorType, ModuleType
 from typing import Any, cast
 
 from leakscan.agent import reading
@@ -12,6 +12,7 @@ _qualname_of_type = type.__dict__["__qualname__"].__get__
 _dict_of_module: Any = cast("Any", ModuleType).__dict__["__dict__"].__get__
 _mro_of_type = type.__dict__["__mro__"].__get__
 
+_NO_NAMES: Any = MappingProxyType({})
 NOT_KEPT = object()
 """Stands for an attribute that is nowhere kept."""
 LONGEST_KEY = 32
@@ -49,8 +50,8 @@ def module_of_type(kind: type) -> str:
 
 
 def namespace_of_type(kind: type) -> Any:
-    """The read-only mapping of what the class body defined."""
-    return _dict_of_type(kind)
+    """The read-only mapping of what the class body defined; empty where C code left the type unready."""
+    return _dict_of_type(kind) or _NO_NAMES
 
 
 def namespace_of_module(module: object) -> dict[str, Any]:

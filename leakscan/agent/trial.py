@@ -61,6 +61,12 @@ def bytes_freed(references: Iterator[object], sites: frozenset[tracing.Traceback
     )
 
 
+def unreachable(objects: list[object]) -> list[object]:
+    """Those of the objects that nothing but themselves refers to: what a collection of them would free."""
+    lost: Counter[int] = Counter(id(part) for each in objects for part in references_of(each))
+    return [objects[place] for place in sorted(_unheld(objects, lost))]
+
+
 def _reach(references: Iterator[object], objects: list[object], lost: Counter[int]) -> None:
     """All objects behind the references that may go with them, and how many references to each would go.
 

@@ -93,9 +93,14 @@ def _warnings(records: Sequence[wire.Record]) -> tuple[str, ...]:
         for r in records
         if isinstance(r, wire.Explained) and r.in_process_because is not None
     ]
+    unseen = [
+        f"what the garbage is could not be looked at: {r.message}"
+        for r in records
+        if isinstance(r, wire.Garbage) and r.message is not None
+    ]
     undrawn = [
         f"what is around the holders could not be drawn ({r.message}); a graph shows their chains alone"
         for r in records
         if isinstance(r, wire.Drawn) and r.message is not None
     ]
-    return (*failures_told(records), *in_process, *undrawn, *endings(records))
+    return (*failures_told(records), *in_process, *unseen, *undrawn, *endings(records))

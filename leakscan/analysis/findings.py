@@ -540,11 +540,11 @@ class _Case:
         )
 
     def piled_up(self) -> Finding | None:
-        """The garbage that nobody collects; None where no piece of it was found while it was traced.
+        """The garbage that nobody collects; None where it was looked for and no piece was traced.
 
         Sites of no object, such as that of a list's items, are its own where no holder accounts for them.
         """
-        if not self.collectable.objects:
+        if not self.collectable.objects and self.collectable.message is None:
             return None
         groups = _held_groups(self)
         told = evidence.covered_blocks(groups).keys()

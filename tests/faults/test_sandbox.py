@@ -145,6 +145,21 @@ def test_a_kernel_without_seccomp(faulty: Faulty) -> None:
 
 
 @fault(
+    Part.ENVIRONMENT,
+    "The kernel takes no seccomp filter, and what leaks is cyclic garbage",
+    sees="LEAKING (cyclic garbage)",
+    exits=1,
+)
+def test_cyclic_garbage_without_seccomp(faulty: Faulty) -> None:
+    faulty.write("refuse.py", REFUSES_SECCOMP)
+    faulty.write("app.py", "import gc; gc.disable()\ndef work():\n    ring = []\n    ring.append(ring)\n")
+
+    done = faulty.command("run", *QUICK, "app:work", before=("refuse.py",))
+
+    assert "app.py:3 in work" in done.stdout
+
+
+@fault(
     Part.TARGET,
     "The target ignores the end of its children, or waits for any of them",
     sees="emptying it freed",

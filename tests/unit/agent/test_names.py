@@ -5,7 +5,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from leakscan.agent import names
+from leakscan.agent import names, reading
 
 
 class Plain:
@@ -141,3 +141,9 @@ def test_a_class_that_the_collector_has_emptied_has_no_bases_left() -> None:
 
     assert bases == [()]
     assert held == [names.NOT_KEPT]
+
+
+def test_a_type_that_c_code_has_not_made_ready_has_no_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names, "_dict_of_type", lambda _kind: None)
+
+    assert reading.items_of(names.namespace_of_type(int)) == []

@@ -1,5 +1,6 @@
 """What emptying a holder would free is counted without freeing anything, and without the target's code."""
 
+import gc
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -42,6 +43,11 @@ def _traced() -> Iterator[None]:
     tracing.start(1)
     yield
     tracing.stop()
+
+
+def _leave_a_ring() -> None:
+    ring = Node()
+    ring.parts = (ring, bytearray(1000))
 
 
 def _cache() -> Any:
@@ -105,6 +111,23 @@ def test_one_reference_from_elsewhere_holds_a_whole_ring() -> None:
 
     assert _freed(container) < 5_000
     assert elsewhere is container[7]
+
+
+@pytest.mark.usefixtures("_traced")
+def test_objects_that_only_refer_to_each_other_are_unreachable() -> None:
+    gc.disable()
+    kept = [Node() for _ in range(10)]
+    for _ in range(5):
+        _leave_a_ring()
+    gc.enable()
+    split = tracing.old_and_new()
+    split.old.clear()
+    split.reused.clear()
+
+    found = [each for each in trial.unreachable(split.new) if type(each) is Node]
+
+    assert len(found) == 5
+    assert not set(map(id, found)) & set(map(id, kept))
 
 
 @pytest.mark.usefixtures("_traced")

@@ -120,7 +120,9 @@ def test_the_code_around_a_site_is_that_of_the_folder_of_the_project(tmp_path: P
     (tmp_path / "jobs.py").write_text("def put(done):\n    done.append(object())\n", encoding="utf-8")
     leak = an_analysis(a_finding(sites=(a_site("jobs.py:2", "put"),)))
 
-    text = check_html_bytes(a_check(a_checked_target("jobs", leak)), Checkout(folder=str(tmp_path)))
+    checkout = Checkout(folder=str(tmp_path), own_folder=str(tmp_path))
+
+    text = check_html_bytes(a_check(a_checked_target("jobs", leak)), checkout)
 
     assert b"<mark>done.append(object())</mark>" in text
 
