@@ -17,6 +17,7 @@ from leakscan.reports.json_report import json_text
 from tests.builders import a_finding, a_past_run, a_site, an_analysis
 from tests.faults.command import Faulty
 from tests.faults.rows import Part, fault
+from tests.promises import About, promise
 from tests.samples import recorded
 
 CLEAN = "def work():\n    pass\n"
@@ -162,6 +163,7 @@ def test_a_recording_that_went_away_is_said_to_be_lost(faulty: Faulty) -> None:
     faulty.command(*RUN, "-o", "out/run.leakscan")
 
 
+@promise(About.WRITES, "A recording takes the place of an older one only when the target has loaded.")
 @fault(
     Part.FILES,
     "A run is recorded over an older recording, and its target can't be loaded",

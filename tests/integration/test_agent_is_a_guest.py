@@ -13,6 +13,7 @@ import pytest
 from leakscan import wire
 from leakscan.recording import read_recording
 from tests.integration.command import ROOT, leakscan
+from tests.promises import About, promise
 
 EMPTY = "tests/targets/process.py:empty"
 
@@ -99,6 +100,10 @@ def _windows(records: tuple[wire.Record, ...]) -> list[list[wire.Sample]]:
     return found[:-1]
 
 
+@promise(
+    About.RUNS,
+    "Between two calls of a function nothing runs but a bare loop: rounds of an empty one are exactly flat.",
+)
 def test_every_round_of_an_empty_target_is_exactly_flat(records: tuple[wire.Record, ...]) -> None:
     windows = _windows(records)
 
@@ -108,6 +113,7 @@ def test_every_round_of_an_empty_target_is_exactly_flat(records: tuple[wire.Reco
         assert len({sample.heap for sample in samples}) == 1
 
 
+@promise(About.RUNS, "What does not grow is never traced: it runs at its own speed.")
 def test_an_empty_target_is_never_traced(records: tuple[wire.Record, ...]) -> None:
     assert not any(isinstance(record, wire.Tracing) for record in records)
 
@@ -126,6 +132,7 @@ def test_a_few_rounds_are_enough_to_call_an_empty_target_clean(tmp_path: Path) -
     assert outcome.report["growth"]["blocks_per_call"] == 0
 
 
+@promise(About.NEVER, "Nothing is printed in your program's process.")
 def test_the_agent_prints_nothing(tmp_path: Path) -> None:
     outcome = leakscan("--quiet", EMPTY, folder=tmp_path)
 
@@ -152,6 +159,11 @@ def _plain(folder: Path) -> dict[str, Any]:
     return {**seen, "argv": seen["argv"][1:]}
 
 
+@promise(
+    About.NEVER,
+    "Your program finds its arguments, folder, streams, signal handlers, hooks, collector and environment as "
+    "without leakscan.",
+)
 @pytest.mark.parametrize(
     ("target", "options"),
     [
@@ -168,3 +180,49 @@ def test_the_target_finds_its_surroundings_as_without_leakscan(
     expected = _plain(tmp_path)
     for found in seen[:3]:
         assert {**found, "argv": found["argv"][1:]} == expected
+
+
+TOUCHY = """
+    import os
+
+    log = os.open(os.path.join(os.path.dirname(__file__), "touched"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    kept = []
+
+    def touched(name):
+        # Where this is seen, it was called in this very process: what a copy does leads nowhere.
+        def method(self, *arguments):
+            os.write(log, name.encode() + b" ")
+            raise AssertionError(name)
+        return method
+
+    ASKED = (
+        "__getattribute__ __getattr__ __setattr__ __delattr__ __dir__ __repr__ __str__ __bytes__ __format__ "
+        "__hash__ __eq__ __ne__ __lt__ __bool__ __len__ __length_hint__ __iter__ __next__ __reversed__ "
+        "__contains__ __getitem__ __call__ __sizeof__ __reduce__ __reduce_ex__ __index__ __int__ __enter__ "
+        "__instancecheck__ __subclasscheck__ __get__"
+    ).split()
+    Meta = type("Meta", (type,), {name: touched("Meta." + name) for name in ASKED if name != "__call__"})
+    space = {name: touched(name) for name in ASKED} | {"__class__": property(touched("__class__"))}
+    Touchy = type.__new__(Meta, "Touchy", (), space)
+    Keys = type.__new__(Meta, "Keys", (dict,), {name: touched("dict." + name) for name in ASKED})
+    new, new_dict = object.__new__, dict.__new__
+
+    def work():
+        keys = new_dict(Keys)
+        dict.__setitem__(keys, "touchy", new(Touchy))
+        kept.append((keys, bytearray(500)))
+"""
+
+
+@promise(
+    About.READS,
+    "Looking at your objects runs none of their code: lengths, names and references are read past it.",
+)
+def test_looking_runs_no_code_of_the_target(tmp_path: Path) -> None:
+    program = tmp_path / "app.py"
+    program.write_text(textwrap.dedent(TOUCHY))
+
+    outcome = leakscan(f"{program}:work", folder=tmp_path)
+
+    assert outcome.holder_names == ["app.kept"], outcome.stdout + outcome.stderr
+    assert (tmp_path / "touched").read_text() == ""

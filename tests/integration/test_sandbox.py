@@ -19,7 +19,7 @@ ONE_OF_THEM = next(harm for harm in HARMS if harm.name == "unlink")
 QUICK = ("--calls", "8", "--rounds", "8", "--warmup", "8")
 
 
-@promise(About.NEVER, "No code of your program has any effect outside the copy in which a holder is emptied")
+@promise(About.NEVER, "No code of your program has any effect outside the copy in which a holder is emptied.")
 @pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.name)
 def test_a_finalizer_has_no_effect_outside_the_copy(harm: Harm, tmp_path: Path) -> None:
     program = tmp_path / "app.py"
@@ -33,7 +33,7 @@ def test_a_finalizer_has_no_effect_outside_the_copy(harm: Harm, tmp_path: Path) 
     assert (tmp_path / "effects").read_text() == "0"
 
 
-@promise(About.NEVER, "No code of your program has any effect outside the copy in which a holder is emptied")
+@promise(About.NEVER, "No code of your program has any effect outside the copy in which a holder is emptied.")
 def test_a_finalizer_has_no_effect_on_the_test_runner_that_it_runs_in(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(ONE_OF_THEM.program())
     (tmp_path / "test_app.py").write_text("import app\n\ndef test_work():\n    app.work()\n")

@@ -218,7 +218,7 @@ HOSTILE_STATEMENTS = (
 
 @promise(
     About.NEVER,
-    "Hand a drawing of a recording to Graphviz as it is: nodes, arrows, labels and colours are written anew.",
+    "A drawing of a recording is never handed to Graphviz as it is: what is known of it is written anew.",
 )
 def test_of_a_drawing_only_what_the_agent_writes_is_taken() -> None:
     dot = DRAWING.dot.replace("}\n", "\n".join(("", *HOSTILE_STATEMENTS, "}\n")))

@@ -85,7 +85,7 @@ def test_a_program_that_does_not_read_is_quoted_too(programs: Path) -> None:
         drawn(GRAPH * 100_000, "out.png")
 
 
-@promise(About.NEVER, "Start a program that lies in the working folder, wherever PATH leads.")
+@promise(About.NEVER, "No program that lies in the working folder is started, wherever PATH leads.")
 @pytest.mark.parametrize("path", ["", ".", "bin", ":", "{folder}/bin"])
 def test_a_program_in_the_working_folder_is_not_started(
     path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

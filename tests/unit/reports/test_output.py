@@ -12,6 +12,7 @@ import pytest
 
 from leakscan.errors import OutputError, UsageError
 from leakscan.reports.output import check_destination, write_bytes
+from tests.promises import About, promise
 
 
 def test_bytes_reach_standard_output_and_a_file_as_they_are(tmp_path: Path) -> None:
@@ -100,6 +101,7 @@ def test_what_can_be_written_passes(
     check_destination(destination)
 
 
+@promise(About.WRITES, "A report, recording or baseline that is written again keeps its mode and its owner.")
 def test_a_file_that_is_written_again_keeps_its_mode(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_text("old")
