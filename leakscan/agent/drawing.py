@@ -6,12 +6,14 @@ target and the search for chains know stays as it is.
 """
 
 import functools
-import importlib.util
 import io
 import re
 import sys
 from collections.abc import Sequence
-from types import ModuleType, SimpleNamespace
+from types import FunctionType, ModuleType, SimpleNamespace
+from typing import Any
+
+import objgraph
 
 _NOTE = (("fontcolor", "gray35"), ("style", "dashed"))
 _CHARACTER_NAME = re.compile(r"&(?=#?\w+;)")
@@ -55,11 +57,12 @@ def dot_of(tops: Sequence[Node]) -> str:
 @functools.cache
 def _our_objgraph() -> ModuleType:
     """objgraph, as it is when it looks at nodes."""
-    spec = importlib.util.find_spec("objgraph")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    # Not imported a second time: in a sandbox no file can be read.
+    module = ModuleType(objgraph.__name__)
+    space = vars(module)
+    for name, found in vars(objgraph).items():
+        is_its_own = type(found) is FunctionType and found.__globals__ is vars(objgraph)
+        space[name] = _with_globals(found, space) if is_its_own else found
     ours = {
         "gc": SimpleNamespace(get_referents=_linked, collect=_collect_nothing),
         "_obj_node_id": _name,
@@ -71,6 +74,14 @@ def _our_objgraph() -> ModuleType:
         raise LookupError(f"this version of objgraph has no {missing[0]}")
     vars(module).update(ours)
     return module
+
+
+def _with_globals(function: FunctionType, space: dict[str, Any]) -> FunctionType:
+    copy = FunctionType(
+        function.__code__, space, function.__name__, function.__defaults__, function.__closure__
+    )
+    copy.__kwdefaults__ = function.__kwdefaults__
+    return copy
 
 
 def _linked(*nodes: Node) -> list[Node]:

@@ -35,8 +35,6 @@ _ACTING_FOR_TARGET = ("leakscan.", "importlib.util", "runpy")
 """To these, `sys.modules` is what the target has loaded; to all others, what the agent has."""
 _IMPORTED_BY_FUNCTIONS = ("ast", "heapq", "linecache", "math", "pkgutil", "struct", "tokenize", "warnings")
 """Of the standard library, what functions that the agent calls would import when they are called."""
-_READ_ONLY_NOW = "pympler.asizeof"
-"""Run in a forked copy, if at all: it takes as long to run as half of the agent."""
 _TYPES_OF_CONSTANTS = (int, float, str, bytes, tuple, frozenset, type(None))
 
 _own_modules: "dict[str, ModuleType]" = {}
@@ -97,7 +95,6 @@ class Originals:
         self._modules: dict[str, ModuleType] = {"sys": own_sys}
         # A module that looks there looks for itself.
         own_sys.modules = self._modules
-        self._read: dict[str, tuple[ModuleSpec, CodeType]] = {}
         self._builtins: dict[str, Any] = {**vars(builtins), "__import__": self._import}
         _own_builtins.append(self._builtins)
 
@@ -106,12 +103,15 @@ class Originals:
         module = self.module(name)
         for each in _IMPORTED_BY_FUNCTIONS:
             self.module(each)
-        self._read[_READ_ONLY_NOW] = self._read_now(_READ_ONLY_NOW)
         for each, kept in self._modules.items():
             # Up to 3.12 `typing` puts classes there: `typing.io`.
             if type(kept) is type(sys) and kept is not sys.modules.get(each):
                 _own_modules[each] = kept
         return module
+
+    def names(self) -> "list[str]":
+        """The names of all modules in it."""
+        return list(self._modules)
 
     def module(self, name: str) -> "Any":
         """The module of this name."""
@@ -122,7 +122,11 @@ class Originals:
         if name in self._modules:
             # Its package has put it there: `os.path`, `collections.abc`.
             return self._modules[name]
-        module = self._new(name)
+        try:
+            module = self._new(name)
+        except OSError as error:
+            # In a sandbox, or after a change of the root folder, no file can be read.
+            raise ModuleNotFoundError(f"the agent can't read module {name!r}", name=name) from error
         if parent is not None:
             setattr(parent, last, module)
         return module
@@ -164,8 +168,6 @@ class Originals:
     def _new(self, name: str) -> "ModuleType":
         if name == __name__:
             return self._kept(name, _this_module())
-        if name in self._read:
-            return self._executed(*self._read[name])
         top = name.partition(".")[0]
         if top in _PART_OF_INTERPRETER:
             return self._kept(name, _imported(name))

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
+from pympler import asizeof
+
 from leakscan import wire
 from leakscan.agent import census, lru, reading, tracing
 from leakscan.agent.forked import in_sandbox
@@ -95,8 +97,6 @@ def _parts(entries: Iterable[tuple[object, ...]]) -> list[object]:
 
 def _bytes_beside(parts: Sequence[object], others: Sequence[object]) -> int:
     """Bytes of all that the parts lead to and the others do not."""
-    from pympler import asizeof
-
     new_asizer: Any = asizeof.Asizer
     asizer = new_asizer()
     asizer.asizeof(*others)

@@ -75,7 +75,7 @@ def test_what_raises_shows_its_own_traceback_and_none_of_ours(tmp_path: Path) ->
     assert "leakscan/agent/" not in shown
 
 
-@pytest.mark.parametrize("status", ["0", "3", "'no more orders'"])
+@pytest.mark.parametrize("status", ["3", "'no more orders'"])
 def test_an_exit_of_the_target_is_told_and_is_not_ours(status: str, tmp_path: Path) -> None:
     target = _module(
         tmp_path,

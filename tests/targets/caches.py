@@ -4,6 +4,7 @@ import collections
 import functools
 import itertools
 import queue
+import re
 import sys
 import time
 from typing import Any, NoReturn
@@ -82,6 +83,7 @@ def shop() -> None:
     """One order."""
     number = next(_SEQUENCE)
     article = number % ARTICLES
+    re.match("[0-9]+", str(article))
     tax(article)
     price(article)
     PAGES.store(number)

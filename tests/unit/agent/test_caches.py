@@ -8,7 +8,6 @@ import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pympler.asizeof  # noqa: F401 - where a test weighs, in a sandbox, no file can be read
 import pytest
 
 from leakscan import wire

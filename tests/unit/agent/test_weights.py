@@ -5,7 +5,6 @@ from collections import OrderedDict, deque
 from collections.abc import Sequence
 from typing import NoReturn
 
-import pympler.asizeof  # noqa: F401 - where a test weighs, in a sandbox, no file can be read
 import pytest
 
 from leakscan import wire
