@@ -5,6 +5,7 @@ What looks like a secret is masked: a word that is masked in vain costs less tha
 
 import re
 from collections.abc import Iterable
+from functools import partial
 
 MASK = "…"
 LONGEST_MESSAGE = 4_096
@@ -26,13 +27,13 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_CREDENTIALS, f"{MASK}@"),
     (
         re.compile(rf"(?i)(--?[\w-]{{0,40}}(?:{_NAMES})[\w-]{{0,40}}['\"]?[\s,=]+){_VALUE}"),
-        rf"\1{MASK}",
+        MASK,
     ),
     (
         re.compile(rf"(?i)((?:{_NAMES})[\w-]{{0,40}}['\"]?\s{{0,8}}[=:]\s{{0,8}}){_VALUE}"),
-        rf"\1{MASK}",
+        MASK,
     ),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), rf"\1 {MASK}"),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), f" {MASK}"),
     (re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END|\Z)", re.DOTALL), MASK),
     (
         re.compile(
@@ -49,6 +50,7 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
         MASK,
     ),
 )
+"""What is masked, and what stands in its place, behind the first group of the pattern if it has one."""
 _FLAG = re.compile(r"-([A-Za-z])\1*|--[A-Za-z][\w.-]{0,40}")
 _FLAG_WITH_VALUE = re.compile(r"--[A-Za-z][\w.-]{0,40}=|-[A-Za-z]")
 
@@ -56,8 +58,13 @@ _FLAG_WITH_VALUE = re.compile(r"--[A-Za-z][\w.-]{0,40}=|-[A-Za-z]")
 def masked(text: str) -> str:
     """The text without credentials in URLs, values of what is named like a secret, and long tokens."""
     for pattern, shown in _MASKS:
-        text = pattern.sub(shown, text)
+        text = pattern.sub(partial(_masked_part, shown), text)
     return text
+
+
+def _masked_part(shown: str, match: re.Match[str]) -> str:
+    # Not by a template such as r"\1…": to read one, `re` is looked for in the target's `sys.modules`.
+    return f"{match[1]}{shown}" if match.re.groups else shown
 
 
 def without_credentials(text: str) -> str:
