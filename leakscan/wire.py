@@ -711,6 +711,8 @@ class Ended(NamedTuple):
     """Seconds that the setup had to end, and did not; None if it ended, or there was none."""
     left_behind: tuple[str, ...] = ()
     """Names of the processes that the target had started and left, and that were ended after it."""
+    cut_off_seconds: float | None = None
+    """Seconds that the target's own end had, and was not over; None if it was, or had not begun."""
 
 
 Record = (

@@ -12,7 +12,7 @@ from leakscan.model import Progress, RunOptions, Stage, Surroundings
 from leakscan.recording import Recording, RecordingWriter
 from leakscan.runner.child import Child
 from leakscan.runner.children import ChildrenTaker
-from leakscan.runner.ending import GRACE_SECONDS, SETUP_SECONDS, Ending, end
+from leakscan.runner.ending import EXIT_SECONDS, GRACE_SECONDS, SETUP_SECONDS, Ending, end
 from leakscan.runner.header import header_of
 
 PATIENCE_SECONDS = 3.0
@@ -108,6 +108,7 @@ class _Run:
             self._unanswered if is_out_of_time else "",
             SETUP_SECONDS if has_setup and not is_left and how not in ENDED_BY_ITSELF else None,
             child.left_behind,
+            ending.cut_off_seconds,
         )
 
     @property
@@ -152,6 +153,9 @@ class _Run:
             is_busy=bool(self._unanswered or self._open_rounds),
             has_setup=self._seen.is_loaded and self._options.setup is not None,
             is_interrupted=how == "interrupted",
+            exit_seconds=GRACE_SECONDS
+            if how == "interrupted"
+            else max(GRACE_SECONDS, min(EXIT_SECONDS, self._seconds_left)),
         )
 
     def _answered(self, child: Child, command: wire.Command) -> str | None:

@@ -15,7 +15,9 @@ INTERRUPT_SECONDS = 0.5
 TERMINATE_SECONDS = 1.0
 """For one that takes no notice of that, to end by SIGTERM."""
 GRACE_SECONDS = 2.0
-"""For the target's own end: its exit handlers, its event loop."""
+"""For the target's own end, where nobody wants to wait: its exit handlers, its event loop."""
+EXIT_SECONDS = 15.0
+"""For the same where there is time: what it has not deleted or written by then stays so."""
 SETUP_SECONDS = 3.0
 """For the end of a setup, which may stop a database."""
 
@@ -26,9 +28,13 @@ class Ending(NamedTuple):
     status: int | None
     """Exit status of the process, as far as it ended by itself."""
     left_setup: wire.SetupLeft | None
+    cut_off_seconds: float | None = None
+    """Seconds that its own end had, and was not over; None if it was, or had not begun."""
 
 
-def end(child: Child, *, is_busy: bool, has_setup: bool, is_interrupted: bool) -> Ending:
+def end(
+    child: Child, *, is_busy: bool, has_setup: bool, is_interrupted: bool, exit_seconds: float = GRACE_SECONDS
+) -> Ending:
     """Have the target leave its setup and end; what does not end in time is killed.
 
     `is_busy` while a command is not answered, so that the call has to be ended first. `is_interrupted` if the
@@ -41,7 +47,12 @@ def end(child: Child, *, is_busy: bool, has_setup: bool, is_interrupted: bool) -
     left = None
     if has_setup:
         left = _heard(child, SETUP_SECONDS, lambda record: isinstance(record, wire.SetupLeft))
-    return Ending(_status(child, GRACE_SECONDS), left if isinstance(left, wire.SetupLeft) else None)
+    status = _status(child, exit_seconds)
+    return Ending(
+        status,
+        left if isinstance(left, wire.SetupLeft) else None,
+        cut_off_seconds=exit_seconds if status is None else None,
+    )
 
 
 def _is_stopped(child: Child, *, is_interrupted: bool) -> bool:

@@ -383,3 +383,31 @@ def test_the_cursor_is_shown_again_after_a_sigterm(tmp_path_factory: pytest.Temp
             seen += os.read(ours, 4096)
         assert command.wait(PATIENCE_SECONDS) == 128 + signal.SIGTERM
     os.close(ours)
+
+
+@fault(
+    Part.TARGET,
+    "The target's exit handlers take several seconds",
+    sees="CLEAN (flat): memory is flat",
+    exits=0,
+)
+def test_exit_handlers_are_waited_for(faulty: Faulty) -> None:
+    faulty.write(
+        "app.py",
+        """
+        import atexit, pathlib, time
+
+        def tidy():
+            time.sleep(4)
+            pathlib.Path("tidied").touch()
+
+        atexit.register(tidy)
+
+        def work():
+            pass
+        """,
+    )
+
+    faulty.command("run", "--calls", "20", "--rounds", "6", "--warmup", "20", "app:work")
+
+    assert (faulty.folder / "tidied").exists()
