@@ -54,6 +54,8 @@ class Harm(NamedTuple):
     effects: str
     """Body of a function that counts the effects."""
     setup: str = ""
+    is_freed: bool = True
+    """Whether what is emptied can be measured, in spite of it."""
     make: str = ""
     """What else the constructor does."""
 
@@ -268,7 +270,7 @@ HARMS = (
     Harm(
         "large_mapped_file",
         "write to a mapped file that is too large to be copied",
-        "if len(kept) == 0: mapped[0] = 1",
+        "mapped[0] = 1",
         "return os.pread(file, 1, 0)[0]",
         setup="""
             import mmap
@@ -412,6 +414,114 @@ HARMS = (
         'return int(os.path.exists(os.path.join(PLACE, "forked")))',
         setup="""
             os.register_at_fork(after_in_child=lambda: open(os.path.join(PLACE, "forked"), "w").close())
+        """,
+    ),
+    Harm(
+        "exception",
+        "delete a folder that the exception of another thread holds, which no copy has",
+        "pass",
+        "return int(not os.path.isdir(folders[0]))",
+        setup="""
+            import tempfile, threading
+            folders, ready = [], threading.Event()
+
+            def inner():
+                folder = tempfile.TemporaryDirectory(dir=PLACE)
+                folders.append(folder.name)
+                raise ValueError
+
+            def keep():
+                try:
+                    inner()
+                except ValueError:
+                    ready.set()
+                    threading.Event().wait()
+
+            threading.Thread(target=keep, daemon=True).start()
+            ready.wait()
+        """,
+    ),
+    Harm(
+        "context_variable",
+        "write when a context variable of another thread is let go of",
+        "pass",
+        'return int(os.path.exists(os.path.join(PLACE, "gone")))',
+        setup="""
+            import contextvars, threading
+            variable, ready = contextvars.ContextVar("variable"), threading.Event()
+
+            class Last:
+                def __del__(self):
+                    open(os.path.join(PLACE, "gone"), "w").close()
+
+            def keep():
+                variable.set(Last())
+                ready.set()
+                threading.Event().wait()
+
+            threading.Thread(target=keep, daemon=True).start()
+            ready.wait()
+        """,
+    ),
+    Harm(
+        "audit_hook",
+        "write in an audit hook, at whatever leakscan does in the copy",
+        "pass",
+        'return int(os.path.exists(os.path.join(PLACE, "audited")))',
+        setup="""
+            number, is_busy = os.getpid(), []
+
+            def audit(event, arguments):
+                if os.getpid() != number and not is_busy:
+                    is_busy.append(1)
+                    try:
+                        open(os.path.join(PLACE, "audited"), "w").close()
+                    finally:
+                        is_busy.clear()
+
+            sys.addaudithook(audit)
+        """,
+        is_freed=False,
+    ),
+    Harm(
+        "read_only_mapping",
+        "make a mapping of a file writable that was not, and write to it",
+        """
+            libc.mprotect(address, 4096, 3)
+            ctypes.memset(address, 1, 1)
+        """,
+        "return os.pread(file, 1, 0)[0]",
+        setup="""
+            import ctypes
+            libc = ctypes.CDLL(None)
+            libc.mmap.restype = ctypes.c_void_p
+            libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + 3 * [ctypes.c_int] + [ctypes.c_long]
+            libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+            file = os.open(os.path.join(PLACE, "mapped"), os.O_RDWR | os.O_CREAT)
+            os.ftruncate(file, 4096)
+            address = libc.mmap(None, 4096, 1, 1, file, 0)
+        """,
+    ),
+    Harm(
+        "new_mapping",
+        "map a file that is open and write to it",
+        "mmap.mmap(file, 4096)[0] = 1",
+        "return os.pread(file, 1, 0)[0]",
+        setup="""
+            import mmap
+            file = os.open(os.path.join(PLACE, "mapped"), os.O_RDWR | os.O_CREAT)
+            os.ftruncate(file, 4096)
+        """,
+    ),
+    Harm(
+        "read_pipe",
+        "take from a pipe what is meant for somebody else",
+        "os.read(reader, 100)",
+        "return int(not select.select([reader], [], [], 0)[0])",
+        setup="""
+            import select
+            reader, writer = os.pipe()
+            os.write(writer, b"a letter")
         """,
     ),
     Harm(

@@ -61,7 +61,7 @@ class PipeEnd:
         self._pipe = _inode(inherited)
         self._mode = mode
         self._parents_end = parents_end
-        self._descriptor = _moved_up(inherited)
+        self._descriptor = moved_up(inherited)
 
     def descriptor(self) -> int:
         """A descriptor of this very pipe, opened again if it must be; raises ChannelClosed."""
@@ -82,7 +82,7 @@ class PipeEnd:
         if _inode(opened) != self._pipe:
             os.close(opened)
             raise ChannelClosed
-        return _moved_up(opened)
+        return moved_up(opened)
 
 
 def _inode(descriptor: int) -> tuple[int, int] | None:
@@ -93,7 +93,7 @@ def _inode(descriptor: int) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _moved_up(descriptor: int) -> int:
+def moved_up(descriptor: int) -> int:
     """The same file under a high number, closed when the target becomes another program."""
     most = os.sysconf("SC_OPEN_MAX")
     least = min(most if most > 0 else _HIGHEST, _HIGHEST) - _ROOM

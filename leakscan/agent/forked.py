@@ -10,16 +10,16 @@ import math
 import os
 import select
 import signal
-import sys
 import time
-from _thread import _local, get_ident
+from _thread import get_ident
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import NamedTuple, NoReturn
 
-from leakscan import wire
+from leakscan import masking, wire
 from leakscan.agent import sandbox
+from leakscan.agent.channel import moved_up
 from leakscan.agent.silence import no_deprecation_warning
 
 SECONDS_ALLOWED = 10.0
@@ -126,7 +126,9 @@ def _told(tell: Callable[[], Iterator[bytes]], seconds: float, *, needs_sandbox:
         return _Told(b"", "this platform has no fork")
     limit = min(PATIENCE * seconds, _deadline.at - time.monotonic())
     try:
-        reader, writer = os.pipe()
+        reader, low = os.pipe()
+        # Where no file of the target would be, or has been: what is written there is taken for the answer.
+        writer = moved_up(low)
     except OSError as error:
         return _Told(b"", f"no copy of the process could be made: {error.strerror}")
     try:
@@ -150,8 +152,8 @@ def _forked(writer: int) -> "_Copy | None":
     _birth.begin(writer)
     copy = None
     try:
-        with no_deprecation_warning():
-            # From 3.12 on Python warns of a fork beside threads; this copy needs none of them.
+        # From 3.12 on Python warns of a fork beside threads; this copy needs none of them.
+        with no_deprecation_warning(), sandbox.by_this_thread():
             number = os.fork()
         copy = _Copy(number) if number else None
     finally:
@@ -311,7 +313,7 @@ def _tell_and_exit(tell: Callable[[], Iterator[bytes]], writer: int, *, needs_sa
             _write_all(writer, _END)
             status = 0
     except BaseException as error:
-        _write_all(writer, _failure(f"it failed: {error!r}"[:200]))
+        _write_all(writer, _failure(f"it failed: {masking.message_text(repr(error))}"[:200]))
     finally:
         os._exit(status)
 
@@ -332,62 +334,36 @@ class _Birth:
     def __init__(self) -> None:
         self._thread = 0
         self._parent = 0
-        self._writer = -1
-        self._kept: list[object] = []
+        self._entrance: sandbox.Entrance | None = None
         self.why_not_confined: str | None = None
         """In the copy, once it is there."""
 
     def begin(self, writer: int) -> None:
         """The thread that calls this forks next."""
-        self._parent, self._writer = os.getpid(), writer
-        self._kept = _variables_of_other_threads()
+        self._parent = os.getpid()
+        self._entrance = sandbox.Entrance(writer)
         self._thread = get_ident()
 
     def is_over(self) -> bool:
         """Note that the fork has been tried; whether this is the process that tried it, not its copy."""
         self._thread = 0
         is_parent = os.getpid() == self._parent
-        if is_parent:
-            self._kept.clear()
+        if is_parent and self._entrance is not None:
+            self._entrance.close()
         return is_parent
 
     def confine_child(self) -> None:
         """Called in every child, before what the target has registered for it."""
-        if self._thread != get_ident():
+        if self._thread != get_ident() or self._entrance is None:
             return
-        sandbox.die_with(self._parent)
-        sandbox.let_go_of_files(self._writer)
         try:
-            sandbox.confine()
+            self._entrance.enter()
         except sandbox.CannotConfine as reason:
             self.why_not_confined = str(reason)
         except Exception as error:
             self.why_not_confined = f"the sandbox can't be made: {type(error).__name__}: {error}"
 
 
-def _variables_of_other_threads() -> list[object]:
-    """The values of every `threading.local`, where the target has threads of its own.
-
-    A copy has but one thread, and Python lets go of what the others had before it can be confined: finalizers
-    would run. In the target these values are held, so that a copy is nearer to it that holds them, too.
-    """
-    if not sys._current_frames().keys() - {get_ident(), *_own_threads}:
-        return []
-    values = [each for each in gc.get_referrers(_local) if type.__subclasscheck__(_local, type(each))]
-    for _level in range(_LEVELS_OF_A_LOCAL):
-        values.extend(each for each in gc.get_referents(*values) if type(each) is dict)
-    return values
-
-
-def note_own_thread() -> None:
-    """The calling thread is the agent's: it has nothing of the target."""
-    _own_threads.add(get_ident())
-
-
-_own_threads: set[int] = set()
-_LEVELS_OF_A_LOCAL = 2
-"""From the object to what it knows of each thread, and from there to the variables of each."""
 _birth = _Birth()
 if hasattr(os, "register_at_fork"):
-    # The agent is loaded before the target: this is called before whatever that registers.
     os.register_at_fork(after_in_child=_birth.confine_child)

@@ -7,7 +7,6 @@ asked while a call runs that does not return.
 import _thread
 import os
 import signal
-import traceback
 from collections.abc import Callable
 
 from leakscan import wire
@@ -93,6 +92,7 @@ def _obey_all(mailbox: "Mailbox", agent: "Agent", send: Send) -> None:
             agent.close()
             raise SystemExit(wire.CHANNEL_IS_CLOSED) from None
     agent.close()
+    agent.forget_target()
 
 
 def _sender(channel: Channel) -> Send:
@@ -110,7 +110,6 @@ def _sender(channel: Channel) -> Send:
 
 
 def _listen(channel: Channel, mailbox: "Mailbox", agent: "Agent") -> None:
-    forked.note_own_thread()
     try:
         _hear_all(channel, mailbox, agent)
     except ChannelClosed:
@@ -248,6 +247,15 @@ class Agent:
         if self._caller is not None:
             self._leave(self._caller)
 
+    def forget_target(self) -> None:
+        """Refer to nothing of the target any more: its own end is to finalize all that it has, as without us.
+
+        The thread that listens to the parent never ends, and keeps this object.
+        """
+        self._let_go()
+        self._ways = []
+        self._given = self._caller = self._sampler = None
+
     def _leave(self, caller: Caller) -> None:
         """Leave the setup, and tell how that went."""
         if not caller.has_setup:
@@ -258,7 +266,7 @@ class Agent:
         except ForkedChild:
             raise
         except BaseException as error:
-            self._send(wire.SetupLeft(_message(error), target.users_traceback(error)))
+            self._send(wire.SetupLeft(target.error_text(error), target.users_traceback(error)))
         else:
             self._send(wire.SetupLeft())
 
@@ -385,10 +393,10 @@ class Agent:
             error = stop.error
             shown = target.users_traceback(error)
             if isinstance(error, SystemExit):
-                return wire.Raised("exited", f"SystemExit: {error.code}", shown, self.calls)
+                return wire.Raised("exited", target.error_text(error), shown, self.calls)
             if isinstance(error, KeyboardInterrupt):
                 return wire.Raised("interrupted", "interrupted", None, self.calls)
-            return wire.Raised("raised", _message(error), shown, self.calls)
+            return wire.Raised("raised", target.error_text(error), shown, self.calls)
 
     def _start_tracing(self, command: wire.StartTracing) -> wire.Record:
         self._turnover.forget()
@@ -525,10 +533,6 @@ class Agent:
 
     def _seconds(self) -> float:
         return 0.0 if self._sampler is None else self._sampler.seconds
-
-
-def _message(error: BaseException) -> str:
-    return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
 
 
 def _trim() -> int:

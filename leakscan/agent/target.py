@@ -104,10 +104,14 @@ def traceback_text(error: BaseException, entry: TracebackType | None) -> str:
 
 def error_text(error: BaseException) -> str:
     """Type and message of the error on one line, short, and without what may be a secret."""
-    # An error that can't be shown is none of ours: the library then says so in its place.
-    lines = "".join(traceback.format_exception_only(error)).strip().split("\n")
-    # Only what can't be compiled is quoted before it is named.
-    return masking.message_text(lines[-1 if isinstance(error, SyntaxError) else 0])
+    try:
+        # An error that can't be shown is none of ours: the library then says so in its place.
+        lines = "".join(traceback.format_exception_only(error)).strip().split("\n")
+        # Only what can't be compiled is quoted before it is named.
+        return masking.message_text(lines[-1 if isinstance(error, SyntaxError) else 0])
+    except Exception:
+        # A target may have broken what the library needs for it.
+        return type(error).__name__
 
 
 def _entries(entry: TracebackType | None) -> Iterator[str]:

@@ -93,6 +93,11 @@ def _warnings(records: Sequence[wire.Record]) -> tuple[str, ...]:
         for r in records
         if isinstance(r, wire.Explained) and r.in_process_because is not None
     ]
+    untried = [
+        f"no code of the target could be tried out in a copy of its process: {r.no_sandbox}"
+        for r in records
+        if isinstance(r, wire.Controlled) and r.no_sandbox and any(isinstance(e, wire.Sites) for e in records)
+    ]
     unseen = [
         f"what the garbage is could not be looked at: {r.message}"
         for r in records
@@ -103,4 +108,4 @@ def _warnings(records: Sequence[wire.Record]) -> tuple[str, ...]:
         for r in records
         if isinstance(r, wire.Drawn) and r.message is not None
     ]
-    return (*failures_told(records), *in_process, *unseen, *undrawn, *endings(records))
+    return (*failures_told(records), *untried, *in_process, *unseen, *undrawn, *endings(records))

@@ -326,8 +326,8 @@ class _Case:
         return next((share for share in shares if share is not None), None)
 
     def _why_not_emptied(self, index: int) -> str | None:
-        messages = (proof.message for proof in self.proofs if proof.holders == (index,))
-        return next(messages, None)
+        messages = (proof.message for proof in self.proofs if index in proof.holders)
+        return next((message for message in messages if message is not None), None)
 
     def _why_counted(self, index: int) -> str | None:
         reasons = (proof.counted_because for proof in self.proofs if index in proof.holders)

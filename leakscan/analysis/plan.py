@@ -490,7 +490,9 @@ class _Plan:
             return None
         proofs = [r for r in self.records if isinstance(r, wire.Proved)]
         wanted = evidence.proofs_wanted(explained, sites, found, proofs)
-        failed = sum(1 for proof in proofs if proof.message is not None)
+        control = _last(self.records, wire.Controlled)
+        cheap = None if control is None else control.no_sandbox
+        failed = sum(1 for proof in proofs if proof.message or proof.counted_because not in (None, cheap))
         is_enough = len(proofs) >= settings.MOST_PROOFS or failed >= settings.MOST_FAILED_PROOFS
         return None if is_enough else wanted
 

@@ -23,7 +23,7 @@ TRACED_SLOWDOWN = 100.0
 """Most that a call is slower while it is traced."""
 LONGEST_SECONDS = 180.0
 """Most that a run without --max-time takes."""
-ANSWER_SECONDS = 1.0
+ANSWER_SECONDS = 0.5
 """For the agent's answer, once the time is over: what it does then was begun before."""
 SHOWN_SECONDS = 0.05
 """Between two states of the run that are shown."""
@@ -106,7 +106,7 @@ class _Run:
             ending.status,
             round(self._seconds, 3),
             self._unanswered if is_out_of_time else "",
-            SETUP_SECONDS if has_setup and not is_left and how not in ENDED_BY_ITSELF else None,
+            SETUP_SECONDS if has_setup and not is_left and ending.status is None else None,
             child.left_behind,
             ending.cut_off_seconds,
         )

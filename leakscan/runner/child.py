@@ -49,6 +49,9 @@ class Child:
                     *(sys.executable, *flags, str(_START), str(_ROOT), *map(str, (os.getpid(), *pipes))),
                 ],
                 pass_fds=(*passed, supervisors.fileno()),
+                # A signal for the group of leakscan, as `timeout` sends it, comes to leakscan alone, which
+                # ends the target in order. Who reads from a terminal has to be in the group that has it.
+                process_group=None if surroundings.reads_stdin and os.isatty(0) else 0,
                 cwd=surroundings.folder,
                 env=_environment(surroundings),
                 stdin=None if surroundings.reads_stdin else subprocess.DEVNULL,

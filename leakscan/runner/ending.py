@@ -8,13 +8,13 @@ from typing import NamedTuple
 from leakscan import wire
 from leakscan.runner.child import Child
 
-STOP_SECONDS = 0.3
+STOP_SECONDS = 0.2
 """For a call to return by itself."""
-INTERRUPT_SECONDS = 0.5
+INTERRUPT_SECONDS = 0.4
 """For a call that does not return, to be unwound by a Ctrl-C."""
-TERMINATE_SECONDS = 1.0
+TERMINATE_SECONDS = 0.7
 """For one that takes no notice of that, to end by SIGTERM."""
-GRACE_SECONDS = 2.0
+GRACE_SECONDS = 1.5
 """For the target's own end, where nobody wants to wait: its exit handlers, its event loop."""
 EXIT_SECONDS = 15.0
 """For the same where there is time: what it has not deleted or written by then stays so."""

@@ -99,7 +99,7 @@ def test_the_child_of_a_script_ends_as_a_program_does(faulty: Faulty) -> None:
         # From 3.12 on Python warns of a fork beside threads, and the agent has one.
         warnings.simplefilter("ignore")
         # It leaks, so that the few calls have one verdict.
-        os.kept = [*getattr(os, "kept", ()), bytes(500)]
+        os.kept = [*getattr(os, "kept", ()), *(bytes(500) for _ in range(200))]
         pid = os.fork()
         if pid == 0:
             atexit.register(lambda: os.write(1, b"1 end"))
@@ -108,7 +108,7 @@ def test_the_child_of_a_script_ends_as_a_program_does(faulty: Faulty) -> None:
         """,
     )
 
-    faulty.command("run", "--calls", "1", "--rounds", "4", "--warmup", "12", "script.py")
+    faulty.command("run", "--calls", "1", "--rounds", "8", "--warmup", "12", "script.py")
 
 
 @fault(Part.TARGET, "A module forks while it is imported", sees="memory is flat", exits=0)
@@ -411,3 +411,29 @@ def test_exit_handlers_are_waited_for(faulty: Faulty) -> None:
     faulty.command("run", "--calls", "20", "--rounds", "6", "--warmup", "20", "app:work")
 
     assert (faulty.folder / "tidied").exists()
+
+
+@promise(
+    About.ENDS,
+    "What your program holds at its end is finalized as without leakscan: its files are tidied up.",
+)
+@fault(
+    Part.TARGET,
+    "A global of the target holds temporary files at its end",
+    sees="CLEAN (",
+    exits=0,
+)
+def test_globals_are_finalized_at_the_end(faulty: Faulty) -> None:
+    faulty.write(
+        "app.py",
+        """
+        import tempfile
+        kept = []
+
+        def work():
+            if len(kept) < 20:
+                kept.append(tempfile.NamedTemporaryFile())
+        """,
+    )
+
+    faulty.command("run", "--calls", "20", "--rounds", "6", "--warmup", "40", "app:work")

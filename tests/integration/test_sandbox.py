@@ -28,8 +28,8 @@ def test_a_finalizer_has_no_effect_outside_the_copy(harm: Harm, tmp_path: Path) 
     outcome = leakscan(f"{program}:work", *QUICK, folder=tmp_path, environment={"PLACE": str(tmp_path)})
 
     assert outcome.exit_code == 1, outcome.stdout + outcome.stderr
-    (freed,) = {finding["holder"]["freed_share"] for finding in outcome.report["findings"][:1]}
-    assert freed >= 0.9
+    freed = outcome.report["findings"][0]["holder"]["freed_share"]
+    assert not harm.is_freed or freed >= 0.9
     assert (tmp_path / "effects").read_text() == "0"
 
 

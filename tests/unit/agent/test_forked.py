@@ -1,5 +1,6 @@
 """What a forked copy finds out reaches the process that it is a copy of, however the copy ends."""
 
+import contextlib
 import gc
 import os
 import signal
@@ -99,7 +100,7 @@ def test_a_copy_that_is_gone_says_its_status() -> None:
 
 def test_a_copy_that_closes_the_pipe_and_goes_on_is_ended() -> None:
     def experiment() -> Iterator[wire.Record]:
-        os.closerange(0, 100)
+        os.closerange(0, 10_000)
         _busy(HANGS)
         yield FIRST
 
@@ -153,6 +154,7 @@ def test_where_no_copy_can_be_made_that_is_the_answer(function: str, monkeypatch
 
 def test_without_a_sandbox_nothing_of_the_target_runs_in_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "_filter", None)
+    monkeypatch.setattr(sandbox, "by_this_thread", contextlib.nullcontext)
     forked.why_no_sandbox.cache_clear()
     ran: list[int] = []
 
@@ -168,7 +170,8 @@ def test_without_a_sandbox_nothing_of_the_target_runs_in_a_copy(monkeypatch: pyt
 
 
 def test_a_sandbox_that_does_not_hold_is_not_relied_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "confine", lambda: None)
+    monkeypatch.setattr(sandbox.Entrance, "enter", lambda _self: None)
+    monkeypatch.setattr(sandbox, "by_this_thread", contextlib.nullcontext)
     forked.why_no_sandbox.cache_clear()
 
     try:

@@ -1,0 +1,81 @@
+"""What a confined process can do, and what it can not, seen from inside."""
+
+import ctypes
+import mmap
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from leakscan.agent import sandbox
+from leakscan.agent.forked import bytes_from_sandbox, why_no_sandbox
+
+NOT_PERMITTED = 1
+BYPASS_FILTERS = {335, 336}
+"""`uretprobe` and `uprobe` on x86-64: the kernel calls them itself, and they do nothing where no probe is."""
+MOST_CALLS = 470
+
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is one of Linux")
+
+
+def _in_sandbox(make: Callable[[], bytes]) -> bytes:
+    made = bytes_from_sandbox(make)
+    assert isinstance(made, bytes), made
+    return made
+
+
+def test_there_is_a_sandbox_here() -> None:
+    assert why_no_sandbox() is None
+
+
+def test_every_system_call_that_is_not_listed_is_refused() -> None:
+    assert sandbox._machine is not None
+    listed = set(sandbox._machine.calls.values()) | BYPASS_FILTERS
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def made() -> bytes:
+        done = []
+        for number in sorted(set(range(MOST_CALLS)) - listed):
+            ctypes.set_errno(0)
+            if libc.syscall(number, 0, 0, 0, 0, 0, 0) != -1 or ctypes.get_errno() != NOT_PERMITTED:
+                done.append(number)
+        return repr(done).encode()
+
+    assert _in_sandbox(made) == b"[]"
+
+
+def test_shared_memory_has_the_same_content_and_another_place() -> None:
+    shared = mmap.mmap(-1, 3 * mmap.PAGESIZE)
+    shared[:6] = b"shared"
+
+    def made() -> bytes:
+        before = bytes(shared[:6])
+        shared[:6] = b"harmed"
+        return before + bytes(shared[:6])
+
+    assert _in_sandbox(made) == b"sharedharmed"
+    assert shared[:6] == b"shared"
+
+
+def test_the_filter_is_there_before_python_runs_anything() -> None:
+    def made() -> bytes:
+        return str(sandbox._birth.answer).encode()
+
+    expected = b"0" if sandbox._machine is sandbox._MACHINES["x86_64"] else b"1"
+    assert _in_sandbox(made) == expected
+
+
+def test_a_fork_of_somebody_else_is_not_confined() -> None:
+    import os
+
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writer, b"free" if os.open(os.devnull, os.O_RDONLY) >= 0 else b"")
+        getattr(os, "_exit")(0)  # noqa: B009 - so that mypy takes what follows for reachable
+    os.close(writer)
+
+    assert os.read(reader, 100) == b"free"
+    os.close(reader)
+    os.waitpid(child, 0)
