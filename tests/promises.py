@@ -26,7 +26,8 @@ Each sentence below is a promise, with the tests that fail when it is broken. Th
 _TRIED = """\
 To prove that a holder holds what has grown, it is emptied in a copy of the process, where finalizers run.
 Each row is a program whose finalizers try something, and a test that counts from outside that nothing came of
-it (`test_sandbox.test_a_finalizer_has_no_effect_outside_the_copy`)."""
+it (`tests/integration/test_sandbox.py`). Without a sandbox nothing is emptied, but what was registered to
+run after a fork runs in the copies that only look, as it does after any fork."""
 
 
 class About(StrEnum):
@@ -74,7 +75,7 @@ def _promises() -> Iterator[tuple[About, str, str]]:
         for test_name, test in vars(importlib.import_module(name)).items():
             for mark in getattr(test, "pytestmark", []) if callable(test) else []:
                 if mark.name == "promise":
-                    yield mark.args[0], mark.args[1], f"{path.stem}.{test_name}"
+                    yield mark.args[0], mark.args[1], f"{path.relative_to(_FOLDER.parent)}::{test_name}"
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ import time
 from _thread import get_ident
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import NamedTuple, NoReturn
 
 from leakscan import masking, wire
@@ -28,6 +27,7 @@ PATIENCE = 5
 """Seconds on the clock for one of processor time, where other processes want the processor, too."""
 MAX_ASLEEP_SECONDS = 2.0
 """A copy that sleeps for so long in all waits for something that is not in it: a thread, a peer, a lock."""
+NO_COPY = "no copy of the process could be made"
 _POLL_SECONDS = 0.25
 _FAILED = 1
 """Status of a copy in which something was raised."""
@@ -77,13 +77,34 @@ class _Deadline:
 _deadline = _Deadline()
 
 
-@cache
 def why_no_sandbox() -> str | None:
     """Why no code of the target may be tried out here; None if it may. The sandbox is tried first, once."""
-    told = _told(lambda: (way.encode() for way in sandbox.ways_out()), SECONDS_ALLOWED, needs_sandbox=True)
-    if told.why_no_more is not None:
-        return _failure_of(told)
-    return f"the sandbox does not hold here: {told.data.decode()}" if told.data else None
+    if _tried.answer is None:
+        told = _told(
+            lambda: (f"{way}; ".encode() for way in sandbox.ways_out()), SECONDS_ALLOWED, needs_sandbox=True
+        )
+        if told.why_no_more is not None:
+            reason = _failure_of(told)
+            # What has no room for a copy now may have it later.
+            return reason if reason.startswith(NO_COPY) else _tried.noted(reason)
+        ways = told.data.decode()
+        return _tried.noted(f"the sandbox does not hold here: {ways.removesuffix('; ')}" if ways else "")
+    return _tried.answer or None
+
+
+class _Tried:
+    """What came of the trial."""
+
+    answer: str | None = None
+    """Empty if the sandbox holds; None before it was tried."""
+
+    def noted(self, answer: str) -> str | None:
+        """Keep it, and say it."""
+        self.answer = answer
+        return answer or None
+
+
+_tried = _Tried()
 
 
 class _Told(NamedTuple):
@@ -125,12 +146,14 @@ def _told(tell: Callable[[], Iterator[bytes]], seconds: float, *, needs_sandbox:
     if not hasattr(os, "fork"):
         return _Told(b"", "this platform has no fork")
     limit = min(PATIENCE * seconds, _deadline.at - time.monotonic())
+    if limit <= 0:
+        return _Told(b"", "there was no time left for it")
     try:
         reader, low = os.pipe()
         # Where no file of the target would be, or has been: what is written there is taken for the answer.
         writer = moved_up(low)
     except OSError as error:
-        return _Told(b"", f"no copy of the process could be made: {error.strerror}")
+        return _Told(b"", f"{NO_COPY}: {error.strerror}")
     try:
         try:
             copy = _forked(writer)
@@ -140,7 +163,7 @@ def _told(tell: Callable[[], Iterator[bytes]], seconds: float, *, needs_sandbox:
             os.close(writer)
         return _listened(reader, copy, seconds, limit)
     except OSError as error:
-        return _Told(b"", f"no copy of the process could be made: {error.strerror}")
+        return _Told(b"", f"{NO_COPY}: {error.strerror}")
     finally:
         os.close(reader)
 

@@ -1,8 +1,8 @@
 """A forked copy that can do nothing: whatever code of the target runs in it has no effect outside.
 
-The copy shares three things with the process that it is a copy of, and each is cut: descriptors (pointed at
-nothing), shared memory (replaced by private memory of the same content), and the kernel (a seccomp filter
-refuses every system call but those for memory, time, locks, the descriptors that are left, and the end).
+The copy shares three things with the process that it is a copy of, and each is cut: the kernel (a seccomp
+filter refuses every system call but those for memory, time, locks, the pipe to our own process and the end),
+descriptors (pointed at nothing), and shared memory (replaced by private memory of the same content).
 The filter needs no privileges, only `PR_SET_NO_NEW_PRIVS`, and can't be taken off again. An audit hook would
 not do: what C code does raises no event.
 
@@ -46,8 +46,8 @@ class _Machine(NamedTuple):
     """Numbers of the calls that a copy can make."""
 
 
-# The only system calls that a copy can make, by number: for memory, time, locks and the end; to wait for, move
-# and close descriptors; for signals, none of which can be sent. Of `write` and `mmap` what leads nowhere.
+# The only system calls that a copy can make, by number: for memory, time, locks and the end; to wait for,
+# move and close descriptors; for signals, none of which can be sent. Of `write` and `mmap` not every one.
 _X86_64 = {
     "write": 1, "close": 3, "fstat": 5, "poll": 7, "mmap": 9, "mprotect": 10, "munmap": 11, "brk": 12,
     "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15, "select": 23, "sched_yield": 24,
