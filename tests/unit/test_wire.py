@@ -110,7 +110,11 @@ _messages = st.one_of(
         st.tuples(_pictures),
     ),
     st.builds(wire.Drawn, st.tuples(_pictures, _pictures), st.none() | _texts),
-    st.builds(wire.Draw, st.tuples(st.tuples(_numbers, _numbers), st.tuples(_numbers))),
+    st.builds(
+        wire.Draw,
+        st.tuples(st.tuples(_numbers, _numbers), st.tuples(_numbers)),
+        limit_seconds=st.none() | _seconds,
+    ),
 )
 
 
