@@ -7,7 +7,6 @@ asked while a call runs that does not return.
 import _thread
 import os
 import signal
-import traceback
 from collections.abc import Callable
 
 from leakscan import wire
@@ -258,7 +257,7 @@ class Agent:
         except ForkedChild:
             raise
         except BaseException as error:
-            self._send(wire.SetupLeft(_message(error), target.users_traceback(error)))
+            self._send(wire.SetupLeft(target.error_text(error), target.users_traceback(error)))
         else:
             self._send(wire.SetupLeft())
 
@@ -385,10 +384,10 @@ class Agent:
             error = stop.error
             shown = target.users_traceback(error)
             if isinstance(error, SystemExit):
-                return wire.Raised("exited", f"SystemExit: {error.code}", shown, self.calls)
+                return wire.Raised("exited", target.error_text(error), shown, self.calls)
             if isinstance(error, KeyboardInterrupt):
                 return wire.Raised("interrupted", "interrupted", None, self.calls)
-            return wire.Raised("raised", _message(error), shown, self.calls)
+            return wire.Raised("raised", target.error_text(error), shown, self.calls)
 
     def _start_tracing(self, command: wire.StartTracing) -> wire.Record:
         self._turnover.forget()
@@ -525,10 +524,6 @@ class Agent:
 
     def _seconds(self) -> float:
         return 0.0 if self._sampler is None else self._sampler.seconds
-
-
-def _message(error: BaseException) -> str:
-    return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
 
 
 def _trim() -> int:
