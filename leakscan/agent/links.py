@@ -28,7 +28,7 @@ from types import (
 )
 from typing import Any, NamedTuple
 
-from leakscan import wire
+from leakscan import masking, wire
 from leakscan.agent import hidden, keys, known, lru, names, reading
 
 LRU = lru.LRU
@@ -297,7 +297,13 @@ def _attribute(owner: object, namespace: dict[str, Any], value: object) -> wire.
         return _made("class attribute", shown, value, *_owner(owner))
     if type(owner) is FunctionType:
         return _made("function attribute", shown, value, *_owner(owner))
-    return _made(_kind_of_attribute(owner, name), shown, value, *_owner(owner))
+    return _attribute_of_instance(owner, name, value)
+
+
+def _attribute_of_instance(owner: object, name: str, value: object) -> wire.Step:
+    shown = keys.attribute_text(owner, name)
+    step = _made(_kind_of_attribute(owner, name), f".{shown}", value, *_owner(owner))
+    return step if masking.MASK not in shown else step._replace(key=keys.identity(name))
 
 
 def is_storage(owner: object, name: str) -> bool:
@@ -504,8 +510,7 @@ def _of_instance(parent: object, child: object) -> wire.Step:
     if namespace is not None and child is not namespace:
         name = reading.key_of(namespace, child)
         if type(name) is str:
-            kind = _kind_of_attribute(parent, name)
-            return _made(kind, f".{names.attribute_text(name)}", child, *owner)
+            return _attribute_of_instance(parent, name, child)
     if child is type(parent):
         return _made("part", ".__class__", child, *owner)
     step = _made("part", "→", child, *owner)
@@ -521,8 +526,8 @@ def _method_text(method: Any) -> str:
 
 def _of_type(parent: Any, child: object) -> wire.Step:
     name = reading.key_of(names.namespace_of_type(parent), child)
-    if name is not reading.NOTHING:
-        return _made("class attribute", f".{name}", child, *_owner(parent))
+    if type(name) is str:
+        return _made("class attribute", f".{names.attribute_text(name)}", child, *_owner(parent))
     return _made("part", "→", child, *_owner(parent))
 
 
