@@ -169,8 +169,7 @@ def _step(path: Sequence[object], place: int) -> tuple[wire.Step, int]:
         return _attribute(parent, child, after), 2
     if type.__subclasscheck__(_thread._local, kind) and place + 3 < len(path):
         # A `threading.local` keeps a dict for each thread, all of them in a dict of its own.
-        name = _of_dict(path[place + 2], path[place + 3], names.text_of).link.strip("[']")
-        return _made("thread local", f".{name}", path[place + 3], *_owner(parent)), 3
+        return _attribute(parent, path[place + 2], path[place + 3])._replace(kind="thread local"), 3
     if kind is FunctionType:
         return _of_function(parent, path, place)
     if hidden.is_hidden(parent):
@@ -377,10 +376,10 @@ def _named_part(parent: Any, child: object, *attributes: str) -> str:
     return "→"
 
 
-def _of_dict(parent: Any, child: object, text: Callable[[object], str] = keys.key_text) -> wire.Step:
+def _of_dict(parent: Any, child: object) -> wire.Step:
     key = reading.key_of(parent, child)
     if key is not reading.NOTHING:
-        return _made("value", f"[{text(key)}]", child)._replace(key=keys.identity(key))
+        return _made("value", f"[{keys.key_text(key)}]", child)._replace(key=keys.identity(key))
     if reading.has_key(parent, child):
         return _made("key", "key", child)
     return _of_instance(parent, child)
