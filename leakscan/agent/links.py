@@ -285,7 +285,7 @@ def function_name(function: Any) -> tuple[str, str]:
     return function.__qualname__, module if type(module) is str else ""
 
 
-def _attribute(owner: object, namespace: dict[str, Any], value: object) -> wire.Step:
+def _attribute(owner: object, namespace: Any, value: object) -> wire.Step:
     name = reading.key_of(namespace, value)
     if type(name) is not str:
         return _made("attribute name", ".<name>", value, *_owner(owner))
