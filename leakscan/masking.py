@@ -22,7 +22,7 @@ _NAMES = (
     r"|(?-i:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))(?:pass|pw|auth)(?![a-z])"
 )
 _KEY = rf"(?:{_NAMES})[\w-]{{0,40}}"
-_SIGN = r"(?>[=-]>|:=|={1,3}|:)"
+_SIGN = r"(?>[=-]>|:=|={1,3}|:|%3[AD])"
 _QUOTED = (
     r"""(?:[a-z]{0,2}(?:'{3}[^\n]*|"{3}[^\n]*|"(?:[^"\\\n]|\\[^\n])*+"?|'(?:[^'\\\n]|\\[^\n])*+'?)"""
     r"""|\\{1,4}"[^"\n]*"?|\\{1,4}'[^'\n]*'?)"""
@@ -60,7 +60,7 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"(?i)((?<![\w-])--?[\w-]{{0,40}}{_KEY}['\"]?[\s,=]{{1,8}}){_VALUE}"), MASK),
     # A name in quotes, as in a dict or a pair; without a space behind the sign; with one, as in a sentence.
     (
-        re.compile(rf"(?i)({_KEY}\\{{0,4}}['\"]\]?\s{{0,8}}(?:{_SIGN}|,)\s{{0,8}}){_VALUE}"),
+        re.compile(rf"(?i)({_KEY}\\{{0,4}}['\"]\]?\s{{0,8}}(?:{_SIGN}|,|value=)\s{{0,8}}){_VALUE}"),
         MASK,
     ),
     (re.compile(rf"(?i)({_KEY}\s{{0,8}}{_SIGN}(?![ \t])\s{{0,8}}){_VALUE}"), MASK),

@@ -45,6 +45,8 @@ from tests.builders import an_analysis
         ("password -> hunter2", "password -> …"),
         ("password = correct hunter2", "password = …"),
         ("<password>hunter2</password>", "<password>…</password>"),
+        ('<input name="password" value="hunter2" id="a">', '<input name="password" value=… id="a">'),
+        ("next=a%3Fpassword%3Dhunter2&page=1", "next=a%3Fpassword%3D…&page=1"),
         ("<db:password a='b'><![CDATA[hunter2]]></db:password>", "<db:password a='b'>…</db:password>"),
         ("password is 'hunter2', user is 'ada'", "password is …, user is 'ada'"),
         ("the password was hunter2 today", "the password was … today"),
