@@ -31,9 +31,9 @@ MOST_RUNS = 200_000
 MOST_TEXT_BYTES = 1_000_000
 """Of one value; the longest that is kept is the name of a target."""
 STEPS_AT_A_TIME = 1_000_000
-MOST_STEPS = 1_000 * STEPS_AT_A_TIME
-"""Instructions of SQLite for all that is asked of one connection: to read the most runs takes a hundredth of
-them, and a database of a stranger may have columns that are computed without an end."""
+MOST_STEPS = 30 * STEPS_AT_A_TIME
+"""Instructions of SQLite for all that is asked of one connection, some seconds: to read the most runs takes a
+third of them, and a database of a stranger may have columns that are computed without an end."""
 _MOST_SAID = 300
 """Characters of a sentence: what SQLite says may hold names of a stranger's."""
 _Row = dict[str, Any]
@@ -202,13 +202,22 @@ def _check_is_ours(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _check_tables(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse a view or a virtual table under the name of one of ours: reading it computes who knows what."""
+    """Refuse a view or a virtual table under the name of one of ours, and triggers.
+
+    To read the one, or to write into a table with the other, computes who knows what.
+    """
     tables = connection.execute(
         "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('run', 'accepted') "
         "AND sql NOT LIKE 'CREATE VIRTUAL%'"
     ).fetchone()[0]
     if tables != 2:
         raise _no_history(path)
+    [triggers] = connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'").fetchone()
+    if triggers:
+        raise HistoryError(
+            f"`{path}` has triggers, which no history of leakscan's has",
+            hint="give a file that --history made, or a new one",
+        )
 
 
 def _check_is_file(path: Path) -> None:

@@ -16,29 +16,69 @@ _MOST_READ = 4
 """How many times as many characters are looked at: a secret that is cut in its middle might not be known."""
 
 _NAMES = (
-    r"pass(?:word|wd|phrase)|pwd|secret|token|api[_-]?key|private[_-]?key|access[_-]?key|credentials?"
-    r"|authorization|cookie"
+    r"pass(?:word|wd|phrase|code)|pwd|secret|token|credentials?|authorization|cookie|session[_-]?id"
+    r"|(?:api|private|access|account|signing|encryption)[ _-]?key"
+    # Short ones as words of their own, as in `db_pass` and `dbPass`: no compass and no author.
+    r"|(?-i:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))(?:pass|pw|auth)(?![a-z])"
 )
+_KEY = rf"(?:{_NAMES})[\w-]{{0,40}}"
+_SIGN = r"(?>[=-]>|:=|={1,3}|:|%3[AD])"
+_QUOTED = (
+    r"""(?:[a-z]{0,2}(?:'{3}[^\n]*|"{3}[^\n]*|"(?:[^"\\\n]|\\[^\n])*+"?|'(?:[^'\\\n]|\\[^\n])*+'?)"""
+    r"""|\\{1,4}"[^"\n]*"?|\\{1,4}'[^'\n]*'?)"""
+)
+_OPENED = r"[\w.]{0,60}[(\[{<][^\n]*"
+"""What is wrapped, as in `Secret('…')` or a list: where it ends takes a parser to know."""
 _SCHEME = r"(?:(?:bearer|basic|digest|token)\s+)?"
-_VALUE = rf"""(?:"[^"\n]*"?|'[^'\n]*'?|{_SCHEME}[^\s,;&)\]}}'"]+)"""
+_BARE = r"""(?:[^\s,;&)\]}'"]|['"](?=\w))+"""
+_VALUE = rf"(?:{_QUOTED}|{_OPENED}|{_SCHEME}{_BARE})"
+_LINE = rf"(?:{_QUOTED}|[^\n]+)"
 # The last @ before a space ends what stands for the user: a password may have any other sign in it.
 _CREDENTIALS = re.compile(r"(?<=://)(?:[^\s:/@'\"<>]{0,99}:[^\s'\"<>]{0,999}|[^\s/'\"<>]{0,999})@")
 _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_CREDENTIALS, f"{MASK}@"),
     (
-        re.compile(rf"(?i)(--?[\w-]{{0,40}}(?:{_NAMES})[\w-]{{0,40}}['\"]?[\s,=]+){_VALUE}"),
+        re.compile(
+            r"(?i)(\b(?:hooks\.slack\.com/\w{1,20}/|discord(?:app)?\.com/api/webhooks/|api\.telegram\.org/bot))"
+            r"[^\s'\"<>]+"
+        ),
         MASK,
     ),
     (
-        re.compile(rf"(?i)((?:{_NAMES})[\w-]{{0,40}}['\"]?\s{{0,8}}[=:]\s{{0,8}}){_VALUE}"),
+        re.compile(
+            r"(?i)([?&;](?:[\w.-]{0,40}[_-])?(?:sig|signature|code|key|hmac|otp|jwt|sid|session|ticket)=)"
+            r"[^\s&#'\"<>]+"
+        ),
+        MASK,
+    ),
+    # Headers have several values, with names of their own.
+    (re.compile(r"(?i)((?:authorization|cookie2?)\s{0,8}[:=]\s{0,8})[^\n]+"), MASK),
+    (
+        re.compile(rf"(?i)(<[\w:.-]{{0,40}}{_KEY}(?:\s[^<>\n]{{0,200}})?>)(?:<!\[CDATA\[)?[^<\n]+"),
+        MASK,
+    ),
+    (re.compile(rf"(?i)((?<![\w-])--?[\w-]{{0,40}}{_KEY}['\"]?[\s,=]{{1,8}}){_VALUE}"), MASK),
+    # A name in quotes, as in a dict or a pair; without a space behind the sign; with one, as in a sentence.
+    (
+        re.compile(rf"(?i)({_KEY}\\{{0,4}}['\"]\]?\s{{0,8}}(?:{_SIGN}|,|value=)\s{{0,8}}){_VALUE}"),
+        MASK,
+    ),
+    (re.compile(rf"(?i)({_KEY}\s{{0,8}}{_SIGN}(?![ \t])\s{{0,8}}){_VALUE}"), MASK),
+    (re.compile(rf"(?i)({_KEY}\s{{0,8}}{_SIGN}[ \t]{{1,8}}){_LINE}"), MASK),
+    (re.compile(rf"(?i)({_KEY}['\"]?[ \t]{{1,4}}(?:(?:is|was)[ \t]{{1,4}})?){_QUOTED}"), MASK),
+    # A word with a digit: that it is expired or wrong may be said.
+    (
+        re.compile(rf"(?i)({_KEY}['\"]?[ \t]{{1,4}}(?:is|was)[ \t]{{1,4}})(?=\S{{0,99}}\d)\S+"),
         MASK,
     ),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), f" {MASK}"),
-    (re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END|\Z)", re.DOTALL), MASK),
+    (re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END|\Z)", re.DOTALL), MASK),
     (
         re.compile(
             r"\b(?:(?:sk|pk|rk)_(?:live|test)_\w+|sk-[\w-]{16,}|gh[pousr]_\w{16,}|github_pat_\w+|glpat-[\w-]+"
-            r"|xox[abprs]-[\w-]+|A[KS]IA[0-9A-Z]{12,}|eyJ[\w-]{8,}(?:\.[\w-]*)*)"
+            r"|xox[abprs]-[\w-]+|A[KS]IA[0-9A-Z]{12,}|eyJ[\w-]{8,}(?:\.[\w-]*)*"
+            r"|(?:npm|hf)_(?=[A-Za-z]*\d)\w{8,}|SG\.[\w-]{6,}(?:\.[\w-]+)?|dckr_[a-z]at_[\w-]+"
+            r"|ya29\.[\w.-]+|AIza[\w-]{16,}|pypi-[\w-]{16,}|xapp-[\w-]+|hvs\.[\w-]+|whsec_\w+)"
         ),
         MASK,
     ),
@@ -52,6 +92,7 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 """What is masked, and what stands in its place, behind the first group of the pattern if it has one."""
 _FLAG = re.compile(r"-([A-Za-z])\1*|--[A-Za-z][\w.-]{0,40}")
+_SECRET_OPTION = re.compile(rf"(?i)-p|--?[\w-]{{0,40}}{_KEY}")
 _FLAG_WITH_VALUE = re.compile(r"--[A-Za-z][\w.-]{0,40}=|-[A-Za-z]")
 
 
@@ -99,7 +140,12 @@ def cut(text: str, longest: int) -> str:
 
 def masked_arguments(arguments: Iterable[str]) -> tuple[str, ...]:
     """Arguments of a program: the names of its options are shown, and no value."""
-    return tuple(map(_masked_argument, arguments))
+    shown: list[str] = []
+    for argument in arguments:
+        # What follows the name of a secret is its value, even if it looks like an option.
+        is_value = bool(shown) and _SECRET_OPTION.fullmatch(shown[-1]) is not None
+        shown.append(MASK if is_value else _masked_argument(argument))
+    return tuple(shown)
 
 
 def _masked_argument(argument: str) -> str:

@@ -7,8 +7,9 @@ and not what a program reads. Of all others the first word and the length are to
 import os
 import re
 from collections.abc import Iterator
+from types import FunctionType
 
-from leakscan.agent import names
+from leakscan.agent import names, reading
 from leakscan.agent.interning import is_interned
 from leakscan.masking import MASK, cut
 
@@ -49,6 +50,31 @@ def key_text(key: object) -> str:
     if kind is int or kind is float:
         return _of_number(key)  # type: ignore[arg-type]
     return names.text_of(key)
+
+
+def attribute_text(owner: object, name: str) -> str:
+    """The name of an attribute of an instance, or its shape where it may be data.
+
+    Python interns it whoever sets it. One that is long, or has the digits of a number, is shown if a method
+    of the class has it in its code.
+    """
+    is_plain = len(name) <= names.LONGEST_KEY and name.isidentifier() and _digits_in(name) <= _MOST_DIGITS
+    if is_plain or _Shown.in_full or _is_written(type(owner), name):
+        return names.attribute_text(name)
+    return _shape_of_text(name, "characters")
+
+
+def _digits_in(name: str) -> int:
+    return sum(map(str.isdigit, name))
+
+
+def _is_written(kind: type, name: str) -> bool:
+    """Whether the code of a method has the name."""
+    return any(
+        type(value) is FunctionType and name in value.__code__.co_names
+        for base in names.mro_of_type(kind)
+        for _, value in reading.items_of(names.namespace_of_type(base))
+    )
 
 
 def identity(key: object) -> int:

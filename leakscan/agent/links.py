@@ -28,7 +28,7 @@ from types import (
 )
 from typing import Any, NamedTuple
 
-from leakscan import wire
+from leakscan import masking, wire
 from leakscan.agent import hidden, keys, known, lru, names, reading
 
 LRU = lru.LRU
@@ -169,8 +169,7 @@ def _step(path: Sequence[object], place: int) -> tuple[wire.Step, int]:
         return _attribute(parent, child, after), 2
     if type.__subclasscheck__(_thread._local, kind) and place + 3 < len(path):
         # A `threading.local` keeps a dict for each thread, all of them in a dict of its own.
-        name = _of_dict(path[place + 2], path[place + 3], names.text_of).link.strip("[']")
-        return _made("thread local", f".{name}", path[place + 3], *_owner(parent)), 3
+        return _attribute(parent, path[place + 2], path[place + 3])._replace(kind="thread local"), 3
     if kind is FunctionType:
         return _of_function(parent, path, place)
     if hidden.is_hidden(parent):
@@ -286,7 +285,7 @@ def function_name(function: Any) -> tuple[str, str]:
     return function.__qualname__, module if type(module) is str else ""
 
 
-def _attribute(owner: object, namespace: dict[str, Any], value: object) -> wire.Step:
+def _attribute(owner: object, namespace: Any, value: object) -> wire.Step:
     name = reading.key_of(namespace, value)
     if type(name) is not str:
         return _made("attribute name", ".<name>", value, *_owner(owner))
@@ -297,7 +296,13 @@ def _attribute(owner: object, namespace: dict[str, Any], value: object) -> wire.
         return _made("class attribute", shown, value, *_owner(owner))
     if type(owner) is FunctionType:
         return _made("function attribute", shown, value, *_owner(owner))
-    return _made(_kind_of_attribute(owner, name), shown, value, *_owner(owner))
+    return _attribute_of_instance(owner, name, value)
+
+
+def _attribute_of_instance(owner: object, name: str, value: object) -> wire.Step:
+    shown = keys.attribute_text(owner, name)
+    step = _made(_kind_of_attribute(owner, name), f".{shown}", value, *_owner(owner))
+    return step if masking.MASK not in shown else step._replace(key=keys.identity(name))
 
 
 def is_storage(owner: object, name: str) -> bool:
@@ -371,10 +376,10 @@ def _named_part(parent: Any, child: object, *attributes: str) -> str:
     return "→"
 
 
-def _of_dict(parent: Any, child: object, text: Callable[[object], str] = keys.key_text) -> wire.Step:
+def _of_dict(parent: Any, child: object) -> wire.Step:
     key = reading.key_of(parent, child)
     if key is not reading.NOTHING:
-        return _made("value", f"[{text(key)}]", child)._replace(key=keys.identity(key))
+        return _made("value", f"[{keys.key_text(key)}]", child)._replace(key=keys.identity(key))
     if reading.has_key(parent, child):
         return _made("key", "key", child)
     return _of_instance(parent, child)
@@ -504,8 +509,7 @@ def _of_instance(parent: object, child: object) -> wire.Step:
     if namespace is not None and child is not namespace:
         name = reading.key_of(namespace, child)
         if type(name) is str:
-            kind = _kind_of_attribute(parent, name)
-            return _made(kind, f".{names.attribute_text(name)}", child, *owner)
+            return _attribute_of_instance(parent, name, child)
     if child is type(parent):
         return _made("part", ".__class__", child, *owner)
     step = _made("part", "→", child, *owner)
@@ -521,8 +525,8 @@ def _method_text(method: Any) -> str:
 
 def _of_type(parent: Any, child: object) -> wire.Step:
     name = reading.key_of(names.namespace_of_type(parent), child)
-    if name is not reading.NOTHING:
-        return _made("class attribute", f".{name}", child, *_owner(parent))
+    if type(name) is str:
+        return _made("class attribute", f".{names.attribute_text(name)}", child, *_owner(parent))
     return _made("part", "→", child, *_owner(parent))
 
 

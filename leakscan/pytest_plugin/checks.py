@@ -8,6 +8,7 @@ import pytest
 from _pytest.runner import call_and_report
 
 from leakscan.analysis import Settings, analyze
+from leakscan.masking import message_text
 from leakscan.model import Analysis
 from leakscan.pytest_plugin import summary
 from leakscan.pytest_plugin.limits import Limits, limits_of
@@ -177,5 +178,7 @@ def _failure_text(report: pytest.TestReport) -> str:
     phases = {"setup": "its setup", "call": "it", "teardown": "its teardown"}
     what = "was skipped" if report.skipped else "failed"
     crash = getattr(report.longrepr, "reprcrash", None)
-    message = f": {crash.message.splitlines()[0]}" if crash is not None and crash.message else ""
+    message = (
+        f": {message_text(crash.message).splitlines()[0]}" if crash is not None and crash.message else ""
+    )
     return f"{phases[str(report.when)]} {what} when it was run again{message}"

@@ -371,6 +371,25 @@ def test_a_history_that_computes_is_refused(faulty: Faulty) -> None:
 
 @fault(
     Part.FILES,
+    "The history has a trigger that never ends",
+    sees="leakscan: `runs.db` has triggers, which no history of leakscan's has",
+    exits=2,
+)
+def test_a_history_with_a_trigger_is_refused_before_the_run(faulty: Faulty) -> None:
+    path = faulty.folder / "runs.db"
+    keep_run(path, a_past_run())
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "CREATE TRIGGER endless AFTER INSERT ON run BEGIN UPDATE run SET calls = ("
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n); END;"
+        )
+    faulty.write("app.py", "def work():\n    pass\n")
+
+    faulty.command("run", "app.py:work", "--history", "runs.db")
+
+
+@fault(
+    Part.FILES,
     "The history has a text where a number belongs",
     sees="leakscan: `runs.db` is no history of leakscan's: it has `x` instead of a number at "
     "`growth_bytes_per_call`",

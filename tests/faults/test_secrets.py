@@ -72,6 +72,21 @@ def test_a_password_in_a_message_is_masked(faulty: Faulty) -> None:
 
 @fault(
     Part.TARGET,
+    "It exits with a password in its message",
+    sees="the target ended the process with SystemExit: no way with password=… in call 1",
+    exits=3,
+)
+def test_a_password_in_the_message_of_an_exit_is_masked(faulty: Faulty) -> None:
+    faulty.write("app.py", f"import sys\ndef work():\n    sys.exit('no way with password={WORD}')\n")
+
+    done = faulty.command("run", "app.py:work", *EVERY_FILE)
+
+    assert WORD not in done.stdout
+    check_files_are_silent(faulty.folder)
+
+
+@fault(
+    Part.TARGET,
     "Its import fails with a token in the message",
     sees="can't be imported: ValueError: token … is no good",
     exits=3,

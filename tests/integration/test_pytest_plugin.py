@@ -225,7 +225,7 @@ def test_skipped(): pytest.skip("not here")
 def test_expected(): assert 0
 def test_once():
     RUNS.append(1)
-    assert len(RUNS) < 5, "only once"
+    assert len(RUNS) < 5, "only once, password=hunter2"
 @pytest.fixture
 def four():
     RUNS.append(1)
@@ -252,7 +252,7 @@ def test_what_cannot_be_looped_is_run_once_and_the_reason_is_said(pytester: pyte
         "1 test not looped, it was skipped: test_mixed.py::test_skipped",
         "1 test not looped, it is expected to fail: test_mixed.py::test_expected",
         "1 test not looped, it is no test function: test_doc.txt::test_doc.txt",
-        "1 test not looped, it failed when it was run again: AssertionError: only once*: *::test_once",
+        "1 test not looped, it failed when it was run again: AssertionError: only once, password=…: *once",
         "1 test not looped, its teardown failed when it was run again: *: test_mixed.py::test_teardown",
         "1 test not looped, it waits for a server: test_mixed.py::test_waits",
     ])  # fmt: skip

@@ -1,6 +1,8 @@
 """What may be a secret in a message, a traceback or a command line."""
 
+import timeit
 from dataclasses import replace
+from time import process_time
 
 import pytest
 
@@ -27,6 +29,46 @@ from tests.builders import an_analysis
         ("key ghp_16C7e42F292c6912E7aa is bad", "key … is bad"),
         ("AKIAIOSFODNN7EXAMPLE", "…"),
         ("9f86d081884c7d659a2feaa0c55ad015", "…"),
+        ("password=b'hunter2', n=1", "password=…, n=1"),
+        ("{'password': ['hunter2'], 'n': 1}", "{'password': …"),
+        ("token=Secret('hunter2')", "token=…"),
+        ('password="ab\\"hunter2", n=1', "password=…, n=1"),
+        ("password='''hunter2'''", "password=…"),
+        ('{\\"password\\": \\"hunter2\\", \\"n\\": 1}', '{\\"password\\": …, \\"n\\": 1}'),
+        ("password=ab'hunter2", "password=…"),
+        ("config['password'] = 'hunter2'", "config['password'] = …"),
+        ("[(b'password', b'hunter2')]", "[(b'password', …)]"),
+        ('Authorization: Digest username="ada", response="hunter2"', "Authorization: …"),
+        ("Cookie: a=1; session=hunter2\nHost: a", "Cookie: …\nHost: a"),
+        ("Set-Cookie: a=1; session=hunter2", "Set-Cookie: …"),
+        ("password => hunter2", "password => …"),
+        ("password -> hunter2", "password -> …"),
+        ("password = correct hunter2", "password = …"),
+        ("<password>hunter2</password>", "<password>…</password>"),
+        ('<input name="password" value="hunter2" id="a">', '<input name="password" value=… id="a">'),
+        ("next=a%3Fpassword%3Dhunter2&page=1", "next=a%3Fpassword%3D…&page=1"),
+        ("<db:password a='b'><![CDATA[hunter2]]></db:password>", "<db:password a='b'>…</db:password>"),
+        ("password is 'hunter2', user is 'ada'", "password is …, user is 'ada'"),
+        ("the password was hunter2 today", "the password was … today"),
+        ("no user with password 'hunter2'", "no user with password …"),
+        ("password: correct horse hunter2\nuser: ada", "password: …\nuser: ada"),
+        ("pass=hunter2 user=ada", "pass=… user=ada"),
+        ("DB_PASS=hunter2", "DB_PASS=…"),
+        ("dbPass=hunter2", "dbPass=…"),
+        ("pw=hunter2", "pw=…"),
+        ("passcode=hunter2", "passcode=…"),
+        ("auth=('ada', 'hunter2')", "auth=…"),
+        ("https://example.org/x?sig=hunter2&page=1", "https://example.org/x?sig=…&page=1"),
+        ("https://example.org/x?page=1&code=hunter2", "https://example.org/x?page=1&code=…"),
+        ("https://example.org/x?X-Amz-Signature=hunter2#a", "https://example.org/x?X-Amz-Signature=…#a"),
+        ("https://hooks.slack.com/services/T0/B0/hunter2", "https://hooks.slack.com/services/…"),
+        ("AccountName=ada;AccountKey=hunter2==;Suffix=a", "AccountName=ada;AccountKey=…;Suffix=a"),
+        ("--password --hunter2", "--password …"),
+        ("at npm_a1b2c3d4e5f6 now", "at … now"),
+        ("at SG.hunter2_hunter2.hunter2 now", "at … now"),
+        ("at dckr_pat_hunter2 now", "at … now"),
+        ("at ya29.hunter2 now", "at … now"),
+        ("-----BEGIN PGP PRIVATE KEY BLOCK-----\nlQVY\n-----END PGP PRIVATE", "… PGP PRIVATE"),
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----", "… RSA PRIVATE KEY-----"),
     ],
 )
@@ -44,6 +86,10 @@ def test_what_may_be_a_secret_is_masked(text: str, shown: str) -> None:
         "https://example.org:8080/a/b?page=1",
         "ada@example.org",
         "int() expected, got str",
+        "the token is expired",
+        "compass=3, author: Ada",
+        "npm_config_user_agent",
+        "missing 1 required positional argument: 'password'",
     ],
 )
 def test_what_is_no_secret_is_left_as_it_is(text: str) -> None:
@@ -57,6 +103,34 @@ def test_arguments_are_shown_by_the_names_of_options() -> None:
 
     assert " ".join(shown) == "--password=… -p … --token … -vvv --verbose -p… - -- … … --utf8"
     assert masking.masked_arguments(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("--password --hunter2", "--password …"),
+        ("--db-token -hunter2 --verbose", "--db-token … --verbose"),
+        ("--auth -x", "--auth …"),
+        ("-p --hunter2", "-p …"),
+        ("-phunter2 --verbose", "-p… --verbose"),
+        ("--password=hunter2 --verbose", "--password=… --verbose"),
+    ],
+)
+def test_what_follows_an_option_that_is_named_like_a_secret_is_its_value(given: str, shown: str) -> None:
+    assert masking.masked_arguments(given.split()) == tuple(shown.split())
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["-", "password", "password ", "pass\\", "token='", 'token=\\"', "--a-", "<a", "?a-", "a", "\\", "is "],
+)
+def test_no_text_takes_long(part: str) -> None:
+    def seconds(length: int) -> float:
+        text = (part * length)[:length]
+        return min(timeit.repeat(lambda: masking.masked(text), timer=process_time, number=1, repeat=3))
+
+    # Where the time grew with the square of the length, it would take sixteen times as long.
+    assert seconds(32_000) < 10 * seconds(8_000)
 
 
 def test_a_secret_as_the_name_of_an_option_is_masked() -> None:

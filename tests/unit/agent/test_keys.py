@@ -104,6 +104,38 @@ def test_a_key_is_shown_in_full_where_the_user_asks_for_it(key: object, text: st
     assert keys.key_text(key) == text
 
 
+class Written:
+    def __init__(self) -> None:
+        self.iso_8859_15 = 1
+        self.everything_that_was_read_from_the_file = 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("rows", "rows"),
+        ("sha256", "sha256"),
+        ("iso_8859_15", "iso_8859_15"),
+        ("everything_that_was_read_from_the_file", "everything_that_was_read_from_the_file"),
+        ("alice_smith_4711", "'alice_…' (16 characters)"),
+        ("ada@example.org", "'…' (15 characters)"),
+        ("Ada Lovelace", "'…' (12 characters)"),
+        ("x" * 33, "'…' (33 characters)"),
+        ("token_of_ada_lovelace_who_is_a_customer", "'token_…' (39 characters)"),
+    ],
+)
+def test_an_attribute_that_may_be_data_is_shown_by_its_shape(name: str, text: str) -> None:
+    owner = Written()
+    setattr(owner, name, None)
+
+    assert keys.attribute_text(owner, name) == text
+
+
+@pytest.mark.usefixtures("shown_in_full")
+def test_an_attribute_is_shown_in_full_where_the_user_asks_for_it() -> None:
+    assert keys.attribute_text(Written(), "alice_smith_4711") == "alice_smith_4711"
+
+
 def test_keys_of_one_shape_are_told_apart() -> None:
     ada, bob = as_read("user-1"), as_read("user-2")
 

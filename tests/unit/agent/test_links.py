@@ -4,6 +4,7 @@ import functools
 import gc
 import itertools
 import queue
+import threading
 import types
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
@@ -48,6 +49,30 @@ def test_a_global_is_named_by_its_module() -> None:
     step = _step(module, module.__dict__, PAYLOAD)
 
     assert step == wire.Step("global", ".CACHE", "list", "shop.app", "shop.app")
+
+
+def test_an_attribute_that_may_be_data_is_named_by_its_shape_and_told_from_others() -> None:
+    node, others, name = Node(), ["others"], "alice_smith_4711"
+    setattr(node, name, PAYLOAD)
+    setattr(node, name.replace("alice", "clara"), others)
+
+    steps = [_step(node, node.__dict__, PAYLOAD), _step(node, PAYLOAD), _step(node, node.__dict__, others)]
+
+    assert [step.link for step in steps[:2]] == [".'alice_…' (16 characters)"] * 2
+    assert len({step.key for step in steps}) == 2
+    assert 0 not in {step.key for step in steps}
+    assert _step(node, node.__dict__, node.items).key == 0
+
+
+def test_what_is_kept_for_a_thread_is_named_as_an_attribute_is() -> None:
+    local = threading.local()
+    local.rows = PAYLOAD
+    local.alice_smith_4711 = others = ["others"]
+
+    steps = [_step(local, {}, local.__dict__, each) for each in (PAYLOAD, others)]
+
+    assert [step.kind for step in steps] == ["thread local"] * 2
+    assert [step.link for step in steps] == [".rows", ".'alice_…' (16 characters)"]
 
 
 def test_an_attribute_is_named_by_the_class_of_its_owner() -> None:
