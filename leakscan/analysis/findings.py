@@ -148,6 +148,7 @@ class _Case:
         self.python = _python_of(records)
         self.per = sites.seconds if found.by_time else float(sites.calls)
         self.containers = {c.address: c for c in found.containers}
+        self.suspected = {c.address for c in found.suspects}
         self.garbage_shares = _garbage_shares(self.collectable, explained, sites)
         beside = _less(sites, self.garbage_shares)
         self.groups = evidence.groups(explained, beside, found, parents=self._parents())
@@ -181,8 +182,7 @@ class _Case:
     def _is_growing(self, index: int) -> bool:
         holder = self.explained.holders[index]
         return holder.is_container and (
-            holder.address in {c.address for c in self.found.suspects}
-            or (holder.entries or 0) > (holder.entries_before or 0)
+            holder.address in self.suspected or (holder.entries or 0) > (holder.entries_before or 0)
         )
 
     def folded_groups(self) -> list[evidence.Group]:
@@ -297,14 +297,48 @@ class _Case:
         least = settings.LEAST_SHARE * max(held.values())
         return [index for index in ordered if index == ordered[0] or held[index] >= least]
 
-    def _preference(self, index: int, group: evidence.Group) -> tuple[bool, bool, bool, bool, int]:
-        """Holders with a chain from a root first, then those that freed most of it alone, then by weight."""
+    def _preference(self, index: int, group: evidence.Group) -> tuple[bool, bool, bool, bool, bool, int]:
+        """Holders with a chain from a root first, then those that freed most of it alone, then by weight.
+
+        A bound ends nothing of what is held elsewhere too, by what grows without one: that is the leak.
+        """
         steps = self.steps(index)
         is_enough = (self._freed([index], group) or 0.0) >= settings.ENOUGH_FREED
         # Of a linked structure not one of its nodes is the holder, but whoever holds the structure.
         is_in_chain = any(step.repeats > 1 for step in steps[:-1])
         is_full = index not in group.holders and self.explained.holders[index].is_container
-        return steps[0].kind == "unknown", not is_enough, is_full, is_in_chain, index
+        is_elsewhere = self._is_in_bound(index, group) and any(
+            self._grows_without_bound(other, group) for other in group.holders
+        )
+        return steps[0].kind == "unknown", is_elsewhere, not is_enough, is_full, is_in_chain, index
+
+    def _is_in_bound(self, index: int, group: evidence.Group) -> bool:
+        """Whether the holder, or another one inside the same object, has a bound and keeps to it."""
+        alike = self._alike(index, group)
+        parts = alike if self._is_one_object(alike) else [index]
+        bounds = [bound for part in parts if (bound := self._bound(part)) is not None]
+        entries = self.explained.holders[index].entries
+        return entries is not None and any(entries <= bound for bound in bounds)
+
+    def _grows_without_bound(self, index: int, group: evidence.Group) -> bool:
+        """Whether the holder grew at each of the last looks, can be named, and nothing bounds it."""
+        raw = self.explained.holders[index]
+        return (
+            raw.is_container
+            and not raw.is_weak
+            and raw.address in self.suspected
+            and self.steps(index)[0].kind != "unknown"
+            and not self._is_in_bound(index, group)
+        )
+
+    def _bound(self, index: int) -> int | None:
+        """The most entries that a container allows itself, where it or what it belongs to says so."""
+        raw = self.explained.holders[index]
+        if not raw.is_container:
+            return None
+        if raw.bound is None and index < len(self.named.holders):
+            return self.named.holders[index].bound
+        return raw.bound
 
     def _freed(self, indices: Sequence[int], group: evidence.Group) -> float | None:
         """What emptying these holders, and no other, freed at most."""
@@ -359,7 +393,6 @@ class _Case:
             # The traced span shows what stayed for long, single calls what stayed for a few of them.
             removed = max(removed or 0.0, seen.removed_per_call)
             added = net + removed
-        bound = raw.bound if named is None or raw.bound is not None else named.bound
         # Where it is a part of the name, it is not said twice.
         is_nameless = holders.is_nameless(steps)
         return Holder(
@@ -371,7 +404,7 @@ class _Case:
             entries_per_call=net,
             added_per_call=added,
             removed_per_call=removed,
-            bound=bound if raw.is_container else None,
+            bound=self._bound(index),
             bound_name=named.bound_name if named is not None and raw.is_container else None,
             capacity_bytes=raw.capacity_bytes,
             bytes_per_entry=self.weights.get(index),

@@ -153,3 +153,61 @@ def test_of_a_linked_structure_its_end_is_named_and_not_one_of_its_nodes() -> No
     told = _told_of(*pairs, proof=wire.Proved((0, 1), 10_000, 9_900))
 
     assert told == ("Tracer.current", "Span.children")
+
+
+def _of_list_and_cache(*, list_grows: bool = True, in_one_object: bool = False) -> Finding:
+    """One leak, of which a container without a bound keeps all that an lru_cache returned."""
+    records: list[wire.Record] = [a_look(1, 0)]
+    for number in range(3):
+        start = 2_400 * number
+        end = start + 2_400
+        growing = [grown(DATA, start, end, type="lru_cache", bound=100_000)]
+        growing += [grown(ORDER, start, end, type="list")] if list_grows else []
+        records += a_window([5_000 + start + n * 100 for n in range(25)], after=start)
+        records.append(a_look(number + 2, end, *growing))
+    cache = a_held_by(DATA, a_share(0), type="lru_cache", overlaps={"1": 1.0}, bound=100_000)
+    kept = a_held_by(ORDER, a_share(0), type="list", overlaps={"0": 1.0})
+    chains: list[tuple[wire.Step, ...]] = [
+        (module_step(), global_step("price", "lru_cache")),
+        (module_step(), global_step("SEEN", "list")),
+    ]
+    if in_one_object:
+        chains = [_inside("._Cache__data", "lru_cache"), _inside("._LRUCache__order", "list")]
+    analysis = analyze(
+        [
+            a_header(),
+            a_sound_control(),
+            *records,
+            wire.Tracing(16, 7_200),
+            wire.Sites(0, 1.0, 0.0, ()),
+            wire.Sites(100, 2.0, 1.0, (a_traced_site(),)),
+            wire.Explained((cache, kept)),
+            # The cache frees most of it, and would be named first.
+            wire.Proved((0,), 10_000, 9_000),
+            wire.Named(tuple(wire.NamedHolder(chain, None, None) for chain in chains)),
+            wire.Ended("finished", 0, 3.0),
+        ],
+        Settings(),
+    )
+    (finding,) = analysis.findings
+    return finding
+
+
+def test_what_a_list_without_a_bound_holds_too_is_a_leak_of_the_list_and_no_filling_cache() -> None:
+    finding = _of_list_and_cache()
+
+    assert finding.verdict is Verdict.LEAKING
+    assert _holder(finding).name == "app.SEEN"
+    assert [other.bound for other in finding.also_held_by] == [100_000]
+
+
+def test_a_cache_is_still_filling_beside_a_list_that_did_not_keep_growing() -> None:
+    finding = _of_list_and_cache(list_grows=False)
+
+    assert (finding.verdict, _holder(finding).bound) == (Verdict.FILLING, 100_000)
+
+
+def test_what_a_cache_keeps_for_itself_has_the_bound_of_the_cache() -> None:
+    finding = _of_list_and_cache(in_one_object=True)
+
+    assert (finding.verdict, _holder(finding).bound) == (Verdict.FILLING, 100_000)
