@@ -211,3 +211,49 @@ def test_what_a_cache_keeps_for_itself_has_the_bound_of_the_cache() -> None:
     finding = _of_list_and_cache(in_one_object=True)
 
     assert (finding.verdict, _holder(finding).bound) == (Verdict.FILLING, 100_000)
+
+
+def _of_a_dict_that_fills(*, still_gains: int = 0, blocks_after: float = 0.0) -> tuple[Finding, ...]:
+    """A dict that is full within the last window, and whose entries are traced while they are replaced.
+
+    `still_gains`: entries more while traced; `blocks_after`: per call of that window, beside the entries.
+    """
+    records: list[wire.Record] = [a_look(1, 0)]
+    for number in range(3):
+        start, end = 2_400 * number, 2_400 * (number + 1)
+        calls = [start + n * 100 for n in range(25)]
+        extra = [blocks_after * (at - start) if number == 2 else 0.0 for at in calls]
+        levels = [5_000 + min(at, 6_300) + more for at, more in zip(calls, extra, strict=True)]
+        records += a_window(levels, after=start)
+        records.append(a_look(number + 2, end, grown(DATA, start, min(end, 6_300))))
+    held = a_held_by(DATA, a_share(0), entries=6_300 + still_gains, entries_before=6_300, added=100)
+    return analyze(
+        [
+            a_header(),
+            a_sound_control(),
+            *records,
+            wire.Tracing(16, 7_200),
+            wire.Sites(0, 1.0, 0.0, ()),
+            wire.Sites(100, 2.0, 1.0, (a_traced_site(),)),
+            wire.Explained((held,)),
+            wire.Named((_named(global_step("PAGES")),)),
+            wire.Ended("finished", 0, 3.0),
+        ],
+        Settings(),
+    ).findings
+
+
+def test_a_full_dict_whose_entries_are_replaced_is_no_leak() -> None:
+    assert _of_a_dict_that_fills() == ()
+
+
+def test_a_dict_that_still_gets_longer_while_traced_is_a_leak() -> None:
+    (finding,) = _of_a_dict_that_fills(still_gains=100)
+
+    assert finding.verdict is Verdict.LEAKING
+
+
+def test_a_full_dict_is_a_leak_where_memory_grew_by_more_than_its_entries() -> None:
+    (finding,) = _of_a_dict_that_fills(blocks_after=3.0)
+
+    assert (finding.verdict, _holder(finding).name) == (Verdict.LEAKING, "app.PAGES")
