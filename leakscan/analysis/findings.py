@@ -11,7 +11,7 @@ from leakscan.analysis.advice import FREEZING, GARBAGE, INTERNED, LOST, advice
 from leakscan.analysis.containers import ContainerGrowth
 from leakscan.analysis.places import Places
 from leakscan.analysis.screen import Screen
-from leakscan.analysis.trends import Trend
+from leakscan.analysis.trends import Trend, Window
 from leakscan.analysis.turnover import turnover
 from leakscan.analysis.whole_process import whole_process_finding
 from leakscan.model import ChainStep, Drawing, Finding, Frame, Holder, Kind, SiteGrowth, Verdict
@@ -29,12 +29,19 @@ def findings(
 
     `has_failed` if the target did: then growth counts that could not be traced any more.
     """
-    listed = _explained_findings(records, found)
+    case = _case(records, found)
+    listed = [] if case is None else _explained_findings(case, found)
     whole = whole_process_finding(records, found, has_failed=has_failed)
     if whole is not None and _explain_too_little(listed, whole):
         # What was longer at one look only is no second leak beside one that it does not explain.
         listed = [whole, *(finding for finding in listed if finding.series)]
-    growing = (finding for finding in listed if finding.verdict is not Verdict.LEAKING or finding.grows)
+    # What was turned over answers for what it grew by before, and is no leak.
+    still = set() if case is None else case.turned_over()
+    growing = (
+        finding
+        for finding in listed
+        if finding.verdict is not Verdict.LEAKING or (finding.grows and finding.fingerprint not in still)
+    )
     return tuple(sorted((_under_threshold(finding, threshold) for finding in growing), key=_worst_first))
 
 
@@ -46,11 +53,8 @@ def _explain_too_little(listed: Sequence[Finding], whole: Finding) -> bool:
     return whole.kind is Kind.NATIVE and told < settings.LEAST_TOLD * whole.bytes_per_call
 
 
-def _explained_findings(records: Records, found: Screen) -> list[Finding]:
+def _explained_findings(case: "_Case", found: Screen) -> list[Finding]:
     """What has a site or a holder."""
-    case = _case(records, found)
-    if case is None:
-        return []
     held = [case.finding(group) for group in _held_groups(case)]
     unheld = case.piled_up() if found.is_garbage else case.lost()
     if found.is_garbage:
@@ -102,7 +106,8 @@ def holders_by_finding(records: Records, found: Screen) -> tuple[tuple[int, ...]
     case = _case(records, found)
     if case is None:
         return ()
-    ranked = sorted(_held_groups(case), key=lambda group: _worst_first(case.finding(group)))
+    growing = (group for group in _held_groups(case) if not case.is_turned_over(group))
+    ranked = sorted(growing, key=lambda group: _worst_first(case.finding(group)))
     return tuple(case.told(group) for group in ranked)
 
 
@@ -148,6 +153,8 @@ class _Case:
         self.python = _python_of(records)
         self.per = sites.seconds if found.by_time else float(sites.calls)
         self.containers = {c.address: c for c in found.containers}
+        self.suspected = {c.address for c in found.suspects}
+        self.last_window = _last_window_before_tracing(records, found)
         self.garbage_shares = _garbage_shares(self.collectable, explained, sites)
         beside = _less(sites, self.garbage_shares)
         self.groups = evidence.groups(explained, beside, found, parents=self._parents())
@@ -181,8 +188,7 @@ class _Case:
     def _is_growing(self, index: int) -> bool:
         holder = self.explained.holders[index]
         return holder.is_container and (
-            holder.address in {c.address for c in self.found.suspects}
-            or (holder.entries or 0) > (holder.entries_before or 0)
+            holder.address in self.suspected or (holder.entries or 0) > (holder.entries_before or 0)
         )
 
     def folded_groups(self) -> list[evidence.Group]:
@@ -245,6 +251,41 @@ class _Case:
             drawing=self._drawing(told),
         )
 
+    def turned_over(self) -> set[str]:
+        """The fingerprints of what holds no more than before, only newer."""
+        return {
+            holders.fingerprint("leak", holders.fingerprint_names(self.steps(self.told(group)[0])))
+            for group in self.folded_groups()
+            if self.is_turned_over(group)
+        }
+
+    def is_turned_over(self, group: evidence.Group) -> bool:
+        """Whether what was traced only took the place of what had been there, in what had stopped growing.
+
+        Entries that were made before the tracing are not seen to go: those that come look like a leak.
+        What gets no longer can leak in values alone, so that memory grows by more than its entries.
+        """
+        return bool(group.holders) and all(self._has_stopped_growing(index) for index in group.holders)
+
+    def _has_stopped_growing(self, index: int) -> bool:
+        raw = self.explained.holders[index]
+        if not raw.is_container or raw.entries is None or raw.entries_before is None:
+            return False
+        if raw.in_bytes or self.found.by_time or raw.entries > raw.entries_before or not raw.added:
+            return False
+        if self.found.trend in (Trend.FLAT, Trend.FADING):
+            return True
+        growth = self.containers.get(raw.address)
+        if growth is None or self.last_window is None:
+            return False
+        first, last = self.last_window.samples[0], self.last_window.samples[-1]
+        gained = sum(
+            after - before
+            for (_, before), (calls, after) in pairwise(growth.looks)
+            if first.calls < calls <= last.calls
+        )
+        return gained > 0 and gained >= settings.MOST_OF_GROWTH * (last.blocks - first.blocks)
+
     def told(self, group: evidence.Group) -> tuple[int, ...]:
         """The holders that a report tells of: the main one, then those of the leak that have other names."""
         by_name: dict[tuple[str, ...], int] = {}
@@ -297,14 +338,48 @@ class _Case:
         least = settings.LEAST_SHARE * max(held.values())
         return [index for index in ordered if index == ordered[0] or held[index] >= least]
 
-    def _preference(self, index: int, group: evidence.Group) -> tuple[bool, bool, bool, bool, int]:
-        """Holders with a chain from a root first, then those that freed most of it alone, then by weight."""
+    def _preference(self, index: int, group: evidence.Group) -> tuple[bool, bool, bool, bool, bool, int]:
+        """Holders with a chain from a root first, then those that freed most of it alone, then by weight.
+
+        A bound ends nothing of what is held elsewhere too, by what grows without one: that is the leak.
+        """
         steps = self.steps(index)
         is_enough = (self._freed([index], group) or 0.0) >= settings.ENOUGH_FREED
         # Of a linked structure not one of its nodes is the holder, but whoever holds the structure.
         is_in_chain = any(step.repeats > 1 for step in steps[:-1])
         is_full = index not in group.holders and self.explained.holders[index].is_container
-        return steps[0].kind == "unknown", not is_enough, is_full, is_in_chain, index
+        is_elsewhere = self._is_in_bound(index, group) and any(
+            self._grows_without_bound(other, group) for other in group.holders
+        )
+        return steps[0].kind == "unknown", is_elsewhere, not is_enough, is_full, is_in_chain, index
+
+    def _is_in_bound(self, index: int, group: evidence.Group) -> bool:
+        """Whether the holder, or another one inside the same object, has a bound and keeps to it."""
+        alike = self._alike(index, group)
+        parts = alike if self._is_one_object(alike) else [index]
+        bounds = [bound for part in parts if (bound := self._bound(part)) is not None]
+        entries = self.explained.holders[index].entries
+        return entries is not None and any(entries <= bound for bound in bounds)
+
+    def _grows_without_bound(self, index: int, group: evidence.Group) -> bool:
+        """Whether the holder grew at each of the last looks, can be named, and nothing bounds it."""
+        raw = self.explained.holders[index]
+        return (
+            raw.is_container
+            and not raw.is_weak
+            and raw.address in self.suspected
+            and self.steps(index)[0].kind != "unknown"
+            and not self._is_in_bound(index, group)
+        )
+
+    def _bound(self, index: int) -> int | None:
+        """The most entries that a container allows itself, where it or what it belongs to says so."""
+        raw = self.explained.holders[index]
+        if not raw.is_container:
+            return None
+        if raw.bound is None and index < len(self.named.holders):
+            return self.named.holders[index].bound
+        return raw.bound
 
     def _freed(self, indices: Sequence[int], group: evidence.Group) -> float | None:
         """What emptying these holders, and no other, freed at most."""
@@ -359,7 +434,6 @@ class _Case:
             # The traced span shows what stayed for long, single calls what stayed for a few of them.
             removed = max(removed or 0.0, seen.removed_per_call)
             added = net + removed
-        bound = raw.bound if named is None or raw.bound is not None else named.bound
         # Where it is a part of the name, it is not said twice.
         is_nameless = holders.is_nameless(steps)
         return Holder(
@@ -371,7 +445,7 @@ class _Case:
             entries_per_call=net,
             added_per_call=added,
             removed_per_call=removed,
-            bound=bound if raw.is_container else None,
+            bound=self._bound(index),
             bound_name=named.bound_name if named is not None and raw.is_container else None,
             capacity_bytes=raw.capacity_bytes,
             bytes_per_entry=self.weights.get(index),
@@ -700,6 +774,12 @@ def _garbage_shares(garbage: wire.Garbage, explained: wire.Explained, sites: wir
     insides = set(range(len(sites.grown))) - shares.keys() - held.keys() - {s.site for s in explained.unheld}
     of_garbage = {index for index in insides if nearness(index, shares) > nearness(index, held)}
     return {**shares, **dict.fromkeys(of_garbage, 1.0)}
+
+
+def _last_window_before_tracing(records: Records, found: Screen) -> Window | None:
+    tracing = _last(records, wire.Tracing)
+    before = [w for w in found.windows if tracing is None or w.samples[-1].calls <= tracing.calls]
+    return before[-1] if before else None
 
 
 def _less(sites: wire.Sites, shares: Mapping[int, float]) -> wire.Sites:

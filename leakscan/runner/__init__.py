@@ -120,7 +120,7 @@ class _Run:
         return self._longest - self._seconds
 
     def _conversation(self, child: Child) -> str:
-        children = ChildrenTaker(child.pid, lambda: self._seconds)
+        children = ChildrenTaker(child.pid, lambda: self._seconds, supervisor=child.supervisor_pid)
         while True:
             command = next_command(self._options, self.records, is_live=self._open_rounds > 0)
             self.keep(children.before(command, self.records))

@@ -88,6 +88,11 @@ class Child:
         self._hear_supervisor(_START_SECONDS, until=lambda: self._pid is not None)
         return self._process.pid if self._pid is None else self._pid
 
+    @property
+    def supervisor_pid(self) -> int:
+        """The process that the target and all its descendants are below; that of a target without one."""
+        return self._process.pid
+
     def send(self, command: wire.Command) -> bool:
         """Ask for something; whether there was still somebody to ask."""
         self._hear_supervisor(_START_SECONDS, until=lambda: self._pid is not None)

@@ -1,6 +1,7 @@
 """What the child processes of a target take, looked at from outside while it is at rest."""
 
 import contextlib
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -17,10 +18,14 @@ _NANOSECONDS = 1e9
 
 
 class ChildrenTaker:
-    """Looks at the descendants of a process at the beginning of the screen, during it, and at its end."""
+    """Looks at the descendants of a process at the beginning of the screen, during it, and at its end.
 
-    def __init__(self, pid: int, clock: Callable[[], float]) -> None:
+    Those of them whose parent has ended are children of the supervisor, where there is one.
+    """
+
+    def __init__(self, pid: int, clock: Callable[[], float], *, supervisor: int | None = None) -> None:
         self._pid = pid
+        self._supervisor = pid if supervisor is None else supervisor
         self._clock = clock
         self._looked_at: float | None = None
         self._is_screening = False
@@ -29,7 +34,8 @@ class ChildrenTaker:
     def before(self, command: wire.Command | None, records: Sequence[wire.Record]) -> list[wire.Record]:
         """The look that is due before this command, or the end; nothing where there never were children.
 
-        By the records it is known whether there are any: to look for them takes long.
+        By the records, and the children of the supervisor, it is known whether there are any: to look for
+        them takes long.
         """
         was_screening = self._is_screening
         if not isinstance(command, _OF_SCREENING):
@@ -37,18 +43,28 @@ class ChildrenTaker:
             self._is_screening = is_of_calls and command.stage in _SCREENING  # type: ignore[union-attr]
         if not (self._is_screening or was_screening):
             return []
-        if not self._has_seen_some and not _may_have_children(records):
+        if not (self._has_seen_some or _may_have_children(records) or self._may_have_orphans()):
             return []
         now = self._clock()
         is_last = was_screening and not self._is_screening
         if not is_last and self._looked_at is not None and now - self._looked_at < LEAST_SECONDS:
             return []
         self._looked_at = now
-        seen = children_of(self._pid, round(now, 3))
+        seen = children_of(self._pid, round(now, 3), supervisor=self._supervisor)
         # That all have gone is told once; that there never were any is not.
         is_told = bool(seen.processes) or seen.unreaped > 0 or self._has_seen_some
         self._has_seen_some = bool(seen.processes) or seen.unreaped > 0
         return [seen] if is_told else []
+
+    def _may_have_orphans(self) -> bool:
+        """Whether the supervisor has other children than the target; True where Linux does not say."""
+        if self._supervisor == self._pid or sys.platform != "linux":
+            return False
+        of_main_thread = Path(f"/proc/{self._supervisor}/task/{self._supervisor}/children")
+        try:
+            return any(int(child) != self._pid for child in of_main_thread.read_bytes().split())
+        except OSError:
+            return True
 
 
 def _may_have_children(records: Sequence[wire.Record]) -> bool:
@@ -56,15 +72,18 @@ def _may_have_children(records: Sequence[wire.Record]) -> bool:
     return done is None or done.has_children
 
 
-def children_of(pid: int, at: float) -> wire.Children:
-    """The living descendants of the process, and how many have ended that nobody has waited for."""
+def children_of(pid: int, at: float, *, supervisor: int | None = None) -> wire.Children:
+    """The living descendants of the process, and how many have ended that nobody has waited for.
+
+    All that is below its supervisor, apart from itself, descends from it.
+    """
     try:
-        found = psutil.Process(pid).children(recursive=True)
+        found = psutil.Process(pid if supervisor is None else supervisor).children(recursive=True)
     except psutil.Error:
         found = []
     living: list[wire.ChildProcess] = []
     unreaped = 0
-    for process in found:
+    for process in (each for each in found if each.pid != pid):
         # It may be gone by now, and then it takes nothing.
         with contextlib.suppress(psutil.Error):
             if process.status() == psutil.STATUS_ZOMBIE:

@@ -252,6 +252,42 @@ def test_a_pool_at_work_is_not_called_clean(faulty: Faulty) -> None:
 
 @fault(
     Part.TARGET,
+    "A call works through a daemon, a child whose parent has ended",
+    sees="1 child process used",
+    exits=4,
+)
+def test_a_daemon_at_work_is_not_called_clean(faulty: Faulty) -> None:
+    faulty.write(
+        "app.py",
+        """
+        import os
+
+        KEPT = []
+        PIPES = []
+
+        def work():
+            if not PIPES:
+                to_daemon, from_daemon = os.pipe(), os.pipe()
+                if os.fork() == 0:
+                    os.setsid()
+                    if os.fork() == 0:
+                        os.close(to_daemon[1])
+                        while os.read(to_daemon[0], 1):
+                            KEPT.append(bytes(80_000))
+                            os.write(from_daemon[1], b"x")
+                    os._exit(0)
+                os.wait()
+                PIPES.extend((to_daemon[1], from_daemon[0]))
+            os.write(PIPES[0], b"x")
+            os.read(PIPES[1], 1)
+        """,
+    )
+
+    faulty.command("run", "app:work", "--calls", "20", "--rounds", "12")
+
+
+@fault(
+    Part.TARGET,
     "A call starts a process and never waits for it",
     sees="child processes are left",
     exits=4,

@@ -153,3 +153,107 @@ def test_of_a_linked_structure_its_end_is_named_and_not_one_of_its_nodes() -> No
     told = _told_of(*pairs, proof=wire.Proved((0, 1), 10_000, 9_900))
 
     assert told == ("Tracer.current", "Span.children")
+
+
+def _of_list_and_cache(*, list_grows: bool = True, in_one_object: bool = False) -> Finding:
+    """One leak, of which a container without a bound keeps all that an lru_cache returned."""
+    records: list[wire.Record] = [a_look(1, 0)]
+    for number in range(3):
+        start = 2_400 * number
+        end = start + 2_400
+        growing = [grown(DATA, start, end, type="lru_cache", bound=100_000)]
+        growing += [grown(ORDER, start, end, type="list")] if list_grows else []
+        records += a_window([5_000 + start + n * 100 for n in range(25)], after=start)
+        records.append(a_look(number + 2, end, *growing))
+    cache = a_held_by(DATA, a_share(0), type="lru_cache", overlaps={"1": 1.0}, bound=100_000)
+    kept = a_held_by(ORDER, a_share(0), type="list", overlaps={"0": 1.0})
+    chains: list[tuple[wire.Step, ...]] = [
+        (module_step(), global_step("price", "lru_cache")),
+        (module_step(), global_step("SEEN", "list")),
+    ]
+    if in_one_object:
+        chains = [_inside("._Cache__data", "lru_cache"), _inside("._LRUCache__order", "list")]
+    analysis = analyze(
+        [
+            a_header(),
+            a_sound_control(),
+            *records,
+            wire.Tracing(16, 7_200),
+            wire.Sites(0, 1.0, 0.0, ()),
+            wire.Sites(100, 2.0, 1.0, (a_traced_site(),)),
+            wire.Explained((cache, kept)),
+            # The cache frees most of it, and would be named first.
+            wire.Proved((0,), 10_000, 9_000),
+            wire.Named(tuple(wire.NamedHolder(chain, None, None) for chain in chains)),
+            wire.Ended("finished", 0, 3.0),
+        ],
+        Settings(),
+    )
+    (finding,) = analysis.findings
+    return finding
+
+
+def test_what_a_list_without_a_bound_holds_too_is_a_leak_of_the_list_and_no_filling_cache() -> None:
+    finding = _of_list_and_cache()
+
+    assert finding.verdict is Verdict.LEAKING
+    assert _holder(finding).name == "app.SEEN"
+    assert [other.bound for other in finding.also_held_by] == [100_000]
+
+
+def test_a_cache_is_still_filling_beside_a_list_that_did_not_keep_growing() -> None:
+    finding = _of_list_and_cache(list_grows=False)
+
+    assert (finding.verdict, _holder(finding).bound) == (Verdict.FILLING, 100_000)
+
+
+def test_what_a_cache_keeps_for_itself_has_the_bound_of_the_cache() -> None:
+    finding = _of_list_and_cache(in_one_object=True)
+
+    assert (finding.verdict, _holder(finding).bound) == (Verdict.FILLING, 100_000)
+
+
+def _of_a_dict_that_fills(*, still_gains: int = 0, blocks_after: float = 0.0) -> tuple[Finding, ...]:
+    """A dict that is full within the last window, and whose entries are traced while they are replaced.
+
+    `still_gains`: entries more while traced; `blocks_after`: per call of that window, beside the entries.
+    """
+    records: list[wire.Record] = [a_look(1, 0)]
+    for number in range(3):
+        start, end = 2_400 * number, 2_400 * (number + 1)
+        calls = [start + n * 100 for n in range(25)]
+        extra = [blocks_after * (at - start) if number == 2 else 0.0 for at in calls]
+        levels = [5_000 + min(at, 6_300) + more for at, more in zip(calls, extra, strict=True)]
+        records += a_window(levels, after=start)
+        records.append(a_look(number + 2, end, grown(DATA, start, min(end, 6_300))))
+    held = a_held_by(DATA, a_share(0), entries=6_300 + still_gains, entries_before=6_300, added=100)
+    return analyze(
+        [
+            a_header(),
+            a_sound_control(),
+            *records,
+            wire.Tracing(16, 7_200),
+            wire.Sites(0, 1.0, 0.0, ()),
+            wire.Sites(100, 2.0, 1.0, (a_traced_site(),)),
+            wire.Explained((held,)),
+            wire.Named((_named(global_step("PAGES")),)),
+            wire.Ended("finished", 0, 3.0),
+        ],
+        Settings(),
+    ).findings
+
+
+def test_a_full_dict_whose_entries_are_replaced_is_no_leak() -> None:
+    assert _of_a_dict_that_fills() == ()
+
+
+def test_a_dict_that_still_gets_longer_while_traced_is_a_leak() -> None:
+    (finding,) = _of_a_dict_that_fills(still_gains=100)
+
+    assert finding.verdict is Verdict.LEAKING
+
+
+def test_a_full_dict_is_a_leak_where_memory_grew_by_more_than_its_entries() -> None:
+    (finding,) = _of_a_dict_that_fills(blocks_after=3.0)
+
+    assert (finding.verdict, _holder(finding).name) == (Verdict.LEAKING, "app.PAGES")

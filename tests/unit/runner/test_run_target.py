@@ -25,6 +25,7 @@ class ScriptedChild:
 
     pid = os.getpid()
     """Whose children are looked at, where the script says that there are any."""
+    supervisor_pid = pid
 
     def __init__(
         self,

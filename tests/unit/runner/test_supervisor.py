@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+import pytest
 
+from leakscan import wire
 from leakscan.runner import supervisor
-from leakscan.runner.descendants import descendants_of
+from leakscan.runner.children import ChildrenTaker, children_of
 
 SECONDS = 30
 
@@ -72,10 +74,10 @@ def test_what_the_target_has_left_is_ended_and_named() -> None:
         ours,
     ):
         said = _said(ours)
-        left = descendants_of(process.pid)
+        left = children_of(process.pid, 0.0)
 
     assert said[1:] == ["status 0", "left sleep"]
-    assert left == []
+    assert left.processes == ()
 
 
 def test_all_ends_when_leakscan_is_gone() -> None:
@@ -83,7 +85,7 @@ def test_all_ends_when_leakscan_is_gone() -> None:
     with _supervised(code + "time.sleep(1000)") as (process, ours):
         assert process.stdout is not None
         process.stdout.readline()
-        family = descendants_of(process.pid)
+        family = process.children(recursive=True)
         ours.close()
         process.wait(SECONDS)
 
@@ -101,8 +103,58 @@ def test_the_target_has_the_signals_of_whoever_started_the_supervisor() -> None:
     assert shown.split() == subprocess.check_output([sys.executable, "-c", code], text=True).split()
 
 
-def test_a_process_that_is_gone_has_no_descendants() -> None:
+def test_a_process_that_is_gone_has_no_children() -> None:
     with subprocess.Popen([sys.executable, "-c", "pass"]) as process:
         process.wait()
 
-    assert descendants_of(process.pid) == []
+    assert children_of(process.pid, 0.0) == wire.Children(0.0, (), 0)
+
+
+_DAEMON = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        while os.getppid() != {supervisor}:
+            time.sleep(0.001)
+        print(os.getpid(), flush=True)
+        time.sleep(1000)
+    os._exit(0)
+os.wait()
+time.sleep(1000)
+"""
+_ALONE = "import time; print(0, flush=True); time.sleep(1000)"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="orphans are adopted on Linux only")
+def test_a_child_that_became_a_daemon_is_seen_though_the_target_has_no_child() -> None:
+    code = _DAEMON.format(supervisor="int(os.environ['SUPERVISOR'])")
+    code = f"import os; os.environ['SUPERVISOR'] = str(os.getppid()){code}"
+    with _supervised(code) as (process, ours):
+        assert process.stdout is not None
+        target = int(ours.recv(4096).split()[1])
+        daemon = int(process.stdout.readline())
+        seen = _seen_by_taker(target, process.pid)
+        ours.close()
+
+    assert [[child.pid for child in look.processes] for look in seen] == [[daemon]]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="orphans are adopted on Linux only")
+def test_the_target_is_no_child_of_its_own() -> None:
+    with _supervised(_ALONE) as (process, ours):
+        assert process.stdout is not None
+        target = int(ours.recv(4096).split()[1])
+        process.stdout.readline()
+        seen = _seen_by_taker(target, process.pid)
+        ours.close()
+
+    assert seen == []
+
+
+def _seen_by_taker(target: int, supervisor_pid: int) -> list[wire.Children]:
+    """What is seen before the screen of a target that says that it has no children."""
+    taker = ChildrenTaker(target, lambda: 0.0, supervisor=supervisor_pid)
+    done = wire.RoundsDone("warm up", 1, has_children=False)
+    looks = taker.before(wire.Rounds("screen", 1, 1), [done])
+    return [look for look in looks if isinstance(look, wire.Children)]
