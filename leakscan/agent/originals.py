@@ -63,7 +63,7 @@ def own_modules() -> "Iterable[ModuleType]":
 
 def is_own_function(function: "FunctionType") -> bool:
     """Whether it is of a module that the agent has for itself."""
-    its_builtins = function.__builtins__  # type: ignore[attr-defined]
+    its_builtins = object.__getattribute__(function, "__builtins__")
     return any(its_builtins is each for each in _own_builtins)
 
 
