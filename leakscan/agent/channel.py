@@ -21,6 +21,7 @@ class Channel:
     def __init__(self, commands: "PipeEnd", records: "PipeEnd") -> None:
         self._commands = commands
         self._records = records
+        self._reading = commands.descriptor()
         self._rest = b""
         self._writing = _thread.allocate_lock()
 
@@ -34,13 +35,14 @@ class Channel:
     def receive(self) -> wire.Command | None:
         """The next command, or None if the parent is gone; raises ChannelClosed."""
         while b"\n" not in self._rest:
-            data = os.read(self._commands.descriptor(), 65536)
+            data = os.read(self._reading, 65536)
             if not data:
                 return None
             self._rest += data
             # A descriptor that was closed meanwhile is opened at once: that nobody reads this pipe
-            # is to the parent the end of the process.
-            self._commands.descriptor()
+            # is to the parent the end of the process. And it is done before the command is handed over: while
+            # the kernel is asked, the main thread would go on, and sample what this one has in hand.
+            self._reading = self._commands.descriptor()
         line, _, self._rest = self._rest.partition(b"\n")
         return wire.decode(line)  # type: ignore[return-value]
 

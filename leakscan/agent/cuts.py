@@ -56,12 +56,13 @@ def severing_above(found: object) -> Cut:
     return _SeveringAbove(found)
 
 
-def prepared(action: Cut) -> Cut:
+def prepared(action: Cut, let_go: Callable[[], None]) -> Cut:
     """The action, with all that it needs looked for: in a sandbox there is no other copy to look in.
 
-    Raises CannotCut.
+    `let_go` is called in the copy, and lets go of what the agent refers to: no way leads through that. Raises
+    CannotCut.
     """
-    return action.prepared() if isinstance(action, _SeveringAbove) else action
+    return action.prepared(let_go) if isinstance(action, _SeveringAbove) else action
 
 
 class _SeveringAbove:
@@ -71,21 +72,25 @@ class _SeveringAbove:
         self._found = found
 
     def __call__(self) -> object:
-        return self.prepared()()
+        return self.prepared(_nothing)()
 
-    def prepared(self) -> Cut:
-        actions = [cut for way in _ways_to(self._found) if (cut := severing(way)) is not None]
+    def prepared(self, let_go: Callable[[], None]) -> Cut:
+        actions = [cut for way in _ways_to(self._found, let_go) if (cut := severing(way)) is not None]
         if not actions:
             raise CannotCut("no reference to it can be severed from outside")
         return partial(do_all, actions)
 
 
-def _ways_to(found: object) -> list[list[object]]:
+def _nothing() -> None:
+    pass
+
+
+def _ways_to(found: object, let_go: Callable[[], None]) -> list[list[object]]:
     """Ways from roots to the object; once what can be of each is severed, there is no other.
 
     They are looked for in a sandbox, in which nothing is traced: a walk makes very many small objects.
     """
-    answer = bytes_from_sandbox(partial(_directions_to, found))
+    answer = bytes_from_sandbox(partial(_directions_to, found, let_go))
     if isinstance(answer, bytes):
         return list(_ways_by(array("Q", answer).tolist()))
     raise CannotCut(answer)
@@ -100,8 +105,9 @@ def _ways_by(numbers: list[int]) -> Iterator[list[object]]:
             yield way
 
 
-def _directions_to(found: object) -> bytes:
+def _directions_to(found: object, let_go: Callable[[], None]) -> bytes:
     """The length of the directions of each way, and the directions; each is severed before the next one."""
+    let_go()
     tracing.stop()
     told = array("Q")
     for _ in range(_MOST_WAYS):

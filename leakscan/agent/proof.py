@@ -55,7 +55,7 @@ def _tried(command: wire.Prove, known: Holders, wanted: frozenset[tracing.Traceb
         return wire.Proved(command.holders, 0, 0, "it can't be emptied from outside")
     chosen.clear()
     try:
-        doable[:] = map(cuts.prepared, doable)
+        doable[:] = [cuts.prepared(action, known.let_go) for action in doable]
     except cuts.CannotCut as error:
         return wire.Proved(command.holders, 0, 0, str(error))
 

@@ -36,11 +36,11 @@ class Sampler:
         # A plain number takes a block of memory once it is over 256.
         self._unreachable = array("q", [0])
         self.is_in_call = False
-        self._is_stopped = False
+        self.is_stopped = False
 
     def stop(self) -> None:
         """Let the round that is running be the last."""
-        self._is_stopped = True
+        self.is_stopped = True
 
     @property
     def seconds(self) -> float:
@@ -61,7 +61,7 @@ class Sampler:
             call_seconds = counters.clock() - started
             self.sample(command.stage, call_seconds, is_late=is_late, collects=command.collects)
             done = number + 1
-            if self._is_stopped:
+            if self.is_stopped:
                 break
             if command.limit_seconds is not None and counters.clock() - began >= command.limit_seconds:
                 break

@@ -394,7 +394,8 @@ class Agent:
             shown = target.users_traceback(error)
             if isinstance(error, SystemExit):
                 return wire.Raised("exited", target.error_text(error), shown, self.calls)
-            if isinstance(error, KeyboardInterrupt):
+            if isinstance(error, KeyboardInterrupt) and sampler.is_stopped:
+                # Ours: who was asked to stop and did not return is interrupted.
                 return wire.Raised("interrupted", "interrupted", None, self.calls)
             return wire.Raised("raised", target.error_text(error), shown, self.calls)
 

@@ -464,7 +464,7 @@ class _Plan:
 
     def _traced_span(self, found: Screen, *, collects: bool) -> wire.Command:
         if self.is_live:
-            seconds = max(1.0, min(4.0, self._budget() / 6))
+            seconds = max(1.0, min(4.0, self._budget() / settings.TRACED_SPANS_IN_BUDGET))
             return wire.Watch("trace", 2, seconds / 2, collects=collects)
         if found.is_stepping:
             # The next step comes when all calls so far have doubled, and a little later for the call in it.

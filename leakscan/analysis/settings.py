@@ -111,6 +111,8 @@ FRAMES_OF_A_STEP = 6
 
 LEAST_TOLD = 0.25
 """Share of native growth that findings with a holder have to account for to be the answer to it."""
+TRACED_SPANS_IN_BUDGET = 10
+"""A running program is traced in two spans, each this part of the time for its screen."""
 WATCHED_BYTES = 256 * 1024
 """Native growth that watching the lines should see: many steps of a library that takes whole pages."""
 LEAST_WATCHED_CALLS, MOST_WATCHED_CALLS = 16, 2_000
