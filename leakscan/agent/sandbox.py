@@ -58,6 +58,7 @@ _X86_64 = {
     "restart_syscall": 219, "clock_gettime": 228, "clock_getres": 229, "clock_nanosleep": 230,
     "exit_group": 231, "pselect6": 270, "ppoll": 271, "set_robust_list": 273, "dup3": 292, "getcpu": 309,
     "process_vm_readv": 310, "getrandom": 318, "membarrier": 324, "rseq": 334,
+    "close_range": 436,
 }  # fmt: skip
 """From the kernel's arch/x86/entry/syscalls/syscall_64.tbl."""
 _AARCH64 = {
@@ -70,6 +71,7 @@ _AARCH64 = {
     "geteuid": 175, "getgid": 176, "getegid": 177, "gettid": 178, "sysinfo": 179, "brk": 214,
     "munmap": 215, "mremap": 216, "mmap": 222, "mprotect": 226, "mincore": 232, "madvise": 233,
     "process_vm_readv": 270, "getrandom": 278, "membarrier": 283, "rseq": 293,
+    "close_range": 436,
 }  # fmt: skip
 """From the kernel's include/uapi/asm-generic/unistd.h."""
 _MACHINES = {
