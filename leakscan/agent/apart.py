@@ -8,7 +8,7 @@ Garbage among it is collected when it is thawed for a look at all containers, or
 import gc
 from typing import NamedTuple
 
-from leakscan.agent import counters
+from leakscan.agent import counters, freezing
 
 _YOUNG = 1
 """The oldest generation of what has not been through a collection of everything."""
@@ -35,12 +35,12 @@ class Apart:
 
     def begin(self) -> None:
         """Collect what is young, or everything where much has come, and freeze what is left."""
-        if self._is_ours or counters.is_frozen():
+        if self._is_ours or freezing.is_frozen():
             return
         gc.collect(_YOUNG)
         gc.freeze()
         if _frozen_heap().is_much_more_than(self._left) and not self._is_collected:
-            gc.unfreeze()
+            freezing.unfreeze()
             counters.collect()
             gc.freeze()
             self._is_collected = True
@@ -53,7 +53,7 @@ class Apart:
         """Thaw what was frozen; collect what has become garbage among it, unless it can wait."""
         if not self._is_ours:
             return
-        gc.unfreeze()
+        freezing.unfreeze()
         if collects:
             counters.collect()
             self._is_collected = True

@@ -22,7 +22,6 @@ RAREST_COLLECTION = 1_000_000
 _forget_lookups: Callable[[], None] = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache
 _waitid = getattr(os, "waitid", None)
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
-_FROZEN_BY_PYTHON = 1_000
 _STATM = "/proc/self/statm"
 
 
@@ -78,11 +77,6 @@ def trim_heap() -> None:
     """Let the C library give its free memory back to the system, where it can."""
     if _heap_trim is not None:
         _heap_trim()
-
-
-def is_frozen() -> bool:
-    """Whether somebody has frozen objects: Python 3.12 itself freezes a few hundred before it runs a line."""
-    return gc.get_freeze_count() > _FROZEN_BY_PYTHON
 
 
 def collect() -> int:

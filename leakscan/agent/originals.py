@@ -14,6 +14,7 @@ Before this file is read there is nothing else: it imports only what the interpr
 import _frozen_importlib
 import _frozen_importlib_external
 import builtins
+import gc
 import sys
 
 TYPE_CHECKING = False
@@ -45,14 +46,27 @@ _own_builtins: "list[dict[str, Any]]" = []
 
 def start(root: str, parent: int, commands: "tuple[int, int]", records: "tuple[int, int]") -> None:
     """Load the agent from the folder that leakscan is in, and serve the parent: what a child begins with."""
+    # Of the agent's objects nothing is garbage, and there are many.
+    is_collecting = gc.isenabled()
+    gc.disable()
     there, path = set(sys.modules), sys.path[:]
     standard, others = _parts_of(path)
     sys.path[:] = [*standard, *others]
-    agent = Originals(root).loaded_whole("leakscan.agent.serve")
+    for name in _PART_OF_INTERPRETER:
+        _imported(name)
+    targets = gc.get_objects()
+    originals = Originals(root)
+    agent = originals.loaded_whole("leakscan.agent.serve")
     sys.path[:] = path
     # What these have imported for themselves: `array` registers with `collections.abc`.
     for name in sys.modules.keys() - there - _shared.keys() - set(sys.builtin_module_names):
         del sys.modules[name]
+    originals.module("leakscan.agent.freezing").freeze_own(
+        targets, [module for name, module in sys.modules.items() if name not in there]
+    )
+    del targets
+    if is_collecting:
+        gc.enable()
     agent.serve(parent, commands, records)
 
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import objgraph
 
 from leakscan import wire
-from leakscan.agent import census, counters, hidden, homes, links, names, originals, reading
+from leakscan.agent import census, counters, freezing, hidden, homes, links, names, originals, reading
 from leakscan.agent.addresses import ALIGNMENT_BITS, LAST_PLACE, PAGE_BITS, PLACES, AddressSet
 from leakscan.agent.pieces import LONG, parts, referents_in_pieces
 
@@ -247,7 +247,7 @@ def _leading_to(wanted: list[object], roots: list[Root], own: set[int]) -> set[i
 
     The collector is asked once for each level, and passes over the whole heap faster than any walk does.
     """
-    if not wanted or counters.is_frozen():
+    if not wanted or freezing.is_frozen():
         return None
     modules = [root.start for root in roots if _is_known(root)]
     ends = {id(module) for module in modules} | {id(names.namespace_of_module(each)) for each in modules}

@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, cast
 
-from leakscan.agent import calls, census, counters, names
+from leakscan.agent import calls, census, freezing, names
 
 if sys.version_info < (3, 12):
     import ctypes
@@ -58,7 +58,7 @@ class _Frozen:
 
     def begin(self) -> None:
         """Freeze all there is, what the target has frozen itself included."""
-        self._is_to_be_given_back = counters.is_frozen()
+        self._is_to_be_given_back = freezing.is_frozen()
         gc.freeze()
         self._is_ours = True
         self._count = gc.get_freeze_count()
@@ -70,7 +70,7 @@ class _Frozen:
 
     def thaw(self) -> None:
         """Unfreeze all, until it is given back."""
-        gc.unfreeze()
+        freezing.unfreeze()
         self._is_ours = False
         self._is_to_be_given_back = True
 
@@ -84,7 +84,7 @@ class _Frozen:
             # The target has unfrozen all itself.
             return None
         new = gc.get_objects()
-        gc.unfreeze()
+        freezing.unfreeze()
         # Made shorter where it is: beside a large heap a second list of all its objects would be large, too.
         old = gc.get_objects()
         if sys.version_info >= (3, 14):
@@ -97,7 +97,7 @@ class _Frozen:
     def end(self) -> None:
         """Leave nothing frozen and nothing remembered."""
         if self._is_ours:
-            gc.unfreeze()
+            freezing.unfreeze()
         self._is_ours = False
 
     def give_back(self) -> None:

@@ -28,7 +28,7 @@ LOOK_AROUND = """
             "thresholds": gc.get_threshold(),
             "gc debug": gc.get_debug(),
             "gc callbacks": len(gc.callbacks),
-            "frozen": gc.get_freeze_count(),
+            "in sight": any(each is seen for each in gc.get_objects()),
             "is tracing": tracemalloc.is_tracing(),
             "signals": {
                 name.name: str(signal.getsignal(name))
@@ -130,6 +130,73 @@ def test_a_few_rounds_are_enough_to_call_an_empty_target_clean(tmp_path: Path) -
 
     assert (outcome.report["verdict"], outcome.exit_code) == ("CLEAN", 0), outcome.stdout
     assert outcome.report["growth"]["blocks_per_call"] == 0
+
+
+@promise(
+    About.RUNS, "A collection of garbage walks through your program's objects alone, not through leakscan's."
+)
+def test_a_collection_walks_through_the_objects_of_the_target_alone(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(
+        textwrap.dedent(
+            """
+            import gc, os, sys, types
+
+            def handle():
+                if os.path.exists(sys.argv[1]):
+                    return
+                objects = gc.get_objects()
+                functions = [each for each in objects if type(each) is types.FunctionType]
+                own = [each for each in functions if str(each.__module__).startswith("leakscan.")]
+                open(sys.argv[1], "x").write(f"{len(own)} {len(objects)} {gc.get_freeze_count()}")
+            """
+        )
+    )
+
+    leakscan(
+        "--calls", "1", "--rounds", "3", f"{tmp_path}/app.py:handle", str(tmp_path / "seen"), folder=tmp_path
+    )
+
+    own, in_sight, frozen = map(int, (tmp_path / "seen").read_text().split())
+    assert own < frozen / 100
+    assert frozen > in_sight
+
+
+def test_what_a_target_puts_into_any_module_that_it_finds_is_in_sight(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(
+        textwrap.dedent(
+            """
+            import gc, os, sys, types
+
+            HELD = []
+
+            def places():
+                for module in list(sys.modules.values()):
+                    yield module
+                    yield from [each for each in vars(module).values() if isinstance(each, type)]
+
+            def handle():
+                if os.path.exists(sys.argv[1]):
+                    return
+                lost = []
+                for place in {id(each): each for each in places()}.values():
+                    try:
+                        place.put_there_by_a_test = HELD
+                    except (TypeError, AttributeError):
+                        continue
+                    referrers = gc.get_referrers(HELD)
+                    if not any("put_there_by_a_test" in each for each in referrers if type(each) is dict):
+                        lost.append(place)
+                    del place.put_there_by_a_test
+                open(sys.argv[1], "x").write(repr(lost))
+            """
+        )
+    )
+
+    leakscan(
+        "--calls", "1", "--rounds", "3", f"{tmp_path}/app.py:handle", str(tmp_path / "seen"), folder=tmp_path
+    )
+
+    assert (tmp_path / "seen").read_text() == "[]"
 
 
 @promise(About.NEVER, "Nothing is printed in your program's process.")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from leakscan import wire
-from leakscan.agent import counters
+from leakscan.agent import freezing
 from leakscan.agent.calls import Caller
 from leakscan.agent.serve import Agent
 from leakscan.analysis import Settings, analyze
@@ -89,7 +89,7 @@ def test_the_process_is_left_as_it_was(call: object) -> None:
         _run(call)
 
         assert not gc.isenabled()
-        assert not counters.is_frozen()
+        assert not freezing.is_frozen()
         assert not tracemalloc.is_tracing()
     finally:
         gc.enable()
@@ -128,7 +128,7 @@ def test_what_the_target_raises_is_raised_and_leaves_the_process_as_it_was() -> 
     with pytest.raises(LookupError, match="the hundredth"):
         _run(raising)
 
-    assert not counters.is_frozen()
+    assert not freezing.is_frozen()
 
 
 def test_an_interrupt_while_tracing_ends_the_tracing() -> None:
@@ -140,7 +140,7 @@ def test_an_interrupt_while_tracing_ends_the_tracing() -> None:
     with pytest.raises(KeyboardInterrupt):
         _run(interrupted)
 
-    assert (tracemalloc.is_tracing(), counters.is_frozen()) == (False, False)
+    assert (tracemalloc.is_tracing(), freezing.is_frozen()) == (False, False)
 
 
 WITH_THREADS = """
