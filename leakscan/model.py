@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TypeAlias
 
 
 class Verdict(StrEnum):
@@ -43,6 +44,10 @@ class Unit(StrEnum):
 
     CALL = "call"
     SECOND = "second"
+
+
+Position: TypeAlias = tuple[float, int]
+"""How far the run had come, in its unit, and what there was then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,8 +244,8 @@ class Finding:
     advice: str | None
     advice_page: str | None
     """Where that is explained, below the project's folder: `docs/patterns.md#a-lock-per-key`."""
-    series: tuple[tuple[int, int], ...]
-    """(calls, entries) at each look at the holder; (calls, bytes) where it has none, or is none."""
+    series: tuple[Position, ...]
+    """(units of the run, entries) at each look at the holder; bytes where it has none, or is none."""
     series_unit: str
     """`entries` or `bytes`."""
     freed_together: float | None = None

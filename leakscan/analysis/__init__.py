@@ -15,7 +15,7 @@ from leakscan.analysis.settings import Settings
 from leakscan.analysis.trends import Trend
 from leakscan.analysis.verdict import detection_limit, failure, judge
 from leakscan.masking import masked_arguments
-from leakscan.model import Analysis, Growth, Pace, RunOptions, Unit
+from leakscan.model import Analysis, Growth, Pace, RunOptions
 
 __all__ = ["Settings", "analyze", "next_command"]
 
@@ -37,7 +37,7 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
         leakscan_version=header.leakscan,
         python=header.python,
         target=_target_text(options),
-        unit=Unit.SECOND if found.by_time else Unit.CALL,
+        unit=found.unit,
         verdict=judgement.verdict,
         kind=judgement.kind,
         reason=judgement.reason,
@@ -48,8 +48,8 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
         detection_limit_bytes_per_call=detection_limit(records, found),
         growth=Growth(
             bytes_per_call=sum(finding.bytes_per_call for finding in listed) or _grown_heap(found),
-            blocks_per_call=found.blocks_per_call,
-            rss_bytes_per_call=found.rss_per_call,
+            blocks_per_call=found.blocks_per_unit,
+            rss_bytes_per_call=found.rss_per_unit,
         ),
         findings=listed,
         series=tuple((s.calls, s.blocks) for s in screening),
@@ -64,7 +64,7 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
 
 
 def _grown_heap(found: Screen) -> float:
-    return found.heap_per_call if found.heap is Trend.RISING else 0.0
+    return found.heap_per_unit if found.heap is Trend.RISING else 0.0
 
 
 def options_of(header: wire.Header) -> RunOptions:

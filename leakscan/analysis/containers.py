@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from leakscan import wire
 from leakscan.analysis import settings
-from leakscan.analysis.trends import cpu_seconds, is_kept_up
+from leakscan.analysis.trends import cpu_seconds, is_kept_up, position
+from leakscan.model import Unit
 
 _EVEN = 1.3
 """Rates of one container that differ by no more than this are the same rate."""
@@ -22,9 +23,10 @@ class ContainerGrowth:
     type: str
     bound: int | None
     in_bytes: bool
-    looks: tuple[tuple[int, int], ...]
-    """(calls, entries) at each look in which it had grown, and before."""
-    per_call: float
+    looks: tuple[tuple[float, int], ...]
+    """(units of the run, entries) at each look in which it had grown, and before."""
+    per_unit: float
+    """Entries (bytes, if it is measured in them) that it gained per unit of the run, by the last looks."""
     is_persistent: bool
     """Whether it gained in each of the last looks, and not ever less."""
     is_even: bool
@@ -48,17 +50,17 @@ class ContainerGrowth:
         return self.bound is not None and self.entries >= self.bound
 
 
-def container_growth(records: Sequence[wire.Record], *, by_time: bool = False) -> tuple[ContainerGrowth, ...]:
+def container_growth(records: Sequence[wire.Record], unit: Unit = Unit.CALL) -> tuple[ContainerGrowth, ...]:
     """Every container that was seen growing, the fastest first."""
     looks = looks_of_the_run(records)
-    work = _work_between_looks(looks, records) if by_time else []
+    work = _work_between_looks(looks, records) if unit is Unit.SECOND else []
     found: dict[int, list[tuple[int, wire.GrownContainer]]] = {}
     for number, look in enumerate(looks[1:], 1):
         for grown in look.grown:
             found.setdefault(grown.address, []).append((number, grown))
-    when = [round(look.at * 1000) if by_time else look.calls for look in looks]
+    when = [position(look, unit) for look in looks]
     grown_containers = [_container(address, seen, when, work) for address, seen in found.items()]
-    return tuple(sorted(grown_containers, key=lambda c: (-c.per_call, c.address)))
+    return tuple(sorted(grown_containers, key=lambda c: (-c.per_unit, c.address)))
 
 
 def looks_of_the_run(records: Sequence[wire.Record]) -> list[wire.Census]:
@@ -101,18 +103,18 @@ def _rates_by_work(gained: dict[int, int], looks: Iterable[int], work: Sequence[
 def _container(
     address: int,
     seen: list[tuple[int, wire.GrownContainer]],
-    when: list[int],
+    when: list[float],
     work: Sequence[float],
 ) -> ContainerGrowth:
     newest = seen[-1][1]
-    points: list[tuple[int, int]] = []
+    points: list[tuple[float, int]] = []
     for number, grown in seen:
         if not points or points[-1][0] != when[number - 1]:
             points.append((when[number - 1], grown.before))
         points.append((when[number], grown.after))
     last_looks = range(max(1, len(when) - _LOOKS_THAT_AGREE), len(when))
     gained = {number: grown.after - grown.before for number, grown in seen}
-    all_rates = [gained.get(n, 0) / max(1, when[n] - when[n - 1]) for n in last_looks]
+    all_rates = [_rate(gained.get(n, 0), when[n] - when[n - 1]) for n in last_looks]
     rates = all_rates[-3:]
     by_work = _rates_by_work(gained, last_looks[-3:], work)
     is_persistent = (
@@ -124,11 +126,16 @@ def _container(
         bound=newest.bound,
         in_bytes=newest.in_bytes,
         looks=tuple(points),
-        per_call=rates[-1] if rates else 0.0,
+        per_unit=rates[-1] if rates else 0.0,
         is_persistent=is_persistent,
         is_even=is_persistent and len(all_rates) == _LOOKS_THAT_AGREE and _are_even(all_rates),
         may_be_even=is_persistent and len(all_rates) < _LOOKS_THAT_AGREE and _are_even(all_rates),
     )
+
+
+def _rate(gained: int, units: float) -> float:
+    """Per unit; 0 where no unit of the run lies between two looks."""
+    return gained / units if units > 0 else 0.0
 
 
 def _are_even(rates: Sequence[float]) -> bool:

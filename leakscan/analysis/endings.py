@@ -33,7 +33,7 @@ def is_cut_in_explanation(records: Sequence[wire.Record], found: Screen) -> bool
     if sites is None:
         return False
     traced = sum(max(0, site.blocks) for site in sites.grown)
-    return traced >= settings.LEAST_ACCOUNTED * found.blocks_per_call * sites.calls
+    return traced >= settings.LEAST_ACCOUNTED * found.blocks_per_unit * sites.calls
 
 
 def endings(records: Sequence[wire.Record]) -> Iterator[str]:

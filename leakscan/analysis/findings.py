@@ -14,7 +14,18 @@ from leakscan.analysis.screen import Screen
 from leakscan.analysis.trends import Trend, Window
 from leakscan.analysis.turnover import turnover
 from leakscan.analysis.whole_process import whole_process_finding
-from leakscan.model import ChainStep, Drawing, Finding, Frame, Holder, Kind, SiteGrowth, Verdict
+from leakscan.model import (
+    ChainStep,
+    Drawing,
+    Finding,
+    Frame,
+    Holder,
+    Kind,
+    Position,
+    SiteGrowth,
+    Unit,
+    Verdict,
+)
 
 Records = Sequence[wire.Record]
 Kept = TypeVar("Kept")
@@ -89,11 +100,11 @@ def _are_by_chance(listed: Sequence[Finding], found: Screen, sites: wire.Sites |
     What then did is chance; and what grew before is no more a leak of the target's, as the names that the
     interpreter keeps of attributes that were looked up.
     """
-    if found.blocks is not Trend.RISING or found.is_stepping or found.by_time or sites is None:
+    if found.blocks is not Trend.RISING or found.is_stepping or found.unit is Unit.SECOND or sites is None:
         return False
-    if found.blocks_per_call * sites.calls < settings.LEAST_EXPECTED_BLOCKS:
+    if found.blocks_per_unit * sites.calls < settings.LEAST_EXPECTED_BLOCKS:
         return False
-    least = settings.LEAST_ACCOUNTED * found.blocks_per_call
+    least = settings.LEAST_ACCOUNTED * found.blocks_per_unit
     return all(
         finding.objects_per_call < least
         and ((finding.holder and finding.holder.entries_per_call) or 0.0) < least
@@ -151,7 +162,7 @@ class _Case:
         self.weights = {} if weighed is None else {w.holder: w.entry_bytes for w in weighed.weights}
         self.places = Places(records, (*self.named.functions, *self.collectable.functions))
         self.python = _python_of(records)
-        self.per = sites.seconds if found.by_time else float(sites.calls)
+        self.per = sites.seconds if found.unit is Unit.SECOND else float(sites.calls)
         self.containers = {c.address: c for c in found.containers}
         self.suspected = {c.address for c in found.suspects}
         self.last_window = _last_window_before_tracing(records, found)
@@ -271,7 +282,9 @@ class _Case:
         raw = self.explained.holders[index]
         if not raw.is_container or raw.entries is None or raw.entries_before is None:
             return False
-        if raw.in_bytes or self.found.by_time or raw.entries > raw.entries_before or not raw.added:
+        if raw.in_bytes or self.found.unit is Unit.SECOND:
+            return False
+        if raw.entries > raw.entries_before or not raw.added:
             return False
         if self.found.trend in (Trend.FLAT, Trend.FADING):
             return True
@@ -424,7 +437,7 @@ class _Case:
         growth = self.containers.get(raw.address)
         net = self._entries_per_call(raw, growth)
         added = None
-        if raw.added is not None and raw.calls and not self.found.by_time:
+        if raw.added is not None and raw.calls and self.found.unit is Unit.CALL:
             added = max(raw.added / raw.calls, net or 0.0)
         elif net is not None and raw.is_container:
             added = net
@@ -474,7 +487,7 @@ class _Case:
         if not raw.is_container:
             return None
         if growth is not None and (growth.is_persistent or self.found.looks <= 2):
-            return growth.per_call * (1000 if self.found.by_time else 1)
+            return growth.per_unit
         if raw.entries is None or raw.entries_before is None or not raw.calls:
             return None
         return (raw.entries - raw.entries_before) / raw.calls
@@ -541,8 +554,8 @@ class _Case:
             # A leak grew in the first span as much as in the second; what is turned over did not.
             left_blocks[index] = float(site.blocks)
             left_bytes[index] = float(max(0, site.bytes))
-        wanted = self.found.blocks_per_call * self.per
-        heap_wanted = self.found.heap_per_call * self.per
+        wanted = self.found.blocks_per_unit * self.per
+        heap_wanted = self.found.heap_per_unit * self.per
         blocks, size = sum(left_blocks.values()), sum(left_bytes.values())
         known = sum(g.grown_blocks for g in self.groups)
         is_much = blocks >= 0.25 * max(1.0, wanted) and wanted - known > 0.2 * max(1.0, wanted)
@@ -632,7 +645,7 @@ class _Case:
         group = evidence.Group(holders=(), blocks=blocks, bytes=sizes)
         if not group.grown_bytes:
             return None
-        return self.garbage(self.collectable, group, self.found.garbage_per_call, "garbage")
+        return self.garbage(self.collectable, group, self.found.garbage_per_unit, "garbage")
 
     def garbage(
         self, garbage: wire.Garbage, group: evidence.Group, objects_per_call: float, kind: str
@@ -749,7 +762,7 @@ def _shown_type(raw: wire.HeldBy, steps: Sequence[wire.Step]) -> str:
     return holders.shown_type(steps[-1].type if len(steps) > 1 else raw.type)
 
 
-def _series(growth: ContainerGrowth | None, raw: wire.HeldBy) -> tuple[tuple[tuple[int, int], ...], str]:
+def _series(growth: ContainerGrowth | None, raw: wire.HeldBy) -> tuple[tuple[Position, ...], str]:
     if growth is None:
         return (), "bytes" if raw.in_bytes else "entries"
     return growth.looks, "bytes" if growth.in_bytes else "entries"

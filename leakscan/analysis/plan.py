@@ -16,7 +16,7 @@ from leakscan.analysis.findings import findings, holders_by_finding
 from leakscan.analysis.screen import Screen, may_have_gained, screen
 from leakscan.analysis.steps import is_stepping_up, octaves
 from leakscan.analysis.trends import Trend, windows
-from leakscan.model import Kind, RunOptions
+from leakscan.model import Kind, RunOptions, Unit
 
 Records = Sequence[wire.Record]
 Kept = TypeVar("Kept")
@@ -67,7 +67,7 @@ def screened(options: RunOptions, records: Records) -> Screen:
     if is_cut(records):
         # Windows were still to come, unless they had led to the tracing.
         is_final = _any(records, wire.Tracing)
-    return screen(records, by_time=is_live, is_final=is_final)
+    return screen(records, Unit.SECOND if is_live else Unit.CALL, is_final=is_final)
 
 
 def _has_fixed_rounds(options: RunOptions) -> bool:
@@ -129,7 +129,7 @@ class _Plan:
 
     def trace(self) -> wire.Command | None:
         """Two spans of traced calls, if something grows."""
-        found = screen(self.records, by_time=self._by_time, is_final=True)
+        found = screen(self.records, self._unit, is_final=True)
         if not self.options.traces_from_start and found.trend is not Trend.RISING:
             return self._look_at_filled(found) or self._look_for_spare()
         turnover = self._turnover(found)
@@ -155,7 +155,7 @@ class _Plan:
         suspects = [c for c in found.suspects[: settings.MOST_TURNED_OVER] if not c.in_bytes]
         if is_over or self.is_live or not suspects:
             return None
-        calls = math.ceil(1 / max(c.per_call for c in suspects))
+        calls = math.ceil(1 / max(c.per_unit for c in suspects))
         if settings.TURNOVER_LOOKS * calls * self._seconds_per_call() > settings.TURNOVER_SECONDS:
             return None
         looks = sum(1 for r in self.records if isinstance(r, wire.Turnover))
@@ -180,7 +180,7 @@ class _Plan:
         if not _any(self.records, wire.Tracing):
             return None
         sites = _last(self.records, wire.Sites)
-        found = screen(self.records, by_time=self._by_time, is_final=True)
+        found = screen(self.records, self._unit, is_final=True)
         if found.is_garbage and not _any(self.records, wire.Garbage):
             return wire.LookAtGarbage(draws=self.options.draws)
         explained = _last(self.records, wire.Explained)
@@ -232,7 +232,7 @@ class _Plan:
         stop = _last(self.records, wire.Raised)
         if stop is None or stop.how != "raised":
             return None
-        found = screen(self.records, by_time=self.is_live, is_final=True)
+        found = screen(self.records, self._unit, is_final=True)
         if _any(self.records, wire.Named):
             return self._draw(found)
         if found.trend is not Trend.RISING:
@@ -286,8 +286,8 @@ class _Plan:
         return sum(1 for r in self.records if isinstance(r, wire.Census))
 
     @property
-    def _by_time(self) -> bool:
-        return self.is_live
+    def _unit(self) -> Unit:
+        return Unit.SECOND if self.is_live else Unit.CALL
 
     @property
     def _screening(self) -> str:
@@ -337,7 +337,7 @@ class _Plan:
             return done >= 2
         if self.options.rounds is not None:
             return done >= _fixed_windows(self.options.rounds)
-        found = screen(self.records, by_time=self._by_time)
+        found = screen(self.records, self._unit)
         budget = self._budget()
         if self.elapsed >= budget:
             return True
@@ -470,13 +470,13 @@ class _Plan:
             # The next step comes when all calls so far have doubled, and a little later for the call in it.
             calls = math.ceil(1.15 * self.calls) if _any(self.records, wire.Sites) else 4
             return wire.Rounds("trace", 1, calls)
-        events = found.per_call_events or 1.0
+        events = found.events_per_unit or 1.0
         wanted = math.ceil(settings.TRACED_EVENTS / events)
-        if found.blocks_per_call < 0.5 * events and found.suspects:
+        if found.blocks_per_unit < 0.5 * events and found.suspects:
             # Only a container's table grows: the line shows when the table is moved, an eighth later.
             fastest = found.suspects[0]
-            if fastest.per_call > 0:
-                wanted = max(wanted, math.ceil(0.15 * fastest.entries / fastest.per_call))
+            if fastest.per_unit > 0:
+                wanted = max(wanted, math.ceil(0.15 * fastest.entries / fastest.per_unit))
         affordable = int(settings.TRACED_SECONDS / (self._seconds_per_call() * settings.TRACED_SLOWDOWN))
         calls = max(4, min(wanted, affordable))
         if self.options.calls is not None:

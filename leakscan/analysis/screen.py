@@ -25,6 +25,7 @@ from leakscan.analysis.trends import (
     windows,
     with_garbage_kept,
 )
+from leakscan.model import Unit
 
 _WINDOWS_OF_RSS = 4
 """Windows in which resident memory has to rise before it counts by itself."""
@@ -42,11 +43,11 @@ class Screen:
     rss: Trend
     is_garbage: bool
     """Whether garbage piles up that nothing but our own collection frees."""
-    garbage_per_call: float
+    garbage_per_unit: float
     """Objects of it; 0 where none piles up."""
-    blocks_per_call: float
-    heap_per_call: float
-    rss_per_call: float
+    blocks_per_unit: float
+    heap_per_unit: float
+    rss_per_unit: float
     containers: tuple[ContainerGrowth, ...]
     looks: int
     """Looks at the containers."""
@@ -55,7 +56,8 @@ class Screen:
     seconds: float
     """Spent in them."""
     windows: tuple[Window, ...]
-    by_time: bool
+    unit: Unit
+    """Of every rate here."""
     is_stepping: bool
     """Whether memory grows in ever larger steps, with ever longer flat spans between them."""
 
@@ -64,7 +66,7 @@ class Screen:
         """Containers that grew at each of the last looks; of two looks only, as fast as memory did."""
         if self.looks > 2:
             return tuple(c for c in self.containers if c.is_persistent)
-        return tuple(c for c in self.containers if c.per_call >= 0.5 * self.blocks_per_call)
+        return tuple(c for c in self.containers if c.per_unit >= 0.5 * self.blocks_per_unit)
 
     @property
     def filled(self) -> tuple[ContainerGrowth, ...]:
@@ -84,34 +86,33 @@ class Screen:
         return next((each for each in self.containers if each.may_be_growing), None)
 
     @property
-    def per_call_events(self) -> float:
-        """Grown things per call, by the signal that shows most."""
-        entries = max((c.per_call for c in self.suspects if not c.in_bytes), default=0.0)
-        by_time = 1000.0 if self.by_time else 1.0
+    def events_per_unit(self) -> float:
+        """Grown things per unit, by the signal that shows most."""
+        entries = max((c.per_unit for c in self.suspects if not c.in_bytes), default=0.0)
         return max(
-            self.blocks_per_call,
-            self.garbage_per_call if self.is_garbage else 0.0,
-            entries * by_time,
-            self.heap_per_call / 4096,
+            self.blocks_per_unit,
+            self.garbage_per_unit if self.is_garbage else 0.0,
+            entries,
+            self.heap_per_unit / 4096,
         )
 
 
-def screen(records: Sequence[wire.Record], *, by_time: bool = False, is_final: bool = False) -> Screen:
+def screen(records: Sequence[wire.Record], unit: Unit = Unit.CALL, *, is_final: bool = False) -> Screen:
     """What the windows so far tell; `is_final` if there will be no more of them."""
-    found = windows(records, "watch" if by_time else "screen")
-    signals = {signal: [gain(w, signal, by_time=by_time) for w in found] for signal in (blocks, heap, rss)}
+    found = windows(records, "watch" if unit is Unit.SECOND else "screen")
+    signals = {signal: [gain(w, signal, unit) for w in found] for signal in (blocks, heap, rss)}
     signals[blocks] = _with_falls_between(signals[blocks], found)
     # In a run of a few windows, a few blocks are all that a leak can gain.
     least = settings.LEAST_BLOCK_GAIN if len(found) >= settings.WINDOWS_THAT_AGREE else 0.0
     of_blocks = trend(signals[blocks], least=least, is_final=is_final, has_own_steps=False)
     of_heap = trend(signals[heap], least=settings.LEAST_HEAP_GAIN_BYTES, is_final=is_final)
     is_stepping = False
-    if not by_time and found and not signals[blocks][-1].is_smooth:
+    if unit is Unit.CALL and found and not signals[blocks][-1].is_smooth:
         deepest = max(moved.drawdown for moved in signals[blocks])
         is_stepping = is_stepping_up(octaves(records), deepest)
         of_blocks = Trend.RISING if is_stepping else of_blocks
     of_rss = trend(signals[rss], least=settings.LEAST_RSS_GAIN_BYTES, is_final=is_final)
-    containers = container_growth(records, by_time=by_time)
+    containers = container_growth(records, unit)
     kept = _together(of_blocks, of_heap, of_rss, containers, windows_seen=len(found))
     if kept is Trend.FLAT:
         may_be_growing = any(c.may_be_growing for c in containers)
@@ -119,7 +120,7 @@ def screen(records: Sequence[wire.Record], *, by_time: bool = False, is_final: b
         is_open = may_be_settling or may_have_begun_to_grow(records)
         if may_be_growing or (is_open and not is_final):
             kept = Trend.UNKNOWN
-    piled_up = _garbage(found, by_time=by_time)
+    piled_up = _garbage(found, unit)
     of_garbage = trend(piled_up, least=least, is_final=is_final, has_own_steps=False)
     return Screen(
         trend=_with_garbage(kept, of_garbage) if piled_up else kept,
@@ -128,16 +129,16 @@ def screen(records: Sequence[wire.Record], *, by_time: bool = False, is_final: b
         heap=of_heap,
         rss=of_rss,
         is_garbage=of_garbage is Trend.RISING,
-        garbage_per_call=_rate(piled_up) if of_garbage is Trend.RISING else 0.0,
-        blocks_per_call=_rate(signals[blocks]),
-        heap_per_call=_rate(signals[heap]),
-        rss_per_call=_rate(signals[rss]),
+        garbage_per_unit=_rate(piled_up) if of_garbage is Trend.RISING else 0.0,
+        blocks_per_unit=_rate(signals[blocks]),
+        heap_per_unit=_rate(signals[heap]),
+        rss_per_unit=_rate(signals[rss]),
         containers=containers,
         looks=len(looks_of_the_run(records)),
         calls=sum(w.calls for w in found),
         seconds=sum(w.seconds for w in found),
         windows=found,
-        by_time=by_time,
+        unit=unit,
         is_stepping=is_stepping,
     )
 
@@ -149,7 +150,7 @@ def may_have_gained(window: Window) -> bool:
         (heap, settings.LEAST_HEAP_GAIN_BYTES),
         (rss, settings.LEAST_RSS_GAIN_BYTES),
     )
-    return any(gain(window, signal, by_time=False).gained > few for signal, few in least)
+    return any(gain(window, signal, Unit.CALL).gained > few for signal, few in least)
 
 
 def _with_falls_between(gains: Sequence[Gain], found: Sequence[Window]) -> list[Gain]:
@@ -181,11 +182,11 @@ def _has_settled(found: Sequence[Window], of_blocks: Sequence[Gain]) -> bool:
 
 
 def _rate(gains: Sequence[Gain]) -> float:
-    """Gain per call over the last window, but over the last three where it comes in steps."""
+    """Gain per unit over the last window, but over the last three where it comes in steps."""
     if not gains:
         return 0.0
-    over_all = sum(g.gained for g in gains) / max(1.0, sum(g.calls for g in gains))
-    return gains[-1].per_call if gains[-1].is_smooth else max(0.0, over_all)
+    over_all = sum(g.gained for g in gains) / max(1.0, sum(g.units for g in gains))
+    return gains[-1].per_unit if gains[-1].is_smooth else max(0.0, over_all)
 
 
 def _together(
@@ -210,7 +211,7 @@ def _together(
     return Trend.UNKNOWN
 
 
-def _garbage(found: Sequence[Window], *, by_time: bool) -> list[Gain]:
+def _garbage(found: Sequence[Window], unit: Unit) -> list[Gain]:
     """What garbage alone gains from window to window; nothing where the target's own collector frees it.
 
     It is judged as what is kept is: a leak of garbage gains as much more as there are more calls, and what is
@@ -218,7 +219,7 @@ def _garbage(found: Sequence[Window], *, by_time: bool) -> list[Gain]:
     """
     if not found or any(sample.is_collecting for sample in found[-1].samples[1:]):
         return []
-    return [gain(with_garbage_kept(window), blocks, by_time=by_time) for window in found]
+    return [gain(with_garbage_kept(window), blocks, unit) for window in found]
 
 
 def _with_garbage(kept: Trend, of_garbage: Trend) -> Trend:

@@ -7,6 +7,7 @@ from itertools import accumulate, pairwise
 
 from leakscan import wire
 from leakscan.analysis import settings
+from leakscan.model import Unit
 
 _WILD = 4.0
 """Rates of windows that differ by more than this are those of single events, not of calls."""
@@ -38,8 +39,8 @@ class Gain:
 
     gained: float
     """From the floor of the first quarter to that of the last."""
-    calls: float
-    """Between the beginnings of these quarters."""
+    units: float
+    """Of the run's unit, between the beginnings of these quarters."""
     drawdown: float
     """The deepest fall of the signal within the window."""
     is_steady: bool
@@ -50,9 +51,9 @@ class Gain:
     """Of the processor, used in the window by a call that never returns; 0 where that is next to nothing."""
 
     @property
-    def per_call(self) -> float:
-        """Gain per call (per second, where one call never returns)."""
-        return self.gained / self.calls if self.calls else 0.0
+    def per_unit(self) -> float:
+        """Gain per unit of the run."""
+        return self.gained / self.units if self.units else 0.0
 
     @property
     def is_rising(self) -> bool:
@@ -86,7 +87,7 @@ def _close(samples: list[wire.Sample], found: list[Window]) -> None:
     )
 
 
-def gain(window: Window, signal: Callable[[wire.Sample], float], *, by_time: bool) -> Gain:
+def gain(window: Window, signal: Callable[[wire.Sample], float], unit: Unit) -> Gain:
     """How the floor of the signal moved through the quarters of the window."""
     values = [signal(sample) for sample in window.samples]
     parts = 4 if len(values) >= 8 else 3 if len(values) >= 6 else 2
@@ -96,16 +97,17 @@ def gain(window: Window, signal: Callable[[wire.Sample], float], *, by_time: boo
     first, last = window.samples[0], window.samples[starts[-1]]
     highest = values[0]
     drawdown = 0.0
+    used = cpu_seconds(last.cpu_seconds - first.cpu_seconds, last.at - first.at)
     for value in values:
         highest = max(highest, value)
         drawdown = max(drawdown, highest - value)
     return Gain(
         gained=floors[-1] - floors[0],
-        calls=last.at - first.at if by_time else float(last.calls - first.calls),
+        units=position(last, unit) - position(first, unit),
         drawdown=drawdown,
         is_steady=all(later >= earlier for earlier, later in pairwise(floors)),
         is_smooth=_is_smooth(floors),
-        cpu_seconds=cpu_seconds(last.cpu_seconds - first.cpu_seconds, last.at - first.at) if by_time else 0.0,
+        cpu_seconds=used if unit is Unit.SECOND else 0.0,
     )
 
 
@@ -139,13 +141,13 @@ def trend(
     if len(recent) < settings.WINDOWS_THAT_AGREE and not all(g.is_smooth for g in recent):
         # One step in a short run may be anything.
         return Trend.UNKNOWN
-    rates = [g.per_call for g in recent]
+    rates = [g.per_unit for g in recent]
     if all(g.is_rising for g in recent):
         if least and has_own_steps and not is_final and not all(g.is_smooth for g in recent[-2:]):
             recent = list(gains[-4:])
             if len(recent) < 4 or not all(g.is_rising for g in recent):
                 return Trend.UNKNOWN
-            rates = [g.per_call for g in recent]
+            rates = [g.per_unit for g in recent]
             if max(rates) > _WILD * min(rates):
                 return Trend.UNKNOWN
         # On a machine that is busy elsewhere less is done in a second; what is kept of it stays the same.
@@ -154,6 +156,11 @@ def trend(
         if all(later < settings.FADING * earlier for earlier, later in pairwise(rates)):
             return Trend.FADING
     return Trend.UNKNOWN
+
+
+def position(record: wire.Sample | wire.Census, unit: Unit) -> float:
+    """How far the run had come, in its unit, when this was read."""
+    return record.at if unit is Unit.SECOND else float(record.calls)
 
 
 def cpu_seconds(used: float, seconds: float) -> float:

@@ -11,7 +11,7 @@ from leakscan.analysis.children import BusyChildren, busy_children
 from leakscan.analysis.screen import Screen
 from leakscan.analysis.trends import Trend, gain, heap
 from leakscan.analysis.whole_process import is_fragmentation
-from leakscan.model import Finding, Kind, RunOptions, TargetFailure, Verdict
+from leakscan.model import Finding, Kind, RunOptions, TargetFailure, Unit, Verdict
 
 BLOCK_BYTES = 512
 """The largest object that is one of Python's small blocks; larger ones show in the native heap."""
@@ -76,7 +76,7 @@ def _of_target(
         return Judgement(verdict=Verdict.INCONCLUSIVE, kind=Kind.TARGET_FAILED, reason=failed.message)
     if found.trend is Trend.RISING:
         if filling:
-            return _filling(filling[0])
+            return _filling(filling[0], found.unit)
         if listed:
             return Judgement(
                 verdict=Verdict.CLEAN,
@@ -87,17 +87,17 @@ def _of_target(
     if found.trend is Trend.UNKNOWN or not found.windows:
         return _inconclusive(records, options, found)
     if filling:
-        return _filling(filling[0])
+        return _filling(filling[0], found.unit)
     return _clean(found, _spare_capacity(records))
 
 
 def _leaking(leaking: Sequence[Finding], found: Screen) -> Judgement:
     worst = leaking[0]
     count = "one leak" if len(leaking) == 1 else f"{len(leaking)} leaks"
-    unit = "second" if found.by_time else "call"
+    unit = found.unit.value
     held = f" held by {worst.holder.name}" if worst.holder is not None else _UNHELD.get(worst.kind, "")
     more = f", the first{held}" if len(leaking) > 1 else held
-    over = f"{found.calls:,} calls" if not found.by_time else f"{found.seconds:.0f} s"
+    over = f"{found.calls:,} calls" if found.unit is Unit.CALL else f"{found.seconds:.0f} s"
     how = "in ever larger steps" if found.is_stepping else f"by the same amount with every {unit}"
     return Judgement(
         verdict=Verdict.LEAKING,
@@ -113,17 +113,17 @@ _UNHELD = {
 }
 
 
-def _filling(finding: Finding) -> Judgement:
+def _filling(finding: Finding, unit: Unit) -> Judgement:
     holder = finding.holder
     name = holder.name if holder is not None else "a cache"
     if holder is not None and holder.bound is not None and holder.entries == holder.bound:
-        calls = finding.series[-1][0] if finding.series else 0
+        end = finding.series[-1][0] if finding.series else 0
+        when = f"after {end:.0f} s" if unit is Unit.SECOND else f"by call {round(end):,}"
         return Judgement(
             verdict=Verdict.FILLING,
             kind=Kind.BOUNDED,
             reason=(
-                f"{name} filled to its bound of {holder.bound:,} entries by call {calls:,} "
-                "and memory is flat since"
+                f"{name} filled to its bound of {holder.bound:,} entries {when} and memory is flat since"
             ),
         )
     bound = f" towards its bound of {holder.bound:,} entries" if holder and holder.bound else ""
@@ -145,7 +145,7 @@ def _unexplained(records: Sequence[wire.Record], found: Screen) -> Judgement:
     if ours is not None:
         return ours
     if not any(isinstance(record, wire.Sites) and record.calls for record in records):
-        over = f"{found.calls:,} calls" if not found.by_time else f"{found.seconds:.0f} s"
+        over = f"{found.calls:,} calls" if found.unit is Unit.CALL else f"{found.seconds:.0f} s"
         return Judgement(
             verdict=Verdict.INCONCLUSIVE,
             kind=Kind.INTERRUPTED,
@@ -174,15 +174,16 @@ def _inconclusive(records: Sequence[wire.Record], options: RunOptions, found: Sc
         growing = found.may_be_growing
         what = "growth from noise"
         if growing is not None:
-            unit = "bytes" if growing.in_bytes else "entries"
-            what = f"a {growing.type} that grows by {growing.per_call:,.1f} {unit} per call from a buffer"
+            of = "bytes" if growing.in_bytes else "entries"
+            rate = f"{growing.per_unit:,.1f} {of} per {found.unit}"
+            what = f"a {growing.type} that grows by {rate} from a buffer"
         return Judgement(
             verdict=Verdict.INCONCLUSIVE,
             kind=Kind.TOO_FEW_CALLS,
             reason=f"{options.rounds} rounds can't tell {what}; --rounds {wanted} would",
         )
     seconds = 120 if options.max_time_seconds is None else math.ceil(4 * options.max_time_seconds)
-    if found.calls < 100 and not found.by_time:
+    if found.calls < 100 and found.unit is Unit.CALL:
         return Judgement(
             verdict=Verdict.INCONCLUSIVE,
             kind=Kind.TOO_FEW_CALLS,
@@ -220,14 +221,14 @@ def _spare_capacity(records: Sequence[wire.Record]) -> str | None:
 
 
 def _clean(found: Screen, spare: str | None) -> Judgement:
-    over = f"{found.calls:,} calls" if not found.by_time else f"{found.seconds:.0f} s"
+    over = f"{found.calls:,} calls" if found.unit is Unit.CALL else f"{found.seconds:.0f} s"
     if spare is not None:
         return Judgement(
             verdict=Verdict.CLEAN,
             kind=Kind.SPARE_CAPACITY,
             reason=f"memory is flat over {over}; spare capacity in {spare}",
         )
-    gained = [gain(w, lambda s: float(s.blocks), by_time=found.by_time) for w in found.windows]
+    gained = [gain(w, lambda s: float(s.blocks), found.unit) for w in found.windows]
     if found.trend is Trend.FADING or any(g.is_rising and g.gained > 32 for g in gained):
         return Judgement(
             verdict=Verdict.CLEAN,
@@ -235,7 +236,7 @@ def _clean(found: Screen, spare: str | None) -> Judgement:
             reason=f"memory grew at first and then stopped; flat at the end of {over}",
         )
     last = found.windows[-1]
-    depth = gain(last, lambda s: float(s.blocks), by_time=found.by_time).drawdown
+    depth = gain(last, lambda s: float(s.blocks), found.unit).drawdown
     if depth > 64:
         return Judgement(
             verdict=Verdict.CLEAN,
@@ -341,15 +342,14 @@ def detection_limit(records: Sequence[wire.Record], found: Screen) -> float | No
     if found.trend is Trend.UNKNOWN:
         return None
     last = found.windows[-1]
-    of_blocks = gain(last, lambda s: float(s.blocks), by_time=found.by_time)
-    of_heap = gain(last, heap, by_time=found.by_time)
-    calls = of_blocks.calls
-    if calls <= 0:
+    of_blocks = gain(last, lambda s: float(s.blocks), found.unit)
+    of_heap = gain(last, heap, found.unit)
+    if of_blocks.units <= 0:
         return None
     is_long = len(found.windows) >= settings.WINDOWS_THAT_AGREE
     unseen = settings.LEAST_BLOCK_GAIN if is_long else 1.0
     hidden = BLOCK_BYTES * (unseen + of_blocks.drawdown) + 1.5 * of_heap.drawdown
-    return hidden / calls
+    return hidden / of_blocks.units
 
 
 def _is_control_sound(control: wire.Controlled) -> bool:

@@ -9,8 +9,8 @@ from leakscan.analysis.advice import NATIVE_LINE, Advice, advice
 from leakscan.analysis.containers import ContainerGrowth
 from leakscan.analysis.places import Places
 from leakscan.analysis.screen import Screen
-from leakscan.analysis.trends import Trend
-from leakscan.model import Finding, Frame, Holder, Kind, SiteGrowth, Verdict
+from leakscan.analysis.trends import Trend, position
+from leakscan.model import Finding, Frame, Holder, Kind, Position, SiteGrowth, Verdict
 
 REFERENCE_BYTES = 8
 """What an entry of a container takes at the least."""
@@ -30,7 +30,7 @@ class _Signal:
     bytes_per_call: float
     objects_per_call: float = 0.0
     holder: Holder | None = None
-    series: tuple[tuple[int, int], ...] = ()
+    series: tuple[Position, ...] = ()
     series_unit: str = "bytes"
 
 
@@ -81,33 +81,32 @@ def _signal(records: Sequence[wire.Record], found: Screen, *, has_failed: bool) 
         return _of_blocks(found) if has_failed else None
     if found.heap is Trend.RISING:
         series = _series(found, [sample.heap for sample in _samples(found)])
-        return _Signal(kind=Kind.NATIVE, bytes_per_call=found.heap_per_call, series=series)
+        return _Signal(kind=Kind.NATIVE, bytes_per_call=found.heap_per_unit, series=series)
     if found.rss is Trend.RISING:
         if is_fragmentation(records, found):
             return None
         series = _series(found, [sample.rss for sample in _samples(found)])
-        return _Signal(kind=Kind.NATIVE, bytes_per_call=found.rss_per_call, series=series)
-    return _of_container(found.suspects[0], found) if found.suspects else None
+        return _Signal(kind=Kind.NATIVE, bytes_per_call=found.rss_per_unit, series=series)
+    return _of_container(found.suspects[0]) if found.suspects else None
 
 
 def _of_blocks(found: Screen) -> _Signal:
     """Small blocks lie outside of the native heap, so that resident memory is all that tells their size."""
-    grown = found.heap_per_call if found.heap is Trend.RISING else found.rss_per_call
+    grown = found.heap_per_unit if found.heap is Trend.RISING else found.rss_per_unit
     return _Signal(
-        kind=Kind.UNBOUNDED_GROWTH, bytes_per_call=max(0.0, grown), objects_per_call=found.blocks_per_call
+        kind=Kind.UNBOUNDED_GROWTH, bytes_per_call=max(0.0, grown), objects_per_call=found.blocks_per_unit
     )
 
 
-def _of_container(growth: ContainerGrowth, found: Screen) -> _Signal:
+def _of_container(growth: ContainerGrowth) -> _Signal:
     """A container that grows, and that no way from a root leads to."""
-    per_call = growth.per_call * (1_000 if found.by_time else 1)
     holder = Holder(
         name=f"{growth.type} without a name",
         type=growth.type,
         path=(),
         entries=growth.entries,
         in_bytes=growth.in_bytes,
-        entries_per_call=per_call,
+        entries_per_call=growth.per_unit,
         added_per_call=None,
         removed_per_call=None,
         bound=None,
@@ -119,7 +118,7 @@ def _of_container(growth: ContainerGrowth, found: Screen) -> _Signal:
     )
     return _Signal(
         kind=Kind.UNBOUNDED_GROWTH,
-        bytes_per_call=per_call if growth.in_bytes else per_call * REFERENCE_BYTES,
+        bytes_per_call=growth.per_unit * (1 if growth.in_bytes else REFERENCE_BYTES),
         holder=holder,
         series=growth.looks,
         series_unit="bytes" if growth.in_bytes else "entries",
@@ -130,8 +129,8 @@ def _samples(found: Screen) -> list[wire.Sample]:
     return [sample for window in found.windows for sample in window.samples]
 
 
-def _series(found: Screen, values: Sequence[int]) -> tuple[tuple[int, int], ...]:
-    when = [round(s.at * 1_000) if found.by_time else s.calls for s in _samples(found)]
+def _series(found: Screen, values: Sequence[int]) -> tuple[Position, ...]:
+    when = [position(s, found.unit) for s in _samples(found)]
     # A window begins where the one before it ends.
     return tuple(dict(zip(when, values, strict=True)).items())
 

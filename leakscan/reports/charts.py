@@ -92,9 +92,7 @@ def finding_chart(finding: Finding, analysis: Analysis) -> ChartView | None:
 
     None where nothing does.
     """
-    # By the second, the looks are placed by the millisecond.
-    scale = 1_000.0 if analysis.unit is Unit.SECOND else 1.0
-    points = [(x / scale, float(y)) for x, y in finding.series]
+    points = [(x, float(y)) for x, y in finding.series]
     if not _is_drawable(points):
         measure = _measure_of(finding, analysis)
         return None if measure is None else _process_chart(measure, analysis)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -11,7 +12,7 @@ from cattrs.gen import make_dict_structure_fn, override
 from leakscan.errors import RecordingError
 from leakscan.model import Analysis, Finding, Growth, Holder, Kind, SiteGrowth
 from leakscan.reading import Unreadable, json_value
-from leakscan.reports.json_report import SCHEMA_VERSION
+from leakscan.reports.json_report import JSON_UNITS, SCHEMA_VERSION
 from leakscan.structuring import Hook, of_object, shown, strict_converter, structured
 
 MOST_BYTES = 64 << 20
@@ -27,12 +28,23 @@ def analysis_of_json(content: bytes, path: str) -> Analysis:
     try:
         report = json_value(content)
         _check_version(report, path)
-        return structured(report, Analysis, _converter())
+        return _in_units_of_run(structured(report, Analysis, _converter()))
     except Unreadable as error:
         raise RecordingError(
             f"`{path}` is no leakscan report: it {error}",
             hint="give a file that `leakscan run` wrote with -o or --json",
         ) from error
+
+
+def _in_units_of_run(analysis: Analysis) -> Analysis:
+    factor = JSON_UNITS[analysis.unit]
+    return replace(
+        analysis,
+        findings=tuple(
+            replace(each, series=tuple((position / factor, value) for position, value in each.series))
+            for each in analysis.findings
+        ),
+    )
 
 
 def _check_version(report: Any, path: str) -> None:

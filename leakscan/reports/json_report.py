@@ -16,14 +16,18 @@ from leakscan.model import (
     Frame,
     Growth,
     Holder,
+    Position,
     SiteGrowth,
     TargetFailure,
+    Unit,
 )
 from leakscan.reports.findings import finding_summary
 from leakscan.reports.forecast import Forecast, forecast
 from leakscan.reports.view import ranked_findings
 
 SCHEMA_VERSION = 1
+JSON_UNITS = {Unit.CALL: 1, Unit.SECOND: 1_000}
+"""Steps of a `series` of a finding in one unit of the run: by time, they are milliseconds."""
 """Raised when a key goes or changes its meaning; a new key leaves it as it is."""
 
 JsonObject = dict[str, object]
@@ -125,7 +129,7 @@ def finding_object(finding: Finding, analysis: Analysis) -> JsonObject:
         "forecast": _forecast(forecast(finding, analysis.unit, analysis.pace)),
         "advice": finding.advice,
         "advice_page": finding.advice_page,
-        "series": _pairs(finding.series),
+        "series": _pairs(in_json_units(finding.series, analysis.unit)),
         "series_unit": finding.series_unit,
     }
 
@@ -197,6 +201,11 @@ def _failure(failure: TargetFailure) -> JsonObject:
 
 def _pairs(series: Sequence[tuple[int, int]]) -> list[list[int]]:
     return [[calls, value] for calls, value in series]
+
+
+def in_json_units(series: Sequence[Position], unit: Unit) -> list[tuple[int, int]]:
+    """The series by whole numbers: calls, or milliseconds where one call never returns."""
+    return [(round(position * JSON_UNITS[unit]), value) for position, value in series]
 
 
 def number_or_null(number: float | None) -> float | None:

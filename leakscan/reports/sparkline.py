@@ -21,23 +21,23 @@ def sparkline(values: Sequence[float], *, width: int, least_span: float = 0.0) -
     return "".join(BARS[round((value - least) / span * (len(BARS) - 1))] for value in shown)
 
 
-def evenly_spaced(series: Sequence[tuple[int, int]], *, points: int) -> tuple[float, ...]:
-    """Values of a series of (calls, value) at evenly spaced calls, on straight lines between.
+def evenly_spaced(series: Sequence[tuple[float, int]], *, points: int) -> tuple[float, ...]:
+    """Values of a series of (position, value) at evenly spaced positions, on straight lines between.
 
     Samples lie further and further apart; drawn one bar a sample, a line would look like a
-    curve. A series without any progress in calls stays as it is.
+    curve. A series without any progress stays as it is.
     """
-    calls = [call for call, _ in series]
-    if len(series) < 2 or calls[-1] <= calls[0] or points < 2:
+    at = [position for position, _ in series]
+    if len(series) < 2 or at[-1] <= at[0] or points < 2:
         return tuple(float(value) for _, value in series)
-    step = (calls[-1] - calls[0]) / (points - 1)
-    return tuple(_value_at(series, calls[0] + index * step) for index in range(points))
+    step = (at[-1] - at[0]) / (points - 1)
+    return tuple(_value_at(series, at[0] + index * step) for index in range(points))
 
 
-def _value_at(series: Sequence[tuple[int, int]], position: float) -> float:
-    for (call, value), (next_call, next_value) in pairwise(series):
-        if position <= next_call and next_call > call:
-            return value + (next_value - value) * (position - call) / (next_call - call)
+def _value_at(series: Sequence[tuple[float, int]], position: float) -> float:
+    for (at, value), (next_at, next_value) in pairwise(series):
+        if position <= next_at and next_at > at:
+            return value + (next_value - value) * (position - at) / (next_at - at)
     return float(series[-1][1])
 
 

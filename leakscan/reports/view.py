@@ -438,11 +438,10 @@ def _links(chain: Sequence[ChainStep], most: int) -> Iterator[LinkView]:
 def _finding_series(finding: Finding, unit: Unit) -> SeriesView | None:
     if len(finding.series) < 2:
         return None
-    (first_calls, first), *_, (last_calls, last) = finding.series
+    (begin, first), *_, (end, last) = finding.series
     as_text = units.bytes_text if finding.series_unit == "bytes" else units.count_text
-    span = last_calls - first_calls
-    # Where one call never returns, the looks are counted in milliseconds.
-    over = units.seconds_text(span / 1_000) if unit is Unit.SECOND else units.counted(span, "call")
+    span = end - begin
+    over = units.seconds_text(span) if unit is Unit.SECOND else units.counted(round(span), "call")
     return SeriesView(
         label=finding.series_unit,
         values=evenly_spaced(finding.series, points=SERIES_POINTS),

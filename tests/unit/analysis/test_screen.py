@@ -13,22 +13,23 @@ from leakscan.analysis.containers import container_growth
 from leakscan.analysis.screen import screen
 from leakscan.analysis.steps import Octave, is_stepping_up, octaves
 from leakscan.analysis.trends import Gain, Trend, blocks, gain, garbage, trend, windows
+from leakscan.model import Unit
 from tests.unit.analysis.records import a_look, a_sample, a_window, grown
 
 ROUNDS = 25
 
 
-def _gain(numbers: Sequence[float], *, calls: int = 100, by_time: bool = False) -> Gain:
+def _gain(numbers: Sequence[float], *, calls: int = 100, unit: Unit = Unit.CALL) -> Gain:
     (window,) = windows(a_window(numbers, calls=calls))
-    return gain(window, blocks, by_time=by_time)
+    return gain(window, blocks, unit)
 
 
 def _risen(gained: float, *, calls: float = 100, is_smooth: bool = True) -> Gain:
-    return Gain(gained=gained, calls=calls, drawdown=0.0, is_steady=True, is_smooth=is_smooth)
+    return Gain(gained=gained, units=calls, drawdown=0.0, is_steady=True, is_smooth=is_smooth)
 
 
 def _level(*, calls: float = 100) -> Gain:
-    return Gain(gained=0.0, calls=calls, drawdown=0.0, is_steady=True, is_smooth=False)
+    return Gain(gained=0.0, units=calls, drawdown=0.0, is_steady=True, is_smooth=False)
 
 
 # --- windows ---
@@ -65,7 +66,7 @@ def test_one_sample_is_no_window() -> None:
 def test_a_line_gains_the_same_with_every_call() -> None:
     found = _gain([1_000 + 300 * n for n in range(ROUNDS)])
 
-    assert found.per_call == 3.0
+    assert found.per_unit == 3.0
     assert (found.is_rising, found.is_smooth, found.drawdown) == (True, True, 0)
 
 
@@ -80,7 +81,7 @@ def test_a_leak_under_a_saw_tooth_shows_in_its_floor() -> None:
     found = _gain([1_000 + 100 * n + 50 * (n % 5) for n in range(ROUNDS)])
 
     assert found.is_rising
-    assert found.per_call == pytest.approx(1.0, rel=0.2)
+    assert found.per_unit == pytest.approx(1.0, rel=0.2)
 
 
 def test_one_step_is_a_gain_and_no_smooth_one() -> None:
@@ -93,9 +94,9 @@ def test_one_step_is_a_gain_and_no_smooth_one() -> None:
 def test_a_gain_can_be_counted_by_the_second() -> None:
     (window,) = windows(a_window([1_000 + 10 * n for n in range(ROUNDS)], calls=1_000))
 
-    found = gain(window, blocks, by_time=True)
+    found = gain(window, blocks, Unit.SECOND)
 
-    assert found.per_call == pytest.approx(100.0)
+    assert found.per_unit == pytest.approx(100.0)
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=2, max_size=40))
@@ -110,7 +111,7 @@ def test_a_steady_leak_always_rises_at_its_rate(each: int, rounds: int, calls: i
     found = _gain([each * n for n in range(rounds)], calls=calls)
 
     assert found.is_rising
-    assert found.per_call == pytest.approx(each / calls)
+    assert found.per_unit == pytest.approx(each / calls)
 
 
 # --- trend ---
@@ -259,8 +260,8 @@ def test_a_container_that_gains_at_each_look_is_a_suspect() -> None:
 
     (found,) = container_growth(looks)
 
-    assert (found.is_persistent, found.per_call) == (True, 1.0)
-    assert found.looks == ((500, 500), (1_000, 1_000), (2_000, 2_000), (4_000, 4_000))
+    assert (found.is_persistent, found.per_unit) == (True, 1.0)
+    assert list(found.looks) == [(500, 500), (1_000, 1_000), (2_000, 2_000), (4_000, 4_000)]
     assert found.entries == 4_000
 
 
@@ -367,7 +368,7 @@ def test_blocks_that_rise_in_every_window_are_growth() -> None:
     found = screen(_three_windows(1.0))
 
     assert (found.trend, found.blocks) == (Trend.RISING, Trend.RISING)
-    assert found.blocks_per_call == pytest.approx(1.0, rel=0.05)
+    assert found.blocks_per_unit == pytest.approx(1.0, rel=0.05)
 
 
 def test_what_rises_in_each_window_and_is_gone_at_the_next_is_no_growth() -> None:
@@ -436,7 +437,7 @@ def test_garbage_counts_only_where_nobody_collects_it(*, is_counted: bool) -> No
     )
 
     assert (piling.is_garbage, piling.trend, piling.kept) == (True, Trend.RISING, Trend.FLAT)
-    assert piling.garbage_per_call == pytest.approx(3 if is_counted else 6, rel=0.1)
+    assert piling.garbage_per_unit == pytest.approx(3 if is_counted else 6, rel=0.1)
     assert (collected.is_garbage, collected.trend) == (False, Trend.FLAT)
 
 
@@ -447,7 +448,7 @@ def test_what_each_round_leaves_whatever_its_calls_is_no_leak_of_garbage(
 ) -> None:
     found = screen(_with_garbage(lambda _calls: of_round, _three_windows(0.0), is_counted=is_counted))
 
-    assert (found.is_garbage, found.garbage_per_call, found.trend) == (False, 0.0, Trend.FLAT)
+    assert (found.is_garbage, found.garbage_per_unit, found.trend) == (False, 0.0, Trend.FLAT)
 
 
 def test_garbage_of_every_hundredth_call_is_a_leak() -> None:
@@ -460,7 +461,7 @@ def test_garbage_of_every_hundredth_call_is_a_leak() -> None:
     )
 
     assert found.is_garbage
-    assert found.garbage_per_call == pytest.approx(0.01, rel=0.2)
+    assert found.garbage_per_unit == pytest.approx(0.01, rel=0.2)
 
 
 def test_a_program_that_collects_by_itself_now_and_then_leaks_no_garbage() -> None:
@@ -485,16 +486,16 @@ def test_where_every_round_has_as_many_calls_objects_tell_garbage_from_what_is_u
 
     assert (clean.is_garbage, clean.trend) == (False, Trend.FLAT)
     assert leaky.is_garbage
-    assert leaky.garbage_per_call == pytest.approx(0.1)
+    assert leaky.garbage_per_unit == pytest.approx(0.1)
 
 
 def test_a_call_that_never_returns_leaks_garbage_by_the_second() -> None:
     watched = _watched((1.0, 0), (2.0, 0), (4.0, 0))
 
-    found = screen(_with_garbage(lambda _calls: 500, watched), by_time=True)
+    found = screen(_with_garbage(lambda _calls: 500, watched), Unit.SECOND)
 
-    assert (found.is_garbage, found.by_time) == (True, True)
-    assert found.garbage_per_call > 0
+    assert (found.is_garbage, found.unit) == (True, Unit.SECOND)
+    assert found.garbage_per_unit > 0
 
 
 @given(st.integers(0, 50), st.integers(0, 1_000))
@@ -502,7 +503,7 @@ def test_what_is_kept_is_told_from_garbage_beside_it(per_call: int, constant: in
     found = screen(_with_garbage(lambda calls: per_call * calls + constant, _three_windows(2.0)))
 
     assert (found.kept, found.blocks) == (Trend.RISING, Trend.RISING)
-    assert found.blocks_per_call == pytest.approx(2.0, rel=0.05)
+    assert found.blocks_per_unit == pytest.approx(2.0, rel=0.05)
     if not per_call:
         assert not found.is_garbage
 
@@ -537,21 +538,36 @@ def _watched(*windows_of: tuple[float, int]) -> list[wire.Record]:
 
 
 def test_growth_slowed_down_by_a_busy_machine_is_growth() -> None:
-    found = screen(_watched((1.0, 900), (0.3, 270), (0.2, 200)), by_time=True)
+    found = screen(_watched((1.0, 900), (0.3, 270), (0.2, 200)), Unit.SECOND)
 
     assert found.trend is Trend.RISING
     assert [suspect.address for suspect in found.suspects] == [7]
 
 
 def test_growth_that_fades_while_as_much_is_done_as_before_is_a_warm_up() -> None:
-    found = screen(_watched((1.0, 900), (1.0, 270), (1.0, 80)), by_time=True)
+    found = screen(_watched((1.0, 900), (1.0, 270), (1.0, 80)), Unit.SECOND)
 
     assert found.blocks is Trend.FADING
     assert not found.suspects
 
 
 def test_a_call_that_waits_is_judged_by_the_second_alone() -> None:
-    found = screen(_watched((0.001, 900), (0.0003, 270), (0.0002, 200)), by_time=True)
+    found = screen(_watched((0.001, 900), (0.0003, 270), (0.0002, 200)), Unit.SECOND)
 
     assert found.blocks is not Trend.RISING
     assert not found.suspects
+
+
+def test_by_time_a_container_and_the_memory_are_told_by_the_same_unit() -> None:
+    records: list[wire.Record] = [
+        a_look(1, 0, grown(7, 0, 100)),
+        *(a_sample(0, 1_000 + 100 * place, stage="watch", at=0.5 * place) for place in range(9)),
+        wire.RoundsDone("watch", 8, is_returned=False),
+        a_look(2, 0, grown(7, 100, 500))._replace(at=4.0),
+    ]
+
+    found = screen(records, Unit.SECOND)
+
+    assert found.blocks_per_unit == pytest.approx(200)
+    assert [suspect.per_unit for suspect in found.suspects] == [100.0]
+    assert found.events_per_unit == pytest.approx(200)

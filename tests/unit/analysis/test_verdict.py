@@ -11,7 +11,7 @@ from leakscan.analysis import Settings, analyze
 from leakscan.analysis.screen import screen
 from leakscan.analysis.verdict import judge
 from leakscan.model import Analysis, Kind, RunOptions, Unit, Verdict
-from tests.builders import a_finding_without_holder
+from tests.builders import a_filling_finding, a_finding_without_holder, a_holder
 from tests.unit.analysis.records import (
     a_header,
     a_held_by,
@@ -535,3 +535,14 @@ def test_late_rounds_are_counted() -> None:
     analysis = _analysis(a_sample(1), a_sample(2, is_late=True), a_sample(3, is_late=True))
 
     assert analysis.late_rounds == 2
+
+
+@pytest.mark.parametrize(("unit", "when"), [(Unit.CALL, "by call 12"), (Unit.SECOND, "after 12 s")])
+def test_when_a_cache_was_full_is_told_in_the_unit_of_the_run(unit: Unit, when: str) -> None:
+    full = a_filling_finding(holder=a_holder(bound=5_000, entries=5_000), series=((0.0, 0), (12.0, 5_000)))
+    stage = "watch" if unit is Unit.SECOND else "screen"
+    flat = [record for after in (0, 100, 300, 700) for record in a_window([9] * 25, after=after, stage=stage)]
+
+    judgement = judge(flat, RunOptions(target="app:handle"), screen(flat, unit, is_final=True), [full], None)
+
+    assert (judgement.verdict, when in judgement.reason) == (Verdict.FILLING, True)

@@ -99,7 +99,7 @@ def test_a_bound_within_reach_is_drawn_and_one_far_off_is_not() -> None:
 
 
 def test_a_call_that_never_returns_is_drawn_over_the_seconds() -> None:
-    finding = a_finding(series=((1_000, 10), (3_500, 60)))
+    finding = a_finding(series=((1.0, 10), (3.5, 60)))
 
     chart = _chart(finding_chart(finding, an_analysis(unit=Unit.SECOND)))
 

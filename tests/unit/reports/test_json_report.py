@@ -4,7 +4,8 @@ import json
 import math
 from typing import Any
 
-from leakscan.model import Kind, Verdict
+from leakscan.model import Kind, Unit, Verdict
+from leakscan.reports.json_reading import analysis_of_json
 from leakscan.reports.json_report import json_text
 from tests.builders import (
     a_failure,
@@ -155,3 +156,15 @@ def test_names_that_no_encoding_has_still_reach_the_file() -> None:
 
     assert text.encode("ascii")
     assert read(text)["findings"][0]["holder"]["name"] == "bad \udc80 name"
+
+
+def test_by_time_the_looks_at_a_holder_are_told_in_milliseconds() -> None:
+    analysis = an_analysis(a_finding(series=((0.5, 10), (9.25, 9_010))), unit=Unit.SECOND)
+
+    report = json.loads(json_text(analysis))
+
+    assert report["findings"][0]["series"] == [[500, 10], [9_250, 9_010]]
+    assert analysis_of_json(json_text(analysis).encode(), "report.json").findings[0].series == (
+        (0.5, 10),
+        (9.25, 9_010),
+    )

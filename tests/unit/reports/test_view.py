@@ -266,7 +266,7 @@ def test_the_objects_that_a_chain_gains_are_added_up_over_its_sites() -> None:
 
 
 def test_the_looks_at_a_call_that_never_returns_are_told_in_seconds() -> None:
-    finding = a_finding(series=((500, 10), (9_500, 9_010)))
+    finding = a_finding(series=((0.5, 10), (9.5, 9_010)))
 
     (shown,) = report_view(an_analysis(finding, unit=Unit.SECOND)).findings
 
