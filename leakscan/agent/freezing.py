@@ -15,9 +15,12 @@ _FROZEN_BY_PYTHON = 1_000
 
 
 class _Own:
-    """How many of the frozen objects are the agent's."""
+    """What the agent has frozen."""
 
     count = 0
+    """Objects, of which a few may be gone."""
+    before = 0
+    """Those that Python itself had frozen by then."""
 
 
 _own = _Own()
@@ -31,14 +34,14 @@ def freeze_own(others: list[object], shared: Iterable[ModuleType]) -> None:
     track, untrack = _tracking()
     if track is None or untrack is None:
         return
-    already = gc.get_freeze_count()
+    _own.before = gc.get_freeze_count()
     gc.collect()
     gc.freeze()
     for found in (*others, *_parts_of(shared)):
         # It is taken out of the list of what is frozen, and put into that of what is young.
         untrack(found)
         track(found)
-    _own.count = gc.get_freeze_count() - already
+    _own.count = gc.get_freeze_count() - _own.before
 
 
 def unfreeze() -> None:
@@ -50,6 +53,12 @@ def unfreeze() -> None:
 def is_frozen() -> bool:
     """Whether the target has frozen objects."""
     return gc.get_freeze_count() > _FROZEN_BY_PYTHON + _own.count
+
+
+def count_of_target() -> int:
+    """What `gc.get_freeze_count` says to the target: how many objects are frozen that are not the agent's."""
+    count = gc.get_freeze_count()
+    return max(_own.before, count - _own.count) if count else 0
 
 
 def _tracking() -> "tuple[ctypes._NamedFuncPointer | None, ctypes._NamedFuncPointer | None]":

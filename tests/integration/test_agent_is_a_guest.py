@@ -28,6 +28,7 @@ LOOK_AROUND = """
             "thresholds": gc.get_threshold(),
             "gc debug": gc.get_debug(),
             "gc callbacks": len(gc.callbacks),
+            "frozen": gc.get_freeze_count(),
             "in sight": any(each is seen for each in gc.get_objects()),
             "is tracing": tracemalloc.is_tracing(),
             "signals": {
@@ -147,7 +148,7 @@ def test_a_collection_walks_through_the_objects_of_the_target_alone(tmp_path: Pa
                 objects = gc.get_objects()
                 functions = [each for each in objects if type(each) is types.FunctionType]
                 own = [each for each in functions if str(each.__module__).startswith("leakscan.")]
-                open(sys.argv[1], "x").write(f"{len(own)} {len(objects)} {gc.get_freeze_count()}")
+                open(sys.argv[1], "x").write(f"{len(own)} {len(objects)}")
             """
         )
     )
@@ -156,9 +157,9 @@ def test_a_collection_walks_through_the_objects_of_the_target_alone(tmp_path: Pa
         "--calls", "1", "--rounds", "3", f"{tmp_path}/app.py:handle", str(tmp_path / "seen"), folder=tmp_path
     )
 
-    own, in_sight, frozen = map(int, (tmp_path / "seen").read_text().split())
-    assert own < frozen / 100
-    assert frozen > in_sight
+    own, in_sight = map(int, (tmp_path / "seen").read_text().split())
+    # Those with which it begins to load itself, and a few that were made since.
+    assert own < in_sight / 100
 
 
 def test_what_a_target_puts_into_any_module_that_it_finds_is_in_sight(tmp_path: Path) -> None:

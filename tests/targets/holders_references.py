@@ -127,7 +127,7 @@ WORKERS: dict[int, bytes] = {}
 
 def leak_beside_a_frozen_heap() -> None:
     """As servers do that freeze their heap once, before they fork."""
-    if not WORKERS:
+    if not gc.get_freeze_count():
         gc.freeze()
     WORKERS[next(_SEQUENCE)] = bytes(8192)
 
