@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, override
@@ -66,6 +66,10 @@ def is_json_report(content: bytes) -> bool:
     return re.match(rb'\s*\{\s*"schema_version"', content.removeprefix(b"\xef\xbb\xbf")) is not None
 
 
+_Series: TypeAlias = tuple[tuple[int, int], ...]
+"""As it stands in a file: by calls or milliseconds."""
+
+
 @cache
 def _converter() -> Converter:
     """The types of an analysis, each as `json_report` writes it."""
@@ -75,7 +79,8 @@ def _converter() -> Converter:
     _register(converter, SiteGrowth, _of_site)
     _register(converter, Holder, _of_holder)
     # What the file can't say is not read from it: what is drawn, and where it was run.
-    _register(converter, Finding, _of_finding, drawing=override(omit=True))
+    whole_numbers = override(struct_hook=lambda value, _: converter.structure(value, _Series))
+    _register(converter, Finding, _of_finding, drawing=override(omit=True), series=whole_numbers)
     _register(converter, Growth, _with_rates)
     not_there = {name: override(omit=True) for name in ("working_directory", "run", "pace", "recording_loss")}
     _register(converter, Analysis, _of_report, **not_there)

@@ -128,3 +128,11 @@ def test_a_value_of_another_type_is_named_by_its_place(change: dict[str, object]
         analysis_of_json(json.dumps(report).encode(), "report.json")
 
     assert raised.value.message == f"`report.json` is no leakscan report: it has {reason}"
+
+
+def test_the_looks_at_a_holder_are_placed_by_whole_numbers() -> None:
+    report = json.loads(json_text(an_analysis(a_finding())))
+    report["findings"][0]["series"] = [[0, 1], [1.5, 2]]
+
+    with pytest.raises(RecordingError, match=r"`1.5` instead of a whole number at `findings\[0\]"):
+        analysis_of_json(json.dumps(report).encode(), "report.json")
