@@ -52,7 +52,7 @@ def unfreeze() -> None:
 
 def is_frozen() -> bool:
     """Whether the target has frozen objects."""
-    return gc.get_freeze_count() > _FROZEN_BY_PYTHON + _own.count
+    return count_of_target() > _FROZEN_BY_PYTHON
 
 
 def count_of_target() -> int:
