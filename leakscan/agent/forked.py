@@ -14,11 +14,13 @@ import time
 from _thread import get_ident
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple, NoReturn
 
 from leakscan import masking, wire
 from leakscan.agent import sandbox
 from leakscan.agent.channel import moved_up
+from leakscan.agent.frames import Frames
 from leakscan.agent.silence import no_deprecation_warning
 
 SECONDS_ALLOWED = 10.0
@@ -31,8 +33,10 @@ NO_COPY = "no copy of the process could be made"
 _POLL_SECONDS = 0.25
 _FAILED = 1
 """Status of a copy in which something was raised."""
-_END = b"\0the copy came to its end"
-"""Behind all that a copy has told: its exit status may be taken by somebody else."""
+MAX_BYTES_TOLD = 64 << 20
+"""Through one pipe: a finalizer may write to it for as long as it likes, and all of it would be kept here."""
+_END = b"the copy came to its end"
+"""The last message of a copy: its exit status may be taken by somebody else."""
 
 Experiment = Callable[[], Iterator[wire.Record]]
 """Gives what it has found out as soon as it has, since it may be ended at any time; the last counts."""
@@ -54,7 +58,7 @@ def in_sandbox(experiment: Experiment, *, seconds: float = SECONDS_ALLOWED) -> w
 def bytes_from_sandbox(make: Callable[[], bytes], *, seconds: float = SECONDS_ALLOWED) -> bytes | str:
     """What is made in a sandbox, where it is no record; or why there is nothing."""
     told = _told_in_sandbox(lambda: iter([make()]), seconds)
-    return told.data if told.why_no_more is None else _failure_of(told)
+    return b"".join(told.messages) if told.why_no_more is None else _failure_of(told)
 
 
 @contextmanager
@@ -87,7 +91,7 @@ def why_no_sandbox() -> str | None:
             reason = _failure_of(told)
             # What has no room for a copy now may have it later.
             return reason if reason.startswith(NO_COPY) else _tried.noted(reason)
-        ways = told.data.decode()
+        ways = b"".join(told.messages).decode()
         return _tried.noted(f"the sandbox does not hold here: {ways.removesuffix('; ')}" if ways else "")
     return _tried.answer or None
 
@@ -110,7 +114,7 @@ _tried = _Tried()
 class _Told(NamedTuple):
     """What a copy has told."""
 
-    data: bytes
+    messages: list[bytes]
     why_no_more: str | None
     """None if it came to its end."""
 
@@ -120,17 +124,17 @@ def _as_lines(experiment: Experiment) -> Callable[[], Iterator[bytes]]:
 
 
 def _answer(told: _Told) -> wire.Record | str:
-    last = _last_record(told.data)
+    last = _last_record(told.messages)
     return last if last is not None and not isinstance(last, wire.AgentFailed) else _failure_of(told)
 
 
 def _failure_of(told: _Told) -> str:
-    last = _last_record(told.data)
+    last = _last_record(told.messages)
     return last.message if isinstance(last, wire.AgentFailed) else told.why_no_more or "the copy told nothing"
 
 
-def _last_record(data: bytes) -> wire.Record | None:
-    for line in reversed(data.splitlines(keepends=True)):
+def _last_record(messages: list[bytes]) -> wire.Record | None:
+    for line in reversed(messages):
         with contextlib.suppress(wire.WireError):
             return wire.decode(line)  # type: ignore[return-value]
     return None
@@ -138,32 +142,33 @@ def _last_record(data: bytes) -> wire.Record | None:
 
 def _told_in_sandbox(tell: Callable[[], Iterator[bytes]], seconds: float) -> _Told:
     why_not = why_no_sandbox()
-    return _Told(b"", why_not) if why_not is not None else _told(tell, seconds, needs_sandbox=True)
+    return _Told([], why_not) if why_not is not None else _told(tell, seconds, needs_sandbox=True)
 
 
 def _told(tell: Callable[[], Iterator[bytes]], seconds: float, *, needs_sandbox: bool) -> _Told:
     """All that a copy told, and why it told no more, if it did not come to its end."""
     if not hasattr(os, "fork"):
-        return _Told(b"", "this platform has no fork")
+        return _Told([], "this platform has no fork")
     limit = min(PATIENCE * seconds, _deadline.at - time.monotonic())
     if limit <= 0:
-        return _Told(b"", "there was no time left for it")
+        return _Told([], "there was no time left for it")
     try:
         reader, low = os.pipe()
         # Where no file of the target would be, or has been: what is written there is taken for the answer.
         writer = moved_up(low)
     except OSError as error:
-        return _Told(b"", f"{NO_COPY}: {error.strerror}")
+        return _Told([], f"{NO_COPY}: {error.strerror}")
     try:
         try:
+            frames = Frames()
             copy = _forked(writer)
             if copy is None:
-                _tell_and_exit(tell, writer, needs_sandbox=needs_sandbox)
+                _tell_and_exit(tell, partial(_write_framed, writer, frames), needs_sandbox=needs_sandbox)
         finally:
             os.close(writer)
-        return _listened(reader, copy, seconds, limit)
+        return _listened(reader, frames, copy, _Budget(copy, seconds, limit))
     except OSError as error:
-        return _Told(b"", f"{NO_COPY}: {error.strerror}")
+        return _Told([], f"{NO_COPY}: {error.strerror}")
     finally:
         os.close(reader)
 
@@ -254,21 +259,21 @@ class _Copy:
         return f"the copy ended with status {os.WEXITSTATUS(status)}"
 
 
-def _listened(reader: int, copy: _Copy, seconds: float, limit: float) -> _Told:
+def _listened(reader: int, frames: Frames, copy: _Copy, budget: "_Budget") -> _Told:
     """All that comes out of the pipe until the copy has ended or its time is over; then there is no copy."""
-    parts: list[bytes] = []
+    stream = bytearray()
     why_not: str | None = None
     try:
-        why_not = _listen(reader, copy, parts, _Budget(copy, seconds, limit))
+        why_not = _listen(reader, copy, stream, budget)
     finally:
         status = copy.end()
-    data = b"".join(parts)
-    if data.endswith(_END):
-        return _Told(data.removesuffix(_END), None)
-    return _Told(data, why_not or status or "the copy ended early")
+    messages = frames.messages(bytes(stream))
+    if messages and messages[-1] == _END:
+        return _Told(messages[:-1], None)
+    return _Told(messages, why_not or status or "the copy ended early")
 
 
-def _listen(reader: int, copy: _Copy, parts: list[bytes], budget: "_Budget") -> str | None:
+def _listen(reader: int, copy: _Copy, stream: bytearray, budget: "_Budget") -> str | None:
     """Read until the end of file; why no longer, where the time was over before."""
     poll = select.poll()
     poll.register(reader, select.POLLIN)
@@ -278,13 +283,13 @@ def _listen(reader: int, copy: _Copy, parts: list[bytes], budget: "_Budget") -> 
         ready = {number for number, _event in poll.poll(1000 * _POLL_SECONDS)}
         if reader in ready:
             part = os.read(reader, 1 << 16)
-            parts.append(part)
+            stream += part
             if not part:
                 break
         elif ready:
             # It has ended, and nobody but a stranger has the other end of the pipe any more.
             break
-        why_not = budget.why_over()
+        why_not = budget.why_over(len(stream))
         if why_not is not None:
             return why_not
     _wait_for_end(copy)
@@ -309,7 +314,7 @@ class _Budget:
         self._started = self._looked_at = time.monotonic()
         self._asleep = 0.0
 
-    def why_over(self) -> str | None:
+    def why_over(self, bytes_told: int) -> str | None:
         """Why the copy has to end now; None while it has time."""
         now, used = time.monotonic(), self._copy.cpu_seconds()
         if self._copy.is_asleep():
@@ -317,26 +322,30 @@ class _Budget:
         self._looked_at = now
         if used > self._seconds or now - self._started > self._limit:
             return f"it took longer than {min(self._seconds, self._limit):.3g} s"
+        if bytes_told > MAX_BYTES_TOLD:
+            return "code of the target wrote into the answer without end"
         if self._asleep > MAX_ASLEEP_SECONDS:
             return "it waited for something that is not in a copy"
         return None
 
 
-def _tell_and_exit(tell: Callable[[], Iterator[bytes]], writer: int, *, needs_sandbox: bool) -> NoReturn:
+def _tell_and_exit(
+    tell: Callable[[], Iterator[bytes]], write: Callable[[bytes], None], *, needs_sandbox: bool
+) -> NoReturn:
     status = _FAILED
     try:
         # The copy shares the memory of the target as long as nobody writes to it, and a collection writes to
         # every object there is.
         gc.disable()
         if needs_sandbox and _birth.why_not_confined is not None:
-            _write_all(writer, _failure(_birth.why_not_confined))
+            write(_failure(_birth.why_not_confined))
         else:
-            for data in tell():
-                _write_all(writer, data)
-            _write_all(writer, _END)
+            for message in tell():
+                write(message)
+            write(_END)
             status = 0
     except BaseException as error:
-        _write_all(writer, _failure(f"it failed: {masking.message_text(repr(error))}"[:200]))
+        write(_failure(f"it failed: {masking.message_text(repr(error))}"[:200]))
     finally:
         os._exit(status)
 
@@ -345,8 +354,9 @@ def _failure(message: str) -> bytes:
     return wire.encode(wire.AgentFailed("experiment", message, ""))
 
 
-def _write_all(writer: int, data: bytes) -> None:
+def _write_framed(writer: int, frames: Frames, message: bytes) -> None:
     """All of it, though a full pipe may end a call early."""
+    data = frames.framed(message)
     while data:
         data = data[os.write(writer, data) :]
 

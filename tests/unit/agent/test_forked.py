@@ -15,8 +15,10 @@ import pytest
 from leakscan import wire
 from leakscan.agent import forked, sandbox
 from leakscan.agent.forked import bytes_from_sandbox, in_forked_copy, in_sandbox
+from tests.promises import About, promise
 
 FIRST, SECOND = wire.Trimmed(1, 1), wire.Trimmed(2, 2)
+HIGHEST_DESCRIPTOR = 1 << 12
 HANGS = 60.0
 """Seconds that a copy would take which nobody ends."""
 
@@ -130,6 +132,48 @@ def test_half_of_what_is_no_record_is_nothing() -> None:
 
     assert bytes_from_sandbox(make) == "it failed: LookupError('nothing there')"
     assert bytes_from_sandbox(late, seconds=0.2) == "it took longer than 0.2 s"
+
+
+def _write_everywhere(data: bytes) -> int:
+    """Write to every descriptor that a pipe of ours may have; how many took it."""
+    taken = 0
+    for name in range(HIGHEST_DESCRIPTOR):
+        with contextlib.suppress(OSError):
+            taken += os.write(name, data) > 0
+    return taken
+
+
+@promise(
+    About.NEVER, "Nothing that a finalizer writes to whatever descriptor is taken for an answer of the copy."
+)
+@pytest.mark.parametrize(
+    "forged", [wire.encode(SECOND), b"\n" + wire.encode(SECOND), b"no record", forked._END, b"\0" * 100_000]
+)
+def test_what_a_finalizer_writes_into_the_pipe_is_no_answer(forged: bytes) -> None:
+    def experiment() -> Iterator[wire.Record]:
+        assert _write_everywhere(forged)
+        yield FIRST
+        assert _write_everywhere(forged)
+
+    def make() -> bytes:
+        assert _write_everywhere(forged)
+        return b"made"
+
+    assert in_forked_copy(experiment) == FIRST
+    assert in_sandbox(experiment) == FIRST
+    assert bytes_from_sandbox(make) == b"made"
+
+
+def test_a_finalizer_that_writes_without_end_is_ended_before_the_memory_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(forked, "MAX_BYTES_TOLD", 1 << 20)
+
+    def make() -> bytes:
+        while True:
+            _write_everywhere(b"\0" * 65_536)
+
+    assert bytes_from_sandbox(make) == "code of the target wrote into the answer without end"
 
 
 def test_the_answer_is_there_where_somebody_else_takes_the_status() -> None:
