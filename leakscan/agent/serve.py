@@ -10,7 +10,7 @@ import signal
 from collections.abc import Callable
 
 from leakscan import wire
-from leakscan.agent import census, counters, forked, keys, lines, naming, proof, target, tracing
+from leakscan.agent import census, counters, forked, keys, lines, naming, proof, target, terminal, tracing
 from leakscan.agent.apart import Apart
 from leakscan.agent.caches import look_for_caches
 from leakscan.agent.calls import Caller
@@ -60,7 +60,10 @@ def serve(parent: int, commands: tuple[int, int], records: tuple[int, int]) -> N
     send = _sender(channel)
     agent = Agent(send)
 
+    terminal.unwind_on_its_signals(parent)
+
     def let_go() -> None:
+        terminal.end_by_its_signals()
         agent.make_no_more_calls()
         channel.close()
 

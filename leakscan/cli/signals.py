@@ -9,6 +9,8 @@ from types import FrameType
 from typing import NoReturn
 
 _ENDING = ("SIGTERM", "SIGHUP", "SIGQUIT")
+_SENT_TWICE = tuple(getattr(signal, name) for name in ("SIGHUP",) if hasattr(signal, name))
+"""By the shell for its jobs, and by the kernel at the end of the shell."""
 _FIRST = 128
 """What a shell adds to the number of the signal that ended a program."""
 
@@ -35,8 +37,8 @@ def raised_signals() -> Iterator[Received]:
     def end(number: int, frame: FrameType | None) -> None:
         del frame
         received.number = number
-        # The next one is for whoever can't wait.
-        signal.signal(number, signal.SIG_DFL)
+        # The next one is for whoever can't wait; but a terminal that goes away may send two.
+        signal.signal(number, signal.SIG_IGN if number in _SENT_TWICE else signal.SIG_DFL)
         raise EndedBySignal(number)
 
     numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]

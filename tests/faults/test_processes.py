@@ -1,9 +1,11 @@
 """Targets that fork, hang or leave something behind, and a leakscan that is interrupted or killed."""
 
+import fcntl
 import os
 import pty
 import signal
 import subprocess
+import termios
 import time
 from collections.abc import Callable
 
@@ -331,6 +333,83 @@ def test_a_sigterm_ends_the_run_in_order(faulty: Faulty) -> None:
 @fault(Part.PARENT, "The terminal of leakscan is closed", sees="the database is closed", exits=129)
 def test_a_sighup_ends_the_run_in_order(faulty: Faulty) -> None:
     _signalled(faulty, signal.SIGHUP, target="app:hangs")
+
+
+IN_A_TERMINAL = """
+    import contextlib, os, time
+
+    def note(what):
+        with open("events", "a") as file:
+            print(what, file=file)
+
+    @contextlib.contextmanager
+    def database():
+        try:
+            yield "the database"
+        finally:
+            note("leaving")
+            while not os.path.exists("go on"):
+                time.sleep(0.01)
+            note("the database is closed")
+
+    def hangs(database):
+        note("called")
+        time.sleep(1000)
+"""
+
+
+def _in_a_terminal(
+    faulty: Faulty, first: Callable[[int, int], object], second: Callable[[int], object]
+) -> None:
+    """Run in a terminal that the target reads from, and do two things: while it runs, while it is being left.
+
+    They are given the other end of the terminal and the group of processes that has it.
+    """
+    faulty.write("app.py", IN_A_TERMINAL)
+    events = faulty.folder / "events"
+    ours, terminal = pty.openpty()
+    with faulty.started(
+        *("run", "--setup", "app:database", "app:hangs"),
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    ) as command:
+        os.close(terminal)
+        _wait_for(lambda: events.exists() and "called" in events.read_text())
+        first(ours, command.pid)
+        _wait_for(lambda: "leaving" in events.read_text())
+        second(command.pid)
+        (faulty.folder / "go on").touch()
+        command.wait(PATIENCE_SECONDS)
+
+    faulty.check(command.returncode, events.read_text())
+
+
+@fault(
+    Part.PARENT, "The terminal that the target reads from is closed", sees="the database is closed", exits=129
+)
+def test_a_terminal_that_goes_away_leaves_the_setup(faulty: Faulty) -> None:
+    def hang_up(group: int) -> None:
+        os.killpg(group, signal.SIGHUP)
+
+    def go_away(ours: int, group: int) -> None:
+        os.close(ours)
+        # As the shell does, and at its end the kernel.
+        hang_up(group)
+
+    _in_a_terminal(faulty, go_away, hang_up)
+
+
+@fault(
+    Part.PARENT,
+    "SIGQUIT comes from the terminal that the target reads from",
+    sees="the database is closed",
+    exits=131,
+)
+def test_a_ctrl_backslash_leaves_the_setup(faulty: Faulty) -> None:
+    _in_a_terminal(faulty, lambda ours, _group: os.write(ours, b"\x1c"), lambda _group: None)
 
 
 @fault(Part.PARENT, "leakscan gets a Ctrl-C while a call hangs", sees="the database is closed", exits=4)
