@@ -543,4 +543,51 @@ HARMS = (
             ready.wait()
         """,
     ),
+    Harm(
+        "thread_local_mapping",
+        "write to a mapped file when a variable of another thread is let go of",
+        "pass",
+        "return mapped[0]",
+        setup="""
+            import mmap, threading
+            file = os.open(os.path.join(PLACE, "mapped"), os.O_RDWR | os.O_CREAT)
+            os.ftruncate(file, 4096)
+            mapped, local, ready = mmap.mmap(file, 4096), threading.local(), threading.Event()
+
+            class Guard:
+                def __del__(self):
+                    mapped[0] = 1
+
+            def keep():
+                local.guard = Guard()
+                ready.set()
+                threading.Event().wait()
+
+            threading.Thread(target=keep, daemon=True).start()
+            ready.wait()
+        """,
+    ),
+    Harm(
+        "thread_local_semaphore",
+        "give back a semaphore of several processes that another thread holds",
+        "pass",
+        "return semaphore.get_value()",
+        setup="""
+            import multiprocessing, threading
+            semaphore = multiprocessing.get_context("fork").Semaphore(0)
+            local, ready = threading.local(), threading.Event()
+
+            class Guard:
+                def __del__(self):
+                    semaphore.release()
+
+            def keep():
+                local.guard = Guard()
+                ready.set()
+                threading.Event().wait()
+
+            threading.Thread(target=keep, daemon=True).start()
+            ready.wait()
+        """,
+    ),
 )

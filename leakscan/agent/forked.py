@@ -21,6 +21,7 @@ from leakscan import masking, wire
 from leakscan.agent import sandbox
 from leakscan.agent.channel import moved_up
 from leakscan.agent.frames import Frames
+from leakscan.agent.seccomp import CannotConfine
 from leakscan.agent.silence import no_deprecation_warning
 
 SECONDS_ALLOWED = 10.0
@@ -177,11 +178,11 @@ def _forked(writer: int) -> "_Copy | None":
     """The copy, as its parent sees it; None in the copy, which has been confined where that can be done."""
     # No handler of the target runs in the copy, which is for nobody to reach.
     masked = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-    _birth.begin(writer)
+    entrance = _birth.begin(writer)
     copy = None
     try:
         # From 3.12 on Python warns of a fork beside threads; this copy needs none of them.
-        with no_deprecation_warning(), sandbox.by_this_thread():
+        with no_deprecation_warning(), entrance.by_this_thread():
             number = os.fork()
         copy = _Copy(number) if number else None
     finally:
@@ -371,11 +372,12 @@ class _Birth:
         self.why_not_confined: str | None = None
         """In the copy, once it is there."""
 
-    def begin(self, writer: int) -> None:
-        """The thread that calls this forks next."""
+    def begin(self, writer: int) -> sandbox.Entrance:
+        """The thread that calls this forks next; where its copy goes."""
         self._parent = os.getpid()
         self._entrance = sandbox.Entrance(writer)
         self._thread = get_ident()
+        return self._entrance
 
     def is_over(self) -> bool:
         """Note that the fork has been tried; whether this is the process that tried it, not its copy."""
@@ -391,7 +393,7 @@ class _Birth:
             return
         try:
             self._entrance.enter()
-        except sandbox.CannotConfine as reason:
+        except CannotConfine as reason:
             self.why_not_confined = str(reason)
         except Exception as error:
             self.why_not_confined = f"the sandbox can't be made: {type(error).__name__}: {error}"

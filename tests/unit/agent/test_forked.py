@@ -198,7 +198,7 @@ def test_where_no_copy_can_be_made_that_is_the_answer(function: str, monkeypatch
 
 def test_without_a_sandbox_nothing_of_the_target_runs_in_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "_filter", None)
-    monkeypatch.setattr(sandbox, "by_this_thread", contextlib.nullcontext)
+    monkeypatch.setattr(sandbox.Entrance, "by_this_thread", lambda _self: contextlib.nullcontext())
     monkeypatch.setattr(forked._tried, "answer", None)
     ran: list[int] = []
 
@@ -215,7 +215,7 @@ def test_without_a_sandbox_nothing_of_the_target_runs_in_a_copy(monkeypatch: pyt
 
 def test_a_sandbox_that_does_not_hold_is_not_relied_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox.Entrance, "enter", lambda _self: None)
-    monkeypatch.setattr(sandbox, "by_this_thread", contextlib.nullcontext)
+    monkeypatch.setattr(sandbox.Entrance, "by_this_thread", lambda _self: contextlib.nullcontext())
     monkeypatch.setattr(forked._tried, "answer", None)
 
     try:
