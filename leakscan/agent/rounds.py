@@ -103,6 +103,8 @@ class Sampler:
         is_watching: bool = False,
     ) -> None:
         """Read every counter, then send them: what sending allocates is gone before the next reading."""
+        # A name that was made to look an attribute up is kept until its place among the lookups is taken.
+        counters.forget_lookups()
         blocks_before = counters.blocks()
         started = counters.clock()
         if collects:

@@ -462,6 +462,14 @@ class _Plan:
             return max(1e-7, recent[-1].call_seconds / max(1, recent[-1].calls))
         return max(1e-8, sum(s.call_seconds for s in recent[1:]) / calls)
 
+    def _seconds_per_traced_call(self) -> float:
+        """As in the first span; before it, as for a call that makes nothing but objects."""
+        traced = [s for s in self.samples if s.stage == "trace"]
+        untraced = [s for s in self.samples if s.stage != "trace"]
+        if not traced or not untraced:
+            return self._seconds_per_call() * settings.TRACED_SLOWDOWN
+        return max(1e-8, traced[0].call_seconds / max(1, traced[0].calls - untraced[-1].calls))
+
     def _traced_span(self, found: Screen, *, collects: bool) -> wire.Command:
         if self.is_live:
             seconds = max(1.0, min(4.0, self._budget() / settings.TRACED_SPANS_IN_BUDGET))
@@ -477,7 +485,7 @@ class _Plan:
             fastest = found.suspects[0]
             if fastest.per_unit > 0:
                 wanted = max(wanted, math.ceil(0.15 * fastest.entries / fastest.per_unit))
-        affordable = int(settings.TRACED_SECONDS / (self._seconds_per_call() * settings.TRACED_SLOWDOWN))
+        affordable = int(settings.TRACED_SECONDS / self._seconds_per_traced_call())
         calls = max(4, min(wanted, affordable))
         if self.options.calls is not None:
             calls = max(4, min(wanted, 20 * self.options.calls))

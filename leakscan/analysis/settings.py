@@ -101,8 +101,9 @@ MOST_TURNED_OVER = 8
 TRACED_EVENTS = 160
 """Grown objects that tracing should see: enough to tell their sites apart."""
 TRACED_SECONDS = 1.2
-"""Time of the traced calls, were they not traced; a call is up to 40 times slower while it is."""
+"""Time of the calls of one traced span."""
 TRACED_SLOWDOWN = 12.0
+"""How many times longer a call is taken to be, before one was traced: 1 where it waits, 40 at the most."""
 
 ROUNDS_OF_A_STEP = 4
 """Samples in a doubling of the warm-up where memory may grow in steps."""

@@ -278,6 +278,15 @@ def test_noise_is_never_called_a_leak(seed: int) -> None:
     assert not run.is_traced
 
 
+def test_slow_calls_that_tracing_does_not_slow_down_are_traced_for_as_long_as_the_span_has() -> None:
+    slow = Workload(blocks=lambda calls: 2 * calls, entries=lambda calls: calls, seconds_per_call=0.06)
+
+    run = conversation(slow)
+
+    traced = [c.calls for c in run.asked(wire.Rounds) if c.stage == "trace"]
+    assert traced == [4, 20]
+
+
 def test_a_leak_of_one_block_in_fifty_calls_is_found() -> None:
     rare = Workload(blocks=lambda calls: calls // 50, entries=lambda calls: calls // 50)
 
