@@ -113,7 +113,10 @@ def screen(records: Sequence[wire.Record], unit: Unit = Unit.CALL, *, is_final: 
         of_blocks = Trend.RISING if is_stepping else of_blocks
     of_rss = trend(signals[rss], least=settings.LEAST_RSS_GAIN_BYTES, is_final=is_final)
     containers = container_growth(records, unit)
-    kept = _together(of_blocks, of_heap, of_rss, containers, windows_seen=len(found))
+    has_stopped = bool(found) and signals[blocks][-1].has_stopped
+    kept = _together(
+        *(of_blocks, of_heap, of_rss), () if has_stopped else containers, windows_seen=len(found)
+    )
     if kept is Trend.FLAT:
         may_be_growing = any(c.may_be_growing for c in containers)
         may_be_settling = _rises_so_far(signals[rss]) or not _has_settled(found, signals[blocks])

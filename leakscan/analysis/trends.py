@@ -9,6 +9,12 @@ from leakscan import wire
 from leakscan.analysis import settings
 from leakscan.model import Unit
 
+_MOST_PARTS = 4
+"""Parts of a window whose floors are compared: quarters, where there are two samples in each."""
+_SAMPLES_OF_A_STOP = 3
+"""Samples without a new height that a stop needs at the least."""
+_TIMES_LONGER = 3
+"""A signal has stopped when it has not risen for so many times as long as it ever paused before."""
 _WILD = 4.0
 """Rates of windows that differ by more than this are those of single events, not of calls."""
 
@@ -47,6 +53,8 @@ class Gain:
     """Whether no quarter's floor was under the one before."""
     is_smooth: bool
     """Whether every quarter's floor was over the one before, and no single step is most of the gain."""
+    has_stopped: bool = False
+    """Whether it rose at first, and no more at the end, though the calls went on."""
     cpu_seconds: float = 0.0
     """Of the processor, used in the window by a call that never returns; 0 where that is next to nothing."""
 
@@ -90,7 +98,7 @@ def _close(samples: list[wire.Sample], found: list[Window]) -> None:
 def gain(window: Window, signal: Callable[[wire.Sample], float], unit: Unit) -> Gain:
     """How the floor of the signal moved through the quarters of the window."""
     values = [signal(sample) for sample in window.samples]
-    parts = 4 if len(values) >= 8 else 3 if len(values) >= 6 else 2
+    parts = _MOST_PARTS if len(values) >= 8 else 3 if len(values) >= 6 else 2
     starts = [round(i * len(values) / parts) for i in range(parts)]
     floors = [min(values[start:end]) for start, end in pairwise([*starts, len(values)])]
     # What rises evenly has the floor of each quarter at its beginning.
@@ -107,6 +115,7 @@ def gain(window: Window, signal: Callable[[wire.Sample], float], unit: Unit) -> 
         drawdown=drawdown,
         is_steady=all(later >= earlier for earlier, later in pairwise(floors)),
         is_smooth=_is_smooth(floors),
+        has_stopped=unit is Unit.CALL and parts == _MOST_PARTS and _has_stopped(values),
         cpu_seconds=used if unit is Unit.SECOND else 0.0,
     )
 
@@ -114,6 +123,17 @@ def gain(window: Window, signal: Callable[[wire.Sample], float], unit: Unit) -> 
 def _is_smooth(floors: Sequence[float]) -> bool:
     steps = [later - earlier for earlier, later in pairwise(floors)]
     return min(steps) > 0 and (len(steps) < 3 or max(steps) < 0.75 * sum(steps))
+
+
+def _has_stopped(values: Sequence[float]) -> bool:
+    """Whether there was no new height for far longer at the end than between any two before."""
+    heights = [0]
+    for place, value in enumerate(values):
+        if value > values[heights[-1]]:
+            heights.append(place)
+    at_the_end = len(values) - 1 - heights[-1]
+    longest_before = max((later - earlier for earlier, later in pairwise(heights)), default=len(values))
+    return at_the_end >= _SAMPLES_OF_A_STOP and at_the_end > _TIMES_LONGER * longest_before
 
 
 def trend(
@@ -135,7 +155,7 @@ def trend(
         is_long = len(gains) >= settings.WINDOWS_THAT_SETTLE
         is_quiet = not gains[-2].is_rising or (has_steps and is_long)
         return Trend.FLAT if is_quiet or is_final else Trend.UNKNOWN
-    if len(gains) < settings.WINDOWS_THAT_AGREE and not is_final:
+    if last.has_stopped or (len(gains) < settings.WINDOWS_THAT_AGREE and not is_final):
         return Trend.UNKNOWN
     recent = list(gains[-3:])
     if len(recent) < settings.WINDOWS_THAT_AGREE and not all(g.is_smooth for g in recent):

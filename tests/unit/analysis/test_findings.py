@@ -216,7 +216,8 @@ def test_what_a_cache_keeps_for_itself_has_the_bound_of_the_cache() -> None:
 def _of_a_dict_that_fills(*, still_gains: int = 0, blocks_after: float = 0.0) -> tuple[Finding, ...]:
     """A dict that is full within the last window, and whose entries are traced while they are replaced.
 
-    `still_gains`: entries more while traced; `blocks_after`: per call of that window, beside the entries.
+    `still_gains`: entries more while traced; `blocks_after`: per call of that window, and of one more after
+    the tracing, beside the entries.
     """
     records: list[wire.Record] = [a_look(1, 0)]
     for number in range(3):
@@ -237,6 +238,11 @@ def _of_a_dict_that_fills(*, still_gains: int = 0, blocks_after: float = 0.0) ->
             wire.Sites(100, 2.0, 1.0, (a_traced_site(),)),
             wire.Explained((held,)),
             wire.Named((_named(global_step("PAGES")),)),
+            *(
+                a_window([20_000 + int(blocks_after * 100 * n) for n in range(25)], after=7_300)
+                if blocks_after
+                else []
+            ),
             wire.Ended("finished", 0, 3.0),
         ],
         Settings(),

@@ -392,7 +392,7 @@ def test_a_list_that_grows_evenly_in_a_short_run_has_no_answer_and_hides_behind_
 
 
 def test_growth_that_stops_before_it_is_traced_is_clean_once_more_windows_have_shown_it() -> None:
-    run = conversation(Workload(blocks=lambda calls: 3.0 * min(calls, 28_000)))
+    run = conversation(Workload(blocks=lambda calls: 3.0 * min(calls, 31_900)))
 
     analysis = analyze(run.records, Settings())
     asked = [c for c in run.commands if isinstance(c, wire.Rounds | wire.Explain)]
@@ -402,8 +402,19 @@ def test_growth_that_stops_before_it_is_traced_is_clean_once_more_windows_have_s
     assert (analysis.verdict, analysis.kind) == (Verdict.CLEAN, Kind.WARM_UP)
 
 
+@pytest.mark.parametrize("end", [18_000, 24_000, 29_000])
+def test_growth_that_stops_within_a_window_is_waited_for_and_never_traced(end: int) -> None:
+    run = conversation(
+        Workload(blocks=lambda calls: 2.0 * min(calls, end), entries=lambda calls: min(calls, end))
+    )
+
+    analysis = analyze(run.records, Settings())
+    assert not run.is_traced
+    assert (analysis.verdict, analysis.kind) == (Verdict.CLEAN, Kind.WARM_UP)
+
+
 def test_no_window_is_begun_that_would_end_after_the_longest_time() -> None:
-    run = conversation(Workload(blocks=lambda calls: 3.0 * min(calls, 28_000)), max_time_seconds=4.5)
+    run = conversation(Workload(blocks=lambda calls: 3.0 * min(calls, 31_900)), max_time_seconds=4.5)
 
     assert run.is_traced
     assert run.asked(wire.Rounds)[-1].stage == "trace"
