@@ -48,10 +48,13 @@ def findings(
         listed = [whole, *(finding for finding in listed if finding.series)]
     # What was turned over answers for what it grew by before, and is no leak.
     still = set() if case is None else case.turned_over()
+    # Where memory was flat, what is newer at the end of some traced calls has taken the place of something.
+    may_leak = found.trend not in (Trend.FLAT, Trend.FADING)
     growing = (
         finding
         for finding in listed
-        if finding.verdict is not Verdict.LEAKING or (finding.grows and finding.fingerprint not in still)
+        if finding.verdict is not Verdict.LEAKING
+        or (may_leak and finding.grows and finding.fingerprint not in still)
     )
     return tuple(sorted((_under_threshold(finding, threshold) for finding in growing), key=_worst_first))
 

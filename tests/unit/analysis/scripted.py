@@ -47,6 +47,8 @@ class Workload:
     """Those of them that malloc can give back."""
     entries: Callable[[int], float] = none_of_it
     """Length of `app.CACHE`, a dict."""
+    traced: Callable[[int], float] | None = None
+    """Blocks that tracing sees come, if those are others than stay: what takes the place of something."""
     garbage: Callable[[int], float] = none_of_it
     """Blocks that only a collection frees, by the calls of one round."""
     removed: int = 0
@@ -195,7 +197,8 @@ class ScriptedAgent:
         before, self._sites_at = self._sites_at, self.calls
         if before is None:
             return wire.Sites(0, self.seconds, 0.0, ())
-        blocks = int(self.workload.blocks(self.calls) - self.workload.blocks(before))
+        seen = self.workload.traced or self.workload.blocks
+        blocks = int(seen(self.calls) - seen(before))
         if not collects:
             blocks += int(self.workload.garbage(self.calls - before))
         self._grown = (a_traced_site(blocks=blocks, size=100 * blocks),) if blocks > 0 else ()

@@ -440,6 +440,15 @@ def test_tracing_from_the_start_comes_after_two_windows() -> None:
     assert run.is_traced
 
 
+def test_what_is_traced_where_memory_is_flat_has_taken_the_place_of_something_and_is_no_leak() -> None:
+    replaced = Workload(traced=lambda calls: 2 * calls, entries=lambda calls: 500)
+
+    run = conversation(replaced, traces_from_start=True)
+
+    assert run.is_traced
+    assert _verdict(run) is Verdict.CLEAN
+
+
 def test_the_screen_ends_when_its_time_is_over() -> None:
     noise = random.Random(1)  # noqa: S311 - noise, no secret
     slow = Workload(blocks=lambda calls: noise.randrange(300) if calls else 0, seconds_per_call=0.05)
