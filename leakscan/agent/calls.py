@@ -30,6 +30,8 @@ class Caller:
         self._remaining = repeat(None, 0)
         self._loop: loop.EventLoop | None = None
         self._leave_setup: Callable[[], object] = _nothing
+        self._error: BaseException | None = None
+        """What ended the calls, if something did: the setup is left with it."""
         # A plain number takes a block of memory once it is over 256.
         self._done = array("q", [0])
 
@@ -73,6 +75,7 @@ class Caller:
             return self._entered(make())
 
     def _entered(self, made: Any) -> Any:
+        # What is behind the `yield` of a plain generator runs in any case, as in a fixture of pytest.
         if type(made) is GeneratorType:
             self._leave_setup = lambda: next(made, None)
             return next(made)
@@ -83,14 +86,29 @@ class Caller:
             return self._in_loop("awaited", made)
         if hasattr(type(made), "__aenter__"):
             value = self._in_loop("awaited", made.__aenter__())
-            self._leave_setup = lambda: self._in_loop("awaited", made.__aexit__(None, None, None))
+            self._leave_setup = lambda: self._exited(
+                lambda *how: self._in_loop("awaited", made.__aexit__(*how))
+            )
             return value
         if hasattr(type(made), "__enter__"):
             value = made.__enter__()
             # What was not entered is not left.
-            self._leave_setup = lambda: made.__exit__(None, None, None)
+            self._leave_setup = lambda: self._exited(made.__exit__)
             return value
         return made
+
+    def _exited(self, leave: Callable[..., object]) -> None:
+        """Leave a context manager as `with` does: one that commits a transaction is told of a failed call."""
+        error = self._error
+        if error is None:
+            leave(None, None, None)
+            return
+        try:
+            leave(type(error), error, error.__traceback__)
+        except BaseException as raised:
+            # That it passes on what it was told is no failure of its own.
+            if raised is not error:
+                raise
 
     def give(self, value: Any) -> None:
         """Hand the value to each call from now on."""
@@ -99,8 +117,12 @@ class Caller:
     def run(self, calls: int) -> None:
         """Call so many times; `done` is right even if one of them raises."""
         while calls and not self._is_started:
-            with TARGET_CODE:
-                self._first()
+            try:
+                with TARGET_CODE:
+                    self._first()
+            except BaseException as error:
+                self._note(error)
+                raise
             calls -= 1
         remaining = self._remaining = repeat(None, calls)
         while True:
@@ -111,10 +133,16 @@ class Caller:
                 # The loop is left for this, and entered again, so that it costs nothing where no call exits.
                 if not self._is_end_of_call(error):
                     self.count(calls - remaining.__length_hint__() - 1)
+                    self._note(error)
                     raise
             else:
                 break
         self.count(calls)
+
+    def _note(self, error: BaseException) -> None:
+        # Without a setup nobody asks for it, and it refers to all that the call had.
+        if self.has_setup:
+            self._error = error
 
     def settle(self) -> None:
         """Let the tasks that the calls left behind have their turn."""

@@ -276,6 +276,65 @@ def test_a_setup_is_left_when_the_time_is_over(faulty: Faulty) -> None:
     faulty.command("run", *SHORTLY, "--setup", "app:database", "app:hangs")
 
 
+TRANSACTION = """
+    import contextlib, time
+
+    @contextlib.{kind}
+    {begin} transaction():
+        try:
+            yield "the transaction"
+        except BaseException:
+            print("rolled back", flush=True)
+            raise
+        else:
+            print("committed", flush=True)
+
+    def fails(transaction):
+        raise ValueError("no second half")
+
+    def hangs(transaction):
+        time.sleep(1000)
+
+    def works(transaction):
+        pass
+"""
+SYNCHRONOUS = {"kind": "contextmanager", "begin": "def"}
+
+
+@promise(
+    About.ENDS,
+    "A setup that is a context manager is told of what ended the calls, and commits no half of them.",
+)
+@pytest.mark.parametrize(
+    "way", [SYNCHRONOUS, {"kind": "asynccontextmanager", "begin": "async def"}], ids=["with", "async with"]
+)
+@fault(Part.TARGET, "A call fails, with a transaction around it", sees="rolled back", exits=3)
+def test_a_setup_is_told_of_a_call_that_failed(way: dict[str, str], faulty: Faulty) -> None:
+    faulty.write("app.py", TRANSACTION.format(**way))
+
+    done = faulty.command("run", *QUICK, "--setup", "app:transaction", "app:fails")
+
+    assert "the setup failed" not in done.stdout
+
+
+@promise(
+    About.ENDS,
+    "A setup that is a context manager is told of what ended the calls, and commits no half of them.",
+)
+@fault(Part.TARGET, "A call hangs, with a transaction around it", sees="rolled back", exits=3)
+def test_a_setup_is_told_of_a_call_that_was_cut_off(faulty: Faulty) -> None:
+    faulty.write("app.py", TRANSACTION.format(**SYNCHRONOUS))
+
+    faulty.command("run", *SHORTLY, "--setup", "app:transaction", "app:hangs")
+
+
+@fault(Part.TARGET, "Every call succeeds, with a transaction around them", sees="committed", exits=0)
+def test_a_setup_is_left_as_with_does_when_all_went_well(faulty: Faulty) -> None:
+    faulty.write("app.py", TRANSACTION.format(**SYNCHRONOUS))
+
+    faulty.command("run", *QUICK, "--setup", "app:transaction", "app:works")
+
+
 @fault(
     Part.TARGET,
     "A setup fails when it is left",
