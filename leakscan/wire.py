@@ -384,6 +384,8 @@ class Sites(NamedTuple):
     seconds: float
     """Between the two."""
     grown: tuple[TracedSite, ...]
+    is_lost: bool = False
+    """Whether the target has stopped the tracing or cleared its traces: then nothing is known of any site."""
 
 
 NOTHING_TRACED = Sites(0, 0.0, 0.0, ())

@@ -422,8 +422,8 @@ class Agent:
         before, began, then = self._taken, self._taken_calls, self._taken_at
         taken = self._taken = tracing.take()
         self._taken_calls, self._taken_at = self.calls, self._seconds()
-        if before is None:
-            return wire.Sites(0, self._taken_at, 0.0, ())
+        if before is None or tracing.is_lost():
+            return wire.Sites(0, self._taken_at, 0.0, (), is_lost=tracing.is_lost())
         self._sites = taken.grown_since(before, MOST_SITES)
         grown = tuple(
             wire.TracedSite(

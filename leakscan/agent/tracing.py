@@ -133,6 +133,8 @@ def _reader_of_instances() -> Reader:
 
 
 _frozen = _Frozen()
+_witnesses: list[object] = []
+"""An object from the beginning of the tracing, if there is one: its trace is there, or all are lost."""
 _read_instance = _reader_of_instances()
 
 
@@ -140,7 +142,13 @@ def start(frames: int) -> None:
     """Trace every allocation from now on; a tracing that the target itself began goes on as it is."""
     if not _tracemalloc.is_tracing():
         _tracemalloc.start(frames)
+    _witnesses[:] = [object()]
     _frozen.begin()
+
+
+def is_lost() -> bool:
+    """Whether the target has stopped the tracing, or cleared its traces, since it was started here."""
+    return not _witnesses or _read(_witnesses[0]) is None
 
 
 class Split(NamedTuple):
@@ -206,6 +214,7 @@ def stop() -> None:
     """Trace no more, and forget every trace."""
     _frozen.end()
     _marked.forget()
+    _witnesses.clear()
     is_own.cache_clear()
     _tracemalloc.stop()
 

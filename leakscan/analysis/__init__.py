@@ -47,7 +47,7 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
         late_rounds=sum(sample.is_late for sample in samples),
         detection_limit_bytes_per_call=detection_limit(records, found),
         growth=Growth(
-            bytes_per_call=sum(finding.bytes_per_call for finding in listed) or _grown_heap(found),
+            bytes_per_call=max(sum(finding.bytes_per_call for finding in listed), _grown_heap(found)),
             blocks_per_call=found.blocks_per_unit,
             rss_bytes_per_call=found.rss_per_unit,
         ),
@@ -98,6 +98,11 @@ def _warnings(records: Sequence[wire.Record]) -> tuple[str, ...]:
         for r in records
         if isinstance(r, wire.Controlled) and r.no_sandbox and any(isinstance(e, wire.Sites) for e in records)
     ]
+    untraced = [
+        "no line could be traced: the target stops tracemalloc itself, or clears its traces"
+        for r in records
+        if isinstance(r, wire.Sites) and r.is_lost
+    ]
     unseen = [
         f"what the garbage is could not be looked at: {r.message}"
         for r in records
@@ -108,4 +113,12 @@ def _warnings(records: Sequence[wire.Record]) -> tuple[str, ...]:
         for r in records
         if isinstance(r, wire.Drawn) and r.message is not None
     ]
-    return (*failures_told(records), *untried, *in_process, *unseen, *undrawn, *endings(records))
+    return (
+        *failures_told(records),
+        *untried,
+        *untraced[:1],
+        *in_process,
+        *unseen,
+        *undrawn,
+        *endings(records),
+    )

@@ -50,13 +50,15 @@ def findings(
     still = set() if case is None else case.turned_over()
     # Where memory was flat, what is newer at the end of some traced calls has taken the place of something.
     may_leak = found.trend not in (Trend.FLAT, Trend.FADING)
-    growing = (
+    growing = [
         finding
         for finding in listed
         if finding.verdict is not Verdict.LEAKING
         or (may_leak and finding.grows and finding.fingerprint not in still)
-    )
-    return tuple(sorted((_under_threshold(finding, threshold) for finding in growing), key=_worst_first))
+    ]
+    untold = max(0.0, found.bytes_per_unit - sum(finding.bytes_per_call for finding in growing))
+    judged = (_under_threshold(finding, threshold, untold) for finding in growing)
+    return tuple(sorted(judged, key=_worst_first))
 
 
 def _explain_too_little(listed: Sequence[Finding], whole: Finding) -> bool:
@@ -130,8 +132,12 @@ def _worst_first(finding: Finding) -> tuple[int, float, float, str]:
     return order, -finding.bytes_per_call, -finding.objects_per_call, finding.fingerprint
 
 
-def _under_threshold(finding: Finding, threshold: float) -> Finding:
-    if finding.verdict is not Verdict.LEAKING or finding.bytes_per_call >= threshold:
+def _under_threshold(finding: Finding, threshold: float, untold: float) -> Finding:
+    """The finding, as CLEAN where it is too small; never so beside growth that it may hold, too.
+
+    `untold`: bytes per unit that the process grows by and no finding tells of, as what a C extension keeps.
+    """
+    if finding.verdict is not Verdict.LEAKING or finding.bytes_per_call + untold >= threshold:
         return finding
     return replace(finding, verdict=Verdict.CLEAN, kind=Kind.UNDER_THRESHOLD)
 

@@ -86,6 +86,13 @@ class Screen:
         return next((each for each in self.containers if each.may_be_growing), None)
 
     @property
+    def bytes_per_unit(self) -> float:
+        """What the process measurably grew by per unit; 0 where neither of its counters in bytes rose."""
+        heap_bytes = self.heap_per_unit if self.heap is Trend.RISING else 0.0
+        rss_bytes = self.rss_per_unit if self.rss is Trend.RISING else 0.0
+        return max(0.0, heap_bytes, rss_bytes)
+
+    @property
     def events_per_unit(self) -> float:
         """Grown things per unit, by the signal that shows most."""
         entries = max((c.per_unit for c in self.suspects if not c.in_bytes), default=0.0)

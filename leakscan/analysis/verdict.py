@@ -144,6 +144,13 @@ def _unexplained(records: Sequence[wire.Record], found: Screen) -> Judgement:
     ours = _failure_of_ours(records)
     if ours is not None:
         return ours
+    if any(isinstance(record, wire.Sites) and record.is_lost for record in records):
+        over = f"{found.calls:,} calls" if found.unit is Unit.CALL else f"{found.seconds:.0f} s"
+        return Judgement(
+            verdict=Verdict.INCONCLUSIVE,
+            kind=Kind.NOISE,
+            reason=f"memory grew over {over}, and the target itself ended the tracing",
+        )
     if not any(isinstance(record, wire.Sites) and record.calls for record in records):
         over = f"{found.calls:,} calls" if found.unit is Unit.CALL else f"{found.seconds:.0f} s"
         return Judgement(

@@ -441,12 +441,28 @@ def test_tracing_from_the_start_comes_after_two_windows() -> None:
 
 
 def test_what_is_traced_where_memory_is_flat_has_taken_the_place_of_something_and_is_no_leak() -> None:
-    replaced = Workload(traced=lambda calls: 2 * calls, entries=lambda calls: 500)
+    replaced = Workload(traced=lambda calls: 2 * calls, entries=lambda _calls: 500)
 
     run = conversation(replaced, traces_from_start=True)
 
     assert run.is_traced
     assert _verdict(run) is Verdict.CLEAN
+
+
+@pytest.mark.parametrize(("threshold", "verdict"), [(1_000.0, Verdict.LEAKING), (100_000.0, Verdict.CLEAN)])
+def test_a_leak_under_the_threshold_is_no_clean_run_where_the_process_grew_by_more(
+    threshold: float, verdict: Verdict
+) -> None:
+    # Two blocks that are traced, and 50 kB of a C library behind them, as of a document that is kept.
+    of_a_library = Workload(
+        blocks=lambda calls: 2 * calls, entries=lambda calls: calls, heap=lambda calls: 50_000 * calls
+    )
+
+    run = conversation(of_a_library)
+
+    analysis = analyze(run.records, Settings(threshold_bytes_per_call=threshold))
+    assert analysis.verdict is verdict
+    assert analysis.growth.bytes_per_call == pytest.approx(50_000)
 
 
 def test_the_screen_ends_when_its_time_is_over() -> None:
