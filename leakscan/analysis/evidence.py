@@ -17,7 +17,10 @@ _MOST_ALONE = 3
 """Holders of one leak that are emptied one by one."""
 _MOST_TOGETHER = 6
 """Holders that are emptied at once."""
+_LEAST_EXPLAINED = 0.1
+"""Share of the objects that were looked at, under which no holder answers for all of their growth."""
 _MANY_BLOCKS = 4
+_NUMBERS = ("int", "float", "complex")
 _LEAST_ALIKE = 3
 _SPARE_ROOM = 1.3
 _LEAST_OF_A_TABLE = 0.5
@@ -64,13 +67,21 @@ def groups(
     ]
     weak = [index for index, holder in enumerate(explained.holders) if holder.is_weak]
     longer = [index for index in others if _is_longer(explained.holders[index])]
-    slots = [index for index in others if not explained.holders[index].is_container]
-    turned_over = [index for index in others if index not in longer and index not in slots]
+    slots = [
+        index
+        for index in others
+        if not explained.holders[index].is_container
+        and not is_passing_number(explained.holders[index], sites)
+    ]
+    turned_over = [index for index in others if index not in longer and explained.holders[index].is_container]
     # The best evidence first; weaker evidence is heard only for what the better leaves unexplained.
     chosen = _grouped(explained, growing)
     for more, enough in ((longer, 0.8), (slots, 0.8), (weak, 0.5), (turned_over, 0.3)):
-        is_explained = _is_explained(_weighed(chosen, explained, sites, parents), sites, found)
-        if more and not is_explained and (_explained_share(chosen, explained, sites, parents) < enough):
+        share = _explained_share(chosen, explained, sites, parents)
+        is_explained = share >= _LEAST_EXPLAINED and _is_explained(
+            _weighed(chosen, explained, sites, parents), sites, found
+        )
+        if more and not is_explained and share < enough:
             growing = [*growing, *more]
             chosen = _grouped(explained, growing)
     beside = _beside(slots, chosen, explained, sites, found, parents)
@@ -278,6 +289,12 @@ def bytes_at(sites: Collection[int], holder: wire.HeldBy) -> int:
 
 def _is_growing(holder: wire.HeldBy, persistent: Mapping[int, ContainerGrowth]) -> bool:
     return holder.is_container and not holder.is_weak and holder.address in persistent
+
+
+def is_passing_number(holder: wire.HeldBy, sites: wire.Sites) -> bool:
+    """Whether it is the last of the numbers that a line made, which holds nothing but itself."""
+    gained = sum(max(0, sites.grown[share.site].blocks) for share in holder.shares)
+    return holder.type in _NUMBERS and gained > _MANY_BLOCKS * sum(share.objects for share in holder.shares)
 
 
 def _is_longer(holder: wire.HeldBy) -> bool:

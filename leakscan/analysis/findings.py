@@ -559,7 +559,12 @@ class _Case:
     def lost(self) -> Finding | None:
         """Growth that is traced, persistent, and held by nothing that Python can see."""
         covered = evidence.covered_blocks(self.groups)
-        held = {s.site for holder in self.explained.holders for s in holder.shares}
+        held = {
+            share.site
+            for holder in self.explained.holders
+            if not evidence.is_passing_number(holder, self.sites)
+            for share in holder.shares
+        }
         left_blocks: dict[int, float] = {}
         left_bytes: dict[int, float] = {}
         for index, site in enumerate(self.sites.grown):
