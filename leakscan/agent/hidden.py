@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable
-from types import FrameType
+from types import FrameType, FunctionType, MethodType
 from typing import Any
 
 if sys.version_info < (3, 13):
@@ -39,6 +39,18 @@ class SignalHandlers(list[object]):
     def number_of(self, handler: object) -> int | None:
         """The signal that the function is called on."""
         return next((n for n, each in zip(self.numbers, self, strict=True) if each is handler), None)
+
+
+def is_raised_by_handler(error: BaseException) -> bool:
+    """Whether a function that is called on a signal raised it, in the middle of whatever ran then."""
+    handlers = [each.__func__ if type(each) is MethodType else each for each in SignalHandlers()]
+    codes = {id(each.__code__) for each in handlers if type(each) is FunctionType}
+    frames = error.__traceback__
+    while frames is not None:
+        if id(frames.tb_frame.f_code) in codes:
+            return True
+        frames = frames.tb_next
+    return False
 
 
 class Hooks(list[object]):

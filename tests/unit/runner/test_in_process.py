@@ -1,6 +1,7 @@
 """Runs in this very process: what they see, and how they leave it."""
 
 import gc
+import signal
 import subprocess
 import sys
 import tracemalloc
@@ -15,7 +16,7 @@ from leakscan.agent.serve import Agent
 from leakscan.analysis import Settings, analyze
 from leakscan.model import Verdict
 from leakscan.recording import Recording
-from leakscan.runner.in_process import FEWEST_CALLS, OverheardCaller, Runs, options_for
+from leakscan.runner.in_process import FEWEST_CALLS, Host, OverheardCaller, Runs, options_for
 
 KEPT: dict[int, object] = {}
 CALLS = 300
@@ -190,3 +191,28 @@ def test_no_line_is_watched_in_a_process_that_is_not_the_targets() -> None:
 
     assert sent[-1] == wire.LineGains(0, (), message="the process is not the target's own")
     assert called == []
+
+
+class _TimeIsOver(Exception):
+    """What a time-out of a test raises, in the middle of anything."""
+
+
+def test_what_a_signal_handler_raises_while_the_agent_looks_is_passed_on() -> None:
+    def end(*_: object) -> None:
+        raise _TimeIsOver
+
+    def host() -> Host:
+        # It is asked while the holders are named, which runs nothing of the target.
+        signal.raise_signal(signal.SIGUSR1)
+        return Host({}, ())
+
+    before = signal.signal(signal.SIGUSR1, end)
+    try:
+        with pytest.raises(_TimeIsOver):
+            Runs().run(
+                OverheardCaller(_leaky),
+                options_for("app:handle", calls=CALLS, max_time_seconds=None),
+                host=host,
+            )
+    finally:
+        signal.signal(signal.SIGUSR1, before)
