@@ -15,7 +15,7 @@ from leakscan.analysis.settings import Settings
 from leakscan.analysis.trends import Trend
 from leakscan.analysis.verdict import detection_limit, failure, judge
 from leakscan.masking import masked_arguments
-from leakscan.model import Analysis, Growth, Pace, RunOptions
+from leakscan.model import Analysis, Growth, Pace, RunOptions, Verdict
 
 __all__ = ["Settings", "analyze", "next_command"]
 
@@ -30,6 +30,8 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
     is_unexplained = failed is not None or is_cut_in_explanation(records, found)
     listed = findings(records, found, settings.threshold_bytes_per_call, has_failed=is_unexplained)
     judgement = judge(records, options, found, listed, failed)
+    # Where something grew and nothing was proved, it hides there whatever could have been seen.
+    is_open = judgement.verdict is Verdict.INCONCLUSIVE and found.trend is Trend.RISING
     samples = [r for r in records if isinstance(r, wire.Sample)]
     screening = [s for s in samples if s.stage == "screen"]
     ended = next((r for r in reversed(records) if isinstance(r, wire.Ended)), None)
@@ -45,7 +47,7 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
         rounds=sum(r.rounds for r in records if isinstance(r, wire.RoundsDone)),
         seconds=ended.seconds if ended is not None else (samples[-1].at if samples else 0.0),
         late_rounds=sum(sample.is_late for sample in samples),
-        detection_limit_bytes_per_call=detection_limit(records, found),
+        detection_limit_bytes_per_call=None if is_open else detection_limit(records, found),
         growth=Growth(
             bytes_per_call=max(sum(finding.bytes_per_call for finding in listed), _grown_heap(found)),
             blocks_per_call=found.blocks_per_unit,
