@@ -15,8 +15,6 @@ from leakscan.reading import Unreadable, json_value
 from leakscan.reports.json_report import JSON_UNITS, SCHEMA_VERSION
 from leakscan.structuring import Hook, of_object, shown, strict_converter, structured
 
-MOST_BYTES = 64 << 20
-"""A report on a hundred findings with their stacks has half a megabyte."""
 Json = dict[str, Any]
 
 

@@ -197,18 +197,31 @@ def test_daemons_are_ended_and_told_of(faulty: Faulty) -> None:
     sees="2 processes that the target had started were still running at its end",
     exits=0,
 )
-def test_what_ignores_a_signal_or_is_stopped_is_ended_too(faulty: Faulty) -> None:
+def test_what_ignores_a_signal_is_ended_and_what_is_stopped_tidies_up_first(faulty: Faulty) -> None:
+    faulty.write(
+        "tidies_up.py",
+        """
+        import os, pathlib, signal
+        signal.signal(signal.SIGTERM, lambda *_: (pathlib.Path("tidied").touch(), os._exit(0)))
+        print("ready", flush=True)
+        while True: signal.pause()
+        """,
+    )
     faulty.write(
         "app.py",
         """
-        import signal, subprocess, time
+        import signal, subprocess, sys
         subprocess.Popen(["sh", "-c", "trap '' TERM; exec sleep 1000"])
-        subprocess.Popen(["sleep", "1000"]).send_signal(signal.SIGSTOP)
+        stopped = subprocess.Popen([sys.executable, "tidies_up.py"], stdout=subprocess.PIPE)
+        stopped.stdout.readline()
+        stopped.send_signal(signal.SIGSTOP)
         def work(): pass
         """,
     )
 
     faulty.command("run", *QUICK, "app:work")
+
+    assert (faulty.folder / "tidied").exists()
 
 
 @fault(
@@ -376,7 +389,11 @@ def test_a_setup_that_does_not_end_is_killed_and_told_of(faulty: Faulty) -> None
 def _signalled(faulty: Faulty, number: signal.Signals, *, target: str = "app:works") -> None:
     faulty.write("app.py", SETUP)
 
-    with faulty.started("run", "--setup", "app:database", target) as command:
+    _signalled_when_called(faulty, number, "--setup", "app:database", target)
+
+
+def _signalled_when_called(faulty: Faulty, number: signal.Signals, *arguments: str) -> None:
+    with faulty.started("run", *arguments) as command:
         seen = _wait_for_line(command, "called")
         command.send_signal(number)
         rest, _ = command.communicate(timeout=PATIENCE_SECONDS)
@@ -387,6 +404,32 @@ def _signalled(faulty: Faulty, number: signal.Signals, *, target: str = "app:wor
 @fault(Part.PARENT, "leakscan gets SIGTERM", sees="the database is closed", exits=143)
 def test_a_sigterm_ends_the_run_in_order(faulty: Faulty) -> None:
     _signalled(faulty, signal.SIGTERM)
+
+
+@fault(
+    Part.PARENT,
+    "leakscan gets SIGTERM, and exit handlers of the target take a moment",
+    sees="tidied up",
+    exits=143,
+)
+def test_exit_handlers_have_a_moment_where_nobody_wants_to_wait(faulty: Faulty) -> None:
+    faulty.write(
+        "app.py",
+        """
+        import atexit, time
+
+        @atexit.register
+        def tidy():
+            time.sleep(0.5)
+            print("tidied up", flush=True)
+
+        def work():
+            print("called", flush=True)
+            time.sleep(0.01)
+        """,
+    )
+
+    _signalled_when_called(faulty, signal.SIGTERM, "app:work")
 
 
 @fault(Part.PARENT, "The terminal of leakscan is closed", sees="the database is closed", exits=129)

@@ -117,6 +117,37 @@ def test_an_empty_file_becomes_a_history(path: Path) -> None:
     assert len(past_runs(path)) == 1
 
 
+def test_a_history_of_too_many_runs_is_refused_before_they_are_looked_at(path: Path) -> None:
+    check_history(path)
+    with closing(sqlite3.connect(path)) as connection:
+        # They have nothing but a number, which is quick to make; looked at, they are no runs of ours.
+        connection.executescript(
+            """DROP TABLE run; CREATE TABLE run (id INTEGER PRIMARY KEY, target);
+            WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 200001)
+            INSERT INTO run SELECT n, NULL FROM number"""
+        )
+
+    with pytest.raises(HistoryError) as too_many:
+        past_runs(path)
+    with pytest.raises(HistoryError) as no_runs:
+        past_runs(path, before=200_001)
+
+    assert too_many.value.message == f"`{path}` has more than 200,000 runs"
+    assert no_runs.value.message.startswith(f"`{path}` is no history of leakscan's: it ")
+
+
+def test_a_text_of_a_megabyte_is_refused_and_a_shorter_one_read(path: Path) -> None:
+    kept = keep_run(path, a_past_run(target="x" * 900_000))
+    read = past_runs(path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE run SET target = ?", ("x" * 1_100_000,))
+
+    with pytest.raises(HistoryError, match=r"is no history of leakscan's"):
+        past_runs(path)
+
+    assert read == (kept,)
+
+
 @pytest.mark.parametrize("where", [".", "no/such/history.db"])
 def test_a_history_that_can_not_be_made_is_an_error_before_the_run(tmp_path: Path, where: str) -> None:
     with pytest.raises(HistoryError, match=r"is a folder|there is no folder"):

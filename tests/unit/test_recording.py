@@ -1,14 +1,16 @@
 """A recording is read as far as it goes, and anything else is refused in one sentence."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from leakscan import wire
 from leakscan.errors import RecordingError
-from leakscan.recording import CUT_SHORT, MOST_BYTES, RecordingWriter, read_recording
+from leakscan.recording import CUT_SHORT, RecordingWriter, read_recording
 from tests.samples import recorded
 
 HEADER = wire.Header(
@@ -254,10 +256,29 @@ def test_a_folder_a_device_and_a_pipe_of_nobody_are_no_recordings(tmp_path: Path
         assert raised.value.message == f"`{path}` {reason}"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts what a process reads")
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "run.leakscan"
     with path.open("wb") as file:
-        file.truncate(MOST_BYTES + 1)
+        file.truncate(257 << 20)
+    before = psutil.Process().io_counters().read_chars
 
     with pytest.raises(RecordingError, match="is larger than 256 MiB"):
         read_recording(path)
+
+    assert psutil.Process().io_counters().read_chars - before < 1 << 20
+
+
+def test_a_recording_of_more_than_a_million_lines_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "run.leakscan"
+    # The second line is none, so that reading stops there.
+    begun = wire.encode(HEADER) + b"garbled\n"
+
+    path.write_bytes(begun + b"\n" * 999_998)
+    recording = read_recording(path)
+    path.write_bytes(begun + b"\n" * 999_999)
+    with pytest.raises(RecordingError) as raised:
+        read_recording(path)
+
+    assert recording.records == (HEADER,)
+    assert raised.value.message == f"`{path}` has more than 1,000,000 lines"

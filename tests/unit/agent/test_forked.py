@@ -4,6 +4,7 @@ import contextlib
 import gc
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,12 +14,14 @@ import psutil
 import pytest
 
 from leakscan import wire
-from leakscan.agent import forked, sandbox
+from leakscan.agent import forked, sandbox, seccomp
 from leakscan.agent.forked import bytes_from_sandbox, in_forked_copy, in_sandbox
+from tests.integration.command import ROOT
 from tests.promises import About, promise
 
 FIRST, SECOND = wire.Trimmed(1, 1), wire.Trimmed(2, 2)
 HIGHEST_DESCRIPTOR = 1 << 12
+SECONDS = 10
 HANGS = 60.0
 """Seconds that a copy would take which nobody ends."""
 
@@ -59,15 +62,30 @@ def test_no_answer_in_time_is_said_with_the_time() -> None:
         assert str(in_forked_copy(experiment)).startswith("it took longer than 0.")
 
 
-def test_a_copy_that_waits_for_a_thread_that_is_not_in_it_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forked, "MAX_ASLEEP_SECONDS", 0.3)
+def test_a_copy_that_does_not_get_the_processor_has_more_time_than_of_the_processor() -> None:
+    def experiment() -> Iterator[wire.Record]:
+        time.sleep(0.9)
+        yield FIRST
+
+    assert in_forked_copy(experiment, seconds=0.5) == FIRST
+
+
+def test_a_copy_that_gets_no_processor_for_long_is_ended() -> None:
+    def experiment() -> Iterator[wire.Record]:
+        time.sleep(HANGS)
+        yield FIRST
+
+    assert in_forked_copy(experiment, seconds=0.1) == "it took longer than 0.1 s"
+
+
+def test_a_copy_that_waits_for_a_thread_that_is_not_in_it_is_ended_long_before_its_time_is_over() -> None:
     held = threading.Lock()
 
     def experiment() -> Iterator[wire.Record]:
         held.acquire()
         yield FIRST
 
-    with held:
+    with held, forked.done_within(6.0):
         answer = in_sandbox(experiment)
 
     assert answer == "it waited for something that is not in a copy"
@@ -226,6 +244,68 @@ def test_a_sandbox_that_does_not_hold_is_not_relied_on(monkeypatch: pytest.Monke
     assert why_not == (
         "the sandbox does not hold here: a file can be opened; a signal can be sent; a process can be made"
     )
+
+
+_MAKES_A_COPY = """
+import contextlib
+from leakscan.agent import forked, sandbox
+
+sandbox.Entrance.{without}
+
+def hangs():
+    while True:
+        yield from ()
+
+forked.in_forked_copy(hangs)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+@pytest.mark.parametrize(
+    "without",
+    [
+        pytest.param("by_this_thread = lambda _self: contextlib.nullcontext()", id="by_this_thread"),
+        pytest.param(
+            "enter = lambda _self: None",
+            id="enter",
+            marks=pytest.mark.skipif(
+                seccomp.machine is not seccomp.MACHINES["x86_64"], reason="nothing else confines a copy here"
+            ),
+        ),
+    ],
+)
+def test_a_copy_ends_with_the_process_that_it_is_a_copy_of(without: str) -> None:
+    """Both what confines a copy in the call of `fork`, and what does it in Python, see to that alone."""
+    with psutil.Popen([sys.executable, "-c", _MAKES_A_COPY.format(without=without)], cwd=ROOT) as process:
+        _wait_for(lambda: any(map(_is_confined, process.children())))
+        [copy] = process.children()
+        process.kill()
+    try:
+        _wait_for(lambda: not _is_alive(copy))
+    finally:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            copy.kill()
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it does not come"
+        os.sched_yield()
+
+
+def _is_confined(process: psutil.Process) -> bool:
+    try:
+        return "Seccomp:\t2" in Path(f"/proc/{process.pid}/status").read_text("ascii", "replace")
+    except OSError:
+        return False
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_a_copy_leaves_no_descriptor_and_no_child() -> None:

@@ -2,6 +2,7 @@
 
 import ctypes
 import mmap
+import os
 import sys
 from collections.abc import Callable
 
@@ -31,6 +32,7 @@ HARMLESS = frozenset(
 )
 """What a copy may call, and has no effect outside. Whoever adds one says here why."""
 
+leave: Callable[[int], None] = getattr(os, "_exit")  # noqa: B009 - so that mypy takes what follows for reachable
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is one of Linux")
 
@@ -90,14 +92,40 @@ def test_the_filter_is_there_before_python_runs_anything() -> None:
     assert _in_sandbox(made) == expected
 
 
-def test_a_fork_of_somebody_else_is_not_confined() -> None:
-    import os
+def test_a_crash_of_a_copy_is_dumped_nowhere() -> None:
+    get_dumpable = 3
 
+    assert _in_sandbox(lambda: str(ctypes.CDLL(None).prctl(get_dumpable)).encode()) == b"0"
+
+
+def test_a_copy_whose_process_has_gone_before_it_was_confined_ends_at_once() -> None:
+    reader, writer = os.pipe()
+    entrance = sandbox.Entrance(writer)
+
+    # Not the process that made the entrance is the parent of this one.
+    child = os.fork()
+    if child == 0:
+        grandchild = os.fork()
+        if grandchild == 0:
+            try:
+                entrance.enter()
+            finally:
+                leave(0)
+        leave(os.waitstatus_to_exitcode(os.waitpid(grandchild, 0)[1]))
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+    entrance.close()
+    os.close(reader)
+    os.close(writer)
+    assert status == 1
+
+
+def test_a_fork_of_somebody_else_is_not_confined() -> None:
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.write(writer, b"free" if os.open(os.devnull, os.O_RDONLY) >= 0 else b"")
-        getattr(os, "_exit")(0)  # noqa: B009 - so that mypy takes what follows for reachable
+        leave(0)
     os.close(writer)
 
     assert os.read(reader, 100) == b"free"

@@ -1,5 +1,6 @@
 """Which child processes speak against calling a target clean, told from looks at them."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,6 +46,39 @@ def test_a_child_that_grows_without_much_work_is_busy() -> None:
     assert found.grown_bytes == 3_000_000
 
 
+@pytest.mark.parametrize(("gained", "is_busy"), [(900_000, False), (1_200_000, True)])
+def test_a_child_that_gains_a_megabyte_grows_and_one_that_gains_less_does_not(
+    gained: int, *, is_busy: bool
+) -> None:
+    found = busy_children(_looks((_child(),), (_child(rss=20_000_000 + gained),)))
+
+    assert (found is not None) is is_busy
+
+
+@pytest.mark.parametrize(("share", "is_busy"), [(0.004, False), (0.006, True)])
+def test_a_child_that_uses_half_a_percent_of_the_time_works(share: float, *, is_busy: bool) -> None:
+    looks = _looks(*((_child(cpu=2.0 * n * share),) for n in range(5)))
+
+    assert (busy_children(looks) is not None) is is_busy
+
+
+@pytest.mark.parametrize(("without", "is_busy"), [(1, True), (2, True), (3, False), (4, False)])
+def test_a_child_that_was_there_for_half_of_the_time_counts(without: int, *, is_busy: bool) -> None:
+    """It works from the first look on that sees it, of five."""
+    looks = _looks(*[()] * without, *((_child(cpu=float(n)),) for n in range(5 - without)))
+
+    assert (busy_children(looks) is not None) is is_busy
+
+
+def test_a_reading_that_falls_takes_nothing_from_the_work_of_other_children() -> None:
+    found = busy_children(
+        _looks((_child(1, cpu=1.0), _child(2, cpu=5.0)), (_child(1, cpu=2.0), _child(2, cpu=0.0)))
+    )
+
+    assert found is not None
+    assert found.cpu_seconds == 1.0
+
+
 @given(st.integers(0, 40))
 def test_children_that_only_wait_are_not_busy(count: int) -> None:
     waiting = tuple(_child(pid) for pid in range(count))
@@ -83,6 +117,13 @@ def test_children_that_become_more_and_more_are_busy_though_they_wait() -> None:
     assert (found.processes, found.more) == (50, 40)
 
 
+@pytest.mark.parametrize(("looks", "more"), [(4, 0), (5, 4)])
+def test_three_waiting_children_more_are_few_and_four_are_many(looks: int, more: int) -> None:
+    found = busy_children(_looks(*(tuple(_child(pid) for pid in range(n + 1)) for n in range(looks))))
+
+    assert (0 if found is None else found.more) == more
+
+
 def test_children_that_have_ended_and_that_nobody_waits_for_pile_up() -> None:
     found = busy_children(_looks((), (), (), unreaped=10))
 
@@ -119,6 +160,15 @@ def test_a_parent_that_only_waits_for_a_child_at_work_did_not_do_nothing() -> No
     assert "did nothing while it was watched" in alone.reason
     assert (with_child.exit_code, with_child.failure) == (4, None)
     assert "1 child process used 1.00 s" in with_child.reason
+
+
+@pytest.mark.parametrize(("share", "is_idle"), [(0.0005, True), (0.01, False)])
+def test_a_call_that_uses_a_hundredth_of_the_time_does_something(share: float, *, is_idle: bool) -> None:
+    samples = [a_sample(0, 5_000, stage="watch", at=float(n), cpu_seconds=n * share) for n in range(25)]
+
+    analysis = _judged(*samples, wire.RoundsDone("watch", 24, is_returned=False))
+
+    assert ("did nothing while it was watched" in analysis.reason) is is_idle
 
 
 def test_what_is_told_of_children_says_of_a_leak_beside_them_nothing_else() -> None:

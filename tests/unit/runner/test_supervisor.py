@@ -80,6 +80,44 @@ def test_what_the_target_has_left_is_ended_and_named() -> None:
     assert left.processes == ()
 
 
+_LEAVES_ONE_THAT_TIDIES_UP = """
+import signal, subprocess, sys
+left = subprocess.Popen([sys.executable, "-c", {tidies_up!r}], stderr=subprocess.PIPE)
+left.stderr.read(5)
+if {stops}:
+    left.send_signal(signal.SIGSTOP)
+"""
+_TIDIES_UP = """
+import os, signal
+signal.signal(signal.SIGTERM, lambda *_: (os.write(1, b"tidied up"), os._exit(0)))
+os.write(2, b"ready")
+while True:
+    signal.pause()
+"""
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_what_is_left_tidies_up_before_it_is_killed_also_where_it_was_stopped(*, stops: bool) -> None:
+    with _supervised(_LEAVES_ONE_THAT_TIDIES_UP.format(tidies_up=_TIDIES_UP, stops=stops)) as (process, ours):
+        assert process.stdout is not None
+        said = _said(ours)
+        shown = process.stdout.read()
+
+    assert [line.split()[0] for line in said] == ["pid", "status", "left"]
+    assert shown == b"tidied up"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM])
+def test_no_signal_of_a_terminal_or_a_service_manager_ends_the_supervisor(number: signal.Signals) -> None:
+    with _supervised("import time; time.sleep(1000)") as (process, ours):
+        assert ours.recv(4096).startswith(b"pid ")
+        process.send_signal(number)
+        ours.send(bytes([signal.SIGTERM]))
+        said = _said(ours)
+
+    assert said == ["status -15"]
+
+
 def test_all_ends_when_leakscan_is_gone() -> None:
     code = "import subprocess; print(subprocess.Popen(['sleep', '1000']).pid, flush=True); import time; "
     with _supervised(code + "time.sleep(1000)") as (process, ours):
