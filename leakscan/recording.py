@@ -120,6 +120,8 @@ def _record(line: bytes) -> wire.Record | None:
     """The record in a line; None if it is none, or none that this version can read."""
     from leakscan.structuring import structured
 
+    if not line.strip():
+        return None
     try:
         fields = json_value(line)
         # What a command looks like is known, but no recording holds one.

@@ -81,6 +81,8 @@ NOTABLE_BLOCKS = 16
 """A step of fewer blocks is a cache of the interpreter's, not a buffer of the target's."""
 WINDOWS_THAT_SETTLE = 5
 """Windows after which one without a gain is enough for a signal with steps of its own."""
+NET_OF_REPLACED = 0.1
+"""Entries that a container may gain for each that came in, and still only replace what it has."""
 MOST_OF_GROWTH = 0.5
 """Entries gained for each block that memory grew by, from which on the growth is that of the container."""
 LEAST_BLOCK_GAIN = 8.0

@@ -1,5 +1,7 @@
 """What several holders say of one leak, put together."""
 
+from itertools import pairwise
+
 from leakscan import wire
 from leakscan.analysis import Settings, analyze
 from leakscan.model import Finding, Holder, Kind, Verdict
@@ -304,3 +306,37 @@ def test_what_no_python_object_holds_is_not_held_by_the_last_number_that_its_lin
     finding = _beside_a_counter(names=("NEXT",))
 
     assert (finding.kind, finding.holder) == (Kind.LOST_REFERENCE, None)
+
+
+def _of_a_log_and_a_cache(lengths: tuple[int, ...]) -> list[str]:
+    """What leaks of a log and of a cache, which was so long at each look and takes in one entry a call."""
+    records: list[wire.Record] = [a_look(1, 0)]
+    for number, (before, after) in enumerate(pairwise(lengths)):
+        start, end = 2_400 * number, 2_400 * (number + 1)
+        records += a_window([5_000 + 2 * start + n * 200 for n in range(25)], after=start)
+        records.append(a_look(number + 2, end, grown(DATA, before, after), grown(ORDER, start, end)))
+    cache = a_held_by(DATA, a_share(0), entries=lengths[-1] + 40, entries_before=lengths[-1], added=100)
+    log = a_held_by(ORDER, a_share(1), type="list", entries=7_300, entries_before=7_200)
+    findings = analyze(
+        [
+            a_header(),
+            a_sound_control(),
+            *records,
+            wire.Tracing(16, 7_200),
+            wire.Sites(0, 1.0, 0.0, ()),
+            wire.Sites(100, 2.0, 1.0, (a_traced_site(), a_traced_site(9))),
+            wire.Explained((cache, log)),
+            wire.Named((_named(global_step("CACHE")), _named(global_step("LOG")))),
+            wire.Ended("finished", 0, 3.0),
+        ],
+        Settings(),
+    ).findings
+    return sorted(_holder(finding).name for finding in findings)
+
+
+def test_a_cache_that_replaces_what_it_has_is_no_second_leak() -> None:
+    assert _of_a_log_and_a_cache((0, 690, 720, 745)) == ["app.LOG"]
+
+
+def test_what_keeps_one_entry_in_fifty_at_one_rate_is_a_leak() -> None:
+    assert _of_a_log_and_a_cache((0, 48, 96, 144)) == ["app.CACHE", "app.LOG"]
