@@ -63,9 +63,11 @@ def _found(split: tracing.Split, suspects: list[object]) -> list[Grip]:
         _add_grip(grips, root.start)
     for parent in split.reused:
         _add_grip(grips, parent)
+    gripping = {id(grip.parent) for grip in grips}
     for suspect in suspects:
         # Its new keys, if they are strings, did not show among the referents of its chunk.
-        _add_grip(grips, suspect)
+        if id(suspect) not in gripping:
+            _add_grip(grips, suspect)
     grips, inside = _of_owners(_without_reused(grips), owners)
     known = {id(grip.parent) for grip in grips} | inside
     grips.extend(Grip(each, []) for each in suspects if id(each) not in known)
