@@ -195,7 +195,8 @@ def _rate(gains: Sequence[Gain]) -> float:
     """Gain per unit over the last window, but over the last three where it comes in steps."""
     if not gains:
         return 0.0
-    over_all = sum(g.gained for g in gains) / max(1.0, sum(g.units for g in gains))
+    units = sum(g.units for g in gains)
+    over_all = sum(g.gained for g in gains) / units if units else 0.0
     return gains[-1].per_unit if gains[-1].is_smooth else max(0.0, over_all)
 
 

@@ -571,3 +571,13 @@ def test_by_time_a_container_and_the_memory_are_told_by_the_same_unit() -> None:
     assert found.blocks_per_unit == pytest.approx(200)
     assert [suspect.per_unit for suspect in found.suspects] == [100.0]
     assert found.events_per_unit == pytest.approx(200)
+
+
+def test_steps_within_less_than_a_second_are_told_by_the_time_that_they_took() -> None:
+    # 24 samples, 10 ms apart: 40 blocks more in one step, so that no quarter tells the pace.
+    steps = a_window([1_000] * 12 + [1_040] * 12, calls=1, stage="watch")
+    records = [r._replace(at=r.calls / 100) if isinstance(r, wire.Sample) else r for r in steps]
+
+    found = screen(records, Unit.SECOND)
+
+    assert found.blocks_per_unit == pytest.approx(40 / 0.18)
