@@ -9,6 +9,7 @@ import click
 import pytest
 
 from leakscan.cli import commands as all_commands
+from leakscan.runner.ending import EXIT_SECONDS, GRACE_SECONDS, SETUP_SECONDS
 from tests import docs_faults, promises
 from tests.docs_output import EXAMPLES, PAGES, ROOT, commands, refreshed
 from tests.unit.reports.consumers import check_schema, report_schema
@@ -66,6 +67,16 @@ def test_the_page_on_a_report_names_every_key_of_its_schema(page: str, schema: A
     keys = {key for each in objects for key in each["properties"]}
 
     assert [key for key in sorted(keys) if f"`{key}" not in text] == []
+
+
+def test_the_time_that_a_setup_has_to_end_is_what_the_docs_say() -> None:
+    page = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
+    options = {option.name: option for option in all_commands.commands["run"].params}
+    help_text = getattr(options["setup"], "help", "")
+
+    assert f"For both it has {EXIT_SECONDS:g} seconds, or what is left of" in page
+    assert f"the setup has {SETUP_SECONDS:g} seconds and the process {GRACE_SECONDS:g} after it" in page
+    assert f"It has {EXIT_SECONDS:g} seconds to end, {SETUP_SECONDS:g} where time is over" in help_text
 
 
 def test_the_recordings_of_the_example_name_no_machine() -> None:

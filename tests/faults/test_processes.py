@@ -20,6 +20,7 @@ from tests.promises import About, promise
 QUICK = ("--calls", "2", "--rounds", "2", "--warmup", "1")
 SHORTLY = ("--max-time", "2.8")
 PATIENCE_SECONDS = 30
+LEFT = "A setup is left however the run ends: by Ctrl-C, by a signal or because time is over."
 FORKS = """
     import os, sys
 
@@ -268,7 +269,7 @@ def test_a_call_that_blocks_all_signals_is_ended_in_time(faulty: Faulty) -> None
 # --- setups ---
 
 
-@promise(About.ENDS, "A setup is left however the run ends: by Ctrl-C, by a signal or because time is over.")
+@promise(About.ENDS, LEFT)
 @fault(Part.TARGET, "A call hangs, with a setup around it", sees="the database is closed", exits=3)
 def test_a_setup_is_left_when_the_time_is_over(faulty: Faulty) -> None:
     faulty.write("app.py", SETUP)
@@ -308,7 +309,48 @@ def test_a_setup_that_does_not_end_is_killed_and_told_of(faulty: Faulty) -> None
         "import time\ndef database():\n    yield 1\n    time.sleep(1000)\ndef work(database): pass\n",
     )
 
-    faulty.command("run", *QUICK, "--setup", "app:database", "app:work")
+    done = faulty.command("run", *QUICK, *SHORTLY, "--setup", "app:database", "app:work")
+
+    assert "cut off" not in done.stdout, "the end of the process was not reached"
+
+
+@fault(
+    Part.TARGET,
+    "A setup takes several seconds to be left",
+    sees="the database is closed",
+    exits=0,
+)
+def test_a_setup_that_takes_its_time_is_waited_for(faulty: Faulty) -> None:
+    faulty.write("app.py", SETUP.replace("finally:", "finally:\n            time.sleep(3.5)"))
+
+    done = faulty.command("run", *QUICK, "--setup", "app:database", "app:works")
+
+    assert "warning" not in done.stdout
+
+
+@fault(
+    Part.TARGET,
+    "A call can't be interrupted, with a setup around it",
+    sees="the setup was not left: the process had to be ended before",
+    exits=3,
+)
+def test_a_setup_around_a_call_that_cannot_be_ended_is_told_of(faulty: Faulty) -> None:
+    faulty.write(
+        "app.py",
+        """
+        import time
+        def database():
+            yield 1
+        def work(database):
+            while True:
+                try:
+                    time.sleep(1000)
+                except KeyboardInterrupt:
+                    pass
+        """,
+    )
+
+    faulty.command("run", *SHORTLY, "--setup", "app:database", "app:work")
 
 
 # --- leakscan itself ---
@@ -325,6 +367,7 @@ def _signalled(faulty: Faulty, number: signal.Signals, *, target: str = "app:wor
     faulty.check(command.returncode, seen + rest)
 
 
+@promise(About.ENDS, LEFT)
 @fault(Part.PARENT, "leakscan gets SIGTERM", sees="the database is closed", exits=143)
 def test_a_sigterm_ends_the_run_in_order(faulty: Faulty) -> None:
     _signalled(faulty, signal.SIGTERM)
@@ -412,6 +455,7 @@ def test_a_ctrl_backslash_leaves_the_setup(faulty: Faulty) -> None:
     _in_a_terminal(faulty, lambda ours, _group: os.write(ours, b"\x1c"), lambda _group: None)
 
 
+@promise(About.ENDS, LEFT)
 @fault(Part.PARENT, "leakscan gets a Ctrl-C while a call hangs", sees="the database is closed", exits=4)
 def test_a_ctrl_c_leaves_the_setup(faulty: Faulty) -> None:
     _signalled(faulty, signal.SIGINT, target="app:hangs")
