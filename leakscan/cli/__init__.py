@@ -111,13 +111,14 @@ def _result_of(arguments: Sequence[str], engine: Engine) -> int:
 def _fill_standard_streams() -> None:
     """Put the null device where a standard stream is closed.
 
-    The next file that is opened would take its number: what the target prints would go into our recording.
+    The next file that is opened would take its number: what is printed would go into our recording. No other
+    program inherits it: to the target the stream is closed.
     """
     for descriptor in (0, 1, 2):
         try:
             os.fstat(descriptor)
         except OSError:
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # noqa: FBT003 - that is how it is called
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _refused(error: OSError) -> LeakscanError:

@@ -1,12 +1,15 @@
 """Environments in which Python or a terminal is another: the verdict and the report are the same."""
 
 import os
+import subprocess
 from collections.abc import Mapping
 
 import pytest
 
 from tests.faults.command import Faulty
 from tests.faults.rows import Part, fault
+from tests.integration.command import PYTHON
+from tests.promises import About, promise
 
 QUICK = ("--calls", "40", "--rounds", "6")
 LEAK = """
@@ -160,3 +163,38 @@ def test_limits_of_the_shell_do_not_cost_the_verdict(faulty: Faulty, limit: str)
         resource.setrlimit(which, (size, resource.getrlimit(which)[1]))
 
     faulty.command("run", "app:work", *QUICK, preexec_fn=limited)
+
+
+@promise(About.NEVER, "A standard stream that is closed is closed to your program, too, and no file of ours.")
+@pytest.mark.parametrize("closed", [0, 1, 2])
+@fault(
+    Part.ENVIRONMENT,
+    "The standard input, output or error stream is closed",
+    sees="one leak held by app.ROWS",
+    exits=1,
+)
+def test_a_stream_that_is_closed_is_closed_to_the_target(faulty: Faulty, closed: int) -> None:
+    faulty.write(
+        "app.py",
+        f"""
+        import os, sys
+        ROWS = []
+        def is_closed(number):
+            try:
+                return os.fstat(number) is None
+            except OSError:
+                return True
+        def work():
+            ROWS.append(object())
+            seen = [stream is None for stream in (sys.stdin, sys.stdout, sys.stderr)]
+            seen += [is_closed(number) for number in range(3)]
+            if seen != [number == {closed} for number in (0, 1, 2, 0, 1, 2)]:
+                raise AssertionError(seen)
+        """,
+    )
+
+    def close() -> None:
+        os.close(closed)
+
+    subprocess.run([*PYTHON, "-c", "import app; app.work()"], cwd=faulty.folder, check=True, preexec_fn=close)
+    faulty.command("run", "app:work", *QUICK, preexec_fn=close)
