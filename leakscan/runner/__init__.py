@@ -10,6 +10,7 @@ from leakscan import wire
 from leakscan.analysis import next_command
 from leakscan.model import Progress, RunOptions, Stage, Surroundings
 from leakscan.recording import Recording, RecordingWriter
+from leakscan.runner import terminal
 from leakscan.runner.child import Child
 from leakscan.runner.children import ChildrenTaker
 from leakscan.runner.ending import EXIT_SECONDS, GRACE_SECONDS, Ending, end
@@ -54,6 +55,7 @@ def run_target(
             stack.enter_context(writer)
         run = _Run(options, on_progress, writer)
         run.keep([header_of(options, surroundings.folder)])
+        stack.enter_context(terminal.put_back(surroundings))
         child = stack.enter_context(Child(surroundings))
         run.keep([run.carried_out(child)])
     return Recording(records=tuple(run.records), loss=None if writer is None else writer.loss)

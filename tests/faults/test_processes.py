@@ -1,13 +1,17 @@
 """Targets that fork, hang or leave something behind, and a leakscan that is interrupted or killed."""
 
+import contextlib
 import fcntl
 import os
 import pty
+import select
 import signal
 import subprocess
 import termios
+import textwrap
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
@@ -506,6 +510,97 @@ def test_the_cursor_is_shown_again_after_a_sigterm(tmp_path_factory: pytest.Temp
             seen += os.read(ours, 4096)
         assert command.wait(PATIENCE_SECONDS) == 128 + signal.SIGTERM
     os.close(ours)
+
+
+# It tells by a file: what it prints is of no use in a terminal that it has changed.
+IN_RAW_MODE = """
+    import sys, time, tty
+
+    def hangs():
+        tty.setraw(0)
+        sys.stdout.write("\\x1b[?25l")
+        sys.stdout.flush()
+        open("called", "w").close()
+        while True:
+            try:
+                time.sleep(1000)
+            except KeyboardInterrupt:
+                pass
+"""
+AS_IT_WAS = "A terminal that your program has changed is put back at the end, and its cursor is shown."
+
+
+def _check_terminal_is_put_back(
+    command: subprocess.Popen[str],
+    ours: int,
+    terminal: int,
+    calling: Callable[[], bool],
+    number: signal.Signals | None,
+) -> str:
+    """What was shown, when the command was at its end: by itself, or by the signal."""
+    before = termios.tcgetattr(terminal)
+    _wait_for(calling)
+    assert termios.tcgetattr(terminal) != before
+    if number is not None:
+        command.send_signal(number)
+    seen = b""
+    os.set_blocking(ours, False)
+    while command.poll() is None or select.select([ours], [], [], 0)[0]:
+        with contextlib.suppress(BlockingIOError):
+            seen += os.read(ours, 4096)
+        os.sched_yield()
+    assert termios.tcgetattr(terminal) == before
+    assert seen.rindex(b"\x1b[?25h") > seen.rindex(b"\x1b[?25l")
+    return seen.decode()
+
+
+@promise(About.ENDS, AS_IT_WAS)
+@fault(
+    Part.TARGET,
+    "A call that hangs has the terminal in raw mode, and has hidden its cursor",
+    sees="a call of the target did not return in time",
+    exits=3,
+)
+def test_a_terminal_is_put_back_when_the_time_is_over(faulty: Faulty) -> None:
+    faulty.write("app.py", IN_RAW_MODE)
+    ours, terminal = pty.openpty()
+    with faulty.started(
+        *("run", "-q", *SHORTLY, "app:hangs"),
+        environment={"TERM": "xterm"},
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    ) as command:
+        seen = _check_terminal_is_put_back(command, ours, terminal, (faulty.folder / "called").exists, None)
+    os.close(ours)
+    os.close(terminal)
+
+    faulty.check(command.returncode, seen)
+
+
+@promise(About.ENDS, AS_IT_WAS)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_terminal_is_put_back_when_a_signal_comes(number: signal.Signals, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(textwrap.dedent(IN_RAW_MODE))
+    ours, terminal = pty.openpty()
+    with subprocess.Popen(
+        [*PYTHON, "-m", "leakscan", "run", "-q", "app:hangs"],
+        env={**os.environ, "TERM": "xterm", "PYTHONPATH": str(ROOT)},
+        text=True,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        cwd=tmp_path,
+        start_new_session=True,
+    ) as command:
+        try:
+            _check_terminal_is_put_back(command, ours, terminal, (tmp_path / "called").exists, number)
+        finally:
+            command.kill()
+    os.close(ours)
+    os.close(terminal)
 
 
 @fault(
