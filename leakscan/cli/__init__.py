@@ -15,7 +15,7 @@ from leakscan import __version__
 from leakscan.cli.engine import Engine, RealEngine
 from leakscan.cli.late_commands import LateCommands
 from leakscan.cli.signals import exit_as_signalled, raised_signals
-from leakscan.cli.talk import say
+from leakscan.cli.talk import say, tell
 from leakscan.errors import LeakscanError, OutputError, UsageError
 
 INTERRUPTED = 130
@@ -97,7 +97,7 @@ def exit_code_of(arguments: Sequence[str], engine: Engine) -> int:
     except OSError as error:
         return _say(_refused(error))
     except Exception:  # noqa: BLE001 - an exit code of 1 would say that the target leaks
-        traceback.print_exc()
+        tell(traceback.format_exc().rstrip("\n"))
         return _bug()
 
 
@@ -150,5 +150,5 @@ def _say(error: LeakscanError) -> int:
 
 
 def _bug() -> int:
-    click.echo("leakscan: this is a bug in leakscan, not a verdict on the target", err=True)
+    tell("leakscan: this is a bug in leakscan, not a verdict on the target")
     return BUG

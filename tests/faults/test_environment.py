@@ -198,3 +198,44 @@ def test_a_stream_that_is_closed_is_closed_to_the_target(faulty: Faulty, closed:
 
     subprocess.run([*PYTHON, "-c", "import app; app.work()"], cwd=faulty.folder, check=True, preexec_fn=close)
     faulty.command("run", "app:work", *QUICK, preexec_fn=close)
+
+
+def _obeyed(output: str) -> list[str]:
+    """The lines that are commands to GitHub."""
+    return [line for line in output.splitlines() if line.lstrip().startswith("::") or "##[" in line]
+
+
+@promise(
+    About.NEVER,
+    "Whatever a report or an error quotes is no workflow command in the log of a job on GitHub.",
+)
+@pytest.mark.parametrize("command", ["run", "report", "check"])
+@fault(
+    Part.ENVIRONMENT,
+    "The run is a job on GitHub, and a message of the target has workflow commands in it",
+    sees=": :add-mask::abc and # #[error]old",
+    exits=3,
+)
+def test_a_message_is_no_command_to_github(faulty: Faulty, command: str) -> None:
+    faulty.write(
+        "app.py",
+        r"""
+        def work():
+            raise RuntimeError("no\n::error title=a::b\n  ::add-mask::abc\nand ##[error]old")
+        """,
+    )
+    faulty.write("pyproject.toml", '[[tool.leakscan.target]]\nname = "work"\ntarget = "app:work"\n')
+    arguments = {"run": ("app:work",), "report": ("run.leakscan",), "check": ()}[command]
+    if command == "report":
+        subprocess.run(
+            [*PYTHON, "-m", "leakscan", "run", "app:work", "-o", "run.leakscan"],
+            cwd=faulty.folder,
+            env=faulty.environment(),
+            capture_output=True,
+            check=False,
+        )
+
+    done = faulty.command(command, *arguments, environment={"GITHUB_ACTIONS": "true"})
+
+    (ours,) = _obeyed(done.stdout + done.stderr)
+    assert ours.startswith("::error title=leakscan")
