@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,26 @@ def test_the_page_on_a_report_names_every_key_of_its_schema(page: str, schema: A
     keys = {key for each in objects for key in each["properties"]}
 
     assert [key for key in sorted(keys) if f"`{key}" not in text] == []
+
+
+def test_the_readme_names_all_that_leakscan_stands_on() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (sentence,) = re.findall(r"^leakscan stands on .*$", readme, re.MULTILINE)
+
+    names = {re.split(r"[^\w-]", each)[0] for each in project["dependencies"]}
+
+    assert [name for name in sorted(names) if name not in sentence.lower()] == []
+
+
+def test_what_the_other_pythons_run_is_what_the_docs_say() -> None:
+    (listed,) = re.findall(
+        r"^smoke_tests=\((.*)\)$", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    told, _ = page.split("On every other Python")[1].split("some eighty")
+
+    assert re.findall(r"`(tests/.*?)`", told) == listed.split()
 
 
 def test_the_time_that_a_setup_has_to_end_is_what_the_docs_say() -> None:
