@@ -120,13 +120,14 @@ _SAID = re.compile(
 )
 """The name of a secret and the word behind it, with or without a verb that says that it is the secret."""
 _STATES = (
-    "a absent accepted ambiguous an bad blank blocked changed compromised correct deleted denied "
-    "deprecated different disabled empty encrypted enough equal exhausted expired failed false "
-    "forbidden given good hashed hidden ignored in incorrect insecure invalid known limited locked long "
-    "longer malformed mandatory masked missing needed no none not null of ok on optional out outdated "
-    "present provided refused rejected required reset revoked same sent set short shorter shown stale "
-    "stored strong supported too true unchanged undefined unknown unset unsupported unused used valid "
-    "wanted weak wrong abgelaufen falsch gesperrt leer ungültig unbekannt"
+    "a absent accepted ambiguous an bad blank blocked changed compromised configured correct created "
+    "declined deleted denied deprecated different disabled empty encrypted enough equal exhausted "
+    "expired failed false forbidden found generated given good hashed hidden ignored in incorrect "
+    "insecure invalid issued known limited locked long longer lost malformed mandatory masked missing "
+    "needed no none not null of ok on optional out outdated present provided read received refused "
+    "rejected removed requested required reset revoked same sent set short shorter shown specified "
+    "stale stored strong supported too true unchanged undefined unknown unset unsupported unused "
+    "updated used valid wanted weak wrong abgelaufen falsch gesperrt leer ungültig unbekannt"
 )
 """What a secret may be said to be."""
 _SAID_OF_IT = frozenset(_STATES.split())

@@ -118,6 +118,7 @@ def test_what_may_be_a_secret_is_masked(text: str, shown: str) -> None:
         "int() expected, got str",
         "the token is expired",
         "the token was not accepted",
+        "the token was issued in the future",
         "token expired",
         "Token Expired",
         "the password is required.",
