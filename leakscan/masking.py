@@ -16,8 +16,9 @@ _MOST_READ = 4
 """How many times as many characters are looked at: a secret that is cut in its middle might not be known."""
 
 _NAMES = (
-    r"pass(?:word|wd|phrase|code)|pwd|secret|token|credentials?|authorization|cookie|session[_-]?id"
+    r"pass(?:wor[dt]|wd|phrase|code)|pwd|secret|token|credentials?|authorization|cookie|session[_-]?id"
     r"|(?:api|private|access|account|signing|encryption)[ _-]?key"
+    r"|kennwort|wachtwoord|contrase[nñ]a|mot[ _-]de[ _-]passe|senha|парол[ья]|密码|パスワード"
     # Short ones as words of their own, as in `db_pass` and `dbPass`: no compass and no author.
     r"|(?-i:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))(?:pass|pw|auth)(?![a-z])"
 )
@@ -33,6 +34,9 @@ _SCHEME = r"(?:(?:bearer|basic|digest|token)\s+)?"
 _BARE = r"""(?:[^\s,;&)\]}'"]|['"](?=\w))+"""
 _VALUE = rf"(?:{_QUOTED}|{_OPENED}|{_SCHEME}{_BARE})"
 _LINE = rf"(?:{_QUOTED}|[^\n]+)"
+_WITHIN = r"\b[^\n]{0,200}?(?<![\w-])"
+"""From the name of a program to an option of its."""
+_ARGUMENT = rf"(?:{_QUOTED}|[^\s'\",;=)\]}}][^\s'\";]*(?<![,)\]}}]))"
 # The last @ before a space ends what stands for the user: a password may have any other sign in it.
 _CREDENTIALS = re.compile(r"(?<=://)(?:[^\s:/@'\"<>]{0,99}:[^\s'\"<>]{0,999}|[^\s/'\"<>]{0,999})@")
 _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -66,11 +70,27 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"(?i)({_KEY}\s{{0,8}}{_SIGN}(?![ \t])\s{{0,8}}){_VALUE}"), MASK),
     (re.compile(rf"(?i)({_KEY}\s{{0,8}}{_SIGN}[ \t]{{1,8}}){_LINE}"), MASK),
     (re.compile(rf"(?i)({_KEY}['\"]?[ \t]{{1,4}}(?:(?:is|was)[ \t]{{1,4}})?){_QUOTED}"), MASK),
-    # A word with a digit: that it is expired or wrong may be said.
+    # The user and the password in one word; what a letter means depends on the program.
     (
-        re.compile(rf"(?i)({_KEY}['\"]?[ \t]{{1,4}}(?:is|was)[ \t]{{1,4}})(?=\S{{0,99}}\d)\S+"),
+        re.compile(
+            r"((?<![\w-])(?:-u|--(?:proxy-)?user)['\",\s=]{0,4}[^\s:/@'\",=-][^\s:/@'\"]{0,64}:)(?!//)[^\s'\";]+"
+        ),
         MASK,
     ),
+    (
+        re.compile(
+            rf"(\b(?:mysql|mariadb|7z|sshpass|login)[\w-]{{0,20}}{_WITHIN}-p)(?!['\"][,\s]){_ARGUMENT}"
+        ),
+        MASK,
+    ),
+    (
+        re.compile(
+            rf"(\b(?:(?:sshpass|login){_WITHIN}-p|redis-cli{_WITHIN}-a|ldap\w{{1,20}}{_WITHIN}-w)"
+            rf"['\",\s=]{{1,4}}?){_ARGUMENT}"
+        ),
+        MASK,
+    ),
+    (re.compile(r"((?<![\w-])-p)(?=[^\s'\"]{0,64}[A-Za-z])(?=[^\s'\"]{0,64}\d)[^\s'\";]+"), MASK),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), f" {MASK}"),
     (re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END|\Z)", re.DOTALL), MASK),
     (
@@ -91,6 +111,28 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
 )
 """What is masked, and what stands in its place, behind the first group of the pattern if it has one."""
+_SAID = re.compile(
+    rf"(?i)(?P<before>{_KEY}[)\]'\"]{{0,2}}[ \t]{{1,4}}"
+    r"(?:(?P<verb>(?:(?:for|of|von|für)[ \t]{1,4}\S{1,64}[ \t]{1,4})?"
+    r"(?:is|are|was|were|ist|war|lautet))[ \t]{1,4}"
+    r"(?:(?:not|now|still|just|only|really|the|nicht|jetzt)[ \t]{1,4}){0,3}|(?:to|as|of)[ \t]{1,4})?"
+    rf"[(\[{{<]?)(?!{_KEY})(?P<word>[^\s(\[{{<]\S*(?<![,;.:!?)\]}}>'\"]))"
+)
+"""The name of a secret and the word behind it, with or without a verb that says that it is the secret."""
+_STATES = (
+    "a absent accepted ambiguous an bad blank blocked changed compromised configured correct created "
+    "declined deleted denied deprecated different disabled empty encrypted enough equal exhausted "
+    "expired failed false forbidden found generated given good hashed hidden ignored in incorrect "
+    "insecure invalid issued known limited locked long longer lost malformed mandatory masked missing "
+    "needed no none not null of ok on optional out outdated present provided read received refused "
+    "rejected removed requested required reset revoked same sent set short shorter shown specified "
+    "stale stored strong supported too true unchanged undefined unknown unset unsupported unused "
+    "updated used valid wanted weak wrong abgelaufen falsch gesperrt leer ungültig unbekannt"
+)
+"""What a secret may be said to be."""
+_SAID_OF_IT = frozenset(_STATES.split())
+_PLAIN = re.compile(r"[a-z]+(?:'[a-z]+)?|\W*|.{1,3}|[\d.,]{1,5}|[A-Za-z_-]+=[^=].*")
+"""What is rather a word of the sentence, where no verb says that it is the secret; or has its own name."""
 _FLAG = re.compile(r"-([A-Za-z])\1*|--[A-Za-z][\w.-]{0,40}")
 _SECRET_OPTION = re.compile(rf"(?i)-p|--?[\w-]{{0,40}}{_KEY}")
 _FLAG_WITH_VALUE = re.compile(r"--[A-Za-z][\w.-]{0,40}=|-[A-Za-z]")
@@ -100,12 +142,18 @@ def masked(text: str) -> str:
     """The text without credentials in URLs, values of what is named like a secret, and long tokens."""
     for pattern, shown in _MASKS:
         text = pattern.sub(partial(_masked_part, shown), text)
-    return text
+    return _SAID.sub(_masked_word, text)
 
 
 def _masked_part(shown: str, match: re.Match[str]) -> str:
     # Not by a template such as r"\1…": to read one, `re` is looked for in the target's `sys.modules`.
     return f"{match[1]}{shown}" if match.re.groups else shown
+
+
+def _masked_word(match: re.Match[str]) -> str:
+    word = match["word"]
+    is_said = word.lower() in _SAID_OF_IT or (match["verb"] is None and _PLAIN.fullmatch(word) is not None)
+    return match[0] if is_said else f"{match['before']}{MASK}"
 
 
 def without_credentials(text: str) -> str:

@@ -98,7 +98,7 @@ class Surroundings:
     """A file descriptor; None is ours."""
     stderr: int | None = None
     reads_stdin: bool = True
-    """Whether it shares our stdin, or finds it empty."""
+    """Whether it shares our stdin, which may be closed, or finds it empty."""
 
 
 class Stage(StrEnum):

@@ -238,8 +238,9 @@ def report_of(analysis: Analysis) -> str:
     """The report as the terminal shows it, without colour."""
     from leakscan.reports.plain import plain_text
     from leakscan.reports.view import report_view
+    from leakscan.reports.workflow_commands import without_commands
 
-    return plain_text(report_view(analysis)).rstrip("\n")
+    return without_commands(plain_text(report_view(analysis)).rstrip("\n"))
 
 
 def sentence_of(analysis: Analysis) -> str:

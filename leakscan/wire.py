@@ -710,7 +710,8 @@ class Ended(NamedTuple):
     unanswered: str = ""
     """The command that was not answered when the time was over; empty if the run came to its own end."""
     setup_seconds: float | None = None
-    """Seconds that the setup had to end, and did not; None if it ended, or there was none."""
+    """Seconds that the setup had to end, and did not; 0 if the process had to be ended before its turn; None
+    if it ended, or there was none."""
     left_behind: tuple[str, ...] = ()
     """Names of the processes that the target had started and left, and that were ended after it."""
     cut_off_seconds: float | None = None

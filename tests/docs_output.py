@@ -2,7 +2,7 @@
 
 python -m tests.docs_output
 
-A page shows a command and what it prints between `<!-- output:example -->` and `<!-- /output:example -->`.
+A page shows a command and what it prints between `<!-- output:NAME -->` and `<!-- /output:NAME -->`.
 """
 
 import io
@@ -19,20 +19,19 @@ from leakscan.cli.engine import RealEngine
 from leakscan.model import Analysis, RunOptions
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = sorted((ROOT / "docs").glob("*.md"))
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 EXAMPLES = ROOT / "docs" / "examples"
 COLUMNS = "100"
-RECORDINGS = {"shop:handle": "after.leakscan", "prices:quote": "caches.leakscan"}
-"""What was recorded of each target that the pages run."""
 _SHOWN = re.compile(
-    r"(?P<start><!-- output:example -->\n```[a-z]*\n\$ leakscan (?P<command>[^\n]*)\n).*?"
-    r"(?P<end>```\n<!-- /output:example -->)",
+    r"(?P<start><!-- output:(?P<name>[\w-]+) -->\n```[a-z]*\n\$ leakscan (?P<command>[^\n]*)\n).*?"
+    r"(?P<end>```\n<!-- /output:(?P=name) -->)",
     re.DOTALL,
 )
 RECORDED = {
     "shop:handle": "after.leakscan",
     "shop:browse": "browse.leakscan",
     "prices:quote": "caches.leakscan",
+    "scenarios.fiber_idempotency:leaky": "fiber.leakscan",
 }
 """The recording that stands for a run of the example, which takes its time and is never twice the same."""
 _CUT = re.compile(r" \| head -n (?P<lines>\d+)$")

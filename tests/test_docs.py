@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import click
 import pytest
 
 from leakscan.cli import commands as all_commands
+from leakscan.runner.ending import EXIT_SECONDS, GRACE_SECONDS, SETUP_SECONDS
 from tests import docs_faults, promises
 from tests.docs_output import EXAMPLES, PAGES, ROOT, commands, refreshed
 from tests.unit.reports.consumers import check_schema, report_schema
@@ -22,6 +24,13 @@ def test_the_output_on_a_page_is_what_its_command_prints(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
 
     assert refreshed(text) == text, "python -m tests.docs_output"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_output_on_a_page_is_one_that_is_made_again(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+
+    assert len(commands(text)) == text.count("<!-- output:")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -44,7 +53,7 @@ def test_a_page_names_no_option_that_its_command_does_not_have(name: str) -> Non
     assert named <= known | {"--help"}
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_link_leads_somewhere(page: Path) -> None:
     for match in LINK.finditer(page.read_text(encoding="utf-8")):
         if "://" in match["target"]:
@@ -68,10 +77,48 @@ def test_the_page_on_a_report_names_every_key_of_its_schema(page: str, schema: A
     assert [key for key in sorted(keys) if f"`{key}" not in text] == []
 
 
+def test_the_readme_names_all_that_leakscan_stands_on() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (sentence,) = re.findall(r"^leakscan stands on .*$", readme, re.MULTILINE)
+
+    names = {re.split(r"[^\w-]", each)[0] for each in project["dependencies"]}
+
+    assert [name for name in sorted(names) if name not in sentence.lower()] == []
+
+
+def test_what_the_other_pythons_run_is_what_the_docs_say() -> None:
+    (listed,) = re.findall(
+        r"^smoke_tests=\((.*)\)$", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    told, _ = page.split("On every other Python")[1].split("some eighty")
+
+    assert re.findall(r"`(tests/.*?)`", told) == listed.split()
+
+
+def test_the_time_that_a_setup_has_to_end_is_what_the_docs_say() -> None:
+    page = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
+    options = {option.name: option for option in all_commands.commands["run"].params}
+    help_text = getattr(options["setup"], "help", "")
+
+    assert f"For both it has {EXIT_SECONDS:g} seconds, or what is left of" in page
+    assert f"the setup has {SETUP_SECONDS:g} seconds and the process {GRACE_SECONDS:g} after it" in page
+    assert f"It has {EXIT_SECONDS:g} seconds to end, {SETUP_SECONDS:g} where time is over" in help_text
+
+
+def test_the_sentences_on_a_report_quote_the_report_above_them() -> None:
+    text = (ROOT / "docs" / "reading-a-report.md").read_text(encoding="utf-8")
+    report, rest = text.split("<!-- /output:run-fiber -->")
+
+    for line in re.findall(r"^    (MemoryLock\.keys .*)$", rest, re.MULTILINE):
+        assert f"\n{line}\n" in report
+
+
 def test_the_recordings_of_the_example_name_no_machine() -> None:
     for path in EXAMPLES.glob("*.leakscan"):
         header = json.loads(path.read_text().splitlines()[0])
-        assert header["working_directory"] == "/srv/shop"
+        assert header["working_directory"] in ("/srv/shop", "/srv/leakscan")
         assert all(folder.startswith("/usr/") for folder in header["library_paths"])
 
 

@@ -46,10 +46,14 @@ def endings(records: Sequence[wire.Record]) -> Iterator[str]:
         if isinstance(record, wire.SetupLeft) and record.message is not None:
             yield f"the setup failed when it was left: {record.message}"
     if ended is not None and ended.setup_seconds is not None:
-        yield f"the setup was not left: it had {ended.setup_seconds:.0f} s to end, and was killed"
+        yield (
+            f"the setup was not left: it had {ended.setup_seconds:.2g} s to end, and was killed"
+            if ended.setup_seconds
+            else "the setup was not left: the process had to be ended before"
+        )
     if ended is not None and ended.cut_off_seconds is not None:
         yield (
-            f"the target's own end was cut off after {ended.cut_off_seconds:.0f} s: "
+            f"the target's own end was cut off after {ended.cut_off_seconds:.2g} s: "
             "what its exit handlers had not done by then is not done"
         )
     if ended is not None and ended.left_behind:

@@ -15,7 +15,7 @@ from leakscan import __version__
 from leakscan.cli.engine import Engine, RealEngine
 from leakscan.cli.late_commands import LateCommands
 from leakscan.cli.signals import exit_as_signalled, raised_signals
-from leakscan.cli.talk import say
+from leakscan.cli.talk import say, tell
 from leakscan.errors import LeakscanError, OutputError, UsageError
 
 INTERRUPTED = 130
@@ -97,7 +97,7 @@ def exit_code_of(arguments: Sequence[str], engine: Engine) -> int:
     except OSError as error:
         return _say(_refused(error))
     except Exception:  # noqa: BLE001 - an exit code of 1 would say that the target leaks
-        traceback.print_exc()
+        tell(traceback.format_exc().rstrip("\n"))
         return _bug()
 
 
@@ -111,13 +111,14 @@ def _result_of(arguments: Sequence[str], engine: Engine) -> int:
 def _fill_standard_streams() -> None:
     """Put the null device where a standard stream is closed.
 
-    The next file that is opened would take its number: what the target prints would go into our recording.
+    The next file that is opened would take its number: what is printed would go into our recording. No other
+    program inherits it: to the target the stream is closed.
     """
     for descriptor in (0, 1, 2):
         try:
             os.fstat(descriptor)
         except OSError:
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # noqa: FBT003 - that is how it is called
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _refused(error: OSError) -> LeakscanError:
@@ -149,5 +150,5 @@ def _say(error: LeakscanError) -> int:
 
 
 def _bug() -> int:
-    click.echo("leakscan: this is a bug in leakscan, not a verdict on the target", err=True)
+    tell("leakscan: this is a bug in leakscan, not a verdict on the target")
     return BUG

@@ -48,7 +48,7 @@ def deliver(analysis: Analysis, options: ReportOptions) -> int:
         from leakscan.reports.annotations import github_commands
 
         for command in github_commands(analysis, checkout):
-            console.print(command, soft_wrap=True)
+            console.command(command)
     is_lost = write_all(_files(analysis, checkout, options))
     if analysis.recording_loss is not None:
         say(OutputError(analysis.recording_loss))

@@ -29,7 +29,7 @@ def deliver_check(check: Check, options: ReportOptions, checkout: Checkout, *, i
         draw_check(view, console, linker_for(console, checkout.folder))
     if options.annotations is Annotations.GITHUB:
         for command in check_github_commands(check, checkout):
-            console.print(command, soft_wrap=True)
+            console.command(command)
     is_lost |= write_all(_files(check, checkout, options))
     is_lost |= console.is_lost and not options.takes_stdout
     return exit_code_of(check.exit_code, is_lost=is_lost)

@@ -94,7 +94,7 @@ def diff(
         draw_diff(view, console, linker_for(console, checkout.folder))
     if annotations is Annotations.GITHUB:
         for command in github_commands_of_changes(comparison, checkout):
-            console.print(command, soft_wrap=True)
+            console.command(command)
     is_lost = write_all(_files(comparison, checkout, options))
     is_lost |= console.is_lost and not options.takes_stdout
     return exit_code_of(comparison.exit_code, is_lost=is_lost)

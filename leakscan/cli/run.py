@@ -48,7 +48,8 @@ MOST_FRAMES = 65_535
     "--setup",
     metavar="MODULE:FUNC",
     help="A context manager or generator function, entered once; its value is handed to "
-    "the target if the target takes one argument.",
+    "the target if the target takes one argument. It has 15 seconds to end, 3 where time is over "
+    "or the run is interrupted.",
 )
 @click.option(
     "--interval",

@@ -10,6 +10,7 @@ from typing import IO, Any, BinaryIO, cast
 from rich.console import Console
 
 from leakscan.reports.links import Linker, are_links_shown, file_links, no_links
+from leakscan.reports.workflow_commands import without_commands
 
 FEWEST_COLUMNS = 20
 """A terminal is wider; one that says it is not is not believed."""
@@ -36,13 +37,17 @@ class Outlet:
         return self._stream is not None and self._stream.isatty()
 
     def write(self, text: str) -> int:
-        """Write, to the other stream if this one fails."""
+        """Write, to the other stream if this one fails; nothing in it is a command to GitHub."""
+        self.write_as_it_is(without_commands(text))
+        return len(text)
+
+    def write_as_it_is(self, text: str) -> None:
+        """Write what may be a command, too."""
         self._said.append(text)
         if self._stream is None:
             self._turn("it is closed")
         else:
             self._try(text)
-        return len(text)
 
     def flush(self) -> None:
         """Flush, and write to the other stream what did not get through."""
@@ -77,6 +82,15 @@ class StreamConsole(Console):
     def is_lost(self) -> bool:
         """Whether nobody can have seen what was printed, since its streams could not be written."""
         return isinstance(self.file, Outlet) and self.file.is_lost
+
+    def command(self, line: str) -> None:
+        """Print a line that GitHub is to obey."""
+        if self.quiet or not isinstance(self.file, Outlet):
+            return
+        try:
+            self.file.write_as_it_is(f"{line}\n")
+        except BrokenPipeError:
+            self.on_broken_pipe()
 
     def on_broken_pipe(self) -> None:
         self.quiet = True

@@ -10,9 +10,10 @@ from leakscan import wire
 from leakscan.analysis import next_command
 from leakscan.model import Progress, RunOptions, Stage, Surroundings
 from leakscan.recording import Recording, RecordingWriter
+from leakscan.runner import terminal
 from leakscan.runner.child import Child
 from leakscan.runner.children import ChildrenTaker
-from leakscan.runner.ending import EXIT_SECONDS, GRACE_SECONDS, SETUP_SECONDS, Ending, end
+from leakscan.runner.ending import EXIT_SECONDS, GRACE_SECONDS, Ending, end
 from leakscan.runner.header import header_of
 
 PATIENCE_SECONDS = 3.0
@@ -54,6 +55,7 @@ def run_target(
             stack.enter_context(writer)
         run = _Run(options, on_progress, writer)
         run.keep([header_of(options, surroundings.folder)])
+        stack.enter_context(terminal.put_back(surroundings))
         child = stack.enter_context(Child(surroundings))
         run.keep([run.carried_out(child)])
     return Recording(records=tuple(run.records), loss=None if writer is None else writer.loss)
@@ -96,8 +98,6 @@ class _Run:
             raise
         is_out_of_time = how == OUT_OF_TIME
         ending = self._end(child, how)
-        has_setup = self._seen.is_loaded and self._options.setup is not None
-        is_left = ending.left_setup is not None
         if ending.left_setup is not None:
             self.keep([ending.left_setup])
         child.kill()
@@ -106,7 +106,7 @@ class _Run:
             ending.status,
             round(self._seconds, 3),
             self._unanswered if is_out_of_time else "",
-            SETUP_SECONDS if has_setup and not is_left and ending.status is None else None,
+            ending.setup_seconds,
             child.left_behind,
             ending.cut_off_seconds,
         )
@@ -143,15 +143,16 @@ class _Run:
             self._unanswered = ""
 
     def _end(self, child: Child, how: str) -> Ending:
+        has_setup = self._seen.is_loaded and self._options.setup is not None
         if how in ENDED_BY_ITSELF:
             return Ending(child.wait(GRACE_SECONDS), None)
         if how == "garbled":
             # Whatever is asked, the answer can't be told from what the target writes.
-            return Ending(None, None)
+            return Ending(None, None, setup_seconds=0.0 if has_setup else None)
         return end(
             child,
             is_busy=bool(self._unanswered or self._open_rounds),
-            has_setup=self._seen.is_loaded and self._options.setup is not None,
+            has_setup=has_setup,
             is_interrupted=how == "interrupted",
             exit_seconds=GRACE_SECONDS
             if how == "interrupted"

@@ -16,6 +16,7 @@ from typing import Self
 
 from leakscan import wire
 from leakscan.model import Surroundings
+from leakscan.runner import terminal
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 """The folder that leakscan is in."""
@@ -51,7 +52,7 @@ class Child:
                 pass_fds=(*passed, supervisors.fileno()),
                 # A signal for the group of leakscan, as `timeout` sends it, comes to leakscan alone, which
                 # ends the target in order. Who reads from a terminal has to be in the group that has it.
-                process_group=None if surroundings.reads_stdin and os.isatty(0) else 0,
+                process_group=None if terminal.is_shared(surroundings) else 0,
                 cwd=surroundings.folder,
                 env=_environment(surroundings),
                 stdin=None if surroundings.reads_stdin else subprocess.DEVNULL,

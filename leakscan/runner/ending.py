@@ -19,7 +19,7 @@ GRACE_SECONDS = 1.5
 EXIT_SECONDS = 15.0
 """For the same where there is time: what it has not deleted or written by then stays so."""
 SETUP_SECONDS = 3.0
-"""For the end of a setup, which may stop a database."""
+"""For the end of a setup, which may stop a database, where nobody wants to wait."""
 
 
 class Ending(NamedTuple):
@@ -30,6 +30,8 @@ class Ending(NamedTuple):
     left_setup: wire.SetupLeft | None
     cut_off_seconds: float | None = None
     """Seconds that its own end had, and was not over; None if it was, or had not begun."""
+    setup_seconds: float | None = None
+    """Seconds that the setup had, and was not left; 0 if its turn did not come, else None."""
 
 
 def end(
@@ -38,21 +40,29 @@ def end(
     """Have the target leave its setup and end; what does not end in time is killed.
 
     `is_busy` while a command is not answered, so that the call has to be ended first. `is_interrupted` if the
-    target is likely to have been told by whoever interrupted us.
+    target is likely to have been told by whoever interrupted us. The setup and the process share the seconds;
+    a setup has no fewer than its own, and a process whose setup is left no fewer than its grace.
     """
     if is_busy and not _is_stopped(child, is_interrupted=is_interrupted):
         child.signal(signal.SIGTERM)
-        return Ending(_status(child, TERMINATE_SECONDS), None)
+        return Ending(_status(child, TERMINATE_SECONDS), None, setup_seconds=0.0 if has_setup else None)
     child.send(wire.Quit())
-    left = None
-    if has_setup:
-        left = _heard(child, SETUP_SECONDS, lambda record: isinstance(record, wire.SetupLeft))
-    status = _status(child, exit_seconds)
-    return Ending(
-        status,
-        left if isinstance(left, wire.SetupLeft) else None,
-        cut_off_seconds=exit_seconds if status is None else None,
-    )
+    if not has_setup:
+        return _ended(child, exit_seconds, None)
+    setup_seconds = max(SETUP_SECONDS, exit_seconds)
+    deadline = time.monotonic() + setup_seconds
+    left = _heard(child, setup_seconds, lambda record: isinstance(record, wire.SetupLeft))
+    seconds = deadline - time.monotonic()
+    if isinstance(left, wire.SetupLeft):
+        return _ended(child, max(GRACE_SECONDS, seconds), left)
+    status = _status(child, seconds)
+    return Ending(status, None, setup_seconds=setup_seconds if status is None else None)
+
+
+def _ended(child: Child, seconds: float, left: wire.SetupLeft | None) -> Ending:
+    """How the process ended by itself, its setup left if there was one."""
+    status = _status(child, seconds)
+    return Ending(status, left, cut_off_seconds=seconds if status is None else None)
 
 
 def _is_stopped(child: Child, *, is_interrupted: bool) -> bool:

@@ -1,12 +1,15 @@
 """Environments in which Python or a terminal is another: the verdict and the report are the same."""
 
 import os
+import subprocess
 from collections.abc import Mapping
 
 import pytest
 
 from tests.faults.command import Faulty
 from tests.faults.rows import Part, fault
+from tests.integration.command import PYTHON
+from tests.promises import About, promise
 
 QUICK = ("--calls", "40", "--rounds", "6")
 LEAK = """
@@ -160,3 +163,79 @@ def test_limits_of_the_shell_do_not_cost_the_verdict(faulty: Faulty, limit: str)
         resource.setrlimit(which, (size, resource.getrlimit(which)[1]))
 
     faulty.command("run", "app:work", *QUICK, preexec_fn=limited)
+
+
+@promise(About.NEVER, "A standard stream that is closed is closed to your program, too, and no file of ours.")
+@pytest.mark.parametrize("closed", [0, 1, 2])
+@fault(
+    Part.ENVIRONMENT,
+    "The standard input, output or error stream is closed",
+    sees="one leak held by app.ROWS",
+    exits=1,
+)
+def test_a_stream_that_is_closed_is_closed_to_the_target(faulty: Faulty, closed: int) -> None:
+    faulty.write(
+        "app.py",
+        f"""
+        import os, sys
+        ROWS = []
+        def is_closed(number):
+            try:
+                return os.fstat(number) is None
+            except OSError:
+                return True
+        def work():
+            ROWS.append(object())
+            seen = [stream is None for stream in (sys.stdin, sys.stdout, sys.stderr)]
+            seen += [is_closed(number) for number in range(3)]
+            if seen != [number == {closed} for number in (0, 1, 2, 0, 1, 2)]:
+                raise AssertionError(seen)
+        """,
+    )
+
+    def close() -> None:
+        os.close(closed)
+
+    subprocess.run([*PYTHON, "-c", "import app; app.work()"], cwd=faulty.folder, check=True, preexec_fn=close)
+    faulty.command("run", "app:work", *QUICK, preexec_fn=close)
+
+
+def _obeyed(output: str) -> list[str]:
+    """The lines that are commands to GitHub."""
+    return [line for line in output.splitlines() if line.lstrip().startswith("::") or "##[" in line]
+
+
+@promise(
+    About.NEVER,
+    "Whatever a report or an error quotes is no workflow command in the log of a job on GitHub.",
+)
+@pytest.mark.parametrize("command", ["run", "report", "check"])
+@fault(
+    Part.ENVIRONMENT,
+    "The run is a job on GitHub, and a message of the target has workflow commands in it",
+    sees=": :add-mask::abc and # #[error]old",
+    exits=3,
+)
+def test_a_message_is_no_command_to_github(faulty: Faulty, command: str) -> None:
+    faulty.write(
+        "app.py",
+        r"""
+        def work():
+            raise RuntimeError("no\n::error title=a::b\n  ::add-mask::abc\nand ##[error]old")
+        """,
+    )
+    faulty.write("pyproject.toml", '[[tool.leakscan.target]]\nname = "work"\ntarget = "app:work"\n')
+    arguments = {"run": ("app:work",), "report": ("run.leakscan",), "check": ()}[command]
+    if command == "report":
+        subprocess.run(
+            [*PYTHON, "-m", "leakscan", "run", "app:work", "-o", "run.leakscan"],
+            cwd=faulty.folder,
+            env=faulty.environment(),
+            capture_output=True,
+            check=False,
+        )
+
+    done = faulty.command(command, *arguments, environment={"GITHUB_ACTIONS": "true"})
+
+    (ours,) = _obeyed(done.stdout + done.stderr)
+    assert ours.startswith("::error title=leakscan")

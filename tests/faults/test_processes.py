@@ -1,13 +1,17 @@
 """Targets that fork, hang or leave something behind, and a leakscan that is interrupted or killed."""
 
+import contextlib
 import fcntl
 import os
 import pty
+import select
 import signal
 import subprocess
 import termios
+import textwrap
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
@@ -20,6 +24,7 @@ from tests.promises import About, promise
 QUICK = ("--calls", "2", "--rounds", "2", "--warmup", "1")
 SHORTLY = ("--max-time", "2.8")
 PATIENCE_SECONDS = 30
+LEFT = "A setup is left however the run ends: by Ctrl-C, by a signal or because time is over."
 FORKS = """
     import os, sys
 
@@ -281,7 +286,7 @@ def test_a_call_that_blocks_all_signals_is_ended_in_time(faulty: Faulty) -> None
 # --- setups ---
 
 
-@promise(About.ENDS, "A setup is left however the run ends: by Ctrl-C, by a signal or because time is over.")
+@promise(About.ENDS, LEFT)
 @fault(Part.TARGET, "A call hangs, with a setup around it", sees="the database is closed", exits=3)
 def test_a_setup_is_left_when_the_time_is_over(faulty: Faulty) -> None:
     faulty.write("app.py", SETUP)
@@ -380,7 +385,48 @@ def test_a_setup_that_does_not_end_is_killed_and_told_of(faulty: Faulty) -> None
         "import time\ndef database():\n    yield 1\n    time.sleep(1000)\ndef work(database): pass\n",
     )
 
-    faulty.command("run", *QUICK, "--setup", "app:database", "app:work")
+    done = faulty.command("run", *QUICK, *SHORTLY, "--setup", "app:database", "app:work")
+
+    assert "cut off" not in done.stdout, "the end of the process was not reached"
+
+
+@fault(
+    Part.TARGET,
+    "A setup takes several seconds to be left",
+    sees="the database is closed",
+    exits=0,
+)
+def test_a_setup_that_takes_its_time_is_waited_for(faulty: Faulty) -> None:
+    faulty.write("app.py", SETUP.replace("finally:", "finally:\n            time.sleep(3.5)"))
+
+    done = faulty.command("run", *QUICK, "--setup", "app:database", "app:works")
+
+    assert "warning" not in done.stdout
+
+
+@fault(
+    Part.TARGET,
+    "A call can't be interrupted, with a setup around it",
+    sees="the setup was not left: the process had to be ended before",
+    exits=3,
+)
+def test_a_setup_around_a_call_that_cannot_be_ended_is_told_of(faulty: Faulty) -> None:
+    faulty.write(
+        "app.py",
+        """
+        import time
+        def database():
+            yield 1
+        def work(database):
+            while True:
+                try:
+                    time.sleep(1000)
+                except KeyboardInterrupt:
+                    pass
+        """,
+    )
+
+    faulty.command("run", *SHORTLY, "--setup", "app:database", "app:work")
 
 
 # --- leakscan itself ---
@@ -401,6 +447,7 @@ def _signalled_when_called(faulty: Faulty, number: signal.Signals, *arguments: s
     faulty.check(command.returncode, seen + rest)
 
 
+@promise(About.ENDS, LEFT)
 @fault(Part.PARENT, "leakscan gets SIGTERM", sees="the database is closed", exits=143)
 def test_a_sigterm_ends_the_run_in_order(faulty: Faulty) -> None:
     _signalled(faulty, signal.SIGTERM)
@@ -514,6 +561,7 @@ def test_a_ctrl_backslash_leaves_the_setup(faulty: Faulty) -> None:
     _in_a_terminal(faulty, lambda ours, _group: os.write(ours, b"\x1c"), lambda _group: None)
 
 
+@promise(About.ENDS, LEFT)
 @fault(Part.PARENT, "leakscan gets a Ctrl-C while a call hangs", sees="the database is closed", exits=4)
 def test_a_ctrl_c_leaves_the_setup(faulty: Faulty) -> None:
     _signalled(faulty, signal.SIGINT, target="app:hangs")
@@ -564,6 +612,97 @@ def test_the_cursor_is_shown_again_after_a_sigterm(tmp_path_factory: pytest.Temp
             seen += os.read(ours, 4096)
         assert command.wait(PATIENCE_SECONDS) == 128 + signal.SIGTERM
     os.close(ours)
+
+
+# It tells by a file: what it prints is of no use in a terminal that it has changed.
+IN_RAW_MODE = """
+    import sys, time, tty
+
+    def hangs():
+        tty.setraw(0)
+        sys.stdout.write("\\x1b[?25l")
+        sys.stdout.flush()
+        open("called", "w").close()
+        while True:
+            try:
+                time.sleep(1000)
+            except KeyboardInterrupt:
+                pass
+"""
+AS_IT_WAS = "A terminal that your program has changed is put back at the end, and its cursor is shown."
+
+
+def _check_terminal_is_put_back(
+    command: subprocess.Popen[str],
+    ours: int,
+    terminal: int,
+    calling: Callable[[], bool],
+    number: signal.Signals | None,
+) -> str:
+    """What was shown, when the command was at its end: by itself, or by the signal."""
+    before = termios.tcgetattr(terminal)
+    _wait_for(calling)
+    assert termios.tcgetattr(terminal) != before
+    if number is not None:
+        command.send_signal(number)
+    seen = b""
+    os.set_blocking(ours, False)
+    while command.poll() is None or select.select([ours], [], [], 0)[0]:
+        with contextlib.suppress(BlockingIOError):
+            seen += os.read(ours, 4096)
+        os.sched_yield()
+    assert termios.tcgetattr(terminal) == before
+    assert seen.rindex(b"\x1b[?25h") > seen.rindex(b"\x1b[?25l")
+    return seen.decode()
+
+
+@promise(About.ENDS, AS_IT_WAS)
+@fault(
+    Part.TARGET,
+    "A call that hangs has the terminal in raw mode, and has hidden its cursor",
+    sees="a call of the target did not return in time",
+    exits=3,
+)
+def test_a_terminal_is_put_back_when_the_time_is_over(faulty: Faulty) -> None:
+    faulty.write("app.py", IN_RAW_MODE)
+    ours, terminal = pty.openpty()
+    with faulty.started(
+        *("run", "-q", *SHORTLY, "app:hangs"),
+        environment={"TERM": "xterm"},
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    ) as command:
+        seen = _check_terminal_is_put_back(command, ours, terminal, (faulty.folder / "called").exists, None)
+    os.close(ours)
+    os.close(terminal)
+
+    faulty.check(command.returncode, seen)
+
+
+@promise(About.ENDS, AS_IT_WAS)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_terminal_is_put_back_when_a_signal_comes(number: signal.Signals, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(textwrap.dedent(IN_RAW_MODE))
+    ours, terminal = pty.openpty()
+    with subprocess.Popen(
+        [*PYTHON, "-m", "leakscan", "run", "-q", "app:hangs"],
+        env={**os.environ, "TERM": "xterm", "PYTHONPATH": str(ROOT)},
+        text=True,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        cwd=tmp_path,
+        start_new_session=True,
+    ) as command:
+        try:
+            _check_terminal_is_put_back(command, ours, terminal, (tmp_path / "called").exists, number)
+        finally:
+            command.kill()
+    os.close(ours)
+    os.close(terminal)
 
 
 @fault(

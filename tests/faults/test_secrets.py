@@ -10,6 +10,10 @@ from tests.promises import About, promise
 
 WORD = "hunter2"
 """A password."""
+LOOKS_LIKE_ONE = (
+    "What looks like a password or a token in a message of the target is neither shown nor recorded; "
+    "what does not look like one is."
+)
 QUICK = ("--calls", "40", "--rounds", "6")
 FORMATS = ("json", "html", "junit", "sarif", "markdown", "prometheus")
 EVERY_FILE = ("-o", "run.leakscan", *(word for form in FORMATS for word in (f"--{form}", f"report.{form}")))
@@ -48,7 +52,7 @@ def test_the_arguments_of_the_target_are_masked(faulty: Faulty) -> None:
     assert WORD not in (faulty.folder / "report.json").read_text()
 
 
-@promise(About.NEVER, "No password in a message of the target is shown or recorded.")
+@promise(About.NEVER, LOOKS_LIKE_ONE)
 @fault(
     Part.TARGET,
     "It fails with a password in its message",
@@ -61,6 +65,31 @@ def test_a_password_in_a_message_is_masked(faulty: Faulty) -> None:
         f"""
         def work():
             raise RuntimeError("no way to postgres://ada:{WORD}@db.example.org with password={WORD}")
+        """,
+    )
+
+    done = faulty.command("run", "app.py:work", *EVERY_FILE)
+
+    assert WORD not in done.stdout
+    check_files_are_silent(faulty.folder)
+
+
+@promise(About.NEVER, LOOKS_LIKE_ONE)
+@fault(
+    Part.TARGET,
+    "It fails with a password in a sentence, and in the commands that it ran",
+    sees="password … rejected: curl -u ada:… http://x; mysql -uroot -p…; sshpass -p … ssh x in call 1",
+    exits=3,
+)
+def test_a_password_in_a_sentence_or_a_command_is_masked(faulty: Faulty) -> None:
+    faulty.write(
+        "app.py",
+        f"""
+        def work():
+            raise RuntimeError(
+                "password {WORD} rejected: curl -u ada:{WORD} http://x; mysql -uroot -p{WORD}; "
+                "sshpass -p {WORD} ssh x"
+            )
         """,
     )
 

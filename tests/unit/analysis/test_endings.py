@@ -21,6 +21,15 @@ from leakscan.analysis.endings import endings
             "the setup was not left: it had 3 s to end, and was killed",
         ),
         (
+            [wire.Ended("timed out", -15, 1.0, setup_seconds=0.0)],
+            "the setup was not left: the process had to be ended before",
+        ),
+        (
+            [wire.Ended("finished", None, 1.0, cut_off_seconds=1.5)],
+            "the target's own end was cut off after 1.5 s: "  # noqa: ISC004
+            "what its exit handlers had not done by then is not done",
+        ),
+        (
             [wire.Ended("finished", 0, 1.0, left_behind=("sleep",))],
             "a process that the target had started was still running at its end, and was ended: sleep",
         ),

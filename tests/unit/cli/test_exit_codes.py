@@ -19,6 +19,17 @@ def test_an_error_is_a_sentence_and_a_hint_on_stderr(capsys: Captured) -> None:
     assert capsys.readouterr().err == "leakscan: there is no target\nhint: name one\n"
 
 
+def test_an_error_that_quotes_a_workflow_command_is_none_on_github(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    error = UsageError("`a\n::error::b` is no file", hint="c\n ::add-mask::d")
+
+    exit_code_of(["run", "app:f"], FakeEngine(error))
+
+    assert capsys.readouterr().err == "leakscan: `a\n: :error::b` is no file\nhint: c\n : :add-mask::d\n"
+
+
 def test_a_ctrl_c_outside_the_run_ends_as_a_shell_expects() -> None:
     assert exit_code_of(["run", "app:f"], FakeEngine(KeyboardInterrupt())) == 130
 
