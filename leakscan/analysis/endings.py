@@ -29,11 +29,11 @@ def is_cut_in_explanation(records: Sequence[wire.Record], found: Screen) -> bool
     """Whether the time was over when growth had been traced and was not explained yet."""
     if not is_cut(records) or any(isinstance(record, wire.Explained) for record in records):
         return False
-    sites = next((r for r in reversed(records) if isinstance(r, wire.Sites) and r.calls), None)
+    sites = next((r for r in reversed(records) if isinstance(r, wire.Sites) and found.span(r)), None)
     if sites is None:
         return False
     traced = sum(max(0, site.blocks) for site in sites.grown)
-    return traced >= settings.LEAST_ACCOUNTED * found.blocks_per_unit * sites.calls
+    return traced >= settings.LEAST_ACCOUNTED * found.blocks_per_unit * found.span(sites)
 
 
 def endings(records: Sequence[wire.Record]) -> Iterator[str]:

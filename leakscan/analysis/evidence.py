@@ -8,7 +8,6 @@ from leakscan.analysis import settings
 from leakscan.analysis.containers import ContainerGrowth
 from leakscan.analysis.screen import Screen
 from leakscan.analysis.trends import Trend
-from leakscan.model import Unit
 
 OVERLAP = 0.5
 """Holders that share this part of their objects hold one leak."""
@@ -104,7 +103,7 @@ def _is_explained(weighed: Sequence[Group], sites: wire.Sites, found: Screen) ->
     """Whether the groups account for what the untraced rounds grew by: what else was traced is churn."""
     if not weighed:
         return False
-    span = _span(sites, found)
+    span = found.span(sites)
     blocks = sum(group.grown_blocks for group in weighed)
     size = sum(group.grown_bytes for group in weighed)
     wanted_bytes = found.heap_per_unit * span if found.heap is Trend.RISING else 0.0
@@ -112,10 +111,6 @@ def _is_explained(weighed: Sequence[Group], sites: wire.Sites, found: Screen) ->
         blocks >= settings.ENOUGH_EXPLAINED * found.blocks_per_unit * span
         and size >= settings.ENOUGH_EXPLAINED * wanted_bytes
     )
-
-
-def _span(sites: wire.Sites, found: Screen) -> float:
-    return sites.seconds if found.unit is Unit.SECOND else float(sites.calls)
 
 
 def _beside(
@@ -134,7 +129,7 @@ def _beside(
     """
     if not chosen:
         return []
-    left = found.blocks_per_unit * _span(sites, found)
+    left = found.blocks_per_unit * found.span(sites)
     left -= sum(group.grown_blocks for group in _weighed(chosen, explained, sites, parents))
     total = sum(max(0, site.blocks) for site in sites.grown)
     taken = {site for group in chosen for site in _objects(group, explained, parents)}

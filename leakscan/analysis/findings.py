@@ -171,7 +171,7 @@ class _Case:
         self.weights = {} if weighed is None else {w.holder: w.entry_bytes for w in weighed.weights}
         self.places = Places(records, (*self.named.functions, *self.collectable.functions))
         self.python = _python_of(records)
-        self.per = sites.seconds if found.unit is Unit.SECOND else float(sites.calls)
+        self.per = found.span(sites)
         self.containers = {c.address: c for c in found.containers}
         self.suspected = {c.address for c in found.suspects}
         self.last_window = _last_window_before_tracing(records, found)

@@ -85,6 +85,10 @@ class Screen:
         """The container that grows fastest of those of which too few looks were taken to tell."""
         return next((each for each in self.containers if each.may_be_growing), None)
 
+    def span(self, sites: wire.Sites) -> float:
+        """How much was traced for these sites, in units of the run; 0 where nothing was."""
+        return sites.seconds if self.unit is Unit.SECOND else float(sites.calls)
+
     @property
     def bytes_per_unit(self) -> float:
         """What the process measurably grew by per unit; 0 where neither of its counters in bytes rose."""

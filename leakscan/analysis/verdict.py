@@ -151,7 +151,7 @@ def _unexplained(records: Sequence[wire.Record], found: Screen) -> Judgement:
             kind=Kind.NOISE,
             reason=f"memory grew over {over}, and the target itself ended the tracing",
         )
-    if not any(isinstance(record, wire.Sites) and record.calls for record in records):
+    if not any(isinstance(record, wire.Sites) and found.span(record) for record in records):
         over = f"{found.calls:,} calls" if found.unit is Unit.CALL else f"{found.seconds:.0f} s"
         return Judgement(
             verdict=Verdict.INCONCLUSIVE,

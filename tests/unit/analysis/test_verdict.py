@@ -347,6 +347,45 @@ def test_growth_that_could_not_be_traced_any_more_is_no_noise() -> None:
     assert analysis.reason == "memory grew over 7,200 calls, and the run ended before it could be traced"
 
 
+@pytest.mark.parametrize("stage", ["screen", "watch"])
+def test_growth_that_was_traced_and_not_explained_in_time_is_a_leak_without_a_holder(stage: str) -> None:
+    # By calls, and by the time of a program that runs by itself: 100 blocks in each of 24 steps a window.
+    windows = [
+        [
+            a_sample(
+                0 if stage == "watch" else 100 * step,
+                5_000 + 100 * step,
+                stage=stage,
+                at=float(step),
+                cpu_seconds=step,
+            )
+            for step in range(24 * number, 24 * number + 25)
+        ]
+        for number in range(3)
+    ]
+    watched: list[wire.Record] = []
+    for window in windows:
+        watched += [*window, wire.RoundsDone(stage, 24, is_returned=stage == "screen")]
+    traced = wire.Sites(0 if stage == "watch" else 400, 80.0, 4.0, (a_traced_site(blocks=400),))
+
+    analysis = analyze(
+        [
+            a_header(),
+            a_sound_control(),
+            *watched,
+            wire.Tracing(16, 7_200),
+            traced._replace(calls=0, seconds=0.0, grown=()),
+            traced,
+            wire.Ended("finished", None, 100.0, unanswered="Explain"),
+        ],
+        Settings(),
+    )
+
+    assert (analysis.verdict, analysis.exit_code) == (Verdict.LEAKING, 1)
+    assert [finding.holder for finding in analysis.findings] == [None]
+    assert "the time was over before the holder was found" in analysis.warnings[0]
+
+
 def test_a_saw_tooth_is_clean_and_called_so() -> None:
     windows = [a_window([5_000 + 100 * (n % 5) for n in range(25)]) for _ in range(3)]
 
