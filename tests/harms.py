@@ -590,4 +590,33 @@ HARMS = (
             ready.wait()
         """,
     ),
+    Harm(
+        "thread_local_descriptor",
+        "put a file in the place of the pipe when a variable of another thread is let go of, and write to it",
+        "pass",
+        "return os.fstat(log).st_size",
+        setup="""
+            import threading
+            log = os.open(os.path.join(PLACE, "log"), os.O_WRONLY | os.O_CREAT)
+            process, local, ready = os.getpid(), threading.local(), threading.Event()
+
+            class Guard:
+                def __del__(self):
+                    for number in range(3, 5_000) if os.getpid() != process else ():
+                        if number != log:
+                            try:
+                                os.dup2(log, number)
+                                os.write(number, b"harm")
+                            except OSError:
+                                pass
+
+            def keep():
+                local.guard = Guard()
+                ready.set()
+                threading.Event().wait()
+
+            threading.Thread(target=keep, daemon=True).start()
+            ready.wait()
+        """,
+    ),
 )

@@ -33,14 +33,12 @@ class Entrance:
         self._writer = writer
         self._descriptors = _descriptors()
         self._nothing = _opened(os.devnull)
-        self._maps = _text_of("/proc/self/maps")
-        self._shared = shared_memory.table(self._maps)
         if _filter is not None:
             _filter.let_write_to(writer)
 
     def by_this_thread(self) -> contextlib.AbstractContextManager[None]:
         """The thread that calls this forks inside, and its copy is confined as early as can be."""
-        return _at_fork.confines(self._shared)
+        return _at_fork.confines()
 
     def close(self) -> None:
         """In the process that forked."""
@@ -61,14 +59,14 @@ class Entrance:
         self._let_go_of_files()
         if _filter is None:
             raise CannotConfine("leakscan has no sandbox for this platform")
-        if not self._maps:
-            raise CannotConfine("shared memory can't be listed")
         answer = _at_fork.answer
         if answer is None:
-            shared_memory.make_private(self._shared)
+            shared_memory.make_private(shared_memory.table(_text_of("/proc/self/maps")))
             set_filter(_filter)
         elif answer < 0:
             raise CannotConfine(f"the kernel takes no seccomp filter: {os.strerror(-answer)}")
+        elif not _at_fork.is_memory_private:
+            raise CannotConfine("shared memory can't be listed")
 
     def _let_go_of_files(self) -> None:
         """Point every other descriptor at nothing: nobody is kept waiting for the end of the real ones."""
@@ -111,11 +109,11 @@ def _opened(path: str) -> int:
 
 
 def _text_of(path: str) -> str:
-    """All of a file; nothing if it can't be read."""
+    """All of a file; raises CannotConfine if it can't be read."""
     try:
         file = os.open(path, os.O_RDONLY)
     except OSError:
-        return ""
+        raise CannotConfine("shared memory can't be listed") from None
     try:
         parts = []
         while part := os.read(file, 1 << 16):

@@ -82,19 +82,23 @@ class _Program(ctypes.Structure):
 
 
 _LOAD, _AND, _JUMP_IF_EQUAL, _JUMP_IF_AT_LEAST, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
-_AT_NUMBER, _AT_MACHINE, _AT_FIRST_ARGUMENT, _AT_FOURTH_ARGUMENT = 0, 4, 16, 40
+_AT_NUMBER, _AT_MACHINE, _AT_FIRST_ARGUMENT, _AT_SECOND_ARGUMENT, _AT_FOURTH_ARGUMENT = 0, 4, 16, 24, 40
 """Where `struct seccomp_data` has the number of the call, whose it is, and the lower half of arguments."""
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 1
 """SECCOMP_RET_ALLOW; SECCOMP_RET_ERRNO with EPERM."""
 _MAP_ANONYMOUS = 0x20
+_LOOKED_INTO = ("write", "mmap", "dup2", "dup3")
+"""Calls that are allowed or not by what they are called with."""
+_PLACES_OF_DESCRIPTOR = (6, 14)
 
 
 class Filter:
     """A filter, and where in it the one descriptor stands that may be written to."""
 
     def __init__(self, machine: Machine) -> None:
-        plain = [number for name, number in machine.calls.items() if name not in ("write", "mmap")]
-        refuse = 11 + len(plain)
+        calls = machine.calls
+        plain = [number for name, number in calls.items() if name not in _LOOKED_INTO]
+        refuse = 15 + len(plain)
         allow = refuse + 1
         # A jump counts from the instruction behind it.
         steps = (
@@ -102,16 +106,23 @@ class Filter:
             _Instruction(_JUMP_IF_EQUAL, 0, refuse - 2, machine.audit),
             _Instruction(_LOAD, 0, 0, _AT_NUMBER),
             _Instruction(_JUMP_IF_AT_LEAST, refuse - 4, 0, _X32_CALLS),
-            _Instruction(_JUMP_IF_EQUAL, 0, 2, machine.calls["write"]),
+            # To write: to the one descriptor.
+            _Instruction(_JUMP_IF_EQUAL, 0, 2, calls["write"]),
             _Instruction(_LOAD, 0, 0, _AT_FIRST_ARGUMENT),
             _Instruction(_JUMP_IF_EQUAL, allow - 7, refuse - 7, 0),
-            _Instruction(_JUMP_IF_EQUAL, 0, 3, machine.calls["mmap"]),
+            # To map: memory, and no file.
+            _Instruction(_JUMP_IF_EQUAL, 0, 3, calls["mmap"]),
             _Instruction(_LOAD, 0, 0, _AT_FOURTH_ARGUMENT),
             _Instruction(_AND, 0, 0, _MAP_ANONYMOUS),
             _Instruction(_JUMP_IF_EQUAL, refuse - 11, allow - 11, 0),
+            # To copy a descriptor: not to where the one is, whose number another file would have then.
+            _Instruction(_JUMP_IF_EQUAL, 1, 0, calls.get("dup2", calls["dup3"])),
+            _Instruction(_JUMP_IF_EQUAL, 0, 2, calls["dup3"]),
+            _Instruction(_LOAD, 0, 0, _AT_SECOND_ARGUMENT),
+            _Instruction(_JUMP_IF_EQUAL, refuse - 15, allow - 15, 0),
             *(
                 _Instruction(_JUMP_IF_EQUAL, allow - place - 1, 0, number)
-                for place, number in enumerate(plain, start=11)
+                for place, number in enumerate(plain, start=15)
             ),
             _Instruction(_RETURN, 0, 0, _REFUSE),
             _Instruction(_RETURN, 0, 0, _ALLOW),
@@ -121,7 +132,8 @@ class Filter:
 
     def let_write_to(self, descriptor: int) -> None:
         """Allow this one, and no other."""
-        self._steps[6].value = descriptor
+        for place in _PLACES_OF_DESCRIPTOR:
+            self._steps[place].value = descriptor
 
 
 machine = MACHINES.get(os.uname().machine) if sys.platform == "linux" and _IS_64_BIT else None

@@ -1,4 +1,7 @@
-"""The memory that a copy would share with other processes: replaced by memory of its own."""
+"""The memory that a copy would share with other processes: replaced by memory of its own.
+
+On x86-64 `at_fork` does the same in the call of `fork`, and tells a device by that it can't be read.
+"""
 
 import ctypes
 import os
@@ -18,10 +21,9 @@ _MEMORY = ("/dev/shm/", "/dev/zero", "/dev/hugepages/")  # noqa: S108 - names in
 
 
 class Mapping(ctypes.Structure):
-    """What is shared, as the instructions in `at_fork` read it: six words."""
+    """What is shared."""
 
     _fields_ = (
-        # The order is that of two `struct iovec`, as `process_vm_readv` takes them.
         ("copy", libc.Region),
         ("shared", libc.Region),
         ("protection", ctypes.c_ulong),
@@ -72,7 +74,9 @@ def _copy(mapping: Mapping) -> bool:
         return False
     mapping.copy.address = made
     # It fails where the file has become shorter; a plain read would end the process.
-    libc.read_memory(os.getpid(), ctypes.byref(mapping.copy), 1, ctypes.byref(mapping.shared), 1, 0)
+    read = libc.read_memory(os.getpid(), ctypes.byref(mapping.copy), 1, ctypes.byref(mapping.shared), 1, 0)
+    if read <= 0:
+        return False
     libc.mprotect(made, size, mapping.protection)
     moved = libc.mremap(made, size, size, libc.MREMAP_TO_ADDRESS, mapping.shared.address)
     return bool(moved == mapping.shared.address)

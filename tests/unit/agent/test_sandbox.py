@@ -84,6 +84,38 @@ def test_shared_memory_has_the_same_content_and_another_place() -> None:
     assert shared[:6] == b"shared"
 
 
+class _Mapped:
+    """Shared memory that is mapped in the last moment before a fork, while the test asks for it."""
+
+    is_asked_for = False
+    memory: "mmap.mmap | None" = None
+
+    def before_fork(self) -> None:
+        if self.is_asked_for:
+            self.memory = mmap.mmap(-1, mmap.PAGESIZE)
+
+
+_mapped = _Mapped()
+os.register_at_fork(before=_mapped.before_fork)
+
+
+def test_what_was_mapped_in_the_last_moment_before_the_fork_is_not_shared() -> None:
+    def made() -> bytes:
+        assert _mapped.memory is not None
+        _mapped.memory[:6] = b"harmed"
+        return bytes(_mapped.memory[:6])
+
+    assert why_no_sandbox() is None
+    _mapped.is_asked_for = True
+    try:
+        assert _in_sandbox(made) == b"harmed"
+    finally:
+        _mapped.is_asked_for = False
+
+    assert _mapped.memory is not None
+    assert _mapped.memory[:6] == bytes(6)
+
+
 def test_the_filter_is_there_before_python_runs_anything() -> None:
     def made() -> bytes:
         return str(sandbox._at_fork.answer).encode()
