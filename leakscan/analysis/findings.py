@@ -42,12 +42,13 @@ def findings(
     """
     case = _case(records, found)
     listed = [] if case is None else _explained_findings(case, found)
-    whole = whole_process_finding(records, found, has_failed=has_failed)
+    # What was turned over answers for what it grew by before, and is no leak.
+    still = set() if case is None else case.turned_over()
+    is_waiting = case is not None and case.is_open and bool(still)
+    whole = None if is_waiting else whole_process_finding(records, found, has_failed=has_failed)
     if whole is not None and _explain_too_little(listed, whole):
         # What was longer at one look only is no second leak beside one that it does not explain.
         listed = [whole, *(finding for finding in listed if finding.series)]
-    # What was turned over answers for what it grew by before, and is no leak.
-    still = set() if case is None else case.turned_over()
     # Where memory was flat, what is newer at the end of some traced calls has taken the place of something.
     may_leak = found.trend not in (Trend.FLAT, Trend.FADING)
     growing = [
@@ -56,9 +57,18 @@ def findings(
         if finding.verdict is not Verdict.LEAKING
         or (may_leak and finding.grows and finding.fingerprint not in still)
     ]
+    if case is not None:
+        growing = _beside_what_is_replaced(growing, case.mostly_replaced())
     untold = max(0.0, found.bytes_per_unit - sum(finding.bytes_per_call for finding in growing))
     judged = (_under_threshold(finding, threshold, untold) for finding in growing)
     return tuple(sorted(judged, key=_worst_first))
+
+
+def _beside_what_is_replaced(growing: list[Finding], replaced: set[str]) -> list[Finding]:
+    """The findings without those that mostly replace what they have, if one with a holder is left."""
+    others = [finding for finding in growing if finding.fingerprint not in replaced]
+    is_one_left = any(finding.verdict is Verdict.LEAKING and finding.holder for finding in others)
+    return others if is_one_left else growing
 
 
 def _explain_too_little(listed: Sequence[Finding], whole: Finding) -> bool:
@@ -175,6 +185,9 @@ class _Case:
         self.containers = {c.address: c for c in found.containers}
         self.suspected = {c.address for c in found.suspects}
         self.last_window = _last_window_before_tracing(records, found)
+        is_last = bool(found.windows) and self.last_window is found.windows[-1]
+        self.is_open = found.trend is Trend.UNKNOWN or (is_last and _last(records, wire.Ended) is None)
+        """Whether windows are still to come that tell what grows without what was turned over."""
         self.garbage_shares = _garbage_shares(self.collectable, explained, sites)
         beside = _less(sites, self.garbage_shares)
         self.groups = evidence.groups(explained, beside, found, parents=self._parents())
@@ -257,7 +270,7 @@ class _Case:
             fingerprint=holders.fingerprint("leak", holders.fingerprint_names(steps)),
             verdict=Verdict.FILLING if is_bounded else Verdict.LEAKING,
             kind=kind,
-            bytes_per_call=max(self._rate(group.grown_bytes), self._untraced_rate(holder)),
+            bytes_per_call=self._growth(group, holder),
             objects_per_call=self._rate(group.grown_blocks),
             holder=holder,
             also_held_by=others,
@@ -279,6 +292,15 @@ class _Case:
             if self.is_turned_over(group)
         }
 
+    def mostly_replaced(self) -> set[str]:
+        """The fingerprints of what was longer at each look by next to nothing of what came in."""
+        return {
+            holders.fingerprint("leak", holders.fingerprint_names(self.steps(self.told(group)[0])))
+            for group in self.folded_groups()
+            if group.holders
+            and all(self._is_mostly_replaced(self.explained.holders[index]) for index in group.holders)
+        }
+
     def is_turned_over(self, group: evidence.Group) -> bool:
         """Whether what was traced only took the place of what had been there, in what had stopped growing.
 
@@ -293,8 +315,6 @@ class _Case:
             return False
         if raw.in_bytes or self.found.unit is Unit.SECOND:
             return False
-        if self._is_mostly_replaced(raw):
-            return True
         if raw.entries > raw.entries_before or not raw.added:
             return False
         if self.found.trend in (Trend.FLAT, Trend.FADING):
@@ -312,8 +332,7 @@ class _Case:
             return False
         # Its entries may be several blocks each. More windows show whether anything grows without it.
         explains_growth = gained >= settings.MOST_OF_GROWTH * (last.blocks - first.blocks)
-        is_open = self.found.trend is Trend.UNKNOWN or self.last_window is self.found.windows[-1]
-        return explains_growth or is_open
+        return explains_growth or self.is_open
 
     def _is_mostly_replaced(self, raw: wire.HeldBy) -> bool:
         """Whether next to all of what came in took the place of something, and the rest came unevenly.
@@ -498,14 +517,13 @@ class _Case:
             defined_at=None if named is None else self._shown_place(named.defined_at),
         )
 
-    def _untraced_rate(self, holder: Holder) -> float:
-        """Bytes per call by the holder's own length, where tracing did not see them."""
+    def _growth(self, group: evidence.Group, holder: Holder) -> float:
+        """Bytes per call: as traced, or by the holder's own length where tracing did not see them."""
+        traced = self._rate(group.grown_bytes)
         if holder.in_bytes:
             # A buffer moves as a whole: what was traced may have been no more than the move.
-            return holder.entries_per_call or 0.0
-        if self.sites.calls:
-            return 0.0
-        return (holder.bytes_per_entry or 0.0) * (holder.entries_per_call or 0.0)
+            return max(traced, holder.entries_per_call or 0.0)
+        return traced or (holder.bytes_per_entry or 0.0) * (holder.entries_per_call or 0.0)
 
     def _shown_place(self, place: str | None) -> str | None:
         return None if place is None else self.places.file(place)

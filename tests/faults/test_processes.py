@@ -24,7 +24,7 @@ from tests.promises import About, promise
 QUICK = ("--calls", "2", "--rounds", "2", "--warmup", "1")
 SHORTLY = ("--max-time", "2.8")
 PATIENCE_SECONDS = 30
-LEFT = "A setup is left however the run ends: by Ctrl-C, by a signal or because time is over."
+LEFT = "A setup is left when the run ends by Ctrl-C, a signal or the time; a second signal cuts that off."
 FORKS = """
     import os, sys
 

@@ -308,13 +308,14 @@ def test_what_no_python_object_holds_is_not_held_by_the_last_number_that_its_lin
     assert (finding.kind, finding.holder) == (Kind.LOST_REFERENCE, None)
 
 
-def _of_a_log_and_a_cache(lengths: tuple[int, ...]) -> list[str]:
+def _of_a_log_and_a_cache(lengths: tuple[int, ...], *, has_log: bool = True) -> list[str]:
     """What leaks of a log and of a cache, which was so long at each look and takes in one entry a call."""
     records: list[wire.Record] = [a_look(1, 0)]
     for number, (before, after) in enumerate(pairwise(lengths)):
         start, end = 2_400 * number, 2_400 * (number + 1)
         records += a_window([5_000 + 2 * start + n * 200 for n in range(25)], after=start)
-        records.append(a_look(number + 2, end, grown(DATA, before, after), grown(ORDER, start, end)))
+        log_grew = (grown(ORDER, start, end),) if has_log else ()
+        records.append(a_look(number + 2, end, grown(DATA, before, after), *log_grew))
     cache = a_held_by(DATA, a_share(0), entries=lengths[-1] + 40, entries_before=lengths[-1], added=100)
     log = a_held_by(ORDER, a_share(1), type="list", entries=7_300, entries_before=7_200)
     findings = analyze(
@@ -325,7 +326,7 @@ def _of_a_log_and_a_cache(lengths: tuple[int, ...]) -> list[str]:
             wire.Tracing(16, 7_200),
             wire.Sites(0, 1.0, 0.0, ()),
             wire.Sites(100, 2.0, 1.0, (a_traced_site(), a_traced_site(9))),
-            wire.Explained((cache, log)),
+            wire.Explained((cache, log) if has_log else (cache,)),
             wire.Named((_named(global_step("CACHE")), _named(global_step("LOG")))),
             wire.Ended("finished", 0, 3.0),
         ],
@@ -336,6 +337,10 @@ def _of_a_log_and_a_cache(lengths: tuple[int, ...]) -> list[str]:
 
 def test_a_cache_that_replaces_what_it_has_is_no_second_leak() -> None:
     assert _of_a_log_and_a_cache((0, 690, 720, 745)) == ["app.LOG"]
+
+
+def test_what_replaces_nearly_all_that_it_has_is_told_where_nothing_else_explains_the_growth() -> None:
+    assert _of_a_log_and_a_cache((0, 690, 720, 745), has_log=False) == ["app.CACHE"]
 
 
 def test_what_keeps_one_entry_in_fifty_at_one_rate_is_a_leak() -> None:
