@@ -235,6 +235,8 @@ class AtFork:
         self._state = (ctypes.c_ulong * 8)()
         self._state[_ANSWER] = _NOT_ASKED
         self._state[_MOST], self._state[_LARGEST] = MOST_COPIED, LARGEST_COPIED
+        self.is_there = False
+        """Whether each copy is confined before Python runs anything in it."""
         if chosen is not None and machine == "x86_64":
             # A policy of this system may forbid it: the filter is set a little later then.
             with contextlib.suppress(OSError):
@@ -277,6 +279,7 @@ class AtFork:
             if register is not None:
                 register.argtypes = (libc.ADDRESS,) * (3 + more)
                 register(None, None, address, *(None,) * more)
+                self.is_there = True
                 return
 
 

@@ -31,6 +31,7 @@ PATIENCE = 5
 MAX_ASLEEP_SECONDS = 2.0
 """A copy that sleeps for so long in all waits for something that is not in it: a thread, a peer, a lock."""
 NO_COPY = "no copy of the process could be made"
+NO_COPY_IN_TIME = "beside threads, no copy can be confined here before it runs code of theirs"
 _POLL_SECONDS = 0.25
 _FAILED = 1
 """Status of a copy in which something was raised."""
@@ -153,6 +154,8 @@ def _told(tell: Callable[[], Iterator[bytes]], seconds: float, *, needs_sandbox:
     limit = min(PATIENCE * seconds, _deadline.at - time.monotonic())
     if limit <= 0:
         return _Told([], "there was no time left for it")
+    if sandbox.is_too_late():
+        return _Told([], NO_COPY_IN_TIME)
     try:
         reader, low = os.pipe()
         # Where no file of the target would be, or has been: what is written there is taken for the answer.

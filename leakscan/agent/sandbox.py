@@ -10,7 +10,9 @@ not do: what C code does raises no event.
 import contextlib
 import os
 import sys
+from _thread import get_ident
 from collections.abc import Iterator
+from types import FrameType
 
 from leakscan.agent import libc, shared_memory
 from leakscan.agent.at_fork import AtFork
@@ -18,10 +20,27 @@ from leakscan.agent.seccomp import CannotConfine, Filter, machine, set_filter
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 _SIGKILL = 9
+_OWN_FOLDER = os.path.dirname(__file__) + os.sep
 
 # All of it is made before there is any copy: the first steps of one should be few.
 _filter = None if machine is None else Filter(machine)
 _at_fork = AtFork(_filter, os.uname().machine)
+
+
+def is_too_late() -> bool:
+    """Whether a copy would let go of what other threads of the target have before it is confined."""
+    if _at_fork.is_there:
+        return False
+    return any(_is_targets(frame) for thread, frame in sys._current_frames().items() if thread != get_ident())
+
+
+def _is_targets(innermost: FrameType) -> bool:
+    frame: FrameType | None = innermost
+    while frame is not None:
+        if not frame.f_code.co_filename.startswith(_OWN_FOLDER):
+            return True
+        frame = frame.f_back
+    return False
 
 
 class Entrance:

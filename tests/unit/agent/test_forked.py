@@ -15,6 +15,7 @@ import pytest
 
 from leakscan import wire
 from leakscan.agent import forked, sandbox, seccomp
+from leakscan.agent.at_fork import AtFork
 from leakscan.agent.forked import bytes_from_sandbox, in_forked_copy, in_sandbox
 from tests.integration.command import ROOT
 from tests.promises import About, promise
@@ -231,6 +232,28 @@ def test_without_a_sandbox_nothing_of_the_target_runs_in_a_copy(monkeypatch: pyt
         monkeypatch.setattr(forked._tried, "answer", None)
 
 
+def test_where_a_copy_is_confined_late_there_is_none_beside_other_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    late = AtFork(None, "another")
+    monkeypatch.setattr(sandbox, "_at_fork", late)
+    monkeypatch.setattr(forked._tried, "answer", None)
+    is_over = threading.Event()
+    other = threading.Thread(target=is_over.wait)
+
+    try:
+        alone = in_sandbox(lambda: iter([FIRST]))
+        other.start()
+        beside = in_sandbox(lambda: iter([FIRST])), in_forked_copy(lambda: iter([FIRST]))
+    finally:
+        is_over.set()
+        other.join()
+        monkeypatch.setattr(forked._tried, "answer", None)
+
+    assert alone == FIRST
+    assert beside == (forked.NO_COPY_IN_TIME, forked.NO_COPY_IN_TIME)
+
+
 def test_a_sandbox_that_does_not_hold_is_not_relied_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox.Entrance, "enter", lambda _self: None)
     monkeypatch.setattr(sandbox.Entrance, "by_this_thread", lambda _self: contextlib.nullcontext())
@@ -249,6 +272,7 @@ def test_a_sandbox_that_does_not_hold_is_not_relied_on(monkeypatch: pytest.Monke
 _MAKES_A_COPY = """
 import contextlib
 from leakscan.agent import forked, sandbox
+from leakscan.agent.at_fork import AtFork
 
 sandbox.Entrance.{without}
 
