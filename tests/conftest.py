@@ -1,12 +1,21 @@
 """What every test is run with."""
 
 import os
+import signal
 
 
 def pytest_configure() -> None:
-    """Let the commands that the tests start keep their bytecode, wherever the tests run.
+    """Let the commands that the tests start keep their bytecode and hear signals, wherever the tests run.
 
     Many container images set PYTHONDONTWRITEBYTECODE: each of a thousand commands, and the process of its
-    target, would compile the checkout again.
+    target, would compile the checkout again. Under `nohup`, and in the background of a script, signals are
+    ignored, and what is ignored stays so in all that is started.
     """
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    for number, handler in (
+        (signal.SIGHUP, signal.SIG_DFL),
+        (signal.SIGQUIT, signal.SIG_DFL),
+        (signal.SIGINT, signal.default_int_handler),
+    ):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
