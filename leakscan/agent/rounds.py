@@ -162,8 +162,6 @@ def control(command: wire.Control) -> wire.Controlled:
     def keep_one() -> None:
         kept[next(places)] = object()
 
-    # A name that only the imports of the agent used lives on until its place among the lookups is taken.
-    counters.forget_lookups()
     empty_blocks, empty_heap = _measured(_nothing, command.rounds)
     canary_blocks, _ = _measured(keep_one, command.rounds)
     return wire.Controlled(tuple(empty_blocks), tuple(empty_heap), tuple(canary_blocks))

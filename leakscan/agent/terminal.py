@@ -17,7 +17,12 @@ def unwind_on_its_signals(leakscan: int) -> None:
 
     What is ignored, as under `nohup`, stays so, and a handler of the target takes the place of ours.
     """
-    if hasattr(os, "getpgid") and os.getpgid(leakscan) == os.getpgrp():
+    try:
+        is_shared = hasattr(os, "getpgid") and os.getpgid(leakscan) == os.getpgrp()
+    except ProcessLookupError:
+        # It is gone already, and the supervisor ends this process.
+        return
+    if is_shared:
         _exchange(signal.SIG_DFL, _unwind)
 
 

@@ -91,18 +91,22 @@ def _of_target(
     return _clean(found, _spare_capacity(records))
 
 
+def _extent(found: Screen) -> str:
+    """`7,200 calls` or `24 s`: what was seen."""
+    return f"{found.calls:,} calls" if found.unit is Unit.CALL else f"{found.seconds:.0f} s"
+
+
 def _leaking(leaking: Sequence[Finding], found: Screen) -> Judgement:
     worst = leaking[0]
     count = "one leak" if len(leaking) == 1 else f"{len(leaking)} leaks"
     unit = found.unit.value
     held = f" held by {worst.holder.name}" if worst.holder is not None else _UNHELD.get(worst.kind, "")
     more = f", the first{held}" if len(leaking) > 1 else held
-    over = f"{found.calls:,} calls" if found.unit is Unit.CALL else f"{found.seconds:.0f} s"
     how = "in ever larger steps" if found.is_stepping else f"by the same amount with every {unit}"
     return Judgement(
         verdict=Verdict.LEAKING,
         kind=worst.kind,
-        reason=f"memory grew {how} over {over}: {count}{more}",
+        reason=f"memory grew {how} over {_extent(found)}: {count}{more}",
     )
 
 
@@ -145,18 +149,16 @@ def _unexplained(records: Sequence[wire.Record], found: Screen) -> Judgement:
     if ours is not None:
         return ours
     if any(isinstance(record, wire.Sites) and record.is_lost for record in records):
-        over = f"{found.calls:,} calls" if found.unit is Unit.CALL else f"{found.seconds:.0f} s"
         return Judgement(
             verdict=Verdict.INCONCLUSIVE,
             kind=Kind.NOISE,
-            reason=f"memory grew over {over}, and the target itself ended the tracing",
+            reason=f"memory grew over {_extent(found)}, and the target itself ended the tracing",
         )
     if not any(isinstance(record, wire.Sites) and found.span(record) for record in records):
-        over = f"{found.calls:,} calls" if found.unit is Unit.CALL else f"{found.seconds:.0f} s"
         return Judgement(
             verdict=Verdict.INCONCLUSIVE,
             kind=Kind.INTERRUPTED,
-            reason=f"memory grew over {over}, and the run ended before it could be traced",
+            reason=f"memory grew over {_extent(found)}, and the run ended before it could be traced",
         )
     what = "blocks in use grew while untraced, but no site kept growing while traced"
     if found.is_garbage and found.kept is not Trend.RISING:
@@ -228,19 +230,18 @@ def _spare_capacity(records: Sequence[wire.Record]) -> str | None:
 
 
 def _clean(found: Screen, spare: str | None) -> Judgement:
-    over = f"{found.calls:,} calls" if found.unit is Unit.CALL else f"{found.seconds:.0f} s"
     if spare is not None:
         return Judgement(
             verdict=Verdict.CLEAN,
             kind=Kind.SPARE_CAPACITY,
-            reason=f"memory is flat over {over}; spare capacity in {spare}",
+            reason=f"memory is flat over {_extent(found)}; spare capacity in {spare}",
         )
     gained = [gain(w, lambda s: float(s.blocks), found.unit) for w in found.windows]
     if found.trend is Trend.FADING or any(g.is_rising and g.gained > 32 for g in gained):
         return Judgement(
             verdict=Verdict.CLEAN,
             kind=Kind.WARM_UP,
-            reason=f"memory grew at first and then stopped; flat at the end of {over}",
+            reason=f"memory grew at first and then stopped; flat at the end of {_extent(found)}",
         )
     last = found.windows[-1]
     depth = gain(last, lambda s: float(s.blocks), found.unit).drawdown
@@ -248,9 +249,9 @@ def _clean(found: Screen, spare: str | None) -> Judgement:
         return Judgement(
             verdict=Verdict.CLEAN,
             kind=Kind.SAW_TOOTH,
-            reason=f"memory rises and falls, and its floor is flat over {over}",
+            reason=f"memory rises and falls, and its floor is flat over {_extent(found)}",
         )
-    return Judgement(verdict=Verdict.CLEAN, kind=Kind.FLAT, reason=f"memory is flat over {over}")
+    return Judgement(verdict=Verdict.CLEAN, kind=Kind.FLAT, reason=f"memory is flat over {_extent(found)}")
 
 
 _WHAT_BECAME_OF_PIPES = {
