@@ -15,7 +15,8 @@ from statistics import median
 
 from leakscan.analysis.drift import histories
 from leakscan.analysis.drift_settings import DriftSettings
-from leakscan.model import DriftKind, Machine, PastRun, Quantity, Unit, Verdict, Window
+from leakscan.model.history import DriftKind, Machine, PastRun, Quantity, Window
+from leakscan.model.run import Unit, Verdict
 
 Source = Callable[[random.Random, float], float]
 DAYS = 1_000

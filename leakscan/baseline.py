@@ -22,7 +22,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Table
 
 from leakscan.errors import ConfigurationError
-from leakscan.model import Accepted
+from leakscan.model.check import Accepted
 from leakscan.reading import LARGEST_NUMBER
 from leakscan.tables import Readers, required, shown, tables, text, toml_of, values_of, whole_number_from
 

@@ -25,7 +25,8 @@ from typing import Any
 
 from leakscan import units
 from leakscan.errors import ConfigurationError
-from leakscan.model import Allowance, Kind, RunOptions
+from leakscan.model.check import Allowance
+from leakscan.model.run import Kind, RunOptions
 from leakscan.reading import LARGEST_NUMBER
 from leakscan.tables import (
     Readers,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from leakscan.errors import HistoryError
-from leakscan.model import PastRun, Quantity
+from leakscan.model.history import PastRun, Quantity
 from leakscan.reading import Unreadable
 
 if TYPE_CHECKING:

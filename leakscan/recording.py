@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self, get_args, get_type_hints
 
 from leakscan import wire
 from leakscan.errors import RecordingError
-from leakscan.model import RunOptions
+from leakscan.model.run import RunOptions
 from leakscan.reading import Unreadable, content_of, json_value
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from typing import Any, Literal, Self
 
 from leakscan import units
 from leakscan.analysis import Settings, analyze
-from leakscan.model import Analysis, RunOptions, Verdict
+from leakscan.model.analysis import Analysis
+from leakscan.model.run import RunOptions, Verdict
 from leakscan.recording import Recording
 from leakscan.runner.in_process import OverheardCaller, Runs, options_for
 

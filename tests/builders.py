@@ -5,28 +5,20 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from leakscan.model import (
-    Accepted,
+from leakscan.model.analysis import (
     Analysis,
     Cache,
     ChainStep,
-    Commit,
-    Drift,
-    DriftKind,
     Finding,
     Frame,
     Growth,
     Holder,
-    Kind,
-    Machine,
-    PastRun,
-    Quantity,
     SiteGrowth,
     TargetFailure,
-    Unit,
-    Verdict,
-    Window,
 )
+from leakscan.model.check import Accepted
+from leakscan.model.history import Commit, Drift, DriftKind, Machine, PastRun, Quantity, Window
+from leakscan.model.run import Kind, Unit, Verdict
 
 
 def a_frame(place: str = "app/jobs.py:41", qualname: str = "Jobs.put") -> Frame:

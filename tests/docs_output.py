@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 
 from leakscan.cli import exit_code_of
 from leakscan.cli.engine import RealEngine
-from leakscan.model import Analysis, RunOptions
+from leakscan.model.analysis import Analysis
+from leakscan.model.run import RunOptions
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -25,7 +25,8 @@ from leakscan.cli.engine import RealEngine
 from leakscan.configuration import read_configuration
 from leakscan.errors import LeakscanError
 from leakscan.history import accept, keep_run, past_runs
-from leakscan.model import Analysis, Quantity
+from leakscan.model.analysis import Analysis
+from leakscan.model.history import Quantity
 from leakscan.recording import read_recording
 from leakscan.reports.graph import graph_text
 from leakscan.reports.json_reading import analysis_of_json

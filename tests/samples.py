@@ -7,19 +7,10 @@ from datetime import date
 from leakscan import wire
 from leakscan.analysis import Settings, analyze
 from leakscan.analysis.gate import Rules, check_target
-from leakscan.model import (
-    Allowance,
-    Analysis,
-    CacheList,
-    Check,
-    DriftKind,
-    Kind,
-    Quantity,
-    SiteGrowth,
-    TargetCheck,
-    Unit,
-    Verdict,
-)
+from leakscan.model.analysis import Analysis, CacheList, SiteGrowth
+from leakscan.model.check import Allowance, Check, TargetCheck
+from leakscan.model.history import DriftKind, Quantity
+from leakscan.model.run import Kind, Unit, Verdict
 from tests.builders import (
     a_cache,
     a_drift,

@@ -15,7 +15,8 @@ from leakscan.analysis.settings import Settings
 from leakscan.analysis.trends import Trend
 from leakscan.analysis.verdict import detection_limit, failure, judge
 from leakscan.masking import masked_arguments
-from leakscan.model import Analysis, Growth, Pace, RunOptions, Verdict
+from leakscan.model.analysis import Analysis, Growth, Pace
+from leakscan.model.run import RunOptions, Verdict
 
 __all__ = ["Settings", "analyze", "next_command"]
 

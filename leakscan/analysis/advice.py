@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from leakscan import wire
-from leakscan.model import Kind
+from leakscan.model.run import Kind
 
 PAGE = "docs/patterns.md"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from leakscan import wire
 from leakscan.analysis import holders
 from leakscan.analysis.places import Places
-from leakscan.model import Cache, CacheList
+from leakscan.model.analysis import Cache, CacheList
 
 _NAMED_AS_IT_IS = frozenset({"global", "class attribute", "static method", "attribute", "function attribute"})
 """Last steps of a chain that name an `lru_cache` itself; behind others it is only known by its function."""

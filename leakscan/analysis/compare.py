@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from leakscan.model import Analysis, Change, Comparison, Finding, FindingChange, Verdict
+from leakscan.model.analysis import Analysis, Finding
+from leakscan.model.check import Change, Comparison, FindingChange
+from leakscan.model.run import Verdict
 
 _SEVERITY = {Verdict.CLEAN: 0, Verdict.FILLING: 1, Verdict.INCONCLUSIVE: 1, Verdict.LEAKING: 2}
 

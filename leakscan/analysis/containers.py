@@ -7,7 +7,7 @@ from itertools import pairwise
 from leakscan import wire
 from leakscan.analysis import settings
 from leakscan.analysis.trends import cpu_seconds, is_kept_up, position
-from leakscan.model import Unit
+from leakscan.model.run import Unit
 
 _EVEN = 1.3
 """Rates of one container that differ by no more than this are the same rate."""

@@ -5,7 +5,8 @@ from itertools import groupby
 
 from leakscan.analysis.drift_settings import DriftSettings
 from leakscan.analysis.levels import LevelJudge
-from leakscan.model import Course, PastRun, Quantity, TargetHistory, Verdict
+from leakscan.model.history import Course, PastRun, Quantity, TargetHistory
+from leakscan.model.run import Verdict
 
 _ANSWERS = {
     Quantity.GROWTH: frozenset({Verdict.CLEAN, Verdict.FILLING, Verdict.LEAKING}),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from leakscan.model import Band, Quantity, Window
+from leakscan.model.history import Band, Quantity, Window
 
 DEFAULT_WINDOW = Window(days=7.0)
 DEFAULT_BANDS: Mapping[Quantity, Band | None] = {

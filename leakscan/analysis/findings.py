@@ -14,18 +14,8 @@ from leakscan.analysis.screen import Screen
 from leakscan.analysis.trends import Trend, Window
 from leakscan.analysis.turnover import turnover
 from leakscan.analysis.whole_process import whole_process_finding
-from leakscan.model import (
-    ChainStep,
-    Drawing,
-    Finding,
-    Frame,
-    Holder,
-    Kind,
-    Position,
-    SiteGrowth,
-    Unit,
-    Verdict,
-)
+from leakscan.model.analysis import ChainStep, Drawing, Finding, Frame, Holder, SiteGrowth
+from leakscan.model.run import Kind, Position, Unit, Verdict
 
 Records = Sequence[wire.Record]
 Kept = TypeVar("Kept")

@@ -6,18 +6,9 @@ from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import PurePath
 
-from leakscan.model import (
-    Accepted,
-    Allowance,
-    Analysis,
-    Check,
-    Finding,
-    FindingCheck,
-    Kind,
-    Standing,
-    TargetCheck,
-    Verdict,
-)
+from leakscan.model.analysis import Analysis, Finding
+from leakscan.model.check import Accepted, Allowance, Check, FindingCheck, Standing, TargetCheck
+from leakscan.model.run import Kind, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from leakscan import wire
 from leakscan.analysis.library_words import in_words, is_of_library, is_private_of_library, public_package
-from leakscan.model import ChainStep
+from leakscan.model.analysis import ChainStep
 
 _NAMED = frozenset(
     {

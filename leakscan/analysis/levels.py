@@ -20,7 +20,7 @@ from leakscan.analysis.drift_settings import (
     DriftSettings,
 )
 from leakscan.analysis.noise import deviation_of, noise_of
-from leakscan.model import Drift, DriftKind, Level, PastRun, Quantity
+from leakscan.model.history import Drift, DriftKind, Level, PastRun, Quantity
 
 
 class LevelJudge:

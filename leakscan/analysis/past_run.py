@@ -8,7 +8,9 @@ from datetime import datetime
 from itertools import pairwise
 from statistics import median
 
-from leakscan.model import Analysis, Commit, Machine, PastRun, ProcessSample, RunOptions, Stage, Verdict
+from leakscan.model.analysis import Analysis, ProcessSample
+from leakscan.model.history import Commit, Machine, PastRun
+from leakscan.model.run import RunOptions, Stage, Verdict
 
 OPTIONS_WITHOUT_EFFECT = ("target", "is_module", "frames", "proves", "draws", "lists_caches", "command")
 """What names the target, or changes only what is done once the untraced rounds are over."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from leakscan import wire
-from leakscan.model import Frame
+from leakscan.model.analysis import Frame
 
 UNKNOWN = Frame(file="?", line=0, function="?", qualname="?")
 _CALLERS = (

@@ -16,7 +16,7 @@ from leakscan.analysis.findings import findings, holders_by_finding
 from leakscan.analysis.screen import Screen, may_have_gained, screen
 from leakscan.analysis.steps import is_stepping_up, octaves
 from leakscan.analysis.trends import Trend, windows
-from leakscan.model import Kind, RunOptions, Unit
+from leakscan.model.run import Kind, RunOptions, Unit
 
 Records = Sequence[wire.Record]
 Kept = TypeVar("Kept")

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from leakscan import wire
-from leakscan.model import ProcessSample, RunFacts, RunOptions, Stage
+from leakscan.model.analysis import ProcessSample, RunFacts
+from leakscan.model.run import RunOptions, Stage
 
 UNTRACED = {"warm up": Stage.WARM_UP, "screen": Stage.SCREEN, "watch": Stage.SCREEN}
 """Stages whose numbers are the target's own: a traced round holds the tracer's memory, too."""

@@ -25,7 +25,7 @@ from leakscan.analysis.trends import (
     windows,
     with_garbage_kept,
 )
-from leakscan.model import Unit
+from leakscan.model.run import Unit
 
 _WINDOWS_OF_RSS = 4
 """Windows in which resident memory has to rise before it counts by itself."""

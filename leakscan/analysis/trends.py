@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 
 from leakscan import wire
 from leakscan.analysis import settings
-from leakscan.model import Unit
+from leakscan.model.run import Unit
 
 _MOST_PARTS = 4
 """Parts of a window whose floors are compared: quarters, where there are two samples in each."""

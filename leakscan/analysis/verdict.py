@@ -11,7 +11,8 @@ from leakscan.analysis.children import BusyChildren, busy_children
 from leakscan.analysis.screen import Screen
 from leakscan.analysis.trends import Trend, gain, heap
 from leakscan.analysis.whole_process import is_fragmentation
-from leakscan.model import Finding, Kind, RunOptions, TargetFailure, Unit, Verdict
+from leakscan.model.analysis import Finding, TargetFailure
+from leakscan.model.run import Kind, RunOptions, Unit, Verdict
 
 BLOCK_BYTES = 512
 """The largest object that is one of Python's small blocks; larger ones show in the native heap."""

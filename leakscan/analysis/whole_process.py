@@ -10,7 +10,8 @@ from leakscan.analysis.containers import ContainerGrowth
 from leakscan.analysis.places import Places
 from leakscan.analysis.screen import Screen
 from leakscan.analysis.trends import Trend, position
-from leakscan.model import Finding, Frame, Holder, Kind, Position, SiteGrowth, Verdict
+from leakscan.model.analysis import Finding, Frame, Holder, SiteGrowth
+from leakscan.model.run import Kind, Position, Verdict
 
 REFERENCE_BYTES = 8
 """What an entry of a container takes at the least."""

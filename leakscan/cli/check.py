@@ -46,7 +46,8 @@ from leakscan.configuration import (
     read_configuration,
 )
 from leakscan.errors import ConfigurationError, HistoryError, LeakscanError, OutputError, UsageError
-from leakscan.model import Accepted, Check, TargetCheck, TargetHistory, Window
+from leakscan.model.check import Accepted, Check, TargetCheck
+from leakscan.model.history import TargetHistory, Window
 from leakscan.reports.check_formats import CHECK_FORMATS
 from leakscan.reports.check_terminal import row_text
 from leakscan.reports.check_view import target_row

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from leakscan.model import Analysis
+from leakscan.model.analysis import Analysis
 from leakscan.reports.checkout import Checkout
 
 

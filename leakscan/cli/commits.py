@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from leakscan.model import Commit
+from leakscan.model.history import Commit
 from leakscan.programs import program
 
 CI_VARIABLES = (

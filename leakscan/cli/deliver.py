@@ -9,7 +9,7 @@ from leakscan.cli.checkouts import checkout_of
 from leakscan.cli.options import CODE_QUALITY, GRAPH, Annotations, ReportOptions
 from leakscan.cli.talk import say
 from leakscan.errors import DrawingError, OutputError
-from leakscan.model import Analysis
+from leakscan.model.analysis import Analysis
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.consoles import discard, linker_for, stderr_console, stdout_bytes, stdout_console
 from leakscan.reports.formats import FORMATS

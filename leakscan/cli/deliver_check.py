@@ -5,7 +5,7 @@ from functools import partial
 
 from leakscan.cli.deliver import File, exit_code_of, write_all
 from leakscan.cli.options import CODE_QUALITY, Annotations, ReportOptions
-from leakscan.model import Check
+from leakscan.model.check import Check
 from leakscan.reports.check_annotations import check_github_commands, check_gitlab_code_quality
 from leakscan.reports.check_formats import CHECK_FORMATS
 from leakscan.reports.check_terminal import draw_check, draw_check_headline

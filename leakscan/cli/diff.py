@@ -22,7 +22,8 @@ from leakscan.cli.options import (
     threshold_option,
 )
 from leakscan.errors import UsageError
-from leakscan.model import Analysis, Comparison
+from leakscan.model.analysis import Analysis
+from leakscan.model.check import Comparison
 from leakscan.reports.annotations import github_commands_of_changes, gitlab_code_quality_of_changes
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.consoles import linker_for, stderr_console, stdout_console

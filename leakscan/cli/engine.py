@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from leakscan.errors import RecordingError
-from leakscan.model import Analysis, Progress, RunOptions, Surroundings
+from leakscan.model.analysis import Analysis
+from leakscan.model.run import Progress, RunOptions, Surroundings
 
 if TYPE_CHECKING:
     from leakscan.recording import Recording

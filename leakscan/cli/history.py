@@ -12,7 +12,7 @@ from leakscan.cli.keep import accept_drifts
 from leakscan.cli.options import number_from
 from leakscan.errors import UsageError
 from leakscan.history import past_runs
-from leakscan.model import PastRun, TargetHistory, Window
+from leakscan.model.history import PastRun, TargetHistory, Window
 from leakscan.reports.consoles import stderr_console, stdout_console
 from leakscan.reports.history_json import history_json
 from leakscan.reports.history_terminal import draw_history

@@ -10,7 +10,7 @@ import click
 from leakscan import units
 from leakscan.cli.options import number_from, share
 from leakscan.errors import UsageError
-from leakscan.model import Band, Quantity, Window
+from leakscan.model.history import Band, Quantity, Window
 
 if TYPE_CHECKING:
     from leakscan.analysis.drift_settings import DriftSettings

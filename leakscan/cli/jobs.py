@@ -13,7 +13,8 @@ from leakscan.cli.deliver import at_pace
 from leakscan.cli.engine import Engine
 from leakscan.configuration import ConfiguredTarget
 from leakscan.masking import masked
-from leakscan.model import Analysis, Progress, Surroundings
+from leakscan.model.analysis import Analysis
+from leakscan.model.run import Progress, Surroundings
 
 MOST_PRINTED = 64 * 1024
 """Bytes that are kept of what a target prints: the last ones."""

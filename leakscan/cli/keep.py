@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from leakscan.cli.commits import commit_of
 from leakscan.cli.machines import this_machine
 from leakscan.history import accept, check_history, keep_run, past_runs
-from leakscan.model import Analysis, Commit, Machine, TargetHistory
+from leakscan.model.analysis import Analysis
+from leakscan.model.history import Commit, Machine, TargetHistory
 
 if TYPE_CHECKING:
     from leakscan.analysis.drift_settings import DriftSettings

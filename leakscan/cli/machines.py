@@ -3,7 +3,7 @@
 import platform
 from pathlib import Path
 
-from leakscan.model import Machine
+from leakscan.model.history import Machine
 
 PROCESSORS = Path("/proc/cpuinfo")
 NAMES = ("model name", "cpu model", "Hardware", "Model")

@@ -24,7 +24,9 @@ from leakscan.cli.options import (
 )
 from leakscan.cli.talk import say
 from leakscan.errors import HistoryError, UsageError
-from leakscan.model import STDERR, Analysis, Progress, RunOptions, Surroundings, Window
+from leakscan.model.analysis import Analysis
+from leakscan.model.history import Window
+from leakscan.model.run import STDERR, Progress, RunOptions, Surroundings
 from leakscan.reports.consoles import stderr_console, stdout_console
 from leakscan.reports.progress import progress_display
 

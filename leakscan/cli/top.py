@@ -8,7 +8,7 @@ from leakscan.cli.checkouts import checkout_of
 from leakscan.cli.engine import Engine
 from leakscan.cli.options import number_from
 from leakscan.errors import UsageError
-from leakscan.model import Frame
+from leakscan.model.analysis import Frame
 from leakscan.reports.consoles import linker_for, stdout_console
 from leakscan.reports.functions import FunctionSource, function_source
 from leakscan.reports.list_view import known_names, list_view

@@ -9,7 +9,7 @@ from _pytest.runner import call_and_report
 
 from leakscan.analysis import Settings, analyze
 from leakscan.masking import message_text
-from leakscan.model import Analysis
+from leakscan.model.analysis import Analysis
 from leakscan.pytest_plugin import summary
 from leakscan.pytest_plugin.limits import Limits, limits_of
 from leakscan.pytest_plugin.result import Result, Status, not_looped, result_of

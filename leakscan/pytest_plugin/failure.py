@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from leakscan.model import Analysis, Verdict
+from leakscan.model.analysis import Analysis
+from leakscan.model.run import Verdict
 from leakscan.reports.view import report_view
 from leakscan.watching import report_of, sentence_of
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from leakscan.model import Analysis
+from leakscan.model.analysis import Analysis
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats import FORMATS
 from leakscan.reports.output import write_bytes

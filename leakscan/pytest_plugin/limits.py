@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from leakscan.model import Analysis, Finding, Verdict
+from leakscan.model.analysis import Analysis, Finding
+from leakscan.model.run import Verdict
 from leakscan.pytest_plugin.wishes import Wishes, bytes_of, calls_of, seconds_of
 
 LIST_OF_A_DOUBLE = "_CallList"

@@ -4,7 +4,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from leakscan.model import Analysis, Verdict
+from leakscan.model.analysis import Analysis
+from leakscan.model.run import Verdict
 from leakscan.pytest_plugin.limits import Limits
 from leakscan.watching import reason_of
 

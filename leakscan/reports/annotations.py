@@ -4,7 +4,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 
-from leakscan.model import Analysis, Comparison, Verdict
+from leakscan.model.analysis import Analysis
+from leakscan.model.check import Comparison
+from leakscan.model.run import Verdict
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.diff_view import ChangeRow, diff_view
 from leakscan.reports.findings import finding_title

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from leakscan import units
-from leakscan.model import Cache, CacheList
+from leakscan.model.analysis import Cache, CacheList
 from leakscan.reports.findings import exceeds_text, path_text
 from leakscan.reports.fitting import printable
 

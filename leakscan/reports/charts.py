@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from leakscan import units
-from leakscan.model import Analysis, Finding, Kind, ProcessSample, Stage, Unit, Verdict
+from leakscan.model.analysis import Analysis, Finding, ProcessSample
+from leakscan.model.run import Kind, Stage, Unit, Verdict
 
 MOST_POINTS = 120
 """More can't be told apart on a screen, and a report of a thousand findings has as many charts."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from leakscan.model import Check, TargetCheck, Verdict
+from leakscan.model.check import Check, TargetCheck
+from leakscan.model.run import Verdict
 from leakscan.reports.annotations import (
     MOST_COMMANDS,
     RUN_SEVERITIES,

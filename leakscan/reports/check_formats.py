@@ -1,6 +1,6 @@
 """The files that a check can be written to: one row a format; each module is imported with its first file."""
 
-from leakscan.model import Check
+from leakscan.model.check import Check
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.file_format import Format, as_located_text, as_text
 

@@ -2,7 +2,7 @@
 
 import json
 
-from leakscan.model import Accepted, Allowance, Check, FindingCheck, TargetCheck
+from leakscan.model.check import Accepted, Allowance, Check, FindingCheck, TargetCheck
 from leakscan.reports.check_view import CheckView, Judged, TargetView, check_view
 from leakscan.reports.history_json import drift_object
 from leakscan.reports.json_report import SCHEMA_VERSION, JsonObject, analysis_object, number_or_null

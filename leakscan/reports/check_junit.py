@@ -3,7 +3,7 @@
 from collections import Counter
 from xml.etree.ElementTree import Element, SubElement
 
-from leakscan.model import Check, TargetCheck
+from leakscan.model.check import Check, TargetCheck
 from leakscan.reports.check_terminal import plain_target
 from leakscan.reports.check_view import TargetView, check_view
 from leakscan.reports.junit import SUITE, suites_text

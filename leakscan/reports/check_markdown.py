@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from leakscan import units
-from leakscan.model import Check
+from leakscan.model.check import Check
 from leakscan.reports.check_terminal import plain_check
 from leakscan.reports.check_view import CheckView, Drifting, Judged, TargetRow, Unanswered, check_view
 from leakscan.reports.markdown import IN_SIGHT, cell, code, folded, where_text

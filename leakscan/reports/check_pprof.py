@@ -1,6 +1,7 @@
 """A check as one pprof profile: the stacks of all targets, each sample labelled with its own."""
 
-from leakscan.model import Check, Unit
+from leakscan.model.check import Check
+from leakscan.model.run import Unit
 from leakscan.reports.check_view import check_view
 from leakscan.reports.fitting import printable
 from leakscan.reports.pprof import profile_bytes, stacks_of

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from leakscan.model import Check, Standing, TargetCheck
+from leakscan.model.check import Check, Standing, TargetCheck
 from leakscan.reports.fitting import printable
 from leakscan.reports.prometheus import Labels, Metric, exposition, finding_metrics, gauge, run_metrics
 

@@ -5,7 +5,7 @@ there: the baseline knows neither its rule nor its line, and code scanning opens
 whatever its `baselineState` and its `kind`.
 """
 
-from leakscan.model import Check, FindingCheck, Standing, TargetCheck
+from leakscan.model.check import Check, FindingCheck, Standing, TargetCheck
 from leakscan.reports.check_view import Judged, TargetView, check_view
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.fitting import printable

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from rich.console import Console
 
-from leakscan.model import Standing
+from leakscan.model.check import Standing
 from leakscan.reports.check_view import CheckView, Drifting, Judged, TargetRow, TargetView, Unanswered
 from leakscan.reports.consoles import plain_console
 from leakscan.reports.links import Linker, no_links

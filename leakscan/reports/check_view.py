@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from leakscan import units
-from leakscan.model import Accepted, Analysis, Check, FindingCheck, Standing, TargetCheck, Verdict
+from leakscan.model.analysis import Analysis
+from leakscan.model.check import Accepted, Check, FindingCheck, Standing, TargetCheck
+from leakscan.model.run import Verdict
 from leakscan.reports import findings as wording
 from leakscan.reports.diff_view import rate_change_text
 from leakscan.reports.drifts import drift_sentence

@@ -4,7 +4,8 @@ import shlex
 from collections.abc import Iterator
 
 from leakscan.masking import MASK
-from leakscan.model import Analysis, RunFacts, RunOptions
+from leakscan.model.analysis import Analysis, RunFacts
+from leakscan.model.run import RunOptions
 from leakscan.reports.fitting import printable
 
 DEFAULT = RunOptions(target="")

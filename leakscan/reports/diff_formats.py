@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
-from leakscan.model import Analysis, Change, Comparison, FindingChange
+from leakscan.model.analysis import Analysis
+from leakscan.model.check import Change, Comparison, FindingChange
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.diff_terminal import plain_diff
 from leakscan.reports.diff_view import ChangeRow, DiffView, diff_view

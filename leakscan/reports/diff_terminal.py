@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from leakscan.model import Change
+from leakscan.model.check import Change
 from leakscan.reports.consoles import plain_console
 from leakscan.reports.diff_view import ChangeRow, DiffView
 from leakscan.reports.links import Linker, no_links

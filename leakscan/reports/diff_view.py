@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leakscan import units
-from leakscan.model import Analysis, Change, Comparison, FindingChange, Unit, Verdict
+from leakscan.model.analysis import Analysis
+from leakscan.model.check import Change, Comparison, FindingChange
+from leakscan.model.run import Unit, Verdict
 from leakscan.reports.fitting import printable
 from leakscan.reports.source import SourceReader, no_source
 from leakscan.reports.view import EVERYTHING, Cutoffs, Fact, FindingView, finding_view, headline, illustrated

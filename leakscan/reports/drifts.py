@@ -1,7 +1,8 @@
 """What is worse in a run than its history allows, as sentences."""
 
 from leakscan import units
-from leakscan.model import Drift, DriftKind, Quantity, TargetHistory, Unit, Window
+from leakscan.model.history import Drift, DriftKind, Quantity, TargetHistory, Window
+from leakscan.model.run import Unit
 
 
 def drift_sentence(drift: Drift) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from leakscan import units
-from leakscan.model import Cache, Finding, Frame, Holder, Kind, Pace, Unit, Verdict
+from leakscan.model.analysis import Cache, Finding, Frame, Holder, Pace
+from leakscan.model.run import Kind, Unit, Verdict
 from leakscan.reports.fitting import ELLIPSIS, printable, shortened
 from leakscan.reports.forecast import forecast, forecast_text, pace_text
 

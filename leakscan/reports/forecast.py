@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from leakscan import units
-from leakscan.model import Finding, Pace, Unit, Verdict
+from leakscan.model.analysis import Finding, Pace
+from leakscan.model.run import Unit, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

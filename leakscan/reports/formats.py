@@ -5,7 +5,7 @@ reference page, and a case of the test that all formats agree. There is nothing 
 A command that writes no file of a format does not import its module.
 """
 
-from leakscan.model import Analysis
+from leakscan.model.analysis import Analysis
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.file_format import Format, as_located_text, as_text
 

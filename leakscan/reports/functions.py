@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from leakscan.model import Frame
+from leakscan.model.analysis import Frame
 from leakscan.reports.checkout import is_a_file
 from leakscan.reports.python_files import PythonFile, python_file
 

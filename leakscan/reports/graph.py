@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from leakscan import units
-from leakscan.model import Analysis, Drawing, Finding, Holder, Kind, Unit, Verdict
+from leakscan.model.analysis import Analysis, Drawing, Finding, Holder
+from leakscan.model.run import Kind, Unit, Verdict
 from leakscan.reports.drawn import is_node, statements
 from leakscan.reports.findings import described, finding_summary, place_text
 from leakscan.reports.fitting import printable

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from leakscan.model import Course, Drift, Level, PastRun, TargetHistory
+from leakscan.model.history import Course, Drift, Level, PastRun, TargetHistory
 from leakscan.reports.drifts import drift_sentence
 
 SCHEMA_VERSION = 1

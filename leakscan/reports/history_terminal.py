@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from leakscan.model import TargetHistory
+from leakscan.model.history import TargetHistory
 from leakscan.reports.drifts import drift_sentence, standing_sentence
 from leakscan.reports.history_view import HistoryView, TargetHistoryView
 from leakscan.reports.page import Page

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from leakscan import units
-from leakscan.model import Course, Level, PastRun, Quantity, TargetHistory
+from leakscan.model.history import Course, Level, PastRun, Quantity, TargetHistory
 from leakscan.reports.drifts import (
     change_text,
     drift_sentence,

@@ -10,7 +10,8 @@ from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, override
 
 from leakscan.errors import RecordingError
-from leakscan.model import Analysis, Finding, Growth, Holder, Kind, SiteGrowth
+from leakscan.model.analysis import Analysis, Finding, Growth, Holder, SiteGrowth
+from leakscan.model.run import Kind
 from leakscan.reading import Unreadable, json_value
 from leakscan.reports.json_report import JSON_UNITS, SCHEMA_VERSION
 from leakscan.structuring import Hook, of_object, shown, strict_converter, structured

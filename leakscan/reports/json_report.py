@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Sequence
 
-from leakscan.model import (
+from leakscan.model.analysis import (
     Analysis,
     Cache,
     CacheList,
@@ -16,11 +16,10 @@ from leakscan.model import (
     Frame,
     Growth,
     Holder,
-    Position,
     SiteGrowth,
     TargetFailure,
-    Unit,
 )
+from leakscan.model.run import Position, Unit
 from leakscan.reports.findings import finding_summary
 from leakscan.reports.forecast import Forecast, forecast
 from leakscan.reports.view import ranked_findings

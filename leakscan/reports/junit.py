@@ -2,7 +2,7 @@
 
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from leakscan.model import Analysis
+from leakscan.model.analysis import Analysis
 from leakscan.reports.fitting import printable
 from leakscan.reports.plain import plain_text
 from leakscan.reports.view import headline, report_view

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from leakscan.model import Analysis, Finding, Holder
+from leakscan.model.analysis import Analysis, Finding, Holder
 from leakscan.reports.checkout import Checkout, is_a_file
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from leakscan.masking import without_credentials
-from leakscan.model import Analysis, Finding, Frame
+from leakscan.model.analysis import Analysis, Finding, Frame
 from leakscan.reports.findings import finding_title, holders_text
 from leakscan.reports.fitting import printable
 from leakscan.reports.functions import FunctionSource

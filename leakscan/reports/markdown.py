@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from leakscan.model import Analysis
+from leakscan.model.analysis import Analysis
 from leakscan.reports.caches import HEADINGS, CachesView
 from leakscan.reports.plain import plain_text
 from leakscan.reports.view import NORMAL, Cutoffs, FindingView, Place, ReportView, report_view

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leakscan import units
-from leakscan.model import Finding, Holder, Pace, Unit, Verdict
+from leakscan.model.analysis import Finding, Holder, Pace
+from leakscan.model.run import Unit, Verdict
 from leakscan.reports.forecast import forecast, pace_text
 
 FORECAST_PACES = (1, 10, 100, 1_000)

@@ -11,7 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from leakscan.model import Analysis, Comparison, Finding, Frame, SiteGrowth, Unit
+from leakscan.model.analysis import Analysis, Finding, Frame, SiteGrowth
+from leakscan.model.check import Comparison
+from leakscan.model.run import Unit
 from leakscan.reports.diff_view import diff_view
 from leakscan.reports.findings import finding_title
 from leakscan.reports.fitting import printable

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from leakscan import units
-from leakscan.model import Progress, Stage
+from leakscan.model.run import Progress, Stage
 from leakscan.reports.sparkline import sparkline
 
 if TYPE_CHECKING:

@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from leakscan.model import Analysis, Change, Comparison, Finding, Verdict
+from leakscan.model.analysis import Analysis, Finding
+from leakscan.model.check import Change, Comparison
+from leakscan.model.run import Verdict
 from leakscan.reports.findings import finding_title
 from leakscan.reports.fitting import printable
 from leakscan.reports.view import ranked_findings

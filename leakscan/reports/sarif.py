@@ -6,7 +6,8 @@ from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 from urllib.parse import quote
 
-from leakscan.model import Analysis, Finding, Frame, Holder, Kind, Verdict
+from leakscan.model.analysis import Analysis, Finding, Frame, Holder
+from leakscan.model.run import Kind, Verdict
 from leakscan.reports.checkout import Checkout, is_a_file
 from leakscan.reports.findings import finding_summary
 from leakscan.reports.fitting import printable

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from leakscan.masking import without_credentials
-from leakscan.model import Analysis, Frame
+from leakscan.model.analysis import Analysis, Frame
 from leakscan.reports.fitting import printable
 from leakscan.reports.python_files import python_file
 

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from leakscan.model import Verdict
+from leakscan.model.run import Verdict
 from leakscan.reports.caches import HEADINGS, CachesView
 from leakscan.reports.links import Linker, no_links
 from leakscan.reports.page import LABEL_WIDTH, Page

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from leakscan import units
-from leakscan.model import Analysis, Finding, Frame
+from leakscan.model.analysis import Analysis, Finding, Frame
 from leakscan.reports.findings import finding_title, holder_text, holders_text, place_text
 from leakscan.reports.fitting import printable
 from leakscan.reports.view import Place, headline, place_of, ranked_findings

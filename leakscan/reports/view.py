@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from leakscan import units
-from leakscan.model import Analysis, ChainStep, Finding, Frame, Holder, Kind, SiteGrowth, Unit, Verdict
+from leakscan.model.analysis import Analysis, ChainStep, Finding, Frame, Holder, SiteGrowth
+from leakscan.model.run import Kind, Unit, Verdict
 from leakscan.reports import findings as wording
 from leakscan.reports.caches import CachesView, caches_view
 from leakscan.reports.charts import ChartView, finding_chart, process_charts

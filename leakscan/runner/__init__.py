@@ -8,7 +8,7 @@ from pathlib import Path
 
 from leakscan import wire
 from leakscan.analysis import next_command
-from leakscan.model import Progress, RunOptions, Stage, Surroundings
+from leakscan.model.run import Progress, RunOptions, Stage, Surroundings
 from leakscan.recording import Recording, RecordingWriter
 from leakscan.runner import terminal
 from leakscan.runner.child import Child

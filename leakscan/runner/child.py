@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from leakscan import wire
-from leakscan.model import Surroundings
+from leakscan.model.run import Surroundings
 from leakscan.runner import terminal
 
 _ROOT = Path(__file__).resolve().parent.parent.parent

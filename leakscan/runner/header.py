@@ -8,7 +8,7 @@ from pathlib import Path
 
 from leakscan import __version__, wire
 from leakscan.masking import masked, masked_arguments
-from leakscan.model import RunOptions
+from leakscan.model.run import RunOptions
 from leakscan.runner.machine import memory_bytes
 
 

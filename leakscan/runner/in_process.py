@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from leakscan import wire
 from leakscan.agent.originals import Originals
 from leakscan.analysis import next_command
-from leakscan.model import RunOptions
+from leakscan.model.run import RunOptions
 from leakscan.recording import Recording
 from leakscan.runner.children import ChildrenTaker
 from leakscan.runner.header import header_of

@@ -6,7 +6,7 @@ import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from leakscan.model import STDERR, Surroundings
+from leakscan.model.run import STDERR, Surroundings
 
 _STDIN, _STDOUT = 0, 1
 _SHOW_CURSOR = b"\x1b[?25h"

@@ -3,19 +3,9 @@
 from dataclasses import replace
 
 from leakscan.analysis.gate import Rules
-from leakscan.model import (
-    Analysis,
-    ChainStep,
-    Check,
-    Finding,
-    Frame,
-    Kind,
-    ProcessSample,
-    RunFacts,
-    RunOptions,
-    Stage,
-    Verdict,
-)
+from leakscan.model.analysis import Analysis, ChainStep, Finding, Frame, ProcessSample, RunFacts
+from leakscan.model.check import Check
+from leakscan.model.run import Kind, RunOptions, Stage, Verdict
 from tests.builders import (
     a_failure,
     a_filling_finding,

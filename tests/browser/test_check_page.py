@@ -9,7 +9,7 @@ pytest.importorskip("selenium", reason="no browser: selenium is not installed")
 
 from selenium.webdriver.common.keys import Keys
 
-from leakscan.model import Check
+from leakscan.model.check import Check
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.html import check_html_bytes
 from tests.browser.browser import Browser, missing_program

@@ -11,7 +11,8 @@ pytest.importorskip("selenium", reason="no browser: selenium is not installed")
 from selenium.webdriver.common.keys import Keys
 
 from leakscan.analysis.compare import compare
-from leakscan.model import Analysis, Verdict
+from leakscan.model.analysis import Analysis
+from leakscan.model.run import Verdict
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.html import diff_html_bytes, html_bytes
 from tests.browser.browser import Browser, missing_program

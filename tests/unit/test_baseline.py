@@ -8,7 +8,7 @@ import pytest
 
 from leakscan.baseline import baseline_text, read_baseline
 from leakscan.errors import ConfigurationError
-from leakscan.model import Accepted
+from leakscan.model.check import Accepted
 
 LEAK = Accepted(
     target="jobs",

@@ -7,7 +7,8 @@ import pytest
 
 from leakscan.configuration import Configuration, find_configuration, read_configuration
 from leakscan.errors import ConfigurationError
-from leakscan.model import Allowance, Kind, RunOptions
+from leakscan.model.check import Allowance
+from leakscan.model.run import Kind, RunOptions
 
 
 def configured(folder: Path, text: str, name: str = "leakscan.toml") -> Configuration:

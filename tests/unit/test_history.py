@@ -12,7 +12,8 @@ import pytest
 
 from leakscan.errors import HistoryError
 from leakscan.history import SCHEMA_VERSION, accept, check_history, keep_run, past_runs
-from leakscan.model import Quantity, Unit, Verdict
+from leakscan.model.history import Quantity
+from leakscan.model.run import Unit, Verdict
 from tests.builders import a_past_run
 
 AT = datetime(2026, 3, 3, 12, tzinfo=UTC)

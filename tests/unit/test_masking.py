@@ -7,7 +7,7 @@ from time import process_time
 import pytest
 
 from leakscan import masking
-from leakscan.model import TargetFailure
+from leakscan.model.analysis import TargetFailure
 from leakscan.reports.source import without_source
 from tests.builders import an_analysis
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 import leakscan
-from leakscan.model import Verdict
+from leakscan.model.run import Verdict
 from tests.integration.command import ROOT
 
 KEPT: dict[int, object] = {}

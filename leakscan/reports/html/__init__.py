@@ -9,7 +9,8 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from leakscan import units
-from leakscan.model import Analysis, Change, Check, Comparison
+from leakscan.model.analysis import Analysis
+from leakscan.model.check import Change, Check, Comparison
 from leakscan.reports.caches import HEADINGS
 from leakscan.reports.charts import ChartView
 from leakscan.reports.check_view import CheckView, check_view

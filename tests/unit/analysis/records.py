@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from leakscan import wire
-from leakscan.model import RunOptions
+from leakscan.model.run import RunOptions
 
 SECONDS_PER_CALL = 1e-4
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from leakscan import wire
 from leakscan.analysis import next_command
-from leakscan.model import RunOptions
+from leakscan.model.run import RunOptions
 from tests.unit.analysis.records import (
     a_header,
     a_held_by,

@@ -8,7 +8,7 @@ import pytest
 import leakscan
 from leakscan import wire
 from leakscan.analysis import advice
-from leakscan.model import Kind
+from leakscan.model.run import Kind
 from tests.unit.analysis.records import a_held_by, a_share, attribute_step, global_step, module_step
 
 PATTERNS = Path(leakscan.__file__).parent.parent / "docs" / "patterns.md"

@@ -6,7 +6,7 @@ import pytest
 
 from leakscan import wire
 from leakscan.analysis.caches import cache_list
-from leakscan.model import Cache
+from leakscan.model.analysis import Cache
 from tests.unit.analysis.records import a_header, attribute_step, global_step, module_step
 
 LRU = "_lru_cache_wrapper"

@@ -3,7 +3,9 @@
 import pytest
 
 from leakscan.analysis.compare import compare
-from leakscan.model import Analysis, Change, Finding, Kind, Verdict
+from leakscan.model.analysis import Analysis, Finding
+from leakscan.model.check import Change
+from leakscan.model.run import Kind, Verdict
 from tests.builders import a_failure, a_filling_finding, a_finding, an_analysis
 
 

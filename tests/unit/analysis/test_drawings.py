@@ -4,7 +4,7 @@ import pytest
 
 from leakscan import wire
 from leakscan.analysis import Settings, analyze
-from leakscan.model import Drawing
+from leakscan.model.analysis import Drawing
 from tests.unit.analysis.records import (
     a_header,
     a_held_by,

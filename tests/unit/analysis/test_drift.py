@@ -13,18 +13,8 @@ from hypothesis import strategies as st
 from leakscan.analysis.drift import histories, history_of
 from leakscan.analysis.drift_settings import DEFAULT_BANDS, SURE_DEVIATIONS, DriftSettings
 from leakscan.analysis.noise import noise_of, sure_deviations
-from leakscan.model import (
-    Band,
-    Drift,
-    DriftKind,
-    Machine,
-    PastRun,
-    Quantity,
-    TargetHistory,
-    Unit,
-    Verdict,
-    Window,
-)
+from leakscan.model.history import Band, Drift, DriftKind, Machine, PastRun, Quantity, TargetHistory, Window
+from leakscan.model.run import Unit, Verdict
 from tests.builders import a_past_run
 
 DAYS_IN_A_YEAR = 365

@@ -4,7 +4,8 @@ from itertools import pairwise
 
 from leakscan import wire
 from leakscan.analysis import Settings, analyze
-from leakscan.model import Finding, Holder, Kind, Verdict
+from leakscan.model.analysis import Finding, Holder
+from leakscan.model.run import Kind, Verdict
 from tests.unit.analysis.records import (
     a_header,
     a_held_by,

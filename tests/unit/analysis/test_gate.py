@@ -6,17 +6,9 @@ from datetime import date
 import pytest
 
 from leakscan.analysis.gate import Rules, check_target, updated_baseline
-from leakscan.model import (
-    Accepted,
-    Allowance,
-    Analysis,
-    Check,
-    Finding,
-    Kind,
-    Standing,
-    TargetCheck,
-    Verdict,
-)
+from leakscan.model.analysis import Analysis, Finding
+from leakscan.model.check import Accepted, Allowance, Check, Standing, TargetCheck
+from leakscan.model.run import Kind, Verdict
 from tests.builders import (
     a_failure,
     a_filling_finding,

@@ -6,16 +6,9 @@ from typing import Any
 import pytest
 
 from leakscan.analysis.past_run import conditions_digest, leaked_bytes_per_call, past_run
-from leakscan.model import (
-    Analysis,
-    Machine,
-    PastRun,
-    ProcessSample,
-    RunFacts,
-    RunOptions,
-    Stage,
-    Verdict,
-)
+from leakscan.model.analysis import Analysis, ProcessSample, RunFacts
+from leakscan.model.history import Machine, PastRun
+from leakscan.model.run import RunOptions, Stage, Verdict
 from tests.builders import a_failure, a_filling_finding, a_finding, an_analysis
 
 MACHINE = Machine(system="Linux x86_64 glibc", processor="Xeon")

@@ -1,7 +1,7 @@
 """Files, lines and functions as a report names them."""
 
 from leakscan.analysis.places import Places
-from leakscan.model import Frame
+from leakscan.model.analysis import Frame
 from tests.unit.analysis.records import a_header
 
 LIBRARY = "/srv/app/.venv/lib/python3.11/site-packages"

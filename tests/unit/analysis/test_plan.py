@@ -9,7 +9,8 @@ import pytest
 
 from leakscan import wire
 from leakscan.analysis import Settings, analyze, next_command
-from leakscan.model import Drawing, Kind, RunOptions, Verdict
+from leakscan.model.analysis import Drawing
+from leakscan.model.run import Kind, RunOptions, Verdict
 from tests.unit.analysis.records import a_header, a_sound_control
 from tests.unit.analysis.scripted import Conversation, Workload, conversation
 

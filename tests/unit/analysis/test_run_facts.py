@@ -2,7 +2,7 @@
 
 from leakscan import wire
 from leakscan.analysis import Settings, analyze
-from leakscan.model import Stage
+from leakscan.model.run import Stage
 from tests.unit.analysis.records import a_header, a_sample, a_sound_control
 
 

@@ -13,7 +13,7 @@ from leakscan.analysis.containers import container_growth
 from leakscan.analysis.screen import screen
 from leakscan.analysis.steps import Octave, is_stepping_up, octaves
 from leakscan.analysis.trends import Gain, Trend, blocks, gain, garbage, trend, windows
-from leakscan.model import Unit
+from leakscan.model.run import Unit
 from tests.unit.analysis.records import a_look, a_sample, a_window, grown
 
 ROUNDS = 25

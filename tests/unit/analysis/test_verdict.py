@@ -10,7 +10,8 @@ from leakscan import wire
 from leakscan.analysis import Settings, analyze
 from leakscan.analysis.screen import screen
 from leakscan.analysis.verdict import judge
-from leakscan.model import Analysis, Kind, RunOptions, Unit, Verdict
+from leakscan.model.analysis import Analysis
+from leakscan.model.run import Kind, RunOptions, Unit, Verdict
 from tests.builders import a_filling_finding, a_finding_without_holder, a_holder
 from tests.unit.analysis.records import (
     a_header,

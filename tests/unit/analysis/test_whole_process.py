@@ -6,7 +6,8 @@ import pytest
 
 from leakscan import wire
 from leakscan.analysis import Settings, analyze
-from leakscan.model import Analysis, Finding, Kind, Verdict
+from leakscan.model.analysis import Analysis, Finding
+from leakscan.model.run import Kind, Verdict
 from tests.samples import recorded
 from tests.unit.analysis.records import (
     a_header,

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from leakscan.model import Analysis, Progress, RunOptions, Surroundings
+from leakscan.model.analysis import Analysis
+from leakscan.model.run import Progress, RunOptions, Surroundings
 from tests.builders import an_analysis
 
 

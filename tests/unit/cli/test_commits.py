@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from leakscan.cli.commits import commit_of
-from leakscan.model import Commit
+from leakscan.model.history import Commit
 
 WITHOUT_SETTINGS = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
 

@@ -8,7 +8,8 @@ import pytest
 from leakscan import wire
 from leakscan.cli import exit_code_of
 from leakscan.cli.engine import RealEngine
-from leakscan.model import Analysis, Unit
+from leakscan.model.analysis import Analysis
+from leakscan.model.run import Unit
 from leakscan.recording import CUT_SHORT, RecordingWriter
 from leakscan.reports.json_report import json_text
 from tests.builders import a_finding, an_analysis

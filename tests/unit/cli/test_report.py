@@ -7,7 +7,7 @@ import pytest
 
 from leakscan.cli import exit_code_of
 from leakscan.errors import RecordingError
-from leakscan.model import CacheList
+from leakscan.model.analysis import CacheList
 from tests.builders import a_cache, a_finding, an_analysis
 from tests.unit.cli.fakes import FakeEngine
 

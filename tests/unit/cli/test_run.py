@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from leakscan.cli import exit_code_of
-from leakscan.model import STDERR, Kind, RunOptions, Surroundings, Verdict
+from leakscan.model.run import STDERR, Kind, RunOptions, Surroundings, Verdict
 from tests.builders import a_failure, a_filling_finding, a_finding, an_analysis
 from tests.unit.cli.fakes import FakeEngine
 

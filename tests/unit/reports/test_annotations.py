@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from leakscan.model import Analysis, Verdict
+from leakscan.model.analysis import Analysis
+from leakscan.model.run import Verdict
 from leakscan.reports.annotations import MOST_COMMANDS, github_commands, gitlab_code_quality
 from leakscan.reports.checkout import Checkout
 from tests.builders import a_failure, a_filling_finding, a_finding, a_holder, an_analysis

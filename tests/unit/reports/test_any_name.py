@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from prometheus_client.parser import text_string_to_metric_families
 
 from leakscan.analysis.gate import Rules
-from leakscan.model import Analysis
+from leakscan.model.analysis import Analysis
 from leakscan.reports.annotations import github_commands
 from leakscan.reports.check_formats import CHECK_FORMATS
 from leakscan.reports.checkout import Checkout

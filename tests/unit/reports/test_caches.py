@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from leakscan.model import Cache, CacheList
+from leakscan.model.analysis import Cache, CacheList
 from leakscan.reports.caches import CachesView
 from leakscan.reports.fitting import printable
 from leakscan.reports.html import html_text

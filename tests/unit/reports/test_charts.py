@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from leakscan.model import Growth, Kind, ProcessSample, RunFacts, RunOptions, Stage, Unit
+from leakscan.model.analysis import Growth, ProcessSample, RunFacts
+from leakscan.model.run import Kind, RunOptions, Stage, Unit
 from leakscan.reports.charts import MOST_POINTS, ChartView, finding_chart, process_charts
 from tests.builders import a_filling_finding, a_finding, a_finding_without_holder, a_holder, an_analysis
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from leakscan.model import Check
+from leakscan.model.check import Check
 from leakscan.reports.annotations import MOST_COMMANDS
 from leakscan.reports.check_annotations import check_github_commands, check_gitlab_code_quality
 from leakscan.reports.checkout import Checkout

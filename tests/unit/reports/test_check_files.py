@@ -13,7 +13,7 @@ from junitparser import Error, Failure, JUnitXml
 from markdown_it import MarkdownIt
 from prometheus_client.parser import text_string_to_metric_families
 
-from leakscan.model import Check, Standing
+from leakscan.model.check import Check, Standing
 from leakscan.reports.check_json import check_json
 from leakscan.reports.check_junit import check_junit
 from leakscan.reports.check_markdown import MOST_ROWS, check_markdown

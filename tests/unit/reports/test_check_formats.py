@@ -10,7 +10,7 @@ from junitparser import Error, Failure, JUnitXml
 from markdown_it import MarkdownIt
 from prometheus_client.parser import text_string_to_metric_families
 
-from leakscan.model import Check
+from leakscan.model.check import Check
 from leakscan.reports.check_formats import CHECK_FORMATS
 from leakscan.reports.check_markdown import MOST_FAILING
 from leakscan.reports.check_terminal import plain_check

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leakscan.model import RunOptions
+from leakscan.model.run import RunOptions
 from leakscan.reports.conditions import command_text, conditions
 from tests.builders import an_analysis
 from tests.unit.reports.test_charts import a_run

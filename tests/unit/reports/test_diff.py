@@ -10,7 +10,8 @@ from junitparser import JUnitXml
 from prometheus_client.parser import text_string_to_metric_families
 
 from leakscan.analysis.compare import compare
-from leakscan.model import Comparison, Kind, Verdict
+from leakscan.model.check import Comparison
+from leakscan.model.run import Kind, Verdict
 from leakscan.reports.annotations import github_commands_of_changes, gitlab_code_quality_of_changes
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.diff_formats import DIFF_FORMATS

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from leakscan.model import ChainStep, Finding, Kind, Pace, Unit, Verdict
+from leakscan.model.analysis import ChainStep, Finding, Pace
+from leakscan.model.run import Kind, Unit, Verdict
 from leakscan.reports.findings import cycle_text, finding_summary, finding_title, path_text, remarks
 from tests.builders import a_filling_finding, a_finding, a_finding_without_holder, a_holder, a_site
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from leakscan.model import Pace, Unit, Verdict
+from leakscan.model.analysis import Pace
+from leakscan.model.run import Unit, Verdict
 from leakscan.reports.forecast import forecast, forecast_text, pace_text
 from tests.builders import a_finding
 

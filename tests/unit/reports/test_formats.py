@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from leakscan.model import Analysis, Verdict
+from leakscan.model.analysis import Analysis
+from leakscan.model.run import Verdict
 from leakscan.reports.annotations import MOST_COMMANDS, github_commands, gitlab_code_quality
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.findings import finding_summary

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from leakscan.model import Frame
+from leakscan.model.analysis import Frame
 from leakscan.reports.functions import FunctionSource, function_source
 from leakscan.reports.python_files import quotable_folders
 

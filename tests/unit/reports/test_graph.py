@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from leakscan.analysis import settings
-from leakscan.model import ChainStep, Drawing, Finding, Kind, Verdict
+from leakscan.model.analysis import ChainStep, Drawing, Finding
+from leakscan.model.run import Kind, Verdict
 from leakscan.reports.graph import MOST_FINDINGS, graph_text
 from tests.builders import (
     a_failure,

@@ -10,7 +10,8 @@ import pytest
 
 from leakscan.analysis.drift import histories
 from leakscan.analysis.drift_settings import DriftSettings
-from leakscan.model import Commit, PastRun, Quantity, Unit, Verdict, Window
+from leakscan.model.history import Commit, PastRun, Quantity, Window
+from leakscan.model.run import Unit, Verdict
 from leakscan.reports.consoles import plain_console
 from leakscan.reports.drifts import change_text, drift_sentence, standing_sentence, window_text
 from leakscan.reports.history_json import history_json

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from leakscan.model import Unit
+from leakscan.model.run import Unit
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.html import html_bytes, html_text
 from leakscan.reports.view import WHOLE_PAGE, report_view

@@ -4,7 +4,7 @@ import json
 import math
 from typing import Any
 
-from leakscan.model import Kind, Unit, Verdict
+from leakscan.model.run import Kind, Unit, Verdict
 from leakscan.reports.json_reading import analysis_of_json
 from leakscan.reports.json_report import json_text
 from tests.builders import (

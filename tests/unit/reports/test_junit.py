@@ -6,7 +6,7 @@ import pytest
 import xmlschema
 from junitparser import Error, Failure, JUnitXml, TestCase
 
-from leakscan.model import Verdict
+from leakscan.model.run import Verdict
 from leakscan.reports.junit import junit_text
 from leakscan.reports.view import headline
 from tests.builders import a_filling_finding, a_finding, an_analysis

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from leakscan.model import Analysis, Frame, SiteGrowth
+from leakscan.model.analysis import Analysis, Frame, SiteGrowth
 from leakscan.reports.consoles import plain_console
 from leakscan.reports.functions import FunctionSource
 from leakscan.reports.list_view import MOST_LINES, known_names, list_view

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from leakscan.model import Unit
+from leakscan.model.run import Unit
 from leakscan.reports.pprof import pprof_bytes
 from tests.builders import a_finding, a_site, an_analysis
 from tests.samples import analyses

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from leakscan.model import Progress, Stage
+from leakscan.model.run import Progress, Stage
 from leakscan.reports.progress import progress_display, progress_line
 
 SCREENING = Progress(

@@ -5,7 +5,7 @@ import math
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from leakscan.model import Analysis, Growth
+from leakscan.model.analysis import Analysis, Growth
 from leakscan.reports.fitting import printable
 from leakscan.reports.prometheus import prometheus_text
 from tests.builders import a_filling_finding, a_finding, an_analysis

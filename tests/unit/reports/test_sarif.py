@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from leakscan.model import Analysis, Kind
+from leakscan.model.analysis import Analysis
+from leakscan.model.run import Kind
 from leakscan.reports.checkout import Checkout
 from leakscan.reports.sarif import RULE_HELP, rule_id, sarif_text
 from tests.builders import a_finding, a_holder, a_site, an_analysis

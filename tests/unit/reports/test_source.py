@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from leakscan.model import Frame
+from leakscan.model.analysis import Frame
 from leakscan.reports.source import SourceView, reader_of
 from tests.builders import a_frame
 

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 from rich.console import Console
 
-from leakscan.model import Kind, Verdict
+from leakscan.model.run import Kind, Verdict
 from leakscan.reports.terminal import draw_headline, draw_report
 from leakscan.reports.view import EVERYTHING, NORMAL, Cutoffs, ReportView, report_view
 from tests.builders import (

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from leakscan.model import Kind, SiteGrowth
+from leakscan.model.analysis import SiteGrowth
+from leakscan.model.run import Kind
 from leakscan.reports.consoles import plain_console
 from leakscan.reports.top_terminal import draw_top
 from leakscan.reports.top_view import By, top_view

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from leakscan.model import ChainStep, Kind, Unit, Verdict
+from leakscan.model.analysis import ChainStep
+from leakscan.model.run import Kind, Unit, Verdict
 from leakscan.reports.view import EVERYTHING, NORMAL, WHOLE_PAGE, Fact, Place, report_view
 from tests.builders import (
     a_failure,

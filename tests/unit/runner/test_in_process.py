@@ -14,7 +14,7 @@ from leakscan.agent import freezing
 from leakscan.agent.calls import Caller
 from leakscan.agent.serve import Agent
 from leakscan.analysis import Settings, analyze
-from leakscan.model import Verdict
+from leakscan.model.run import Verdict
 from leakscan.recording import Recording
 from leakscan.runner.in_process import FEWEST_CALLS, Host, OverheardCaller, Runs, options_for
 

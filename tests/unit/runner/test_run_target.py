@@ -12,7 +12,7 @@ import pytest
 
 from leakscan import runner, wire
 from leakscan.analysis import Settings, analyze
-from leakscan.model import Progress, RunOptions, Stage, Verdict
+from leakscan.model.run import Progress, RunOptions, Stage, Verdict
 from leakscan.recording import read_recording
 from tests.unit.analysis.scripted import ScriptedAgent, Workload
 
