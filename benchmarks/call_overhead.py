@@ -150,7 +150,7 @@ def load_agent() -> None:
     """Bring into this process what a run has in it: the agent, and its thread that listens."""
     import _thread
 
-    import leakscan.agent.serve  # noqa: F401
+    import leakscan.agent.session  # noqa: F401
     from leakscan.agent.channel import Channel
 
     # The writing end is kept open by nobody closing it: the thread waits in `os.read` to the end.
@@ -161,7 +161,7 @@ def load_agent() -> None:
 
 def alternate(call: Call) -> Slices:
     """Slices of calls by the plain loop, by the agent's, by the plain one again, taking turns."""
-    from leakscan.agent.calls import Caller
+    from leakscan.agent.calling.caller import Caller
 
     caller = Caller(call)
 
@@ -224,7 +224,7 @@ def _print_runs() -> None:
 def _run_and_plain(name: str) -> tuple[float, float, str]:
     """Seconds per call in a run's last window and in a plain process, and the run's verdict."""
     from leakscan.analysis import Settings, analyze
-    from leakscan.analysis.trends import windows
+    from leakscan.analysis.growth.trends import windows
     from leakscan.recording import read_recording
 
     with tempfile.TemporaryDirectory() as folder:

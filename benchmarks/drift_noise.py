@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
-from leakscan.analysis.drift import histories
-from leakscan.analysis.drift_settings import DriftSettings
+from leakscan.comparison.drift import histories
+from leakscan.comparison.settings import DriftSettings
 from leakscan.model.history import DriftKind, Machine, PastRun, Quantity, Window
 from leakscan.model.run import Unit, Verdict
 

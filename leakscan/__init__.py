@@ -3,7 +3,7 @@
 # Not from `typing`: with `python -m leakscan` the user's own modules still come before those of Python.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from leakscan.watching import (
+    from leakscan.testing import (
         GrowthError,
         InconclusiveError,
         InconclusiveWarning,
@@ -27,7 +27,7 @@ __all__ = [
 def __getattr__(name: str) -> object:
     """A public name, loaded when it is first asked for: importing leakscan costs nothing."""
     if name in __all__:
-        from leakscan import watching
+        from leakscan import testing
 
-        return getattr(watching, name)
+        return getattr(testing, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

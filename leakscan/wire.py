@@ -25,6 +25,16 @@ LONGEST_TEXT = 65_536
 _LONGEST = {"message": LONGEST_TEXT, "traceback": LONGEST_TEXT, "dot": None}
 """By the name of the field; a graph is made of parts that are short, and would be none if it were cut."""
 
+CALLERS = (
+    "agent/calling/caller.py",
+    "agent/calling/event_loop.py",
+    "agent/calling/target_loader.py",
+    "pytest_plugin/iteration.py",
+)
+"""Files in leakscan's folder whose frames end a stack of the target's."""
+FORMER_CALLERS = ("agent/calls.py", "agent/loop.py", "agent/target.py", "pytest_plugin/turns.py")
+"""The same in recordings that were made before they had these names."""
+
 # --- commands: the parent decides, the agent obeys ---
 
 

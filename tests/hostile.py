@@ -20,20 +20,20 @@ from random import Random
 from typing import Any
 
 from leakscan import wire
-from leakscan.baseline import baseline_text, read_baseline
 from leakscan.cli.engine import RealEngine
-from leakscan.configuration import read_configuration
 from leakscan.errors import LeakscanError
-from leakscan.history import accept, keep_run, past_runs
 from leakscan.model.analysis import Analysis
 from leakscan.model.history import Quantity
+from leakscan.project.baseline import baseline_text, read_baseline
+from leakscan.project.configuration import read_configuration
+from leakscan.project.history_db import accept, keep_run, past_runs
 from leakscan.recording import read_recording
-from leakscan.reports.graph import graph_text
-from leakscan.reports.json_reading import analysis_of_json
-from leakscan.reports.json_report import json_text
-from leakscan.reports.markdown import markdown_text
-from leakscan.reports.pprof import pprof_bytes
-from leakscan.reports.view import EVERYTHING, report_view
+from leakscan.reports.formats.graph import graph_text
+from leakscan.reports.formats.json import json_text
+from leakscan.reports.formats.json_reading import analysis_of_json
+from leakscan.reports.formats.markdown import markdown_text
+from leakscan.reports.formats.pprof import pprof_bytes
+from leakscan.reports.views.report import EVERYTHING, report_view
 from tests.builders import a_past_run, an_accepted_leak
 from tests.samples import analyses, recorded
 
@@ -283,8 +283,8 @@ def _history() -> bytes:
 
 
 def _read_history(path: Path) -> object:
-    from leakscan.analysis.drift import histories
-    from leakscan.analysis.drift_settings import DriftSettings
+    from leakscan.comparison.drift import histories
+    from leakscan.comparison.settings import DriftSettings
 
     return histories(past_runs(path), DriftSettings())
 

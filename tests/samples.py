@@ -6,7 +6,7 @@ from datetime import date
 
 from leakscan import wire
 from leakscan.analysis import Settings, analyze
-from leakscan.analysis.gate import Rules, check_target
+from leakscan.comparison.gate import Rules, check_target
 from leakscan.model.analysis import Analysis, CacheList, SiteGrowth
 from leakscan.model.check import Allowance, Check, TargetCheck
 from leakscan.model.history import DriftKind, Quantity

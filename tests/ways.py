@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import objgraph
 
-from leakscan.agent import links, paths
+from leakscan.agent.references import search, steps
 
 MODULES = ("holders", "holders_collections", "holders_functions", "holders_references", "holders_buffers")
 HOLDERS = [
@@ -52,7 +52,7 @@ def _ways_to(holder: str) -> Ways:
     name, _, attributes = holder.partition(".")
     module = importlib.import_module(f"tests.targets.{name}")
     found = attrgetter(attributes)(module)
-    ours, theirs = _visible(paths.way_to(found) or []), _visible(_objgraphs(found))
+    ours, theirs = _visible(search.way_to(found) or []), _visible(_objgraphs(found))
     return Ways(id(module), id(found), list(map(id, ours)), list(map(id, theirs)))
 
 
@@ -67,7 +67,7 @@ def _visible(way: list[Any]) -> list[Any]:
 
 
 def _is_namespace(found: object, owner: object) -> bool:
-    return owner is not None and type(found) is dict and links.is_namespace_of(found, owner)
+    return owner is not None and type(found) is dict and steps.is_namespace_of(found, owner)
 
 
 if __name__ == "__main__":

@@ -56,12 +56,12 @@ def start(root: str, parent: int, commands: "tuple[int, int]", records: "tuple[i
         _imported(name)
     targets = gc.get_objects()
     originals = Originals(root)
-    agent = originals.loaded_whole("leakscan.agent.serve")
+    agent = originals.loaded_whole("leakscan.agent.session")
     sys.path[:] = path
     # What these have imported for themselves: `array` registers with `collections.abc`.
     for name in sys.modules.keys() - there - _shared.keys() - set(sys.builtin_module_names):
         del sys.modules[name]
-    freezing = originals.module("leakscan.agent.freezing")
+    freezing = originals.module("leakscan.agent.heap.freezing")
     freezing.freeze_own(targets, [module for name, module in sys.modules.items() if name not in there])
     # A program may freeze its heap once only, and ask by this whether it has.
     gc.get_freeze_count = freezing.count_of_target

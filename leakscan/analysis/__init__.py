@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from leakscan import wire
-from leakscan.analysis.agent_failures import failures_told
-from leakscan.analysis.caches import cache_list
 from leakscan.analysis.endings import endings, is_cut_in_explanation
-from leakscan.analysis.findings import findings
-from leakscan.analysis.plan import next_command, screened
-from leakscan.analysis.run_facts import run_facts
-from leakscan.analysis.screen import Screen
+from leakscan.analysis.failure import failures_told
+from leakscan.analysis.findings.build import findings
+from leakscan.analysis.growth.screen import Screen
+from leakscan.analysis.growth.trends import Trend
+from leakscan.analysis.naming.caches import cache_list
+from leakscan.analysis.plan.planner import next_command, screened
+from leakscan.analysis.run_metadata import run_facts
 from leakscan.analysis.settings import Settings
-from leakscan.analysis.trends import Trend
 from leakscan.analysis.verdict import detection_limit, failure, judge
 from leakscan.masking import masked_arguments
 from leakscan.model.analysis import Analysis, Growth, Pace

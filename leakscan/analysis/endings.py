@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from leakscan import wire
 from leakscan.analysis import settings
-from leakscan.analysis.screen import Screen
+from leakscan.analysis.growth.screen import Screen
 
 _MOST_NAMED = 3
 """Processes that are named of those that were ended."""

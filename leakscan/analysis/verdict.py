@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from leakscan import wire
-from leakscan.analysis import holders, settings
-from leakscan.analysis.agent_failures import failure_of_answer
-from leakscan.analysis.children import BusyChildren, busy_children
-from leakscan.analysis.screen import Screen
-from leakscan.analysis.trends import Trend, gain, heap
-from leakscan.analysis.whole_process import is_fragmentation
+from leakscan.analysis import settings
+from leakscan.analysis.child_processes import BusyChildren, busy_children
+from leakscan.analysis.failure import failure_of_answer
+from leakscan.analysis.findings.process import is_fragmentation
+from leakscan.analysis.growth.screen import Screen
+from leakscan.analysis.growth.trends import Trend, gain, heap
+from leakscan.analysis.naming import holder_names
 from leakscan.model.analysis import Finding, TargetFailure
 from leakscan.model.run import Kind, RunOptions, Unit, Verdict
 
@@ -225,7 +226,7 @@ def _spare_capacity(records: Sequence[wire.Record]) -> str | None:
     spare = next((r for r in reversed(records) if isinstance(r, wire.Spare)), None)
     for table in () if spare is None else spare.tables:
         if table.steps[0].kind != "unknown":
-            name = holders.holder_name(holders.as_its_user_knows_it(table.steps))
+            name = holder_names.holder_name(holder_names.as_its_user_knows_it(table.steps))
             return f"{name}: {table.entries:,} entries in a table of {table.table_bytes:,} bytes"
     return None
 

@@ -12,10 +12,10 @@ from typing import NoReturn
 import click
 
 from leakscan import __version__
+from leakscan.cli.echo import say, tell
 from leakscan.cli.engine import Engine, RealEngine
-from leakscan.cli.late_commands import LateCommands
+from leakscan.cli.lazy_group import LateCommands
 from leakscan.cli.signals import exit_as_signalled, raised_signals
-from leakscan.cli.talk import say, tell
 from leakscan.errors import LeakscanError, OutputError, UsageError
 
 INTERRUPTED = 130
@@ -124,7 +124,7 @@ def _fill_standard_streams() -> None:
 def _refused(error: OSError) -> LeakscanError:
     """What the system does not give: room, descriptors, a folder. None of it is a bug of ours."""
     if sys.stdout is not None:
-        from leakscan.reports.consoles import discard
+        from leakscan.reports.text.consoles import discard
 
         try:
             sys.stdout.flush()

@@ -10,10 +10,8 @@ from pathlib import Path
 import click
 
 from leakscan import __version__
-from leakscan.analysis.gate import Rules, check_target, updated_baseline
-from leakscan.baseline import baseline_text, read_baseline
-from leakscan.cli.checkouts import checkout_around
-from leakscan.cli.deliver_check import deliver_check
+from leakscan.cli.echo import say
+from leakscan.cli.emit_check import deliver_check
 from leakscan.cli.engine import Engine
 from leakscan.cli.history_options import (
     BandOption,
@@ -25,8 +23,6 @@ from leakscan.cli.history_options import (
     share_of_all,
     window_option,
 )
-from leakscan.cli.jobs import Finished, file_name, finished_runs, processors
-from leakscan.cli.keep import accept_drifts, keep, keeper
 from leakscan.cli.options import (
     Annotations,
     ReportOptions,
@@ -38,25 +34,29 @@ from leakscan.cli.options import (
     rate,
     show_keys_option,
 )
-from leakscan.cli.talk import say
-from leakscan.configuration import (
+from leakscan.cli.parallel import Finished, file_name, finished_runs, processors
+from leakscan.cli.record_run import accept_drifts, keep, keeper
+from leakscan.cli.repository import checkout_around
+from leakscan.comparison.gate import Rules, check_target, updated_baseline
+from leakscan.errors import ConfigurationError, HistoryError, LeakscanError, OutputError, UsageError
+from leakscan.model.check import Accepted, Check, TargetCheck
+from leakscan.model.history import TargetHistory, Window
+from leakscan.project.baseline import baseline_text, read_baseline
+from leakscan.project.configuration import (
     Configuration,
     ConfiguredTarget,
     find_configuration,
     read_configuration,
 )
-from leakscan.errors import ConfigurationError, HistoryError, LeakscanError, OutputError, UsageError
-from leakscan.model.check import Accepted, Check, TargetCheck
-from leakscan.model.history import TargetHistory, Window
-from leakscan.reports.check_formats import CHECK_FORMATS
-from leakscan.reports.check_terminal import row_text
-from leakscan.reports.check_view import target_row
+from leakscan.project.toml_tables import toml_text
 from leakscan.reports.checkout import Checkout
-from leakscan.reports.consoles import stderr_console
+from leakscan.reports.formats.check_table import CHECK_FORMATS
 from leakscan.reports.output import write_bytes
-from leakscan.reports.progress import no_board, progress_board
-from leakscan.reports.source import without_source
-from leakscan.tables import toml_text
+from leakscan.reports.text.check import row_text
+from leakscan.reports.text.consoles import stderr_console
+from leakscan.reports.text.progress import no_board, progress_board
+from leakscan.reports.views.check import target_row
+from leakscan.reports.views.source import without_source
 
 ACCEPTED_WITH_BASELINE = "accepted with the baseline"
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from leakscan.cli.checkouts import checkout_of
-from leakscan.cli.deliver import File, exit_code_of, write_all
+from leakscan.cli.emit import File, exit_code_of, write_all
 from leakscan.cli.engine import Engine
 from leakscan.cli.options import (
     CODE_QUALITY,
@@ -21,15 +20,16 @@ from leakscan.cli.options import (
     share,
     threshold_option,
 )
+from leakscan.cli.repository import checkout_of
 from leakscan.errors import UsageError
 from leakscan.model.analysis import Analysis
 from leakscan.model.check import Comparison
-from leakscan.reports.annotations import github_commands_of_changes, gitlab_code_quality_of_changes
 from leakscan.reports.checkout import Checkout
-from leakscan.reports.consoles import linker_for, stderr_console, stdout_console
-from leakscan.reports.diff_formats import DIFF_FORMATS
-from leakscan.reports.diff_terminal import draw_diff, draw_diff_headline
-from leakscan.reports.diff_view import diff_view
+from leakscan.reports.formats.annotations import github_commands_of_changes, gitlab_code_quality_of_changes
+from leakscan.reports.formats.diff_table import DIFF_FORMATS
+from leakscan.reports.text.consoles import linker_for, stderr_console, stdout_console
+from leakscan.reports.text.diff import draw_diff, draw_diff_headline
+from leakscan.reports.views.diff import diff_view
 
 
 @click.command()
@@ -83,7 +83,7 @@ def diff(
     before = engine.analysis_of_file(old, threshold_bytes_per_call=threshold)
     after = engine.analysis_of_file(new, threshold_bytes_per_call=threshold)
     _check_units(before, after)
-    from leakscan.analysis.compare import compare
+    from leakscan.comparison.runs import compare
 
     comparison = compare(before, after, band=band)
     view = diff_view(comparison)

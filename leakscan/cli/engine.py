@@ -69,7 +69,7 @@ class RealEngine:
         A JSON report is judged already: the threshold is that of its run.
         """
         from leakscan.recording import content_of_run, recording_of
-        from leakscan.reports.json_reading import analysis_of_json, is_json_report
+        from leakscan.reports.formats.json_reading import analysis_of_json, is_json_report
 
         # Read once: what comes through a pipe does not come again.
         content = content_of_run(path)

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leakscan.cli.deliver import exit_code_of, write_all
+from leakscan.cli.emit import exit_code_of, write_all
 from leakscan.cli.history_options import BandOption, drift_options, drift_settings
-from leakscan.cli.keep import accept_drifts
 from leakscan.cli.options import number_from
+from leakscan.cli.record_run import accept_drifts
 from leakscan.errors import UsageError
-from leakscan.history import past_runs
 from leakscan.model.history import PastRun, TargetHistory, Window
-from leakscan.reports.consoles import stderr_console, stdout_console
-from leakscan.reports.history_json import history_json
-from leakscan.reports.history_terminal import draw_history
-from leakscan.reports.history_view import history_view
+from leakscan.project.history_db import past_runs
+from leakscan.reports.formats.history_json import history_json
 from leakscan.reports.output import STDOUT, check_destination
+from leakscan.reports.text.consoles import stderr_console, stdout_console
+from leakscan.reports.text.history import draw_history
+from leakscan.reports.views.history import history_view
 
 if TYPE_CHECKING:
-    from leakscan.analysis.drift_settings import DriftSettings
+    from leakscan.comparison.settings import DriftSettings
 
 DEFAULT_PATH = "leakscan-history.db"
 MOST_NAMES = 5
@@ -98,7 +98,7 @@ def history(
 
 
 def _histories(path: Path, target: str | None, settings: "DriftSettings") -> tuple[TargetHistory, ...]:
-    from leakscan.analysis.drift import histories
+    from leakscan.comparison.drift import histories
 
     runs = past_runs(path, target)
     if target is not None and not runs:

@@ -13,7 +13,7 @@ from leakscan.errors import UsageError
 from leakscan.model.history import Band, Quantity, Window
 
 if TYPE_CHECKING:
-    from leakscan.analysis.drift_settings import DriftSettings
+    from leakscan.comparison.settings import DriftSettings
 
 Command = TypeVar("Command", bound=Callable[..., object])
 MOST_RUNS = 100_000
@@ -131,7 +131,7 @@ def drift_settings(
 
     Raises UsageError where a window of N runs can't hold the least number of runs.
     """
-    from leakscan.analysis.drift_settings import DEFAULT_BANDS, DriftSettings
+    from leakscan.comparison.settings import DEFAULT_BANDS, DriftSettings
 
     if window.runs is not None and window.runs < least_runs:
         raise UsageError(

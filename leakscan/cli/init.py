@@ -8,11 +8,11 @@ import click
 import tomlkit
 
 from leakscan import units
-from leakscan.configuration import OWN_FILE, SHARED_FILE, find_configuration
-from leakscan.discovery import Candidate, Discovery, discover
 from leakscan.errors import ConfigurationError, UsageError
+from leakscan.project.configuration import OWN_FILE, SHARED_FILE, find_configuration
+from leakscan.project.discovery import Candidate, Discovery, discover
+from leakscan.project.toml_tables import toml_of, toml_text
 from leakscan.reports.output import write_bytes
-from leakscan.tables import toml_of, toml_text
 
 MOST_SHOWN = 30
 

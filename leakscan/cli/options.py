@@ -13,8 +13,8 @@ import click
 
 from leakscan import units
 from leakscan.errors import UsageError
-from leakscan.reports.formats import FORMATS
-from leakscan.reports.graphviz import SUFFIXES
+from leakscan.reports.formats.graphviz import SUFFIXES
+from leakscan.reports.formats.table import FORMATS
 from leakscan.reports.output import STDOUT, check_destination
 
 Command = TypeVar("Command", bound=Callable[..., object])

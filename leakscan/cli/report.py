@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from leakscan.cli.deliver import deliver
+from leakscan.cli.emit import deliver
 from leakscan.cli.engine import Engine
 from leakscan.cli.options import Annotations, ReportOptions, check_files, report_options
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leakscan.cli.deliver import deliver, exit_code_of
+from leakscan.cli.echo import say
+from leakscan.cli.emit import deliver, exit_code_of
 from leakscan.cli.engine import Engine
 from leakscan.cli.history_options import BandOption, drift_options, drift_settings, history_option
 from leakscan.cli.options import (
@@ -22,17 +23,16 @@ from leakscan.cli.options import (
     show_keys_option,
     some_seconds,
 )
-from leakscan.cli.talk import say
 from leakscan.errors import HistoryError, UsageError
 from leakscan.model.analysis import Analysis
 from leakscan.model.history import Window
 from leakscan.model.run import STDERR, Progress, RunOptions, Surroundings
-from leakscan.reports.consoles import stderr_console, stdout_console
-from leakscan.reports.progress import progress_display
+from leakscan.reports.text.consoles import stderr_console, stdout_console
+from leakscan.reports.text.progress import progress_display
 
 if TYPE_CHECKING:
-    from leakscan.analysis.drift_settings import DriftSettings
-    from leakscan.cli.keep import Keeper
+    from leakscan.cli.record_run import Keeper
+    from leakscan.comparison.settings import DriftSettings
 
 MOST_FRAMES = 65_535
 """What `tracemalloc` can count."""
@@ -221,15 +221,15 @@ def run(
 
 
 def _keeper(path: Path, settings: "DriftSettings") -> "Keeper":
-    from leakscan.cli.keep import keeper
+    from leakscan.cli.record_run import keeper
 
     return keeper(path, settings, folder=Path.cwd())
 
 
 def _kept(analysis: Analysis, keeper: "Keeper", options: ReportOptions) -> int:
     """Keep the run and say how it stands in its history; 1 if it is worse than that allows, else 0."""
-    from leakscan.cli.keep import keep
-    from leakscan.reports.history_terminal import draw_drifts, draw_standing
+    from leakscan.cli.record_run import keep
+    from leakscan.reports.text.history import draw_drifts, draw_standing
 
     history = keep(analysis, keeper, target=analysis.target)
     console = stderr_console() if options.takes_stdout else stdout_console()

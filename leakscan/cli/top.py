@@ -4,17 +4,17 @@ from pathlib import Path
 
 import click
 
-from leakscan.cli.checkouts import checkout_of
 from leakscan.cli.engine import Engine
 from leakscan.cli.options import number_from
+from leakscan.cli.repository import checkout_of
 from leakscan.errors import UsageError
 from leakscan.model.analysis import Frame
-from leakscan.reports.consoles import linker_for, stdout_console
-from leakscan.reports.functions import FunctionSource, function_source
-from leakscan.reports.list_view import known_names, list_view
-from leakscan.reports.python_files import quotable_folders
-from leakscan.reports.top_terminal import draw_list, draw_top
-from leakscan.reports.top_view import By, top_view
+from leakscan.reports.text.consoles import linker_for, stdout_console
+from leakscan.reports.text.top import draw_list, draw_top
+from leakscan.reports.views.functions import FunctionSource, function_source
+from leakscan.reports.views.listing import known_names, list_view
+from leakscan.reports.views.python_files import quotable_folders
+from leakscan.reports.views.top import By, top_view
 
 MOST_NAMES = 5
 

@@ -66,7 +66,7 @@ def pytest_configure(config: "pytest.Config") -> None:
     """The marker is always known; the rest is loaded only if it was asked for."""
     config.addinivalue_line("markers", MARKER)
     if config.getoption("leakscan"):
-        from leakscan.pytest_plugin.checks import LeakChecks
-        from leakscan.pytest_plugin.wishes import wishes_of
+        from leakscan.pytest_plugin.hooks import LeakChecks
+        from leakscan.pytest_plugin.options import wishes_of
 
         config.pluginmanager.register(LeakChecks(wishes_of(config)), "leakscan-checks")

@@ -6,8 +6,8 @@ import pytest
 
 from leakscan.model.analysis import Analysis
 from leakscan.model.run import Verdict
-from leakscan.reports.view import report_view
-from leakscan.watching import report_of, sentence_of
+from leakscan.reports.views.report import report_view
+from leakscan.testing import report_of, sentence_of
 
 
 def failed_report(item: pytest.Function, passed: pytest.TestReport, analysis: Analysis) -> pytest.TestReport:

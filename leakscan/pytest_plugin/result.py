@@ -6,8 +6,8 @@ from typing import Any
 
 from leakscan.model.analysis import Analysis
 from leakscan.model.run import Verdict
-from leakscan.pytest_plugin.limits import Limits
-from leakscan.watching import reason_of
+from leakscan.pytest_plugin.marker import Limits
+from leakscan.testing import reason_of
 
 
 class Status(StrEnum):

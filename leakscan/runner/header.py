@@ -9,7 +9,7 @@ from pathlib import Path
 from leakscan import __version__, wire
 from leakscan.masking import masked, masked_arguments
 from leakscan.model.run import RunOptions
-from leakscan.runner.machine import memory_bytes
+from leakscan.runner.memory_limit import memory_bytes
 
 
 def header_of(options: RunOptions, folder: str | None = None) -> wire.Header:

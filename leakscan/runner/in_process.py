@@ -17,14 +17,24 @@ from leakscan.runner.children import ChildrenTaker
 from leakscan.runner.header import header_of
 
 if TYPE_CHECKING:
-    from leakscan.agent import apart, calls, census, counters, memory_file, paths, serve
+    from leakscan.agent import counters, memory_file, session
+    from leakscan.agent.calling import caller, frozen_heap
+    from leakscan.agent.heap import census
+    from leakscan.agent.references import search
 else:
     # Here, too, the target may put another clock in the place of this one, wherever a module has it.
     _originals = Originals(str(Path(__file__).resolve().parent.parent.parent), is_guest_of_tests=True)
-    serve = _originals.loaded_whole("leakscan.agent.serve")
-    apart, calls, census, counters, memory_file, paths = (
+    session = _originals.loaded_whole("leakscan.agent.session")
+    counters, memory_file, caller, frozen_heap, census, search = (
         _originals.module(f"leakscan.agent.{name}")
-        for name in ("apart", "calls", "census", "counters", "memory_file", "paths")
+        for name in (
+            "counters",
+            "memory_file",
+            "calling.caller",
+            "calling.frozen_heap",
+            "heap.census",
+            "references.search",
+        )
     )
 
 WARM_UP_SHARE = 1 / 6
@@ -52,7 +62,7 @@ def options_for(
     return replace(options, warmup=warmup, rounds=rounds, calls=(calls - warmup) // rounds)
 
 
-class OverheardCaller(calls.Caller):
+class OverheardCaller(caller.Caller):
     """Remembers what a call raised: here, somebody is there to catch it."""
 
     error: BaseException | None = None
@@ -93,7 +103,7 @@ class Runs:
     """
 
     def __init__(self) -> None:
-        self._apart = apart.Apart()
+        self._apart = frozen_heap.Apart()
         self._census_taker = census.CensusTaker()
 
     def run(
@@ -108,7 +118,7 @@ class Runs:
         census_taker = self._census_taker if options.rounds is None else census.CensusTaker()
         with memory_file.Records() as records, _without_tracing():
             records.keep(header_of(options))
-            agent = serve.Agent(
+            agent = session.Agent(
                 records.keep,
                 given=caller,
                 apart=self._apart,
@@ -136,12 +146,12 @@ class Runs:
             return Recording(records=tuple(records.all()))
 
 
-def _surroundings(host: Host) -> paths.Surroundings:
+def _surroundings(host: Host) -> search.Surroundings:
     roots = [
-        paths.Root(wire.Step("setup", name, type(value).__name__, name), value)
+        search.Root(wire.Step("setup", name, type(value).__name__, name), value)
         for name, value in host.names.items()
     ]
-    return paths.Surroundings(tuple(roots), host.insides)
+    return search.Surroundings(tuple(roots), host.insides)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from leakscan.analysis.gate import Rules
+from leakscan.comparison.gate import Rules
 from leakscan.model.analysis import Analysis, ChainStep, Finding, Frame, ProcessSample, RunFacts
 from leakscan.model.check import Check
 from leakscan.model.run import Kind, RunOptions, Stage, Verdict

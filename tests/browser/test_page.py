@@ -10,11 +10,11 @@ pytest.importorskip("selenium", reason="no browser: selenium is not installed")
 
 from selenium.webdriver.common.keys import Keys
 
-from leakscan.analysis.compare import compare
+from leakscan.comparison.runs import compare
 from leakscan.model.analysis import Analysis
 from leakscan.model.run import Verdict
 from leakscan.reports.checkout import Checkout
-from leakscan.reports.html import diff_html_bytes, html_bytes
+from leakscan.reports.formats.html import diff_html_bytes, html_bytes
 from tests.browser.browser import Browser, missing_program
 from tests.browser.pages import a_hostile_analysis, a_thousand_findings, a_usual_analysis
 from tests.builders import a_failure, a_finding, an_analysis

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from leakscan import wire
-from leakscan.history import keep_run
-from leakscan.reports.json_report import json_text
+from leakscan.project.history_db import keep_run
+from leakscan.reports.formats.json import json_text
 from tests.builders import a_finding, a_past_run, a_site, an_analysis
 from tests.faults.command import Faulty
 from tests.faults.rows import Part, fault

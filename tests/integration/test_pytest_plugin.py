@@ -461,7 +461,7 @@ def test_the_folders_of_the_turns_are_removed(pytester: pytest.Pytester) -> None
 
 
 def test_files_have_names_that_a_disk_takes() -> None:
-    from leakscan.pytest_plugin.files import file_name
+    from leakscan.pytest_plugin.report_files import file_name
 
     name = file_name("tests/a.py::TestX::test_y[" + "/é " * 100 + "]")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGE = "leakscan/reports/html"
+PAGE = "leakscan/reports/formats/html"
 
 
 @pytest.fixture(scope="module")

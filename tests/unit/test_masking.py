@@ -8,7 +8,7 @@ import pytest
 
 from leakscan import masking
 from leakscan.model.analysis import TargetFailure
-from leakscan.reports.source import without_source
+from leakscan.reports.views.source import without_source
 from tests.builders import an_analysis
 
 

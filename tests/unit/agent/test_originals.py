@@ -90,8 +90,8 @@ import json, sys
 before = set(sys.modules)
 from leakscan.agent import originals
 own = originals.Originals({root!r})
-serve = own.loaded_whole("leakscan.agent.serve")
-calls = own.module("leakscan.agent.calls")
+serve = own.loaded_whole("leakscan.agent.session")
+calls = own.module("leakscan.agent.calling.caller")
 time = sys.modules["time"]
 real, time.perf_counter, time.sleep = time.perf_counter, None, None
 print(json.dumps({{

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from leakscan import wire
 from leakscan.analysis import Settings, analyze
-from leakscan.analysis.screen import screen
+from leakscan.analysis.growth.screen import screen
 from leakscan.analysis.verdict import judge
 from leakscan.model.analysis import Analysis
 from leakscan.model.run import Kind, RunOptions, Unit, Verdict

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from leakscan.cli import exit_code_of
-from leakscan.cli.checkouts import checkout_around
 from leakscan.cli.options import CODE_QUALITY
-from leakscan.reports.check_formats import CHECK_FORMATS
+from leakscan.cli.repository import checkout_around
+from leakscan.reports.formats.check_table import CHECK_FORMATS
 from tests.builders import a_finding, an_analysis
 from tests.unit.cli.fakes import FakeEngine
 

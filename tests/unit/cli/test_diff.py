@@ -11,7 +11,7 @@ from leakscan.cli.engine import RealEngine
 from leakscan.model.analysis import Analysis
 from leakscan.model.run import Unit
 from leakscan.recording import CUT_SHORT, RecordingWriter
-from leakscan.reports.json_report import json_text
+from leakscan.reports.formats.json import json_text
 from tests.builders import a_finding, an_analysis
 from tests.samples import recorded
 from tests.unit.cli.fakes import FakeEngine

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from leakscan.cli import exit_code_of
-from leakscan.cli.checkouts import checkout_of
+from leakscan.cli.repository import checkout_of
 from leakscan.model.run import STDERR, Surroundings
-from leakscan.reports.formats import FORMATS
+from leakscan.reports.formats.table import FORMATS
 from tests.builders import a_finding, an_analysis
 from tests.unit.cli.fakes import FakeEngine
 

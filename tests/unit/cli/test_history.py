@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from leakscan.cli import exit_code_of
-from leakscan.cli.machines import this_machine
-from leakscan.history import keep_run, past_runs
 from leakscan.model.analysis import Analysis, ProcessSample, RunFacts
 from leakscan.model.history import Quantity
 from leakscan.model.run import RunOptions, Stage, Verdict
+from leakscan.project.history_db import keep_run, past_runs
+from leakscan.project.machine import this_machine
 from tests.builders import a_failure, a_finding, a_past_run, an_analysis
 from tests.unit.cli.fakes import FakeEngine
 

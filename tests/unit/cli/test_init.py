@@ -7,9 +7,9 @@ import pytest
 
 from leakscan.cli import exit_code_of
 from leakscan.cli.init import chosen
-from leakscan.configuration import find_configuration, read_configuration
-from leakscan.discovery import Candidate
 from leakscan.errors import UsageError
+from leakscan.project.configuration import find_configuration, read_configuration
+from leakscan.project.discovery import Candidate
 from tests.unit.cli.fakes import FakeEngine
 
 PROJECT = """\

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from leakscan.reports.links import Linker
+from leakscan.reports.text.hyperlinks import Linker
 
 
 def without_styles(report: str) -> str:

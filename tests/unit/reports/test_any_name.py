@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from prometheus_client.parser import text_string_to_metric_families
 
-from leakscan.analysis.gate import Rules
+from leakscan.comparison.gate import Rules
 from leakscan.model.analysis import Analysis
-from leakscan.reports.annotations import github_commands
-from leakscan.reports.check_formats import CHECK_FORMATS
 from leakscan.reports.checkout import Checkout
-from leakscan.reports.fitting import printable
-from leakscan.reports.formats import FORMATS
-from leakscan.reports.markdown import code
+from leakscan.reports.formats.annotations import github_commands
+from leakscan.reports.formats.check_table import CHECK_FORMATS
+from leakscan.reports.formats.markdown import code
+from leakscan.reports.formats.table import FORMATS
+from leakscan.reports.text_fit import printable
 from tests.builders import a_finding, a_holder, a_site, an_accepted_leak, an_analysis
 from tests.samples import a_check, a_checked_target
 from tests.unit.reports.consumers import (

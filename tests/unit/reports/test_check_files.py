@@ -14,17 +14,17 @@ from markdown_it import MarkdownIt
 from prometheus_client.parser import text_string_to_metric_families
 
 from leakscan.model.check import Check, Standing
-from leakscan.reports.check_json import check_json
-from leakscan.reports.check_junit import check_junit
-from leakscan.reports.check_markdown import MOST_ROWS, check_markdown
-from leakscan.reports.check_pprof import check_pprof
-from leakscan.reports.check_prometheus import check_prometheus
-from leakscan.reports.check_sarif import check_sarif
-from leakscan.reports.check_terminal import draw_check, plain_check, plain_target
-from leakscan.reports.check_view import check_view
 from leakscan.reports.checkout import Checkout
-from leakscan.reports.json_report import SCHEMA_VERSION, json_text
-from leakscan.reports.markdown import MOST_CHARACTERS, cell
+from leakscan.reports.formats.check_json import check_json
+from leakscan.reports.formats.check_junit import check_junit
+from leakscan.reports.formats.check_markdown import MOST_ROWS, check_markdown
+from leakscan.reports.formats.check_pprof import check_pprof
+from leakscan.reports.formats.check_prometheus import check_prometheus
+from leakscan.reports.formats.check_sarif import check_sarif
+from leakscan.reports.formats.json import SCHEMA_VERSION, json_text
+from leakscan.reports.formats.markdown import MOST_CHARACTERS, cell
+from leakscan.reports.text.check import draw_check, plain_check, plain_target
+from leakscan.reports.views.check import check_view
 from tests.builders import a_finding, an_analysis
 from tests.samples import HOSTILE, a_check, a_checked_target, checks
 from tests.unit.reports.consumers import (

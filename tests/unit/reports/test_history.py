@@ -8,15 +8,15 @@ from datetime import timedelta
 
 import pytest
 
-from leakscan.analysis.drift import histories
-from leakscan.analysis.drift_settings import DriftSettings
+from leakscan.comparison.drift import histories
+from leakscan.comparison.settings import DriftSettings
 from leakscan.model.history import Commit, PastRun, Quantity, Window
 from leakscan.model.run import Unit, Verdict
-from leakscan.reports.consoles import plain_console
-from leakscan.reports.drifts import change_text, drift_sentence, standing_sentence, window_text
-from leakscan.reports.history_json import history_json
-from leakscan.reports.history_terminal import draw_history, draw_standing
-from leakscan.reports.history_view import history_view
+from leakscan.reports.formats.history_json import history_json
+from leakscan.reports.text.consoles import plain_console
+from leakscan.reports.text.history import draw_history, draw_standing
+from leakscan.reports.views.drifts import change_text, drift_sentence, standing_sentence, window_text
+from leakscan.reports.views.history import history_view
 from tests.builders import a_past_run
 
 DEFAULTS = DriftSettings()

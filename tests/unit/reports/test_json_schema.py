@@ -6,9 +6,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from leakscan.errors import RecordingError
-from leakscan.reports.json_reading import analysis_of_json
-from leakscan.reports.json_report import SCHEMA_VERSION, json_text
-from leakscan.reports.view import ranked_findings
+from leakscan.reports.formats.json import SCHEMA_VERSION, json_text
+from leakscan.reports.formats.json_reading import analysis_of_json
+from leakscan.reports.views.report import ranked_findings
 from tests.builders import a_finding, an_analysis
 from tests.samples import analyses
 from tests.unit.reports.consumers import closed, report_schema, violations

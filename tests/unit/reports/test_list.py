@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from leakscan.model.analysis import Analysis, Frame, SiteGrowth
-from leakscan.reports.consoles import plain_console
-from leakscan.reports.functions import FunctionSource
-from leakscan.reports.list_view import MOST_LINES, known_names, list_view
-from leakscan.reports.top_terminal import draw_list
+from leakscan.reports.text.consoles import plain_console
+from leakscan.reports.text.top import draw_list
+from leakscan.reports.views.functions import FunctionSource
+from leakscan.reports.views.listing import MOST_LINES, known_names, list_view
 from tests.builders import a_finding, a_frame, a_holder, a_site, an_analysis
 from tests.samples import HOSTILE, analyses
 from tests.unit.reports.escapes import links_in, on_a_terminal, without_links, without_styles

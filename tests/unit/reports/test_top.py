@@ -8,9 +8,9 @@ import pytest
 
 from leakscan.model.analysis import SiteGrowth
 from leakscan.model.run import Kind
-from leakscan.reports.consoles import plain_console
-from leakscan.reports.top_terminal import draw_top
-from leakscan.reports.top_view import By, top_view
+from leakscan.reports.text.consoles import plain_console
+from leakscan.reports.text.top import draw_top
+from leakscan.reports.views.top import By, top_view
 from tests.builders import (
     a_filling_finding,
     a_finding,

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pytest
 
 from leakscan import wire
-from leakscan.agent import freezing
-from leakscan.agent.calls import Caller
-from leakscan.agent.serve import Agent
+from leakscan.agent.calling.caller import Caller
+from leakscan.agent.heap import freezing
+from leakscan.agent.session import Agent
 from leakscan.analysis import Settings, analyze
 from leakscan.model.run import Verdict
 from leakscan.recording import Recording

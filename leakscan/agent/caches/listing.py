@@ -1,0 +1,182 @@
+"""The list of all caches: their names, how full they are, how often they were hit, what they weigh."""
+
+import gc
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from itertools import islice
+from types import CodeType, FunctionType, MethodType
+from typing import Any, NamedTuple, cast
+
+from leakscan import wire
+from leakscan.agent import counters, originals
+from leakscan.agent.caches import search
+from leakscan.agent.caches.search import FoundCache
+from leakscan.agent.experiments import entry_sizes
+from leakscan.agent.fork.copy import in_sandbox
+from leakscan.agent.heap import census, introspect, lru_cache
+from leakscan.agent.holders import naming
+from leakscan.agent.holders.candidates import Grip
+from leakscan.agent.references import steps
+from leakscan.agent.tracing import tracer
+
+MOST_LISTED = 400
+MOST_ALIKE = 8
+"""Caches that differ only by their instance, up to which each is listed by itself."""
+SECONDS_TO_WEIGH = 10
+"""Processor time after which the rest is not weighed."""
+_OWN = ("leakscan", "objgraph", "psutil")
+"""The agent's own libraries: what these remember is its doing."""
+
+
+def look_for_caches(scene: naming.Scene) -> wire.Caches:
+    """The caches with most entries, each with its name, and those of many instances as one."""
+    started = scene.clock()
+    found = sorted(_rows(), key=_most_entries_first)
+    more = sum(each.alike for each in found[MOST_LISTED:])
+    del found[MOST_LISTED:]
+    own = {id(found), *map(id, found), *(id(each.cache) for each in found)}
+    chains = _chains([each.cache for each in found], scene._replace(own=scene.own | own))
+    sizes = _entry_bytes([each.cache.container for each in found])
+    caches = [
+        _told(each, chain)._replace(entry_bytes=sizes.get(number))
+        for number, (each, chain) in enumerate(zip(found, chains, strict=True))
+        if not _is_nobodys(chain, each.cache)
+    ]
+    return wire.Caches(tuple(caches), more, scene.clock() - started)
+
+
+class _Row(NamedTuple):
+    """A cache of the list, which may stand for more that are alike."""
+
+    cache: FoundCache
+    entries: int
+    hits: int = 0
+    misses: int = 0
+    alike: int = 1
+
+    def together_with(self, other: "_Row") -> "_Row":
+        """Both, by the name of the one with more entries."""
+        return _Row(
+            self.cache if _length(self.cache) >= _length(other.cache) else other.cache,
+            self.entries + other.entries,
+            self.hits + other.hits,
+            self.misses + other.misses,
+            self.alike + other.alike,
+        )
+
+
+def _rows() -> list[_Row]:
+    """Every cache; of those that are alike, a few each by itself or all as one."""
+    # Put together as they are found: there may be one for each instance of a class, and millions of those.
+    groups: dict[object, list[_Row]] = {}
+    for found in search.caches():
+        if _is_of_agent(found.container):
+            continue
+        row = _Row(found, _length(found), *_hits_and_misses(found.container))
+        group = groups.setdefault(found.alike, [])
+        if group and (len(group) == MOST_ALIKE or group[0].alike > 1):
+            group[:] = [reduce(_Row.together_with, [*group, row])]
+        else:
+            group.append(row)
+    return [row for group in groups.values() for row in group]
+
+
+def _length(found: FoundCache) -> int:
+    return census.length_of(found.container) or 0
+
+
+def _most_entries_first(row: _Row) -> int:
+    return -row.entries
+
+
+def _hits_and_misses(container: object) -> tuple[int, int]:
+    """What an `lru_cache` counts; nothing of other containers."""
+    if type(container) is not lru_cache.LRU:
+        return 0, 0
+    hits, misses, _most, _entries = cast("Any", lru_cache.LRU).cache_info(container)
+    return int(hits), int(misses)
+
+
+def _chains(found: Sequence[FoundCache], scene: naming.Scene) -> list[tuple[wire.Step, ...]]:
+    """The chain to each; of what stands in a module, it is known."""
+    unknown = [Grip(each.container, []) for each in found if not each.steps]
+    named = iter(naming.named(unknown, naming.ways_to(unknown, scene)) if unknown else ())
+    return [each.steps or next(named).steps for each in found]
+
+
+def _is_nobodys(chain: Sequence[wire.Step], found: FoundCache) -> bool:
+    """Whether nothing but the agent leads to it; an `lru_cache` is known by its function in any case."""
+    root = chain[0]
+    is_unknown = root.kind == "unknown" and type(found.container) is not lru_cache.LRU
+    return is_unknown or (root.kind == "module" and _is_own(root.link))
+
+
+def _is_of_agent(container: object) -> bool:
+    if type(container) is not lru_cache.LRU:
+        return False
+    wrapped = steps.wrapped_function(container)
+    is_of_own_copy = type(wrapped) is FunctionType and originals.is_own_function(wrapped)
+    return is_of_own_copy or _is_own(_function_of(container)[1])
+
+
+def _is_own(module: str) -> bool:
+    return module.partition(".")[0] in _OWN
+
+
+def _told(row: _Row, chain: tuple[wire.Step, ...]) -> wire.Cache:
+    container, bound = row.cache.container, row.cache.bound
+    is_lru = type(container) is lru_cache.LRU
+    function, module, code = _function_of(container) if is_lru else ("", "", None)
+    return wire.Cache(
+        type=introspect.type_name(type(container)),
+        entries=row.entries,
+        steps=chain,
+        bound=None if bound is None else bound.most,
+        bound_name=None if bound is None else bound.name,
+        is_unbounded=bound is not None and bound.most is None,
+        hits=row.hits if is_lru else None,
+        misses=row.misses if is_lru else None,
+        function=function,
+        module=module,
+        defined_at=None if code is None else f"{code.co_filename}:{code.co_firstlineno}",
+        table_bytes=census.table_bytes_of(container),
+        alike=row.alike,
+    )
+
+
+def _function_of(wrapper: object) -> tuple[str, str, CodeType | None]:
+    """Qualified name, module and code of what an `lru_cache` wraps."""
+    wrapped: Any = steps.wrapped_function(wrapper)
+    if type(wrapped) is MethodType:
+        wrapped = wrapped.__func__
+    if type(wrapped) is FunctionType:
+        return *steps.function_name(wrapped), wrapped.__code__
+    return introspect.type_name(type(wrapped)), introspect.module_of_type(type(wrapped)), None
+
+
+def _entry_bytes(containers: list[object]) -> dict[int, float]:
+    """Mean bytes of the entries by place in the list, of all that the time is enough for."""
+
+    def look() -> Iterator[wire.Record]:
+        # The copy has garbage enough to be collected again and again, and ends soon.
+        gc.disable()
+        tracer.stop()
+        found: list[wire.EntryWeight] = []
+        for number, container in enumerate(containers):
+            if counters.cpu_clock() > SECONDS_TO_WEIGH:
+                break
+            entries = _evenly_spaced(entry_sizes.entries_of(container))
+            size = entry_sizes.entry_bytes(container, entries)
+            if size is not None:
+                found.append(wire.EntryWeight(number, len(entries), size))
+        yield wire.Weighed(tuple(found))
+
+    answer = in_sandbox(look, seconds=2 * SECONDS_TO_WEIGH)
+    return (
+        {each.holder: each.entry_bytes for each in answer.weights} if isinstance(answer, wire.Weighed) else {}
+    )
+
+
+def _evenly_spaced(entries: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    stride = max(1, -(-len(entries) // entry_sizes.SAMPLED))
+    return list(islice(entries, 0, None, stride))

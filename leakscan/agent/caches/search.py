@@ -1,0 +1,272 @@
+"""Where the caches of the process are: each `lru_cache`, what has a bound, and what is called a cache.
+
+Attributes are read where they are kept, and nothing of the target runs. An instance that keeps its attributes
+without a dict is not given one: which attributes to ask for is learned from the first few of its class.
+"""
+
+import gc
+import sys
+from _queue import SimpleQueue
+from collections import deque
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from types import FunctionType, ModuleType
+from typing import Any, NamedTuple
+
+from leakscan import wire
+from leakscan.agent.heap import atomic_reads, census, interpreter_roots, introspect, limits, lru_cache
+from leakscan.agent.references import search, steps
+
+MOST_LEARNED_FROM = 16
+"""Instances of a class that are looked at closely; the others have what one of these has."""
+_KEEPERS = frozenset({dict, list, set, deque, SimpleQueue})
+_CALLED = ("cache", "caches", "memo", "memos")
+_WRAPPERS = frozenset({"weakref", "_weakrefset", "collections"})
+"""Modules of classes like `WeakValueDictionary`, which keep their entries in a dict or set of their own."""
+_BOUNDS_OF_MODULES = {
+    ("re", "_cache"): "_MAXCACHE",
+    ("re", "_cache2"): "_MAXCACHE2",
+    ("_strptime", "_regex_cache"): "_CACHE_MAX_SIZE",
+}
+"""Where the standard library writes down how many entries it lets a cache of a module have."""
+
+
+class FoundCache(NamedTuple):
+    """A cache in the heap."""
+
+    container: object
+    bound: limits.Bound | None
+    """What it or its owner says of its entries; None where nobody says anything."""
+    alike: object
+    """The same for caches that differ only by the instance that they belong to."""
+    steps: tuple[wire.Step, ...] = ()
+    """The chain to it, where it was found by its name in a module."""
+
+
+def caches() -> Iterator[FoundCache]:
+    """Every cache once, those of leakscan's own objects included."""
+    known: set[int] = set()
+    for found in _found(_objects(), known):
+        if id(found.container) not in known:
+            known.add(id(found.container))
+            yield found
+
+
+def _found(everything: list[object], known: AbstractSet[int]) -> Iterator[FoundCache]:
+    for name, module in _modules():
+        for attribute, value, container in _called_caches(introspect.namespace_of_module(module)):
+            bound = _bound_of_module(name, module, attribute)
+            yield _lone(container, bound)._replace(steps=steps.global_steps(name, attribute, value))
+    yield from _of_instances(everything)
+    for root in search.hidden_roots():
+        if type(root.start) is interpreter_roots.FrameVariables:
+            variables = interpreter_roots.locals_of(root.start.frame)
+            yield from (_lone(container) for _name, _value, container in _called_caches(variables))
+    for found in everything:
+        kind = type(found)
+        if kind is lru_cache.LRU:
+            yield FoundCache(found, limits.own_bound(found), _wrapped_code(found))
+        elif kind is FunctionType:
+            yield from (_lone(container) for container in _of_function(found))
+        elif type.__subclasscheck__(type, kind):
+            namespace = introspect.namespace_of_type(found)  # type: ignore[arg-type]
+            yield from (_lone(container) for _name, _value, container in _called_caches(namespace))
+        elif kind is deque and id(found) not in known and limits.own_bound(found) is not None:
+            yield _lone(found)
+
+
+def _lone(container: object, bound: limits.Bound | None = None) -> FoundCache:
+    return FoundCache(container, limits.bound_of(container, ()) or bound, id(container))
+
+
+def _objects() -> list[object]:
+    """What the garbage collector shows; it does not show what is frozen, but modules name some of that."""
+    found = census.without_unsafe(gc.get_objects())
+    if gc.get_freeze_count():
+        named = [
+            value
+            for _name, module in _modules()
+            for value in atomic_reads.values_of(introspect.namespace_of_module(module))
+        ]
+        classes = [each for each in named if type.__subclasscheck__(type, type(each))]
+        found = [*found, *named]
+        for each in classes:
+            found.extend(atomic_reads.values_of(introspect.namespace_of_type(each)))
+    return found
+
+
+def _modules() -> list[tuple[str, ModuleType]]:
+    """The target's modules; of two that have the same object, its likely home comes first."""
+    found = [
+        (name, module)
+        for name, module in atomic_reads.items_of(sys.modules)
+        if type(name) is str
+        and type.__subclasscheck__(ModuleType, type(module))
+        and not search.is_own_module(name)
+    ]
+    # What a module imports comes after it in the list; a private half is known by the public one.
+    found.reverse()
+    found.sort(key=_is_private)
+    return found
+
+
+def _is_private(module: tuple[str, ModuleType]) -> bool:
+    return module[0].startswith("_")
+
+
+def _bound_of_module(name: str, module: ModuleType, attribute: str) -> limits.Bound | None:
+    constant = _BOUNDS_OF_MODULES.get((name, attribute))
+    most = None if constant is None else introspect.namespace_of_module(module).get(constant)
+    return limits.Bound(most, constant) if constant is not None and type(most) is int else None
+
+
+def _called_caches(namespace: Any) -> list[tuple[str, object, object]]:
+    """The values in a namespace whose name says that they are a cache, and the containers that they are."""
+    return [
+        (name, value, container)
+        for name, value in atomic_reads.items_of(namespace)
+        if type(name) is str and is_called_cache(name) and (container := _keeper(value)) is not None
+    ]
+
+
+def is_called_cache(name: str) -> bool:
+    """Whether a name ends as those of caches do: `_cache`, `CACHE2`, `TokenCache`, `memo`."""
+    return name.rstrip("_0123456789").lower().endswith(_CALLED)
+
+
+def _keeper(value: object) -> object | None:
+    """The container that the value is, or that it keeps its entries in; None if it is neither."""
+    kind = type(value)
+    if census.base_of(kind) in _KEEPERS:
+        return value
+    if any(introspect.module_of_type(base) in _WRAPPERS for base in introspect.mro_of_type(kind)):
+        inner = introspect.attribute_of(value, "data")
+        return inner if census.base_of(type(inner)) in _KEEPERS else None
+    return None
+
+
+def _of_function(function: Any) -> Iterator[object]:
+    """What a function keeps in a closure, a default or an attribute that is called a cache."""
+    code = function.__code__
+    named: list[tuple[str, object]] = []
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=False):
+        if is_called_cache(name):
+            named.append((name, _contents(cell)))
+    defaults = function.__defaults__
+    if defaults:
+        named += zip(
+            code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount], defaults, strict=True
+        )
+    # To ask for `__dict__` would give one to each function that has none.
+    others = (function.__globals__, function.__builtins__)
+    for part in gc.get_referents(function):
+        if type(part) is dict and not any(part is each for each in others):
+            named += [(name, value) for name, value in atomic_reads.items_of(part) if type(name) is str]
+    for name, value in named:
+        if is_called_cache(name) and (container := _keeper(value)) is not None:
+            yield container
+
+
+def _contents(cell: Any) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def _wrapped_code(wrapper: object) -> object:
+    wrapped: Any = steps.wrapped_function(wrapper)
+    return id(wrapped.__code__) if type(wrapped) is FunctionType else id(wrapper)
+
+
+class _Signs(NamedTuple):
+    """Why instances of a class are caches, or have some."""
+
+    bounds: tuple[str, ...]
+    """Attributes in which they say how many entries they may have."""
+    is_called_cache: bool
+    containers: tuple[str, ...]
+    """Attributes that are containers."""
+
+
+def _of_instances(everything: list[object]) -> Iterator[FoundCache]:
+    # By address, since a metaclass may hash its classes in a way of its own.
+    samples: dict[int, list[object]] = {}
+    for found in everything:
+        sample = samples.get(id(type(found)))
+        if sample is None:
+            sample = samples[id(type(found))] = []
+        if len(sample) < MOST_LEARNED_FROM:
+            sample.append(found)
+    learned = {kind: signs for kind, sample in samples.items() if (signs := _signs_of(sample)) is not None}
+    for found in everything:
+        signs = learned.get(id(type(found)))
+        if signs is not None:
+            yield from _of_instance(found, signs)
+
+
+def _signs_of(sample: list[object]) -> _Signs | None:
+    """What the instances of a class have in common that makes caches of them; None where there is nothing."""
+    kind = type(sample[0])
+    if any(kind is each for each in _PLAIN) or introspect.module_of_type(kind).startswith("leakscan."):
+        return None
+    if any(type.__subclasscheck__(base, kind) for base in (type, ModuleType)):
+        return None
+    containers: dict[str, object] = {}
+    for each in sample:
+        containers.update({name: value for name, value in _attributes(each) if _keeper(value) is not None})
+    if not containers and census.base_of(kind) not in _KEEPERS:
+        return None
+    signs = _Signs(
+        bounds=tuple(
+            name
+            for name in limits.ATTRIBUTES
+            if any(limits.owners_bound(each, 1, (name,)) is not None for each in sample)
+        ),
+        is_called_cache=is_called_cache(introspect.type_name(kind)),
+        containers=tuple(containers),
+    )
+    is_one = signs.bounds or signs.is_called_cache
+    has_one = any(is_called_cache(name) or limits.own_bound(value) for name, value in containers.items())
+    return signs if is_one or has_one else None
+
+
+_PLAIN = (dict, list, set, tuple, deque, FunctionType, lru_cache.LRU)
+
+
+def _attributes(found: object) -> Iterable[tuple[str, object]]:
+    for name, member in introspect.slots_of(found):
+        yield name, introspect.slot_value(found, member)
+    for name, value in atomic_reads.items_of(introspect.instance_dict(found) or {}):
+        if type(name) is str:
+            yield name, value
+
+
+def _of_instance(found: object, signs: _Signs) -> Iterator[FoundCache]:
+    """The instance itself, by the container that it is or keeps its entries in; and its attributes."""
+    values = {name: introspect.attribute_of(found, name) for name in signs.containers}
+    keepers = {name: keeper for name, value in values.items() if (keeper := _keeper(value)) is not None}
+    main = "" if census.base_of(type(found)) in _KEEPERS else _main_of(found, keepers)
+    if main is not None and (signs.bounds or signs.is_called_cache):
+        container = keepers.pop(main, found)
+        entries = census.length_of(container) or 0
+        bound = limits.own_bound(container) or limits.owners_bound(found, entries, signs.bounds)
+        if bound is not None or signs.is_called_cache:
+            yield FoundCache(container, bound, (id(type(found)), main))
+    for name, container in keepers.items():
+        own = limits.bound_of(container, ())
+        if own is not None or is_called_cache(name):
+            yield FoundCache(container, own, (id(type(found)), name))
+
+
+def _main_of(owner: object, keepers: dict[str, object]) -> str | None:
+    """The attribute that an owner keeps its entries in: known as that, or called a cache, or the longest."""
+    return min(
+        keepers,
+        key=lambda name: (
+            not steps.is_storage(owner, name),
+            not is_called_cache(name),
+            -(census.length_of(keepers[name]) or 0),
+        ),
+        default=None,
+    )

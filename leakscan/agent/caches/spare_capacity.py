@@ -1,0 +1,43 @@
+"""Containers that keep a large table for few entries: memory that is spare, and no leak."""
+
+from collections.abc import Iterator
+
+from leakscan import wire
+from leakscan.agent.heap import census, introspect
+from leakscan.agent.holders import naming
+from leakscan.agent.holders.candidates import Grip
+
+LEAST_TABLE_BYTES = 128 * 1024
+"""A smaller table is not worth a word."""
+MOST_BYTES_PER_ENTRY = 256
+"""Of a table; a dict or set that has just grown has up to 110."""
+MOST_TABLES = 5
+
+
+def look_for_spare(scene: naming.Scene) -> wire.Spare:
+    """The largest such tables, and the chains to their containers."""
+    started = scene.clock()
+    found = sorted(_sparse(), key=_table_first)[:MOST_TABLES]
+    grips = [Grip(container, []) for _size, _length, container in found]
+    scene = scene._replace(own=scene.own | {id(found), *map(id, found)})
+    chains = naming.named(grips, naming.ways_to(grips, scene)) if grips else ()
+    tables = tuple(
+        wire.SpareTable(introspect.type_name(type(container)), length, size, chain.steps)
+        for (size, length, container), chain in zip(found, chains, strict=True)
+    )
+    return wire.Spare(tables, scene.clock() - started)
+
+
+def _sparse() -> Iterator[tuple[int, int, object]]:
+    seen: set[int] = {census.INTERNED_STRINGS}
+    for container, length in census.every_length():
+        if id(container) in seen or census.is_in_bytes(container):
+            continue
+        size = census.table_bytes_of(container)
+        if size >= LEAST_TABLE_BYTES and size > MOST_BYTES_PER_ENTRY * length:
+            seen.add(id(container))
+            yield size, length, container
+
+
+def _table_first(row: tuple[int, int, object]) -> tuple[int, int]:
+    return -row[0], row[1]

@@ -1,0 +1,1 @@
+"""What is tried out in a forked copy: releasing what a holder holds, weighing its entries."""

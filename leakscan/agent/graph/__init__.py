@@ -1,0 +1,1 @@
+"""The references around a leak as a graph, in the language of Graphviz."""

@@ -1,0 +1,194 @@
+"""Grips: old objects that refer to new ones, which is where a leak hangs.
+
+Tracing tells old objects from new ones: what was allocated since it began has a traceback. An old object that
+gained many references to new ones is a container that grows, and one pass over the heap finds them all.
+"""
+
+import gc
+import io
+from _queue import SimpleQueue
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from leakscan.agent.heap import census, interpreter_roots, introspect
+from leakscan.agent.heap.chunks import referents_in_pieces
+from leakscan.agent.references import search, steps
+from leakscan.agent.tracing import tracer
+
+DEEPEST_TUPLES = 4
+_LEAST_NODES = 4
+NOWHERE: tracer.Traceback = (("", 0),)
+_INNER: dict[type, type] = {steps.LRU: dict, SimpleQueue: list}
+"""Containers that keep their entries in another one, of this type."""
+
+
+class Grip(NamedTuple):
+    """An old object, and new ones that it refers to directly."""
+
+    parent: object
+    children: list[object]
+    is_slot: bool = False
+    """Whether what grows is the value in one place, not the number of places."""
+    alike: "tuple[Grip, ...]" = ()
+    """Further grips of the same kind, where a structure grows at many of its nodes."""
+    number: int = 0
+    """Its place among all grips."""
+    slot: int | None = None
+    """The place of its one child among those of the grip with that number; None: all of them."""
+
+
+def grips_of(split: tracer.Split, suspects: list[object]) -> list[Grip]:
+    """Every old object that refers to new ones, and the suspects in any case; each with its number."""
+    grips = _with_nodes_folded(_of_texts(_found(split, suspects), suspects, split))
+    return [grip._replace(number=number) for number, grip in enumerate(grips)]
+
+
+def _found(split: tracer.Split, suspects: list[object]) -> list[Grip]:
+    grips: list[Grip] = []
+    owners: list[object] = []
+    long_before: object = None
+    for some, referents in referents_in_pieces(split.old):
+        if some and some[0] is long_before:
+            # Another part of a long list, all of whose references have been looked at by now.
+            continue
+        owners.extend([each for each in some if type(each) is steps.LRU or type(each) is SimpleQueue])
+        if tracer.has_targets_own(referents):
+            for parent in some:
+                _add_grip(grips, parent)
+            long_before = some[0] if len(some) == 1 else None
+        loose = [each for each in referents if type(each) is dict and not gc.is_tracked(each)]
+        if loose and tracer.new_among(gc.get_referents(*loose)):
+            for parent in once(loose):
+                if tracer.traceback_of(parent) is None:
+                    _add_grip(grips, parent)
+    for root in search.hidden_roots():
+        _add_grip(grips, root.start)
+    for parent in split.reused:
+        _add_grip(grips, parent)
+    gripping = {id(grip.parent) for grip in grips}
+    for suspect in suspects:
+        # Its new keys, if they are strings, did not show among the referents of its chunk.
+        if id(suspect) not in gripping:
+            _add_grip(grips, suspect)
+    grips, inside = _of_owners(_without_reused(grips), owners)
+    known = {id(grip.parent) for grip in grips} | inside
+    grips.extend(Grip(each, []) for each in suspects if id(each) not in known)
+    return grips
+
+
+def _of_owners(grips: list[Grip], owners: list[object]) -> tuple[list[Grip], set[int]]:
+    """The grips, those of an inner container given to its owner; and the addresses of the inner ones.
+
+    The dict inside an `lru_cache` and the list inside a `SimpleQueue` are nothing that a program knows.
+    """
+    by_parent = {id(grip.parent): grip for grip in grips}
+    inside: set[int] = set()
+    for owner in owners:
+        for part in gc.get_referents(owner):
+            if type(part) is _INNER[type(owner)] and not steps.is_namespace_of(part, owner):
+                inside.add(id(part))
+                inner = by_parent.pop(id(part), None)
+                if inner is not None:
+                    known = by_parent.get(id(owner))
+                    children = [] if known is None else known.children
+                    by_parent[id(owner)] = Grip(owner, children + inner.children)
+    return list(by_parent.values()), inside
+
+
+def _of_texts(grips: list[Grip], suspects: list[object], split: tracer.Split) -> list[Grip]:
+    """The grips, those of the list that a `StringIO` collects its text in (up to 3.11) given to it.
+
+    No reference that Python sees leads from the one to the other: they are known by the length of the text.
+    """
+    texts: list[Any] = [each for each in suspects if census.base_of(type(each)) is io.StringIO]
+    by_length = {io.StringIO.tell(text): text for text in texts if census.is_open(text)}
+    if not by_length:
+        return grips
+    own = {id(suspects), *map(id, split)}
+    owners = {
+        id(grip): by_length.get(_text_length(grip.parent))
+        for grip in grips
+        if type(grip.parent) is list and not _has_referrers(grip.parent, own)
+    }
+    given = {id(owner) for owner in owners.values() if owner is not None}
+    return [
+        grip if owner is None else Grip(owner, grip.children)
+        for grip in grips
+        if id(grip.parent) not in given
+        for owner in [owners.get(id(grip))]
+    ]
+
+
+def _text_length(pieces: list[Any]) -> int:
+    return sum(map(len, pieces)) if all(type(each) is str for each in pieces) else -1
+
+
+def _has_referrers(found: object, own: set[int]) -> bool:
+    return any(type(each) is not Grip and id(each) not in own for each in gc.get_referrers(found))
+
+
+def _without_reused(grips: list[Grip]) -> list[Grip]:
+    """The grips by those that really are old: a tuple that refers to a new object is as new as that.
+
+    It only looks old because its block was taken from a free list that had been filled before the tracing.
+    """
+    by_parent = {id(grip.parent): grip for grip in grips}
+    for _ in range(DEEPEST_TUPLES):
+        reused = {
+            address: grip
+            for address, grip in by_parent.items()
+            if type.__subclasscheck__(tuple, type(grip.parent))
+        }
+        if not reused:
+            break
+        # A list would be copied to a tuple, which Python 3.13 gives as a referrer.
+        tuples = tuple(grip.parent for grip in reused.values())
+        for address in reused:
+            del by_parent[address]
+        for parent in gc.get_referrers(*tuples):
+            if parent is tuples or parent is grips or tracer.new_among([parent]):
+                continue
+            through = [each for each in gc.get_referents(parent) if id(each) in reused]
+            known = by_parent.get(id(parent))
+            children = [] if known is None else known.children
+            inner = [child for each in once(through) for child in reused[id(each)].children]
+            by_parent[id(parent)] = Grip(parent, children + inner)
+    return list(by_parent.values())
+
+
+def _with_nodes_folded(grips: list[Grip]) -> list[Grip]:
+    """The grips, those of many nodes of one type as one: a tree that grows has no container that does."""
+    by_type: dict[int, list[Grip]] = {}
+    for grip in grips:
+        if census.measure_of(type(grip.parent)) is None:
+            by_type.setdefault(id(type(grip.parent)), []).append(grip)
+    nodes = {
+        kind: found
+        for kind, found in by_type.items()
+        if len(found) >= _LEAST_NODES
+        and any(id(type(child)) == kind for grip in found for child in grip.children)
+    }
+    folded = [grip for grip in grips if id(type(grip.parent)) not in nodes]
+    for found in nodes.values():
+        first, *alike = found
+        children = once(child for grip in found for child in grip.children)
+        folded.append(Grip(first.parent, children, is_slot=True, alike=tuple(alike)))
+    return folded
+
+
+def _add_grip(grips: list[Grip], parent: object) -> None:
+    if id(parent) == census.INTERNED_STRINGS:
+        return
+    children = targets_own(tracer.new_among(steps.referents(parent)))
+    is_own = introspect.module_of_type(type(parent)).startswith("leakscan.")
+    if children and (not is_own or interpreter_roots.is_hidden(parent)):
+        grips.append(Grip(parent, children))
+
+
+def targets_own(new: list[object]) -> list[object]:
+    """Those of the new objects that the agent did not make for itself."""
+    return [each for each in new if not tracer.is_own(tracer.traceback_of(each) or NOWHERE)]
+
+
+def once(found: Iterable[object]) -> list[object]:
+    return list({id(each): each for each in found}.values())

@@ -1,0 +1,1 @@
+"""Which lines take memory: Python's by `tracemalloc`, the C library's by its own count."""

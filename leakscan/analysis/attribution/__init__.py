@@ -1,0 +1,1 @@
+"""Which growth belongs to which holder and which line."""

@@ -1,0 +1,1 @@
+"""The findings of a run, made from what was attributed and named."""

@@ -1,0 +1,1 @@
+"""Whether anything grows: numbers of the process and lengths of containers against the calls."""

@@ -1,0 +1,142 @@
+"""The lengths of containers from look to look: which grew, how fast, towards which bound."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from leakscan import wire
+from leakscan.analysis import settings
+from leakscan.analysis.growth.trends import cpu_seconds, is_kept_up, position
+from leakscan.model.run import Unit
+
+_EVEN = 1.3
+"""Rates of one container that differ by no more than this are the same rate."""
+_LOOKS_THAT_AGREE = 4
+"""Looks after which one rate is no accident: what is emptied now and then may be seen fuller three times."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerGrowth:
+    """One container that grew again and again, as the looks saw it."""
+
+    address: int
+    type: str
+    bound: int | None
+    in_bytes: bool
+    looks: tuple[tuple[float, int], ...]
+    """(units of the run, entries) at each look in which it had grown, and before."""
+    per_unit: float
+    """Entries (bytes, if it is measured in them) that it gained per unit of the run, by the last looks."""
+    is_persistent: bool
+    """Whether it gained in each of the last looks, and not ever less."""
+    is_even: bool
+    """Whether it gained at one rate in all of them, as a container does that is never emptied."""
+    may_be_even: bool
+    """Whether it did so far, and there were too few looks to tell."""
+
+    @property
+    def entries(self) -> int:
+        """Entries at the last look."""
+        return self.looks[-1][1]
+
+    @property
+    def may_be_growing(self) -> bool:
+        """Whether it gained evenly so far, in too few looks to tell it from a buffer that will be emptied."""
+        return self.may_be_even and not self.is_full
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has as many entries as it allows itself."""
+        return self.bound is not None and self.entries >= self.bound
+
+
+def container_growth(records: Sequence[wire.Record], unit: Unit = Unit.CALL) -> tuple[ContainerGrowth, ...]:
+    """Every container that was seen growing, the fastest first."""
+    looks = looks_of_the_run(records)
+    work = _work_between_looks(looks, records) if unit is Unit.SECOND else []
+    found: dict[int, list[tuple[int, wire.GrownContainer]]] = {}
+    for number, look in enumerate(looks[1:], 1):
+        for grown in look.grown:
+            found.setdefault(grown.address, []).append((number, grown))
+    when = [position(look, unit) for look in looks]
+    grown_containers = [_container(address, seen, when, work) for address, seen in found.items()]
+    return tuple(sorted(grown_containers, key=lambda c: (-c.per_unit, c.address)))
+
+
+def looks_of_the_run(records: Sequence[wire.Record]) -> list[wire.Census]:
+    """The looks that were taken between calls; what the first of them saw grown may have come before."""
+    return [record for record in records if isinstance(record, wire.Census) and not record.is_earlier]
+
+
+def may_have_begun_to_grow(records: Sequence[wire.Record]) -> bool:
+    """Whether a container has gained before each look, of which there are too few to tell how it goes on."""
+    looks = [record for record in records if isinstance(record, wire.Census)]
+    if len(looks) < 2 or len(looks_of_the_run(records)) > 2:
+        return False
+    gained = [
+        {grown.address for grown in look.grown if grown.after - grown.before >= least}
+        for earlier, look in pairwise(looks)
+        for least in [settings.LEAST_ENTRIES_PER_CALL * (look.calls - earlier.calls)]
+    ]
+    return bool(set.intersection(*gained))
+
+
+def _work_between_looks(looks: Sequence[wire.Census], records: Sequence[wire.Record]) -> list[float]:
+    """Processor time that the target used before each look since the one before, 0 where it was idle."""
+    used = [0.0]
+    for record in records:
+        if isinstance(record, wire.Sample):
+            used[-1] = record.cpu_seconds
+        elif isinstance(record, wire.Census):
+            used.append(used[-1])
+    seconds = [0.0, *(later.at - earlier.at for earlier, later in pairwise(looks))]
+    work = [0.0, *(later - earlier for earlier, later in pairwise(used))]
+    return [cpu_seconds(of, during) for of, during in zip(work, seconds, strict=False)]
+
+
+def _rates_by_work(gained: dict[int, int], looks: Iterable[int], work: Sequence[float]) -> list[float]:
+    if not work or any(work[n] == 0 for n in looks):
+        return []
+    return [gained.get(n, 0) / work[n] for n in looks]
+
+
+def _container(
+    address: int,
+    seen: list[tuple[int, wire.GrownContainer]],
+    when: list[float],
+    work: Sequence[float],
+) -> ContainerGrowth:
+    newest = seen[-1][1]
+    points: list[tuple[float, int]] = []
+    for number, grown in seen:
+        if not points or points[-1][0] != when[number - 1]:
+            points.append((when[number - 1], grown.before))
+        points.append((when[number], grown.after))
+    last_looks = range(max(1, len(when) - _LOOKS_THAT_AGREE), len(when))
+    gained = {number: grown.after - grown.before for number, grown in seen}
+    all_rates = [_rate(gained.get(n, 0), when[n] - when[n - 1]) for n in last_looks]
+    rates = all_rates[-3:]
+    by_work = _rates_by_work(gained, last_looks[-3:], work)
+    is_persistent = (
+        len(rates) >= 2 and all(rate > 0 for rate in rates) and (is_kept_up(rates) or is_kept_up(by_work))
+    )
+    return ContainerGrowth(
+        address=address,
+        type=newest.type,
+        bound=newest.bound,
+        in_bytes=newest.in_bytes,
+        looks=tuple(points),
+        per_unit=rates[-1] if rates else 0.0,
+        is_persistent=is_persistent,
+        is_even=is_persistent and len(all_rates) == _LOOKS_THAT_AGREE and _are_even(all_rates),
+        may_be_even=is_persistent and len(all_rates) < _LOOKS_THAT_AGREE and _are_even(all_rates),
+    )
+
+
+def _rate(gained: int, units: float) -> float:
+    """Per unit; 0 where no unit of the run lies between two looks."""
+    return gained / units if units > 0 else 0.0
+
+
+def _are_even(rates: Sequence[float]) -> bool:
+    return max(rates) <= _EVEN * min(rates)

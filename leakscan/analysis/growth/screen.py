@@ -1,0 +1,244 @@
+"""From samples to "it grows", "it does not", or "not known yet": all signals together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from leakscan import wire
+from leakscan.analysis import settings
+from leakscan.analysis.growth.containers import (
+    ContainerGrowth,
+    container_growth,
+    looks_of_the_run,
+    may_have_begun_to_grow,
+)
+from leakscan.analysis.growth.doubling import is_stepping_up, octaves
+from leakscan.analysis.growth.trends import (
+    Gain,
+    Trend,
+    Window,
+    blocks,
+    gain,
+    heap,
+    rss,
+    trend,
+    windows,
+    with_garbage_kept,
+)
+from leakscan.model.run import Unit
+
+_WINDOWS_OF_RSS = 4
+"""Windows in which resident memory has to rise before it counts by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """What the untraced rounds tell, all signals together."""
+
+    trend: Trend
+    kept: Trend
+    """What the memory does that a collection leaves, without the garbage that piles up beside it."""
+    blocks: Trend
+    heap: Trend
+    rss: Trend
+    is_garbage: bool
+    """Whether garbage piles up that nothing but our own collection frees."""
+    garbage_per_unit: float
+    """Objects of it; 0 where none piles up."""
+    blocks_per_unit: float
+    heap_per_unit: float
+    rss_per_unit: float
+    containers: tuple[ContainerGrowth, ...]
+    looks: int
+    """Looks at the containers."""
+    calls: int
+    """Calls in the windows."""
+    seconds: float
+    """Spent in them."""
+    windows: tuple[Window, ...]
+    unit: Unit
+    """Of every rate here."""
+    is_stepping: bool
+    """Whether memory grows in ever larger steps, with ever longer flat spans between them."""
+
+    @property
+    def suspects(self) -> tuple[ContainerGrowth, ...]:
+        """Containers that grew at each of the last looks; of two looks only, as fast as memory did."""
+        if self.looks > 2:
+            return tuple(c for c in self.containers if c.is_persistent)
+        return tuple(c for c in self.containers if c.per_unit >= 0.5 * self.blocks_per_unit)
+
+    @property
+    def filled(self) -> tuple[ContainerGrowth, ...]:
+        """Containers that grew to their own bound while they were watched, and stayed there."""
+        return tuple(
+            c
+            for c in self.containers
+            if c.bound is not None
+            and c.is_full
+            and not c.is_persistent
+            and c.entries - c.looks[0][1] >= 0.5 * c.bound
+        )
+
+    @property
+    def may_be_growing(self) -> ContainerGrowth | None:
+        """The container that grows fastest of those of which too few looks were taken to tell."""
+        return next((each for each in self.containers if each.may_be_growing), None)
+
+    def span(self, sites: wire.Sites) -> float:
+        """How much was traced for these sites, in units of the run; 0 where nothing was."""
+        return sites.seconds if self.unit is Unit.SECOND else float(sites.calls)
+
+    @property
+    def bytes_per_unit(self) -> float:
+        """What the process measurably grew by per unit; 0 where neither of its counters in bytes rose."""
+        heap_bytes = self.heap_per_unit if self.heap is Trend.RISING else 0.0
+        rss_bytes = self.rss_per_unit if self.rss is Trend.RISING else 0.0
+        return max(0.0, heap_bytes, rss_bytes)
+
+    @property
+    def events_per_unit(self) -> float:
+        """Grown things per unit, by the signal that shows most."""
+        entries = max((c.per_unit for c in self.suspects if not c.in_bytes), default=0.0)
+        return max(
+            self.blocks_per_unit,
+            self.garbage_per_unit if self.is_garbage else 0.0,
+            entries,
+            self.heap_per_unit / 4096,
+        )
+
+
+def screen(records: Sequence[wire.Record], unit: Unit = Unit.CALL, *, is_final: bool = False) -> Screen:
+    """What the windows so far tell; `is_final` if there will be no more of them."""
+    found = windows(records, "watch" if unit is Unit.SECOND else "screen")
+    signals = {signal: [gain(w, signal, unit) for w in found] for signal in (blocks, heap, rss)}
+    signals[blocks] = _with_falls_between(signals[blocks], found)
+    # In a run of a few windows, a few blocks are all that a leak can gain.
+    least = settings.LEAST_BLOCK_GAIN if len(found) >= settings.WINDOWS_THAT_AGREE else 0.0
+    of_blocks = trend(signals[blocks], least=least, is_final=is_final, has_own_steps=False)
+    of_heap = trend(signals[heap], least=settings.LEAST_HEAP_GAIN_BYTES, is_final=is_final)
+    is_stepping = False
+    if unit is Unit.CALL and found and not signals[blocks][-1].is_smooth:
+        deepest = max(moved.drawdown for moved in signals[blocks])
+        is_stepping = is_stepping_up(octaves(records), deepest)
+        of_blocks = Trend.RISING if is_stepping else of_blocks
+    of_rss = trend(signals[rss], least=settings.LEAST_RSS_GAIN_BYTES, is_final=is_final)
+    containers = container_growth(records, unit)
+    has_stopped = bool(found) and signals[blocks][-1].has_stopped
+    kept = _together(
+        *(of_blocks, of_heap, of_rss), () if has_stopped else containers, windows_seen=len(found)
+    )
+    if kept is Trend.FLAT:
+        may_be_growing = any(c.may_be_growing for c in containers)
+        may_be_settling = _rises_so_far(signals[rss]) or not _has_settled(found, signals[blocks])
+        is_open = may_be_settling or may_have_begun_to_grow(records)
+        if may_be_growing or (is_open and not is_final):
+            kept = Trend.UNKNOWN
+    piled_up = _garbage(found, unit)
+    of_garbage = trend(piled_up, least=least, is_final=is_final, has_own_steps=False)
+    return Screen(
+        trend=_with_garbage(kept, of_garbage) if piled_up else kept,
+        kept=kept,
+        blocks=of_blocks,
+        heap=of_heap,
+        rss=of_rss,
+        is_garbage=of_garbage is Trend.RISING,
+        garbage_per_unit=_rate(piled_up) if of_garbage is Trend.RISING else 0.0,
+        blocks_per_unit=_rate(signals[blocks]),
+        heap_per_unit=_rate(signals[heap]),
+        rss_per_unit=_rate(signals[rss]),
+        containers=containers,
+        looks=len(looks_of_the_run(records)),
+        calls=sum(w.calls for w in found),
+        seconds=sum(w.seconds for w in found),
+        windows=found,
+        unit=unit,
+        is_stepping=is_stepping,
+    )
+
+
+def may_have_gained(window: Window) -> bool:
+    """Whether memory rose in the window by more than single events of the interpreter's own add."""
+    least = (
+        (blocks, settings.LEAST_BLOCK_GAIN),
+        (heap, settings.LEAST_HEAP_GAIN_BYTES),
+        (rss, settings.LEAST_RSS_GAIN_BYTES),
+    )
+    return any(gain(window, signal, Unit.CALL).gained > few for signal, few in least)
+
+
+def _with_falls_between(gains: Sequence[Gain], found: Sequence[Window]) -> list[Gain]:
+    """The gains, with what fell before and after each window as part of its fall.
+
+    What rises in every window and is gone at the start of the next was taken and given back.
+    """
+    falls = [earlier.samples[-1].blocks - later.samples[0].blocks for earlier, later in pairwise(found)]
+    return [
+        replace(moved, drawdown=max(moved.drawdown, before, after))
+        for moved, before, after in zip(gains, [0, *falls], [*falls, 0], strict=False)
+    ]
+
+
+def _rises_so_far(of_rss: Sequence[Gain]) -> bool:
+    """Whether resident memory rose in each of too few windows to tell."""
+    rises = all(moved.is_rising and moved.gained > settings.LEAST_RSS_GAIN_BYTES for moved in of_rss)
+    return rises and len(of_rss) < _WINDOWS_OF_RSS
+
+
+def _has_settled(found: Sequence[Window], of_blocks: Sequence[Gain]) -> bool:
+    """Whether memory has been flat for so long that a buffer that doubles would have doubled again."""
+    risen = [
+        window.samples[-1].calls
+        for window, moved in zip(found, of_blocks, strict=True)
+        if moved.is_rising and moved.gained >= settings.NOTABLE_BLOCKS
+    ]
+    return not risen or found[-1].samples[-1].calls >= settings.SETTLED_FACTOR * risen[-1]
+
+
+def _rate(gains: Sequence[Gain]) -> float:
+    """Gain per unit over the last window, but over the last three where it comes in steps."""
+    if not gains:
+        return 0.0
+    units = sum(g.units for g in gains)
+    over_all = sum(g.gained for g in gains) / units if units else 0.0
+    return gains[-1].per_unit if gains[-1].is_smooth else max(0.0, over_all)
+
+
+def _together(
+    of_blocks: Trend,
+    of_heap: Trend,
+    of_rss: Trend,
+    containers: Sequence[ContainerGrowth],
+    *,
+    windows_seen: int,
+) -> Trend:
+    if Trend.RISING in (of_blocks, of_heap):
+        return Trend.RISING
+    if any(c.is_even and not c.is_full for c in containers):
+        return Trend.RISING
+    if of_blocks is Trend.FLAT and of_heap is not Trend.UNKNOWN:
+        if of_rss is Trend.RISING:
+            # Memory that malloc knows nothing of, or keeps: a window more tells it from chance.
+            return Trend.RISING if windows_seen >= _WINDOWS_OF_RSS else Trend.UNKNOWN
+        return Trend.FLAT
+    if of_blocks is Trend.FADING and windows_seen >= 5:
+        return Trend.FADING
+    return Trend.UNKNOWN
+
+
+def _garbage(found: Sequence[Window], unit: Unit) -> list[Gain]:
+    """What garbage alone gains from window to window; nothing where the target's own collector frees it.
+
+    It is judged as what is kept is: a leak of garbage gains as much more as there are more calls, and what is
+    there once in a round, whatever its calls, does not.
+    """
+    if not found or any(sample.is_collecting for sample in found[-1].samples[1:]):
+        return []
+    return [gain(with_garbage_kept(window), blocks, unit) for window in found]
+
+
+def _with_garbage(kept: Trend, of_garbage: Trend) -> Trend:
+    """What all memory does, where garbage is not collected but by us."""
+    if Trend.RISING in (kept, of_garbage):
+        return Trend.RISING
+    return Trend.UNKNOWN if of_garbage is Trend.UNKNOWN and kept is Trend.FLAT else kept

@@ -1,0 +1,294 @@
+"""A holder in the words of its author: its name, its path, its fingerprint, from the steps of its chain."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+from leakscan import wire
+from leakscan.analysis.naming.stdlib_names import (
+    in_words,
+    is_of_library,
+    is_private_of_library,
+    public_package,
+)
+from leakscan.model.analysis import ChainStep
+
+_NAMED = frozenset(
+    {
+        "global",
+        "attribute",
+        "storage",
+        "class attribute",
+        "static method",
+        "function attribute",
+        "cell",
+        "default",
+        "local",
+        "cache",
+        "context variable",
+        "signal",
+        "hook",
+    }
+)
+_LRU_TYPE = "_lru_cache_wrapper"
+_SHOWN_TYPES = {_LRU_TYPE: "lru_cache", "_tee": "tee"}
+_ENTRIES = frozenset({"value", "key", "index", "member"})
+_COMPREHENSION = re.compile(r"(?:^|\.)<(?:list|set|dict)comp>")
+
+
+def as_its_user_knows_it(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
+    """The steps up to the object that its user knows: a `WeakSet`, not the set inside it; a tree's root."""
+    return _without_ways_in_a_tree(_without_private_storage(steps))
+
+
+def is_inside(steps: Sequence[wire.Step]) -> bool:
+    """Whether the chain ends in what an object keeps for itself, and its user knows the object."""
+    return len(_without_private_storage(steps)) < len(steps)
+
+
+def _without_private_storage(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
+    place = len(steps)
+    while place > 2 and (steps[place - 1].kind in _ENTRIES or _is_storage(steps[place - 1])):
+        place -= 1
+    inside = next((n for n, step in enumerate(steps) if n >= place and _is_storage(step)), len(steps))
+    return tuple(steps[:inside])
+
+
+def _is_storage(step: wire.Step) -> bool:
+    return step.kind == "storage" or is_private_of_library(step)
+
+
+def _without_ways_in_a_tree(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
+    """Which turns lead to the node that was looked at is chance; where the tree hangs is not."""
+    place = len(steps)
+    while place > 2 and _is_recursive(steps[place - 1]):
+        place -= 1
+    is_tree = len({(step.link, step.key) for step in steps[place:]}) > 1
+    return tuple(steps[:place]) if is_tree else tuple(steps)
+
+
+def in_common(chains: Sequence[Sequence[wire.Step]]) -> tuple[wire.Step, ...]:
+    """The first of the chains, with `[…]` for each entry in which they differ."""
+    return tuple(
+        step
+        if all((other.link, other.key) == (step.link, step.key) for other in others)
+        else step._replace(link="[…]", key=0)
+        for step, *others in zip(*chains, strict=True)
+    )
+
+
+def with_open_entries(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
+    """The steps with `[…]` for each entry: a chain that stands for those of other entries, too."""
+    return tuple(step._replace(link="[…]", key=0) if _is_entry(step) else step for step in steps)
+
+
+def holder_name(steps: Sequence[wire.Step], entries_do: str = "") -> str:
+    """The short name: owner and attribute, with the path between them where the owner is one of many.
+
+    `MemoryLock.keys`; `Tracker.requests[-1].sessions` for an attribute of an object in a dict;
+    `go_map.CACHE`; `cell 'seen' of make.<locals>.put`; `lru_cache of app.price`. What its entries do is
+    part of the name where it has no name in the program: `finalizers that call app.close`.
+    """
+    place = _anchor(steps)
+    last = steps[place_of_holder(steps)]
+    tail = steps[place + 1 : place_of_holder(steps) + 1]
+    words = in_words(steps[place])
+    inside = "".join(_shown(later) for later in tail)
+    if words is None:
+        name = _anchored(steps[place], inside)
+    else:
+        name = words.format(owner=holder_name(steps[:place]) if place else "") + inside
+    if last.kind == "namespace":
+        return f"attributes of {last.owner}"
+    if last.type == _LRU_TYPE and last.kind != "cache":
+        return f"lru_cache of {name}"
+    return f"{name} that {entries_do}" if entries_do and is_nameless(steps) else name
+
+
+def is_nameless(steps: Sequence[wire.Step]) -> bool:
+    """Whether the holder is a registry of the library or the interpreter, which the program never names."""
+    place = _anchor(steps)
+    is_last = place == len(steps) - 1
+    return is_last and (steps[place].kind == "registry" or in_words(steps[place]) is not None)
+
+
+def function_name(qualname: str, module: str) -> str:
+    """`jobs.price` for a function of `app.jobs`, `Parser.rule` for a method."""
+    is_method = "." in qualname and "<locals>" not in qualname
+    prefix = public_package(module) if is_method else module.rpartition(".")[2]
+    return f"{prefix}.{qualname}" if prefix else qualname
+
+
+def place_of_holder(steps: Sequence[wire.Step]) -> int:
+    """The step that reaches what `holder_name` names: of a linked list, the first of its nodes."""
+    place = len(steps) - 1
+    while place > _anchor(steps) and (steps[place].link == "→" or _is_recursive(steps[place])):
+        place -= 1
+    return place
+
+
+def _anchor(steps: Sequence[wire.Step]) -> int:
+    """The last step with a name of its own that does not hang on an entry of a container."""
+    place = len(steps) - 1
+    while place > 1 and _is_recursive(steps[place]):
+        place -= 1
+    while place > 0:
+        step = steps[place]
+        before = steps[place - 1]
+        if in_words(step) is not None:
+            return place
+        is_of_one = step.kind == "attribute" and (_is_entry(before) or is_of_library(step))
+        if step.kind in _NAMED and not is_of_one:
+            return place
+        if is_of_one and not is_of_library(step) and not _has_named(steps[:place]):
+            return place
+        place -= 1
+    return 0
+
+
+def _is_recursive(step: wire.Step) -> bool:
+    """Whether the step leads from a node of a linked structure to another: `Node.next` to a `Node`."""
+    return step.repeats > 1 or (step.kind in ("attribute", "exception") and step.owner == step.type)
+
+
+def _is_entry(step: wire.Step) -> bool:
+    return step.kind in _ENTRIES
+
+
+def _has_named(steps: Sequence[wire.Step]) -> bool:
+    return any(step.kind in _NAMED for step in steps[1:])
+
+
+def shown_type(name: str) -> str:
+    """The type's name as its user knows it."""
+    return _SHOWN_TYPES.get(name, name)
+
+
+def _anchored(step: wire.Step, inside: str) -> str:
+    """The name of what the step reaches, or of what is inside it: `local 'state'[0] in work()`."""
+    whole = _whole_of(step)
+    place = _place_of_variable(step) if inside.startswith(("[", ".")) and " " not in inside else ""
+    return f"{whole.removesuffix(place)}{inside}{place}"
+
+
+def _whole_of(step: wire.Step) -> str:
+    if step.kind == "context variable":
+        return f"context variable {step.link.strip('[]')}"
+    if step.kind == "global":
+        is_library = public_package(step.owner) is not None
+        return f"{step.owner if is_library else step.owner.rpartition('.')[2]}{step.link}"
+    if step.kind in ("attribute", "storage", "class attribute", "static method", "function attribute"):
+        return _attribute_name(step)
+    if step.kind in ("cell", "default"):
+        return f"{step.link} of {step.owner}"
+    if step.kind == "cache":
+        return f"lru_cache of {step.owner}"
+    if step.kind == "local":
+        return step.link.partition(" at ")[0]
+    return step.link or step.type
+
+
+def _place_of_variable(step: wire.Step) -> str:
+    """What the name of a variable ends with, where it is one: the function that it belongs to."""
+    if step.kind in ("cell", "default"):
+        return f" of {step.owner}"
+    return "".join(_whole_of(step).partition(" in ")[1:]) if step.kind == "local" else ""
+
+
+def _attribute_name(step: wire.Step) -> str:
+    """`MemoryLock.keys`; `weakref.finalize.alive` where the class is the standard library's."""
+    package = public_package(step.owner_module)
+    return f"{step.owner}{step.link}" if package is None else f"{package}.{step.owner}{step.link}"
+
+
+def _shown(step: wire.Step) -> str:
+    if step.kind == "key":
+        return " (a key)"
+    if step.kind == "part" and step.link == "→":
+        return f" → {step.type}{_times(step)}"
+    if step.kind in ("cell", "default", "local", "callback", "cache"):
+        return f" → {step.link}"
+    return f"{step.link}{_times(step)}" if step.link.startswith((".", "[", "{")) else f" → {step.link}"
+
+
+def _times(step: wire.Step) -> str:
+    return f" ×{step.repeats:,}" if step.repeats > 1 else ""
+
+
+def holder_path(steps: Sequence[wire.Step]) -> tuple[str, ...]:
+    """The whole way from the root, the root and its first name as one."""
+    shown = [_rooted(steps[0])]
+    for step in steps[1:]:
+        text = f"{step.type}" if step.link == "→" else step.link
+        if len(shown) == 1 and steps[0].kind == "module" and step.kind == "global":
+            shown[0] += text
+        else:
+            shown.append(text + _times(step))
+    return tuple(shown)
+
+
+def _rooted(root: wire.Step) -> str:
+    return root.link or root.type
+
+
+def chain(steps: Sequence[wire.Step], growing: int) -> tuple[ChainStep, ...]:
+    """The steps for a report; `growing` is the place of the link that grows."""
+    found: list[ChainStep] = []
+    name = ""
+    for place, step in enumerate(steps):
+        name = _rooted(step) if place == 0 else name + _shown(step)
+        found.append(
+            ChainStep(
+                link=_rooted(step) if place == 0 else f"{step.link}{_times(step)}",
+                type=shown_type(step.type),
+                name=name,
+                is_growing=place == growing,
+            )
+        )
+    return tuple(found)
+
+
+def is_under(steps: Sequence[wire.Step], parent: Sequence[wire.Step]) -> bool:
+    """Whether the chain runs through the object that the parent's chain ends at."""
+    if len(parent) >= len(steps) or len(parent) < 2:
+        return False
+    return all(
+        (one.kind, one.link, one.key, one.owner, one.repeats)
+        == (other.kind, other.link, other.key, other.owner, other.repeats)
+        for one, other in zip(steps, parent, strict=False)
+    )
+
+
+def fingerprint(kind: str, names: Sequence[str]) -> str:
+    """A stable identity of a leak: its kind and names, no address, count, key or line number."""
+    digest = hashlib.sha256("\0".join([kind, *names]).encode("utf-8", "replace"))
+    return digest.hexdigest()[:16]
+
+
+def fingerprint_names(steps: Sequence[wire.Step]) -> list[str]:
+    """What of a chain enters the fingerprint: attribute and function names, keys and indices folded."""
+    names: list[str] = []
+    length = len(steps)
+    while length > 2 and _is_recursive(steps[length - 1]):
+        # Where a linked list begins is what it is; how many links were followed is not.
+        length -= 1
+    for step in steps[:length]:
+        if _is_entry(step) or step.kind == "cache":
+            link = "[*]"
+        elif step.kind == "local":
+            link = step.link.partition(" in ")[0]
+        elif step.kind == "thread" or (step.kind == "task" and step.owner):
+            # Most are numbered as they come; a task is told by what it runs.
+            link = step.kind
+        else:
+            link = step.link
+        names.append(f"{step.kind}:{without_comprehensions(step.owner)}:{link}")
+    return names
+
+
+def without_comprehensions(qualname: str) -> str:
+    """The name that Python 3.12 and later give; up to 3.11 a comprehension is a function of its own."""
+    inner = _COMPREHENSION.sub("", qualname)
+    if inner == qualname:
+        return qualname
+    return inner.removesuffix(".<locals>").removeprefix(".") or "<module>"

@@ -1,0 +1,68 @@
+"""A run, kept in its history and held against it."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leakscan.model.analysis import Analysis
+from leakscan.model.history import Commit, Machine, TargetHistory
+from leakscan.project.commit import commit_of
+from leakscan.project.history_db import accept, check_history, keep_run, past_runs
+from leakscan.project.machine import this_machine
+
+if TYPE_CHECKING:
+    from leakscan.comparison.settings import DriftSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeper:
+    """A history to keep runs in, and what all runs of one command have in common."""
+
+    path: Path
+    settings: "DriftSettings"
+    commit: Commit | None
+    machine: Machine
+
+
+def keeper(path: Path, settings: "DriftSettings", *, folder: Path) -> Keeper:
+    """The history at the path, for runs of what is checked out in the folder.
+
+    Raises HistoryError if no run could be kept there, before the work is done.
+    """
+    check_history(path)
+    commit = commit_of(folder, os.environ)
+    return Keeper(path=path, settings=settings, commit=commit, machine=this_machine())
+
+
+def accept_drifts(path: Path, histories: Iterable[TargetHistory], *, reason: str) -> int:
+    """From their last runs on, hold what is worse against its new level only; how many numbers these are."""
+    worse = [(history.runs[-1], drift.quantity) for history in histories for drift in history.drifts]
+    if worse:
+        accept(path, worse, reason=reason, at=datetime.now(UTC))
+    return len(worse)
+
+
+def keep(
+    analysis: Analysis, keeper: Keeper, *, target: str, environment: Mapping[str, str] | None = None
+) -> TargetHistory:
+    """Keep a run that is over, and hold it against those before it; what is worse is in the `drifts`.
+
+    `target` is the name that it is kept under; `environment` holds the variables that it had beside ours.
+    """
+    from leakscan.comparison.drift import history_of
+    from leakscan.comparison.past_run import past_run
+
+    run = past_run(
+        analysis,
+        target=target,
+        commit=keeper.commit,
+        machine=keeper.machine,
+        at=datetime.now(UTC),
+        environment=environment or {},
+    )
+    kept = keep_run(keeper.path, run)
+    earlier = past_runs(keeper.path, kept.target, before=kept.id)
+    return history_of(kept, earlier, keeper.settings)

@@ -1,0 +1,1 @@
+"""Runs held against other runs: a baseline, a history, one other run."""

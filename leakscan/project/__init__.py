@@ -1,0 +1,1 @@
+"""What a project keeps in files: its configuration, its baseline, its history."""

@@ -1,0 +1,77 @@
+"""A history of runs, drawn on a console."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from leakscan.model.history import TargetHistory
+from leakscan.reports.text.page import Page
+from leakscan.reports.views.drifts import drift_sentence, standing_sentence
+from leakscan.reports.views.history import HistoryView, TargetHistoryView
+from leakscan.reports.views.sparkline import sparkline
+
+SPARKLINE_WIDTH = 24
+_LEFT_COLUMNS = 3
+_STYLES = {"OK": "bold green", "WORSE": "bold red"}
+
+
+def draw_history(view: HistoryView, console: Console) -> None:
+    """Print each target with its courses and its newest runs."""
+    page = Page(console)
+    page.headline(view.headline, word=view.word, style=_STYLES[view.word])
+    for target in view.targets:
+        page.gap()
+        _draw_target(target, page)
+    if any(target.rows for target in view.targets):
+        page.gap()
+        page.line(view.note)
+
+
+def draw_standing(history: TargetHistory, console: Console) -> None:
+    """Print how the last run stands in its history."""
+    page = Page(console)
+    for drift in history.drifts:
+        page.headline(f"DRIFT: {drift_sentence(drift)}", word="DRIFT", style="bold red")
+    page.labelled("history", standing_sentence(history), indent=0)
+
+
+def draw_drifts(history: TargetHistory, console: Console) -> None:
+    """Print what is worse, one line each however long."""
+    page = Page(console)
+    for drift in history.drifts:
+        line = page.opening(f"DRIFT: {drift_sentence(drift)}", word="DRIFT", style="bold red")
+        console.print(line, soft_wrap=True)
+
+
+def _draw_target(target: TargetHistoryView, page: Page) -> None:
+    page.line(target.title, style="bold")
+    for drift in target.drifts:
+        page.headline(f"DRIFT: {drift}", word="DRIFT", style="bold red")
+    for course in target.courses:
+        bars = sparkline(course.values, width=SPARKLINE_WIDTH, least_span=course.least_span)
+        page.labelled(course.label, f"{bars} {course.text}", indent=2)
+    page.labelled("judged", target.standing, indent=2)
+    if not target.rows:
+        return
+    page.gap()
+    widths = _widths([target.headings, *(row.cells for row in target.rows)])
+    page.code(_line(target.headings, widths), style="dim")
+    for row in target.rows:
+        page.code(_line(row.cells, widths), style="bold" if row.is_outside else "")
+        for remark in row.remarks:
+            page.line(remark, indent=2 + widths[0] + 2)
+    if target.hidden is not None:
+        page.line(target.hidden, indent=2)
+
+
+def _widths(table: Sequence[Sequence[str]]) -> list[int]:
+    return [max(len(row[column]) for row in table) for column in range(len(table[0]))]
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """Names to the left, numbers to the right, each number with its change beside it."""
+    placed = (
+        cell.ljust(width) if place < _LEFT_COLUMNS else cell.rjust(width)
+        for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    )
+    return f"  {'  '.join(placed)}".rstrip()

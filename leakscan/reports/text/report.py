@@ -1,0 +1,170 @@
+"""A report view, drawn on a console: the verdict, the sentences, then the numbers."""
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from leakscan.model.run import Verdict
+from leakscan.reports.text.hyperlinks import Linker, no_links
+from leakscan.reports.text.page import LABEL_WIDTH, Page
+from leakscan.reports.views.caches import HEADINGS, CachesView
+from leakscan.reports.views.report import (
+    Fact,
+    FailureView,
+    FindingView,
+    Place,
+    ReportView,
+    SeriesView,
+    SiteRow,
+)
+from leakscan.reports.views.sparkline import sparkline
+
+_VERDICT_STYLES = {
+    Verdict.LEAKING: "bold red",
+    Verdict.FILLING: "bold yellow",
+    Verdict.CLEAN: "bold green",
+    Verdict.INCONCLUSIVE: "bold magenta",
+}
+
+
+def draw_report(view: ReportView, console: Console, link: Linker = no_links) -> None:
+    """Print the whole report."""
+    page = Page(console, link)
+    page.headline(view.headline, word=view.verdict, style=_VERDICT_STYLES[view.verdict])
+    for remark in view.remarks:
+        page.line(remark, indent=2)
+    if view.failure is not None:
+        draw_failure(view.failure, page)
+    for finding in view.findings:
+        draw_finding(finding, page)
+    if view.hidden_findings is not None:
+        page.gap()
+        page.line(f"{view.hidden_findings} (--verbose shows all)")
+    page.warnings(view.warnings)
+    is_alone = len(view.findings) == 1 and view.hidden_findings is None
+    for finding in view.findings:
+        # What the numbers of one finding belong to needs no saying.
+        _draw_numbers(finding, "" if is_alone else finding.title, view, page)
+    if view.caches is not None:
+        _draw_caches(view.caches, page)
+    page.gap()
+    if view.series is not None:
+        _draw_series(view.series, page, indent=0)
+    for fact in view.facts:
+        draw_fact(fact, page, indent=0)
+
+
+def draw_headline(view: ReportView, console: Console) -> None:
+    """Print the verdict, its kind and its reason, on one line however long."""
+    page = Page(console)
+    style = _VERDICT_STYLES[view.verdict]
+    console.print(page.opening(view.headline, word=view.verdict, style=style), soft_wrap=True)
+
+
+def draw_failure(failure: FailureView, page: Page) -> None:
+    """Print how the target failed, with its own traceback."""
+    if failure.message is not None or failure.traceback:
+        page.gap()
+    if failure.message is not None:
+        page.line(failure.message)
+    for line in failure.traceback:
+        page.verbatim(line, indent=2)
+    if failure.hint is not None:
+        page.line(f"hint: {failure.hint}")
+
+
+def draw_finding(finding: FindingView, page: Page) -> None:
+    """Print the sentences on a finding."""
+    page.gap()
+    page.line(finding.summary, hang=4, style="bold")
+    for fact in finding.facts:
+        draw_fact(fact, page, indent=2)
+    for remark in finding.remarks:
+        page.line(remark, indent=2)
+    if finding.advice is not None:
+        page.labelled("advice", finding.advice, indent=2)
+
+
+def _draw_numbers(finding: FindingView, title: str, view: ReportView, page: Page) -> None:
+    """The table of sites, and in full detail also stacks, chain and fingerprint."""
+    if not (finding.sites or finding.series or finding.chain):
+        return
+    page.gap()
+    if title:
+        page.line(title, style="bold")
+    if finding.sites:
+        _draw_sites(finding, view, page)
+    if finding.series is not None:
+        _draw_series(finding.series, page, indent=2)
+    if finding.chain:
+        page.labelled("chain", finding.chain[0], indent=2)
+        for step in finding.chain[1:]:
+            page.labelled("", f"→ {step}", indent=2)
+        page.labelled("known as", finding.fingerprint, indent=2)
+
+
+def _draw_sites(finding: FindingView, view: ReportView, page: Page) -> None:
+    bytes_width = max(len(text) for text in (view.bytes_heading, *_bytes(finding.sites)))
+    objects_width = max(len(text) for text in (view.objects_heading, *_objects(finding.sites)))
+    margin = bytes_width + objects_width + 6
+    headings = (view.bytes_heading.rjust(bytes_width), view.objects_heading.rjust(objects_width))
+    page.line(f"{headings[0]}  {headings[1]}  site", indent=2, style="dim")
+    for site in finding.sites:
+        place = page.place(site.place, margin=margin)
+        numbers = f"{site.bytes.rjust(bytes_width)}  {site.objects.rjust(objects_width)}"
+        page.beside(f"  {numbers}  ", place)
+        if site.types:
+            page.line(site.types, indent=margin, style="dim")
+        # What allocates is in the row already.
+        for frame in site.stack[1:] if site.stack[:1] == (site.place,) else site.stack:
+            caller = page.place(frame, margin=margin + len("from "))
+            page.line(Text("from ").append_text(caller), indent=margin, style="dim")
+    if finding.hidden_sites is not None:
+        page.line(finding.hidden_sites, indent=margin)
+
+
+def _draw_caches(caches: CachesView, page: Page) -> None:
+    page.gap()
+    page.line(f"Caches: {caches.summary}", style="bold")
+    columns = [(row.size, row.entries, row.bound, row.hit_rate) for row in caches.rows]
+    widths = [max(map(cell_len, column)) for column in zip(HEADINGS, *columns, strict=False)]
+    margin = sum(widths) + 2 * len(widths)
+    if caches.rows:
+        page.line(f"{_cells(HEADINGS, widths)}  {HEADINGS[-1]}", indent=2, style="dim")
+    for row, cells in zip(caches.rows, columns, strict=True):
+        head = f"  {_cells(cells, widths)}  "
+        page.beside(head, row.name, style="bold yellow" if row.stands_out else "")
+        for remark in row.remarks:
+            page.line(remark, indent=margin + 2, style="dim")
+    if caches.hidden is not None:
+        page.line(f"{caches.hidden} (--verbose shows all)", indent=2)
+    if caches.unlisted is not None:
+        page.line(caches.unlisted, indent=2)
+
+
+def _cells(texts: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(text.rjust(width) for text, width in zip(texts, widths, strict=False))
+
+
+def _bytes(sites: Sequence[SiteRow]) -> list[str]:
+    return [site.bytes for site in sites]
+
+
+def _objects(sites: Sequence[SiteRow]) -> list[str]:
+    return [site.objects for site in sites]
+
+
+def _draw_series(series: SeriesView, page: Page, *, indent: int) -> None:
+    bars = sparkline(series.values, width=len(series.values))
+    page.labelled(series.label, f"{bars} {series.text}", indent=indent)
+
+
+def draw_fact(fact: Fact, page: Page, *, indent: int) -> None:
+    """Print a label and what it stands for."""
+    text = fact.text
+    if isinstance(text, Place):
+        page.labelled(fact.label, page.place(text, margin=indent + LABEL_WIDTH), indent=indent)
+    else:
+        page.labelled(fact.label, text, indent=indent)

@@ -1,0 +1,1 @@
+"""What a report shows, decided once: order, wording, numbers."""

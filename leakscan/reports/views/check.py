@@ -1,0 +1,359 @@
+"""A check, put in order and into words; every report on it only draws this."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from leakscan import units
+from leakscan.model.analysis import Analysis
+from leakscan.model.check import Accepted, Check, FindingCheck, Standing, TargetCheck
+from leakscan.model.run import Verdict
+from leakscan.reports.text_fit import printable
+from leakscan.reports.views import findings as wording
+from leakscan.reports.views.diff import rate_change_text
+from leakscan.reports.views.drifts import drift_sentence
+from leakscan.reports.views.report import (
+    NORMAL,
+    Cutoffs,
+    Fact,
+    FailureView,
+    FindingView,
+    ReportView,
+    finding_view,
+    illustrated,
+    report_view,
+)
+from leakscan.reports.views.source import SourceReader, no_source
+
+PRINTED_LINES = 20
+"""Of what a target that failed has printed: the end of it tells why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A finding of a target, or a leak that is gone, and what the gate makes of it."""
+
+    target: str
+    standing: Standing
+    fails: bool
+    summary: str
+    """The sentence that says what grows, or that it grows no more."""
+    remark: str
+    """Why it fails, or why it does not: `the baseline knows no such leak`."""
+    fingerprint: str
+    finding: FindingView | None
+    """None if it is gone."""
+
+    @property
+    def text(self) -> str:
+        """All that is said of it where it has one line."""
+        return f"{self.summary}; {self.remark}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """A target that failed, or whose run was inconclusive."""
+
+    target: str
+    headline: str
+    remarks: tuple[str, ...]
+    failure: FailureView | None
+    printed: tuple[str, ...]
+    """The end of what the target printed, if it failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drifting:
+    """A number of a target that is worse than its history allows."""
+
+    target: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetRow:
+    """One row of the table of targets."""
+
+    target: str
+    verdict: str
+    """`LEAKING`, or `FAILED` for a target that did."""
+    fails: bool
+    findings: str
+    """`1 new, 2 known`; empty where there are none."""
+    growth: str
+    calls: str
+    seconds: str
+    bytes_per_call: float
+    """To sort by."""
+    call_count: int
+    run_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetView:
+    """One target: its row, what the gate makes of its findings, and what its run says beside them."""
+
+    place: int
+    """From 1, in the order of the configuration: what a page links to."""
+    row: TargetRow
+    exit_code: int
+    findings: tuple[Judged, ...]
+    """In the order of the check: what fails first."""
+    drifting: tuple[Drifting, ...]
+    unanswered: Unanswered | None
+    """None where the run has an answer."""
+    report: ReportView
+    """Without its findings."""
+
+    @property
+    def failing(self) -> tuple[Judged, ...]:
+        return tuple(judged for judged in self.findings if judged.fails)
+
+    @property
+    def listed(self) -> tuple[Judged, ...]:
+        """What fails nothing."""
+        return tuple(judged for judged in self.findings if not judged.fails)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckView:
+    """A whole check, in the order in which it is read."""
+
+    word: str
+    """The first word of the headline: `OK`, `WORSE`, `FAILED` or `INCONCLUSIVE`."""
+    headline: str
+    targets: tuple[TargetView, ...]
+    warnings: tuple[str, ...]
+    facts: tuple[Fact, ...]
+
+    @property
+    def failing(self) -> tuple[Judged, ...]:
+        """What fails the check, target by target."""
+        return tuple(judged for target in self.targets for judged in target.failing)
+
+    @property
+    def drifting(self) -> tuple[Drifting, ...]:
+        return tuple(drifting for target in self.targets for drifting in target.drifting)
+
+    @property
+    def unanswered(self) -> tuple[Unanswered, ...]:
+        return tuple(target.unanswered for target in self.targets if target.unanswered is not None)
+
+    @property
+    def listed(self) -> tuple[Judged, ...]:
+        """What is known, allowed, tolerated or gone, target by target."""
+        return tuple(judged for target in self.targets for judged in target.listed)
+
+    @property
+    def rows(self) -> tuple[TargetRow, ...]:
+        return tuple(target.row for target in self.targets)
+
+
+SourcesOf = Callable[[Analysis], SourceReader]
+
+
+def _no_sources(analysis: Analysis) -> SourceReader:
+    del analysis
+    return no_source
+
+
+def check_view(check: Check, cutoffs: Cutoffs = NORMAL, *, sources_of: SourcesOf = _no_sources) -> CheckView:
+    """The report on a check: what fails it first, then what is known, then every target."""
+    word = _WORDS[check.exit_code]
+    return CheckView(
+        word=word,
+        headline=f"{word}: {_sentence(check)}",
+        targets=tuple(
+            _target_view(place, target, cutoffs, sources_of(target.analysis))
+            for place, target in enumerate(check.targets, start=1)
+        ),
+        warnings=tuple(_warnings(check)),
+        facts=tuple(_facts(check)),
+    )
+
+
+_WORDS = {0: "OK", 1: "WORSE", 3: "FAILED", 4: Verdict.INCONCLUSIVE.value}
+
+
+def _sentence(check: Check) -> str:
+    targets = units.counted(len(check.targets), "target")
+    found = Counter(finding.standing for target in check.targets for finding in target.findings)
+    failing = sum(found[standing] for standing in _WHY)
+    parts = []
+    if failing:
+        named = [f"{units.count_text(found[standing])} {standing}" for standing in _WHY if found[standing]]
+        leaking = sum(any(finding.fails for finding in target.findings) for target in check.targets)
+        are = "is" if failing == 1 else "are"
+        listed = _and(named) if len(named) > 1 else str(next(s for s in _WHY if found[s]))
+        parts.append(
+            f"{units.counted(failing, 'leak')} {are} {listed}, in {units.count_text(leaking)} of {targets}"
+        )
+    drifting = [target for target in check.targets if target.drifts]
+    if drifting:
+        numbers = units.counted(sum(len(target.drifts) for target in drifting), "number")
+        is_one = len(drifting) == 1 and len(drifting[0].drifts) == 1
+        whose = f"{'is' if is_one else 'are'} worse than {'its' if is_one else 'their'} history allows"
+        parts.append(f"{numbers} {whose}, in {units.count_text(len(drifting))} of {targets}")
+    failed = [target.name for target in check.targets if target.analysis.failure is not None]
+    if failed:
+        parts.append(f"{_names(failed)} failed")
+    undecided = [target.name for target in check.targets if _is_undecided(target)]
+    if undecided:
+        parts.append(f"{_names(undecided)} {'is' if len(undecided) == 1 else 'are'} inconclusive")
+    if not parts:
+        parts.append(f"no leak is new or worse in {targets}")
+    known = [
+        f"{units.count_text(found[standing])} {standing}"
+        for standing in (Standing.KNOWN, Standing.BETTER, Standing.ALLOWED, Standing.GONE)
+        if found[standing]
+    ]
+    return "; ".join(parts) + (f" ({', '.join(known)})" if known else "")
+
+
+def _target_view(place: int, target: TargetCheck, cutoffs: Cutoffs, read_source: SourceReader) -> TargetView:
+    report = report_view(target.analysis, replace(cutoffs, findings=0))
+    return TargetView(
+        place=place,
+        row=target_row(target),
+        exit_code=target.exit_code,
+        findings=tuple(_judged(found, target, cutoffs, read_source) for found in target.findings),
+        drifting=tuple(
+            Drifting(target=printable(target.name), text=printable(drift_sentence(drift)))
+            for drift in target.drifts
+        ),
+        unanswered=_unanswered(target, report),
+        report=report,
+    )
+
+
+def _judged(found: FindingCheck, target: TargetCheck, cutoffs: Cutoffs, read_source: SourceReader) -> Judged:
+    finding, known = found.finding, found.accepted
+    told = finding or known
+    return Judged(
+        target=printable(target.name),
+        standing=found.standing,
+        fails=found.fails,
+        summary=_gone(known) if finding is None else wording.finding_summary(finding, target.analysis.unit),
+        remark=_why(found, target) if found.fails else _why_not(found, target),
+        fingerprint="" if told is None else printable(told.fingerprint),
+        finding=None
+        if finding is None
+        else illustrated(
+            finding_view(finding, target.analysis, cutoffs), finding, target.analysis, read_source
+        ),
+    )
+
+
+_WHY = (Standing.NEW, Standing.WORSE, Standing.EXPIRED)
+
+
+def _why(found: FindingCheck, target: TargetCheck) -> str:
+    known = found.accepted
+    if known is None or found.finding is None:
+        return "the baseline knows no such leak"
+    change = rate_change_text(known.bytes_per_call, found.finding.bytes_per_call, target.analysis.unit)
+    if found.standing is Standing.EXPIRED:
+        return f"it was accepted until {known.expires}{_because(known)}"
+    entries = "" if found.finding.holder is None else _entries_change(known, found)
+    return f"{change}{entries}; accepted on {known.since}{_because(known)}"
+
+
+def _entries_change(known: Accepted, found: FindingCheck) -> str:
+    """Of a leak that is compared by its entries, because the bytes are those of another Python."""
+    holder = None if found.finding is None else found.finding.holder
+    if holder is None or holder.entries_per_call is None or known.entries_per_call is None:
+        return ""
+    now, then = units.rate_text(holder.entries_per_call), units.rate_text(known.entries_per_call)
+    return "" if now == then else f"; {now} entries per call, were {then}"
+
+
+def _because(known: Accepted) -> str:
+    return f": {printable(known.reason)}" if known.reason else ""
+
+
+def _unanswered(target: TargetCheck, report: ReportView) -> Unanswered | None:
+    has_failed = target.analysis.failure is not None
+    if not has_failed and not _is_undecided(target):
+        return None
+    lines = target.printed.splitlines() if has_failed else []
+    return Unanswered(
+        target=printable(target.name),
+        headline=report.headline,
+        remarks=report.remarks,
+        failure=report.failure,
+        printed=tuple(printable(line) for line in lines[-PRINTED_LINES:]),
+    )
+
+
+def _is_undecided(target: TargetCheck) -> bool:
+    return target.analysis.failure is None and target.analysis.verdict is Verdict.INCONCLUSIVE
+
+
+def _gone(known: Accepted | None) -> str:
+    holder = "a leak" if known is None or not known.holder else printable(known.holder)
+    return f"{holder} leaks no more"
+
+
+def _why_not(found: FindingCheck, target: TargetCheck) -> str:
+    known, finding = found.accepted, found.finding
+    if finding is None:
+        return "--update-baseline takes it out"
+    if found.allowance is not None:
+        return f"allowed: {printable(found.allowance.reason)}"
+    if known is None:
+        return f"{finding.verdict} ({finding.kind})"
+    if found.standing is Standing.BETTER:
+        change = rate_change_text(known.bytes_per_call, finding.bytes_per_call, target.analysis.unit)
+        return f"{change}: --update-baseline notes it"
+    until = "" if known.expires is None else f", until {known.expires}"
+    return f"accepted on {known.since}{until}{_because(known)}"
+
+
+def _warnings(check: Check) -> Iterator[str]:
+    for known in check.orphans:
+        yield (
+            f"the baseline has a leak of `{printable(known.target)}`, which is no target any more; "
+            "--update-baseline takes it out"
+        )
+    for target in check.targets:
+        yield from (f"{printable(target.name)}: {printable(warning)}" for warning in target.analysis.warnings)
+
+
+def target_row(target: TargetCheck) -> TargetRow:
+    """One target in a line."""
+    analysis = target.analysis
+    found = Counter(finding.standing for finding in target.findings)
+    counts = [f"{units.count_text(found[standing])} {standing}" for standing in Standing if found[standing]]
+    drifts = [units.counted(len(target.drifts), "drift")] if target.drifts else []
+    return TargetRow(
+        target=printable(target.name),
+        verdict=str(analysis.verdict) if analysis.failure is None else "FAILED",
+        fails=target.exit_code != 0,
+        findings=", ".join([*counts, *drifts]),
+        growth=f"{units.bytes_text(analysis.growth.bytes_per_call)}/{analysis.unit}",
+        calls=units.count_text(analysis.calls),
+        seconds=units.seconds_text(analysis.seconds),
+        bytes_per_call=analysis.growth.bytes_per_call,
+        call_count=analysis.calls,
+        run_seconds=analysis.seconds,
+    )
+
+
+def _facts(check: Check) -> Iterator[Fact]:
+    seconds = units.seconds_text(check.seconds)
+    yield Fact(label="ran", text=f"{units.counted(len(check.targets), 'target')}, {seconds} in all")
+    if check.targets:
+        analysis = check.targets[0].analysis
+        versions = f"Python {analysis.python}, leakscan {analysis.leakscan_version}"
+        yield Fact(label="with", text=printable(versions))
+
+
+def _and(words: Sequence[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = [printable(name) for name in names[:3]]
+    hidden = len(names) - len(shown)
+    return _and([*shown, *([units.counted(hidden, "other")] if hidden else [])])

@@ -1,0 +1,144 @@
+"""What emptying a holder would free is counted without freeing anything, and without the target's code."""
+
+import gc
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+
+from leakscan.agent.experiments import counted_release
+from leakscan.agent.tracing import tracer
+
+FILE = __file__
+
+
+class Node:
+    """An object that refers to others."""
+
+    def __init__(self, *parts: object) -> None:
+        self.parts = parts
+
+
+def _all_sites() -> frozenset[tracer.Traceback]:
+    return frozenset(
+        traceback for part in tracer._traces() for _, _, traceback, *_ in part if traceback[0][0] == FILE
+    )
+
+
+def _freed(container: object) -> int:
+    tracer.old_and_new().forget()
+    references = counted_release.references_of_entries(container)
+    assert references is not None
+
+    def taken_out() -> Iterator[object]:
+        while references:
+            yield references.pop()
+
+    return counted_release.bytes_freed(taken_out(), _all_sites())
+
+
+@pytest.fixture
+def _traced() -> Iterator[None]:
+    tracer.start(1)
+    yield
+    tracer.stop()
+
+
+def _leave_a_ring() -> None:
+    ring = Node()
+    ring.parts = (ring, bytearray(1000))
+
+
+def _cache() -> Any:
+    @cache
+    def make(number: int) -> Node:
+        return Node(bytearray(1000), number)
+
+    for number in range(1000, 1100):
+        make(number)
+    return make
+
+
+CONTAINERS: dict[str, Callable[[], Any]] = {
+    "dict": lambda: {f"key {n}": Node(bytearray(1000)) for n in range(100)},
+    "dict with odd keys": lambda: {(n, f"key {n}"): Node(bytearray(1000)) for n in range(100)},
+    "OrderedDict": lambda: OrderedDict((f"key {n}", Node(bytearray(1000))) for n in range(100)),
+    "list": lambda: [Node(bytearray(1000)) for _ in range(100)],
+    "set": lambda: {Node(bytearray(1000)) for _ in range(100)},
+    "deque": lambda: deque(Node(bytearray(1000)) for _ in range(100)),
+    "lru_cache": _cache,
+}
+
+
+@pytest.mark.usefixtures("_traced")
+@pytest.mark.parametrize("kind", CONTAINERS)
+def test_all_that_only_the_holder_refers_to_would_go(kind: str) -> None:
+    container = CONTAINERS[kind]()
+
+    freed = _freed(container)
+
+    assert 100_000 <= freed <= 150_000
+
+
+@pytest.mark.usefixtures("_traced")
+@pytest.mark.parametrize("kind", [kind for kind in CONTAINERS if kind != "lru_cache"])
+def test_what_somebody_else_refers_to_would_stay_and_all_below_it(kind: str) -> None:
+    container = CONTAINERS[kind]()
+    elsewhere = [*(container.values() if isinstance(container, dict) else container)][:50]
+
+    freed = _freed(container)
+
+    assert 50_000 <= freed <= 80_000
+    assert len(elsewhere) == 50
+
+
+@pytest.mark.usefixtures("_traced")
+def test_objects_that_refer_to_each_other_would_go_together() -> None:
+    container = [Node(bytearray(1000)) for _ in range(100)]
+    for one, other in zip(container, reversed(container), strict=True):
+        one.parts = (*one.parts, other)
+
+    assert _freed(container) >= 100_000
+
+
+@pytest.mark.usefixtures("_traced")
+def test_one_reference_from_elsewhere_holds_a_whole_ring() -> None:
+    container = [Node(bytearray(1000)) for _ in range(100)]
+    for one, other in zip(container, [*container[1:], container[0]], strict=True):
+        one.parts = (*one.parts, other)
+    elsewhere = container[7]
+
+    assert _freed(container) < 5_000
+    assert elsewhere is container[7]
+
+
+@pytest.mark.usefixtures("_traced")
+def test_objects_that_only_refer_to_each_other_are_unreachable() -> None:
+    gc.disable()
+    kept = [Node() for _ in range(10)]
+    for _ in range(5):
+        _leave_a_ring()
+    gc.enable()
+    split = tracer.old_and_new()
+    split.old.clear()
+    split.reused.clear()
+
+    found = [each for each in counted_release.unreachable(split.new) if type(each) is Node]
+
+    assert len(found) == 5
+    assert not set(map(id, found)) & set(map(id, kept))
+
+
+@pytest.mark.usefixtures("_traced")
+def test_a_buffer_has_no_references_to_be_counted() -> None:
+    assert counted_release.references_of_entries(bytearray(1000)) is None
+
+
+@pytest.mark.usefixtures("_traced")
+def test_of_too_many_objects_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counted_release, "MOST_OBJECTS", 50)
+
+    with pytest.raises(counted_release.TooMany):
+        _freed(CONTAINERS["list"]())

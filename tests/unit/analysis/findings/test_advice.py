@@ -1,0 +1,123 @@
+"""Advice by the pattern that a holder shows, each explained in the docs."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import leakscan
+from leakscan import wire
+from leakscan.analysis.findings import advice
+from leakscan.model.run import Kind
+from tests.unit.analysis.records import a_held_by, a_share, attribute_step, global_step, module_step
+
+PATTERNS = Path(leakscan.__file__).parent.parent / "docs" / "patterns.md"
+LEAK = Kind.UNBOUNDED_GROWTH
+
+
+@pytest.mark.parametrize("each", advice.EVERY, ids=lambda each: each.text[:40])
+def test_every_advice_has_a_section_that_explains_it(each: advice.Advice) -> None:
+    headings = re.findall(r"^## (.+)$", PATTERNS.read_text(encoding="utf-8"), re.MULTILINE)
+    anchors = {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+    assert each.pattern in anchors
+
+
+@pytest.mark.parametrize(
+    ("holder", "steps", "others", "expected"),
+    [
+        (a_held_by(1), (module_step(), global_step("SESSIONS")), 0, advice.ENTRY),
+        (a_held_by(1), (module_step(), global_step("SESSIONS")), 1, advice.INDEXES),
+        (a_held_by(1), (module_step(), attribute_step("Bus", "listeners")), 0, advice.LISTENER),
+        (a_held_by(1), (module_step(), attribute_step("Store", "page_cache")), 0, advice.CACHE),
+        (a_held_by(1, type="list"), (module_step(), global_step("LOG", "list")), 0, advice.ITEM),
+        (
+            a_held_by(1, type="_lru_cache_wrapper"),
+            (module_step(), wire.Step("cache", "", "_lru_cache_wrapper", "price")),
+            0,
+            advice.WITHOUT_A_BOUND,
+        ),
+        (
+            a_held_by(1, type="_lru_cache_wrapper"),
+            (module_step(), wire.Step("cache", "", "_lru_cache_wrapper", "Report.total")),
+            0,
+            advice.ON_A_METHOD,
+        ),
+        (a_held_by(1), (wire.Step("cell", "cell 'seen'", "dict", "make.<locals>.put"),), 0, advice.CELL),
+        (
+            a_held_by(1),
+            (wire.Step("cell", "cell 'cache'", "WeakKeyDictionary", "make.<locals>.get"),),
+            0,
+            advice.WEAK_KEYS,
+        ),
+        (a_held_by(1), (wire.Step("thread", "thread 'w-1'", "thread"),), 0, advice.THREAD),
+        (
+            a_held_by(1),
+            (module_step(), global_step("OWNERS", "WeakKeyDictionary")),
+            0,
+            advice.WEAK_KEYS,
+        ),
+    ],
+)
+def test_the_advice_fits_the_holder(
+    holder: wire.HeldBy, steps: tuple[wire.Step, ...], others: int, expected: advice.Advice
+) -> None:
+    assert advice.advice(LEAK, holder, steps, others=others) == expected
+
+
+@pytest.mark.parametrize(
+    ("holder", "named", "expected"),
+    [
+        (a_held_by(1), wire.NamedHolder((), entry_type="lock"), advice.LOCK),
+        (a_held_by(1), wire.NamedHolder((), entry_type="CountedLock"), advice.LOCK),
+        (a_held_by(1, a_share(0)._replace(types={"lock": 100})), wire.NamedHolder(()), advice.ENTRY),
+        (a_held_by(1), wire.NamedHolder((), entries_do="call app.close"), advice.LISTENER),
+        (a_held_by(1), wire.NamedHolder((), entries_do="run app.worker()"), advice.TASK),
+        (a_held_by(1, a_share(0)._replace(types={"type": 100})), wire.NamedHolder(()), advice.CLASSES),
+        (a_held_by(1, type="LRU", base="OrderedDict"), wire.NamedHolder(()), advice.ENTRY),
+        (a_held_by(1, type="NodeList", base="list"), wire.NamedHolder(()), advice.ITEM),
+        (a_held_by(1, type="Element"), wire.NamedHolder(()), advice.ITEM),
+    ],
+)
+def test_the_advice_fits_the_entries(
+    holder: wire.HeldBy, named: wire.NamedHolder, expected: advice.Advice
+) -> None:
+    steps = (module_step(), global_step("KEPT"))
+
+    assert advice.advice(LEAK, holder, steps, named=named) == expected
+
+
+def _links(kind: str, link: str) -> tuple[wire.Step, ...]:
+    return (module_step(), global_step("IT", "It"), wire.Step(kind, link, "It", "It", "app", 1_240))
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        (_links("attribute", ".previous"), advice.LINKED),
+        (_links("cell", "cell 'function'"), advice.WRAPPED),
+        (_links("function attribute", ".__wrapped__"), advice.WRAPPED),
+        (_links("exception", ".__context__"), advice.EXCEPTION),
+        (_links("traceback", ".tb_next"), advice.EXCEPTION),
+    ],
+)
+def test_a_chain_is_advised_on_by_its_links(steps: tuple[wire.Step, ...], expected: advice.Advice) -> None:
+    assert advice.advice(LEAK, a_held_by(1, is_container=False), steps) == expected
+
+
+def test_what_a_variable_of_a_task_gathers_is_no_matter_of_the_task() -> None:
+    root = wire.Step("task", "task 'collector' running app.collect()", "Task", "app.collect")
+    rows = wire.Step("local", "local 'rows' in collect()", "dict", "collect")
+
+    assert advice.advice(LEAK, a_held_by(1), (root, rows)) == advice.ENTRY
+    assert advice.advice(LEAK, a_held_by(1), (root,)) == advice.TASK
+
+
+def test_what_fills_to_its_bound_needs_no_advice() -> None:
+    assert advice.advice(Kind.BOUNDED, a_held_by(1), (module_step(), global_step("CACHE"))) is None
+
+
+def test_a_bound_that_is_not_kept_is_what_to_look_at() -> None:
+    steps = (module_step(), global_step("CACHE"))
+
+    assert advice.advice(Kind.BOUND_EXCEEDED, a_held_by(1), steps) == advice.OUTGROWN

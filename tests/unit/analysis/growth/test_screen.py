@@ -1,0 +1,583 @@
+"""Growth, told from samples and from looks at containers."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leakscan import wire
+from leakscan.analysis.growth.containers import container_growth
+from leakscan.analysis.growth.doubling import Octave, is_stepping_up, octaves
+from leakscan.analysis.growth.screen import screen
+from leakscan.analysis.growth.trends import Gain, Trend, blocks, gain, garbage, trend, windows
+from leakscan.model.run import Unit
+from tests.unit.analysis.records import a_look, a_sample, a_window, grown
+
+ROUNDS = 25
+
+
+def _gain(numbers: Sequence[float], *, calls: int = 100, unit: Unit = Unit.CALL) -> Gain:
+    (window,) = windows(a_window(numbers, calls=calls))
+    return gain(window, blocks, unit)
+
+
+def _risen(gained: float, *, calls: float = 100, is_smooth: bool = True) -> Gain:
+    return Gain(gained=gained, units=calls, drawdown=0.0, is_steady=True, is_smooth=is_smooth)
+
+
+def _level(*, calls: float = 100) -> Gain:
+    return Gain(gained=0.0, units=calls, drawdown=0.0, is_steady=True, is_smooth=False)
+
+
+# --- windows ---
+
+
+def test_the_samples_of_another_stage_are_in_no_window() -> None:
+    records = [
+        *a_window([1, 2, 3], stage="warm up"),
+        *a_window([5, 6, 7], after=300),
+        a_sample(900, 9, stage="trace"),
+    ]
+
+    (window,) = windows(records)
+
+    assert [sample.blocks for sample in window.samples] == [5, 6, 7]
+    assert window.calls == 200
+
+
+def test_a_window_that_was_cut_short_counts_for_what_it_saw() -> None:
+    cut = a_window([1, 2, 3])[:-1]
+
+    (window,) = windows(cut)
+
+    assert window.calls == 200
+
+
+def test_one_sample_is_no_window() -> None:
+    assert windows([a_sample(1), wire.RoundsDone("screen", 1)]) == ()
+
+
+# --- gain ---
+
+
+def test_a_line_gains_the_same_with_every_call() -> None:
+    found = _gain([1_000 + 300 * n for n in range(ROUNDS)])
+
+    assert found.per_unit == 3.0
+    assert (found.is_rising, found.is_smooth, found.drawdown) == (True, True, 0)
+
+
+def test_a_saw_tooth_gains_nothing_however_high_it_is() -> None:
+    found = _gain([1_000 + 50 * (n % 5) for n in range(ROUNDS)])
+
+    assert (found.gained, found.drawdown) == (0, 200)
+    assert not found.is_rising
+
+
+def test_a_leak_under_a_saw_tooth_shows_in_its_floor() -> None:
+    found = _gain([1_000 + 100 * n + 50 * (n % 5) for n in range(ROUNDS)])
+
+    assert found.is_rising
+    assert found.per_unit == pytest.approx(1.0, rel=0.2)
+
+
+def test_one_step_is_a_gain_and_no_smooth_one() -> None:
+    found = _gain([1_000] * 12 + [1_500] * 13)
+
+    assert found.is_rising
+    assert not found.is_smooth
+
+
+def test_a_gain_can_be_counted_by_the_second() -> None:
+    (window,) = windows(a_window([1_000 + 10 * n for n in range(ROUNDS)], calls=1_000))
+
+    found = gain(window, blocks, Unit.SECOND)
+
+    assert found.per_unit == pytest.approx(100.0)
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=2, max_size=40))
+def test_what_only_falls_or_stays_never_rises(numbers: list[int]) -> None:
+    falling = sorted(numbers, reverse=True)
+
+    assert not _gain(falling).is_rising
+
+
+@given(st.integers(1, 10_000), st.integers(2, 40), st.integers(1, 1_000))
+def test_a_steady_leak_always_rises_at_its_rate(each: int, rounds: int, calls: int) -> None:
+    found = _gain([each * n for n in range(rounds)], calls=calls)
+
+    assert found.is_rising
+    assert found.per_unit == pytest.approx(each / calls)
+
+
+# --- trend ---
+
+
+def test_nothing_seen_is_not_known() -> None:
+    assert trend([]) is Trend.UNKNOWN
+
+
+def test_two_flat_windows_are_flat() -> None:
+    assert trend([_level()]) is Trend.UNKNOWN
+    assert trend([_level(), _level()]) is Trend.FLAT
+
+
+def test_one_window_is_enough_if_there_will_be_no_more() -> None:
+    assert trend([_level()], is_final=True) is Trend.FLAT
+    assert trend([_risen(100)], is_final=True) is Trend.RISING
+
+
+def test_a_gain_that_doubles_with_the_calls_is_rising() -> None:
+    gains = [_risen(100), _risen(200, calls=200), _risen(400, calls=400)]
+
+    assert trend(gains[:2]) is Trend.UNKNOWN
+    assert trend(gains) is Trend.RISING
+
+
+def test_the_same_gain_from_twice_the_calls_is_fading() -> None:
+    gains = [_risen(100, calls=calls) for calls in (100, 200, 400)]
+
+    assert trend(gains) is Trend.FADING
+
+
+def test_a_window_that_rose_after_a_flat_one_tells_nothing_yet() -> None:
+    assert trend([_level(), _level(), _risen(100)]) is Trend.UNKNOWN
+
+
+def test_a_gain_under_the_least_is_none() -> None:
+    gains = [_risen(100), _risen(200, calls=200), _risen(400, calls=400)]
+
+    assert trend(gains, least=1_000, is_final=True) is Trend.FLAT
+
+
+def test_a_signal_with_steps_of_its_own_needs_a_window_more() -> None:
+    stepped = [_risen(2_000 * 2**n, calls=100 * 2**n, is_smooth=False) for n in range(4)]
+
+    assert trend(stepped[:3], least=1_000) is Trend.UNKNOWN
+    assert trend(stepped, least=1_000) is Trend.RISING
+
+
+def test_a_signal_with_steps_of_its_own_is_flat_after_one_long_quiet_window() -> None:
+    stepped = [_risen(2_000 * 2**n, calls=100 * 2**n, is_smooth=False) for n in range(4)]
+    quiet = _risen(500, calls=1_600, is_smooth=False)
+
+    assert trend([stepped[0], quiet], least=1_000) is Trend.UNKNOWN
+    assert trend([*stepped, quiet], least=1_000) is Trend.FLAT
+
+
+# --- doubling buffers ---
+
+
+def test_octaves_are_what_each_doubling_of_the_calls_gained() -> None:
+    records = [a_sample(calls, 10 * calls, stage="warm up") for calls in (1, 2, 4, 8, 16)]
+
+    assert [octave.gained for octave in octaves(records)] == [80, 40, 20, 10]
+
+
+def test_what_a_look_itself_took_is_in_no_octave() -> None:
+    records: list[wire.Record] = [
+        *(a_sample(calls, 1_000, stage="warm up") for calls in (1, 2, 4)),
+        a_look(1, 4),
+        *(a_sample(calls, 9_000) for calls in (8, 16)),
+    ]
+
+    assert {octave.gained for octave in octaves(records)} == {0}
+
+
+def test_what_is_given_back_later_is_in_no_octave() -> None:
+    numbers = {1: 0, 2: 500, 4: 900, 8: 0, 16: 0}
+    records = [a_sample(calls, blocks, stage="warm up") for calls, blocks in numbers.items()]
+
+    assert {octave.gained for octave in octaves(records)} == {0}
+
+
+@pytest.mark.parametrize(
+    ("gained", "is_stepping"),
+    [
+        ((800, 400, 200, 100), True),
+        ((700, 450, 300, 200), True),  # a buffer that grows by half
+        ((98, 81, 51, 31), False),  # the interpreter's cache of attributes, while classes are made
+        ((400, 400, 400, 400), False),  # a cache that fades
+        ((800, 400, 200), False),  # too few to agree
+        ((80, 40, 20, 10), False),  # the interpreter's own
+        ((100, 0, 400, 0), False),
+    ],
+)
+def test_steps_are_those_that_double_each_time(gained: tuple[float, ...], *, is_stepping: bool) -> None:
+    assert is_stepping_up([Octave(g, g, samples=8) for g in gained], drawdown=0.0) is is_stepping
+
+
+def test_steady_growth_is_no_step_though_each_doubling_gains_twice_as_much() -> None:
+    steady = [Octave(gained, gained / 4, samples=4) for gained in (800, 400, 200, 100)]
+
+    assert not is_stepping_up(steady, drawdown=0.0)
+
+
+def test_one_sample_in_a_doubling_does_not_tell_a_step_from_steady_growth() -> None:
+    unseen = [Octave(gained, gained, samples=1) for gained in (800, 400, 200, 100)]
+
+    assert not is_stepping_up(unseen, drawdown=0.0)
+
+
+def test_the_largest_step_of_a_doubling_is_that_between_two_samples() -> None:
+    records = [a_sample(calls, n, stage="warm up") for calls, n in ((1, 0), (2, 0), (4, 0), (5, 8), (8, 9))]
+
+    assert octaves(records)[0] == Octave(gained=9, largest_step=8, samples=2)
+
+
+def test_steps_no_deeper_than_what_falls_by_itself_are_noise() -> None:
+    deep = [Octave(gained, gained, samples=8) for gained in (800, 400, 200, 100)]
+
+    assert not is_stepping_up(deep, drawdown=500.0)
+
+
+# --- containers ---
+
+
+def test_resident_memory_that_rises_in_every_window_is_waited_for() -> None:
+    records: list[wire.Record] = []
+    for number in range(4):
+        start = 2_400 * number
+        records += [a_sample(start + 100 * n, rss=20_000_000 + 66_000 * (start + 100 * n)) for n in range(25)]
+        records.append(wire.RoundsDone("screen", 24))
+
+    trends = [screen(records[: 26 * windows]).trend for windows in (1, 2, 3, 4)]
+
+    assert trends == [Trend.UNKNOWN, Trend.UNKNOWN, Trend.UNKNOWN, Trend.RISING]
+
+
+def test_a_container_that_gains_at_each_look_is_a_suspect() -> None:
+    looks = [
+        a_look(1, 500),
+        a_look(2, 1_000, grown(7, 500, 1_000)),
+        a_look(3, 2_000, grown(7, 1_000, 2_000)),
+        a_look(4, 4_000, grown(7, 2_000, 4_000)),
+    ]
+
+    (found,) = container_growth(looks)
+
+    assert (found.is_persistent, found.per_unit) == (True, 1.0)
+    assert list(found.looks) == [(500, 500), (1_000, 1_000), (2_000, 2_000), (4_000, 4_000)]
+    assert found.entries == 4_000
+
+
+def test_what_a_container_has_gained_since_a_look_of_an_earlier_run_is_no_growth_of_this_one() -> None:
+    looks = [
+        a_look(1, 0)._replace(is_earlier=True),
+        a_look(2, 1_000, grown(7, 10, 1_000, bound=1_000)),
+        a_look(3, 2_000, grown(8, 0, 1_000)),
+    ]
+
+    (found,) = container_growth(looks)
+
+    assert (found.address, found.looks) == (8, ((1_000, 0), (2_000, 1_000)))
+
+
+def test_what_a_container_has_gained_between_the_only_two_looks_makes_windows_go_on() -> None:
+    flat: list[wire.Record] = [a_sample(n) for n in range(501)]
+    windows = [*flat[:251], wire.RoundsDone("screen", 250), *flat[250:], wire.RoundsDone("screen", 250)]
+    firsts: list[wire.Census] = [a_look(1, 0), a_look(1, 0)._replace(is_earlier=True)]
+
+    for first in firsts:
+        few, more = (screen([first, *windows, a_look(2, 500, grown(7, 10, 10 + n))]) for n in (7, 8))
+
+        assert (few.trend, more.trend) == (Trend.FLAT, Trend.UNKNOWN)
+
+
+def test_what_a_container_has_gained_at_both_looks_after_that_of_an_earlier_run_makes_windows_go_on() -> None:
+    flat: list[wire.Record] = [a_sample(n) for n in range(501)]
+    windows = [*flat[:251], wire.RoundsDone("screen", 250), *flat[250:], wire.RoundsDone("screen", 250)]
+    looks: list[wire.Census] = [a_look(1, 0)._replace(is_earlier=True), a_look(2, 500, grown(7, 0, 500))]
+
+    trends = [
+        screen([*looks, *windows, a_look(3, 1_000, *last)]).trend
+        for last in ((grown(7, 500, 1_000),), (grown(8, 500, 1_000),), ())
+    ]
+
+    assert trends == [Trend.UNKNOWN, Trend.FLAT, Trend.FLAT]
+
+
+def test_one_rate_at_four_looks_is_even_and_at_three_may_be_an_accident() -> None:
+    looks = [
+        a_look(1, 500),
+        a_look(2, 1_000, grown(7, 400, 405)),
+        a_look(3, 2_000, grown(7, 405, 415)),
+        a_look(4, 4_000, grown(7, 415, 435)),
+        a_look(5, 8_000, grown(7, 435, 475)),
+    ]
+
+    (after_three,) = container_growth(looks[:4])
+    (after_four,) = container_growth(looks)
+
+    assert not after_three.is_even
+    assert after_four.is_even
+
+
+def test_a_container_that_stopped_gaining_is_none() -> None:
+    looks = [
+        a_look(1, 500),
+        a_look(2, 1_000, grown(7, 500, 1_000)),
+        a_look(3, 2_000, grown(7, 1_000, 1_024, bound=1_024)),
+        a_look(4, 4_000),
+    ]
+
+    (found,) = container_growth(looks)
+
+    assert not found.is_persistent
+    assert found.is_full
+
+
+def test_a_container_that_gains_ever_less_is_no_suspect() -> None:
+    looks = [
+        a_look(1, 500),
+        a_look(2, 1_000, grown(7, 500, 1_000)),
+        a_look(3, 2_000, grown(7, 1_000, 1_200)),
+        a_look(4, 4_000, grown(7, 1_200, 1_300)),
+    ]
+
+    (found,) = container_growth(looks)
+
+    assert not found.is_persistent
+
+
+def test_the_fastest_container_comes_first() -> None:
+    looks = [a_look(1, 0)] + [
+        a_look(n, 100 * n, grown(1, n, n + 1), grown(2, 10 * n, 10 * n + 10)) for n in (2, 3, 4)
+    ]
+
+    assert [found.address for found in container_growth(looks)] == [2, 1]
+
+
+# --- all signals together ---
+
+
+def _three_windows(per_call: float, **changes: object) -> list[wire.Record]:
+    found: list[wire.Record] = []
+    for number in range(3):
+        start, calls = 2_400 * (2**number - 1), 100 * 2**number
+        numbers = [1_000 + per_call * (start + n * calls) for n in range(ROUNDS)]
+        found += a_window(numbers, after=start, calls=calls, **changes)
+    return found
+
+
+def test_blocks_that_rise_in_every_window_are_growth() -> None:
+    found = screen(_three_windows(1.0))
+
+    assert (found.trend, found.blocks) == (Trend.RISING, Trend.RISING)
+    assert found.blocks_per_unit == pytest.approx(1.0, rel=0.05)
+
+
+def test_what_rises_in_each_window_and_is_gone_at_the_next_is_no_growth() -> None:
+    # As a program that renders templates was seen to do, whose cache had long been full.
+    seen = [
+        (512, 3, [0, 4, 4, 7, 11, 12, 13, 15, 15, 17, 18, 21, 19]),
+        (548, 7, [-2, 7, 9, 12, 13, 16, 15, 19, 20, 23, 26, 24, 24]),
+        (632, 15, [7, 17, 21, 24, 28, 33, 32, 34, 37, 38, 41, 40, 38]),
+        (812, 31, [14, 32, 42, 45, 49, 48, 57, 58, 58, 56, 56, 58, 59]),
+    ]
+    records = [
+        record for after, calls, blocks in seen for record in a_window(blocks, after=after, calls=calls)
+    ]
+
+    assert screen(records).blocks is not Trend.RISING
+
+
+def test_flat_windows_are_flat() -> None:
+    found = screen(_three_windows(0.0))
+
+    assert (found.trend, found.is_garbage, found.suspects) == (Trend.FLAT, False, ())
+
+
+@pytest.mark.parametrize(("looks", "trend"), [(3, Trend.UNKNOWN), (4, Trend.RISING)])
+def test_a_container_alone_can_show_growth(looks: int, trend: Trend) -> None:
+    seen = [a_look(1, 0)] + [
+        a_look(n + 1, 1_000 * n, grown(7, 1_000 * (n - 1), 1_000 * n)) for n in range(1, looks + 1)
+    ]
+
+    found = screen([*_three_windows(0.0), *seen])
+
+    assert (found.trend, found.blocks) == (trend, Trend.FLAT)
+    assert [suspect.address for suspect in found.suspects] == [7]
+
+
+def _with_garbage(
+    of_round: Callable[[int], int], records: Sequence[wire.Record], *, is_counted: bool = True, **changes: Any
+) -> list[wire.Record]:
+    """The records, with so much garbage at the end of each round, by its calls."""
+    calls = 0
+
+    def with_it(record: wire.Record) -> wire.Record:
+        nonlocal calls
+        if not isinstance(record, wire.Sample):
+            return record
+        freed = of_round(record.calls - calls)
+        calls = record.calls
+        sample = record._replace(
+            unreachable=freed if is_counted else None,
+            # Beside the garbage a collection frees what the interpreter keeps to use again.
+            blocks_before=record.blocks + 2 * freed + 28,
+            is_collecting=False,
+        )
+        return sample._replace(**changes)
+
+    return [with_it(record) for record in records]
+
+
+@pytest.mark.parametrize("is_counted", [True, False])
+def test_garbage_counts_only_where_nobody_collects_it(*, is_counted: bool) -> None:
+    flat = _three_windows(0.0)
+
+    piling = screen(_with_garbage(lambda calls: 3 * calls, flat, is_counted=is_counted))
+    collected = screen(
+        _with_garbage(lambda calls: 3 * calls, flat, is_counted=is_counted, is_collecting=True)
+    )
+
+    assert (piling.is_garbage, piling.trend, piling.kept) == (True, Trend.RISING, Trend.FLAT)
+    assert piling.garbage_per_unit == pytest.approx(3 if is_counted else 6, rel=0.1)
+    assert (collected.is_garbage, collected.trend) == (False, Trend.FLAT)
+
+
+@pytest.mark.parametrize("of_round", [0, 1, 28, 400, 100_000])
+@pytest.mark.parametrize("is_counted", [True, False])
+def test_what_each_round_leaves_whatever_its_calls_is_no_leak_of_garbage(
+    of_round: int, *, is_counted: bool
+) -> None:
+    found = screen(_with_garbage(lambda _calls: of_round, _three_windows(0.0), is_counted=is_counted))
+
+    assert (found.is_garbage, found.garbage_per_unit, found.trend) == (False, 0.0, Trend.FLAT)
+
+
+def test_garbage_of_every_hundredth_call_is_a_leak() -> None:
+    calls = itertools.count()
+
+    found = screen(
+        _with_garbage(
+            lambda of_round: sum(next(calls) % 100 == 0 for _ in range(of_round)), _three_windows(0.0)
+        )
+    )
+
+    assert found.is_garbage
+    assert found.garbage_per_unit == pytest.approx(0.01, rel=0.2)
+
+
+def test_a_program_that_collects_by_itself_now_and_then_leaks_no_garbage() -> None:
+    found = screen(_with_garbage(lambda calls: min(calls, 110), _three_windows(0.0)))
+
+    assert not found.is_garbage
+
+
+def test_garbage_of_one_lazy_import_is_no_leak() -> None:
+    done = itertools.count()
+
+    found = screen(_with_garbage(lambda _calls: 900 if next(done) == 60 else 0, _three_windows(0.0)))
+
+    assert not found.is_garbage
+
+
+def test_where_every_round_has_as_many_calls_objects_tell_garbage_from_what_is_used_again() -> None:
+    rounds = [record for after in (0, 1_200) for record in a_window([1_000] * 13, after=after)]
+
+    clean = screen(_with_garbage(lambda _calls: 0, rounds), is_final=True)
+    leaky = screen(_with_garbage(lambda calls: calls // 10, rounds), is_final=True)
+
+    assert (clean.is_garbage, clean.trend) == (False, Trend.FLAT)
+    assert leaky.is_garbage
+    assert leaky.garbage_per_unit == pytest.approx(0.1)
+
+
+def test_a_call_that_never_returns_leaks_garbage_by_the_second() -> None:
+    watched = _watched((1.0, 0), (2.0, 0), (4.0, 0))
+
+    found = screen(_with_garbage(lambda _calls: 500, watched), Unit.SECOND)
+
+    assert (found.is_garbage, found.unit) == (True, Unit.SECOND)
+    assert found.garbage_per_unit > 0
+
+
+@given(st.integers(0, 50), st.integers(0, 1_000))
+def test_what_is_kept_is_told_from_garbage_beside_it(per_call: int, constant: int) -> None:
+    found = screen(_with_garbage(lambda calls: per_call * calls + constant, _three_windows(2.0)))
+
+    assert (found.kept, found.blocks) == (Trend.RISING, Trend.RISING)
+    assert found.blocks_per_unit == pytest.approx(2.0, rel=0.05)
+    if not per_call:
+        assert not found.is_garbage
+
+
+def test_garbage_is_counted_in_objects_and_of_an_old_recording_in_blocks() -> None:
+    assert garbage(a_sample(10, 500, garbage=70, unreachable=30)) == 30
+    assert garbage(a_sample(10, 500, garbage=70)) == 70
+
+
+# --- a call that never returns ---
+
+
+def _watched(*windows_of: tuple[float, int]) -> list[wire.Record]:
+    """Windows of three seconds: processor seconds used in each, and blocks (and entries) gained."""
+    records: list[wire.Record] = [a_look(0, 0)]
+    used, length = 0.0, 0
+    for number, (cpu_seconds, gained) in enumerate(windows_of):
+        records += [
+            a_sample(
+                0,
+                1_000 + length + gained * place / 6,
+                stage="watch",
+                at=3.1 * number + 0.5 * place,
+                cpu_seconds=used + cpu_seconds * place / 6,
+            )
+            for place in range(7)
+        ]
+        used += cpu_seconds
+        look = a_look(number + 1, 0, grown(7, length, length := length + gained))
+        records += [wire.RoundsDone("watch", 6, is_returned=False), look._replace(at=3.1 * number + 3.0)]
+    return records
+
+
+def test_growth_slowed_down_by_a_busy_machine_is_growth() -> None:
+    found = screen(_watched((1.0, 900), (0.3, 270), (0.2, 200)), Unit.SECOND)
+
+    assert found.trend is Trend.RISING
+    assert [suspect.address for suspect in found.suspects] == [7]
+
+
+def test_growth_that_fades_while_as_much_is_done_as_before_is_a_warm_up() -> None:
+    found = screen(_watched((1.0, 900), (1.0, 270), (1.0, 80)), Unit.SECOND)
+
+    assert found.blocks is Trend.FADING
+    assert not found.suspects
+
+
+def test_a_call_that_waits_is_judged_by_the_second_alone() -> None:
+    found = screen(_watched((0.001, 900), (0.0003, 270), (0.0002, 200)), Unit.SECOND)
+
+    assert found.blocks is not Trend.RISING
+    assert not found.suspects
+
+
+def test_by_time_a_container_and_the_memory_are_told_by_the_same_unit() -> None:
+    records: list[wire.Record] = [
+        a_look(1, 0, grown(7, 0, 100)),
+        *(a_sample(0, 1_000 + 100 * place, stage="watch", at=0.5 * place) for place in range(9)),
+        wire.RoundsDone("watch", 8, is_returned=False),
+        a_look(2, 0, grown(7, 100, 500))._replace(at=4.0),
+    ]
+
+    found = screen(records, Unit.SECOND)
+
+    assert found.blocks_per_unit == pytest.approx(200)
+    assert [suspect.per_unit for suspect in found.suspects] == [100.0]
+    assert found.events_per_unit == pytest.approx(200)
+
+
+def test_steps_within_less_than_a_second_are_told_by_the_time_that_they_took() -> None:
+    # 24 samples, 10 ms apart: 40 blocks more in one step, so that no quarter tells the pace.
+    steps = a_window([1_000] * 12 + [1_040] * 12, calls=1, stage="watch")
+    records = [r._replace(at=r.calls / 100) if isinstance(r, wire.Sample) else r for r in steps]
+
+    found = screen(records, Unit.SECOND)
+
+    assert found.blocks_per_unit == pytest.approx(40 / 0.18)

@@ -1,0 +1,143 @@
+"""Remarks on the lines of a change."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from leakscan.model.analysis import Analysis
+from leakscan.model.run import Verdict
+from leakscan.reports.checkout import Checkout
+from leakscan.reports.formats.annotations import MOST_COMMANDS, github_commands, gitlab_code_quality
+from tests.builders import a_failure, a_filling_finding, a_finding, a_holder, an_analysis
+from tests.samples import analyses
+from tests.unit.reports.consumers import gitlab_schema, violations
+
+ANALYSES = analyses()
+CHECKOUT = Checkout(root="/srv/shop", folder="/srv/shop/services/api")
+COMMAND = re.compile(r"::(?P<level>error|warning|notice) (?P<properties>[^\n]*?)::(?P<message>[^\n]*)")
+
+
+def gitlab_issues(analysis: Analysis) -> Any:
+    return json.loads(gitlab_code_quality(analysis, CHECKOUT))
+
+
+def test_a_leak_is_an_error_on_the_line_that_allocates() -> None:
+    [command] = github_commands(an_analysis(a_finding()), CHECKOUT)
+
+    assert command == (
+        "::error file=services/api/app/jobs.py,line=41,title=leakscan%3A Jobs.done::"
+        "Jobs.done (dict, 12,340 entries, +10.0 per call, none removed) grows by 1.9 kB per call%0A"
+        "held by app.jobs → .done%0A"
+        "filled at app/jobs.py:41 in Jobs.put%0A"
+        "emptying it freed 99.2 %25 of the grown memory%0A"
+        "at 1,000 calls/s: 1 GiB in 9 minutes"
+    )
+
+
+def test_a_cache_that_fills_is_a_notice_and_what_is_under_the_threshold_is_nothing() -> None:
+    levels = [command.split()[0] for command in github_commands(ANALYSES["leaks and fills"], CHECKOUT)]
+
+    assert levels == ["::error", "::error", "::notice"]
+
+
+def test_a_target_that_failed_and_a_run_without_an_answer_are_told_without_a_line() -> None:
+    [failed] = github_commands(an_analysis(failure=a_failure()), CHECKOUT)
+    [open_ended] = github_commands(ANALYSES["noise"], CHECKOUT)
+
+    assert failed.startswith("::error title=leakscan::CLEAN (flat)")
+    assert open_ended.startswith("::warning title=leakscan::INCONCLUSIVE (noise)")
+
+
+def test_a_clean_run_has_nothing_to_remark() -> None:
+    assert list(github_commands(an_analysis(), CHECKOUT)) == []
+
+
+def test_a_leak_that_only_the_process_shows_is_an_error_on_the_target() -> None:
+    [command] = github_commands(ANALYSES["native"], CHECKOUT)
+
+    assert command.startswith(
+        "::error file=services/api/app.py,line=12,title=leakscan%3A native::native memory"
+    )
+
+
+@pytest.mark.parametrize("name", ["outside", "no file"])
+def test_a_line_that_is_not_in_the_repository_gives_way_to_the_caller_that_is(name: str) -> None:
+    [command] = github_commands(ANALYSES[name], CHECKOUT)
+    [issue] = gitlab_issues(ANALYSES[name])
+
+    assert command.startswith("::error file=services/api/app/main.py,line=7,title=leakscan%3A Jobs.done::")
+    assert issue["location"] == {"path": "services/api/app/main.py", "lines": {"begin": 7}}
+
+
+def test_a_finding_without_a_line_in_the_repository_stands_where_its_holder_is_defined() -> None:
+    finding = a_finding(sites=(), holder=a_holder(defined_at="app/jobs.py:12"))
+
+    [command] = github_commands(an_analysis(finding), CHECKOUT)
+
+    assert command.startswith("::error file=services/api/app/jobs.py,line=12,")
+
+
+def test_a_finding_without_any_line_is_pointed_at_nowhere_but_gitlab_gets_its_target() -> None:
+    [command] = github_commands(ANALYSES["no sites"], CHECKOUT)
+    [issue] = gitlab_issues(ANALYSES["no sites"])
+
+    assert command.startswith("::error title=leakscan%3A Jobs.done::")
+    assert issue["location"] == {"path": "services/api/app/jobs.py", "lines": {"begin": 1}}
+
+
+def test_a_target_outside_of_the_repository_can_be_no_issue_of_gitlab() -> None:
+    analysis = an_analysis(a_finding(sites=()), target="/opt/tool.py:main")
+
+    assert gitlab_issues(analysis) == []
+
+
+def test_no_more_commands_come_than_github_shows() -> None:
+    assert len(list(github_commands(ANALYSES["twenty findings"], CHECKOUT))) == MOST_COMMANDS
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_a_name_of_the_target_ends_no_command_and_begins_none(name: str) -> None:
+    for command in github_commands(ANALYSES[name], CHECKOUT):
+        match = COMMAND.fullmatch(command)
+        assert match is not None
+        properties = dict(pair.split("=", 1) for pair in match["properties"].split(","))
+        assert set(properties) <= {"file", "line", "title"}
+        assert "::" not in match["properties"]
+
+
+@pytest.mark.parametrize("checkout", [CHECKOUT, Checkout()])
+@pytest.mark.parametrize("name", ANALYSES)
+def test_every_report_for_gitlab_is_as_its_documentation_says(name: str, checkout: Checkout) -> None:
+    issues = json.loads(gitlab_code_quality(ANALYSES[name], checkout))
+
+    assert violations(issues, gitlab_schema()) == []
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_gitlab_is_told_of_every_leak_and_of_a_run_without_an_answer(name: str) -> None:
+    analysis = ANALYSES[name]
+    told = [finding for finding in analysis.findings if finding.verdict in (Verdict.LEAKING, Verdict.FILLING)]
+
+    issues = gitlab_issues(analysis)
+
+    assert len(issues) == len(told) + (analysis.exit_code in (3, 4))
+    assert len({issue["fingerprint"] for issue in issues}) == len(issues), "GitLab keeps the first of each"
+
+
+def test_gitlab_gets_an_issue_for_each_finding_on_a_line_of_the_repository() -> None:
+    issues = gitlab_issues(an_analysis(a_finding(), a_filling_finding()))
+
+    assert [(issue["check_name"], issue["severity"], issue["fingerprint"]) for issue in issues] == [
+        ("leakscan: unbounded growth", "major", "app.jobs.Jobs.done"),
+        ("leakscan: bounded", "info", "app.price lru_cache"),
+    ]
+    assert issues[0]["location"] == {"path": "services/api/app/jobs.py", "lines": {"begin": 41}}
+    assert issues[0]["description"].startswith("Jobs.done (dict, 12,340 entries")
+
+
+def test_a_property_is_escaped_further_than_a_message() -> None:
+    [command] = github_commands(an_analysis(a_finding(holder=a_holder("D[100%,:]"))), CHECKOUT)
+
+    assert "title=leakscan%3A D[100%25%2C%3A]::D[100%25,:] (dict" in command
