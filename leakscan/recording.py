@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self, get_args, get_type_hints
 
 from leakscan import wire
 from leakscan.errors import RecordingError
+from leakscan.former_recordings import upgraded
 from leakscan.model.run import RunOptions
 from leakscan.reading import Unreadable, content_of, json_value
 
@@ -75,7 +76,7 @@ def _known(header: wire.Header, lines: Sequence[bytes]) -> Recording:
     """The records up to the first line that is none."""
     records: list[wire.Record] = [header]
     for number, line in enumerate(lines, start=2):
-        record = _record(line)
+        record = _record(line, header.format)
         if record is not None:
             records.append(record)
         elif line.strip() and number <= len(lines):
@@ -116,16 +117,20 @@ def _header(line: bytes, path: Path) -> wire.Header:
     return header
 
 
-def _record(line: bytes) -> wire.Record | None:
-    """The record in a line; None if it is none, or none that this version can read."""
+def _record(line: bytes, line_format: int = wire.FORMAT_VERSION) -> wire.Record | None:
+    """The record in a line of this format; None if it is none, or none that this version can read."""
     from leakscan.structuring import structured
 
     if not line.strip():
         return None
     try:
         fields = json_value(line)
+        if not isinstance(fields, dict):
+            return None
+        if line_format < wire.FORMAT_VERSION:
+            fields = upgraded(fields)
         # What a command looks like is known, but no recording holds one.
-        kind = _RECORDS.get(fields.get("t")) if isinstance(fields, dict) else None
+        kind = _RECORDS.get(fields.get("t"))
         if kind is None:
             return None
         record: wire.Record = structured(fields, kind, _converter())

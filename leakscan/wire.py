@@ -9,13 +9,15 @@ A recording of a newer format is read, without the records that its reader does 
 
 Format history:
     1  the first
+    2  records and their fields have the names of the field: `Churn`, `EntriesMeasured`, `Graphs`,
+       `SpareCapacity`; those of format 1 are read as these
 """
 
 import json
 from typing import Any, NamedTuple, get_args
 
-FORMAT_VERSION = 1
-READABLE_FROM = 1
+FORMAT_VERSION = 2
+READABLE_FROM = 2
 """Raised when a record or a field changes its meaning; what is only added leaves it as it is."""
 
 LONGEST_NAME = 4_096
@@ -78,15 +80,15 @@ class Watch(NamedTuple):
     """Whether garbage is collected before each sample."""
 
 
-class LookAtContainers(NamedTuple):
+class TakeCensus(NamedTuple):
     """Measure the length of every container; answered by `Census`."""
 
     tracked_only: bool = False
     """Leave out what the garbage collector does not track: buffers, and dicts of atoms before 3.14."""
 
 
-class LookAtTurnover(NamedTuple):
-    """Note the keys of these containers; answered by `Turnover`, what came and went since the last time."""
+class TakeChurn(NamedTuple):
+    """Note the keys of these containers; answered by `Churn`, what came and went since the last time."""
 
     addresses: tuple[int, ...]
 
@@ -130,11 +132,11 @@ class Name(NamedTuple):
     """End the tracing, and find the chain to each holder of the last `Explained`; answered by `Named`."""
 
     draws: bool = False
-    """Whether the objects on the chains are kept for `Draw`."""
+    """Whether the objects on the chains are kept for `DrawGraphs`."""
 
 
-class Draw(NamedTuple):
-    """In a forked copy, draw what is around the holders of the last `Named`; answered by `Drawn`."""
+class DrawGraphs(NamedTuple):
+    """In a forked copy, draw what is around the holders of the last `Named`; answered by `Graphs`."""
 
     leaks: tuple[tuple[int, ...], ...]
     """For each leak the indices of its holders into the last `Explained`, the main one first."""
@@ -142,15 +144,15 @@ class Draw(NamedTuple):
     """Seconds until the run is over, as far as they are for this; None: no limit but the agent's own."""
 
 
-class Weigh(NamedTuple):
-    """In a forked copy, weigh entries of these holders; answered by `Weighed`."""
+class MeasureEntries(NamedTuple):
+    """In a forked copy, weigh entries of these holders; answered by `EntriesMeasured`."""
 
     holders: tuple[int, ...]
     limit_seconds: float | None = None
     """Seconds until the run is over, as far as they are for this; None: no limit but the agent's own."""
 
 
-class LookAtGarbage(NamedTuple):
+class CollectGarbage(NamedTuple):
     """In a forked copy, collect and keep what was garbage; answered by `Garbage`."""
 
     draws: bool = False
@@ -159,11 +161,11 @@ class LookAtGarbage(NamedTuple):
     """Seconds until the run is over, as far as they are for this; None: no limit but the agent's own."""
 
 
-class LookForSpare(NamedTuple):
-    """Find the containers that keep a large table for few entries; answered by `Spare`."""
+class FindSpareCapacity(NamedTuple):
+    """Find the containers that keep a large table for few entries; answered by `SpareCapacity`."""
 
 
-class LookForCaches(NamedTuple):
+class ListCaches(NamedTuple):
     """List the caches of the process, what is in them and how often they were hit; answered by `Caches`."""
 
     limit_seconds: float | None = None
@@ -191,7 +193,7 @@ class Quit(NamedTuple):
     """Leave the target's setup and end the process as the target's own end would; answered by `SetupLeft`."""
 
 
-Experiment = Explain | Prove | Weigh | LookAtGarbage | Draw | LookForCaches
+Experiment = Explain | Prove | MeasureEntries | CollectGarbage | DrawGraphs | ListCaches
 """What is told how long it may take."""
 
 Command = (
@@ -199,18 +201,18 @@ Command = (
     | Control
     | Rounds
     | Watch
-    | LookAtContainers
-    | LookAtTurnover
+    | TakeCensus
+    | TakeChurn
     | StartTracing
     | TakeSites
     | Explain
     | Prove
     | Name
-    | Draw
-    | LookAtGarbage
-    | Weigh
-    | LookForSpare
-    | LookForCaches
+    | DrawGraphs
+    | CollectGarbage
+    | MeasureEntries
+    | FindSpareCapacity
+    | ListCaches
     | WatchLines
     | Trim
     | Stop
@@ -334,7 +336,7 @@ class GrownContainer(NamedTuple):
 class Census(NamedTuple):
     """One look at all containers: those that grew since the look before."""
 
-    look: int
+    number: int
     calls: int
     at: float
     seconds: float
@@ -355,7 +357,7 @@ class EntryChange(NamedTuple):
     removed: int
 
 
-class Turnover(NamedTuple):
+class Churn(NamedTuple):
     """One look at growing dicts, a few calls after the last."""
 
     calls: int
@@ -458,10 +460,10 @@ class HeldBy(NamedTuple):
     """Whether the entries are bytes (or characters)."""
     table_bytes: int = 0
     """Size of the block beside the object that it keeps its entries in."""
-    grip: int = 0
-    """Which of the agent's grips it is."""
+    candidate: int = 0
+    """Which of the agent's candidates it is."""
     slot: int | None = None
-    """Which place of the grip; None: the whole."""
+    """Which place of the candidate; None: the whole."""
     base: str = ""
     """The built-in container type that its own type is or descends from; empty if it is none."""
 
@@ -534,7 +536,7 @@ class Proved(NamedTuple):
     """Why nothing was emptied, and what would go was counted by references; None if it was tried."""
 
 
-class EntryWeight(NamedTuple):
+class EntrySize(NamedTuple):
     """What one entry of a holder takes, all that hangs on it alone included."""
 
     holder: int
@@ -543,15 +545,15 @@ class EntryWeight(NamedTuple):
     entry_bytes: float
 
 
-class Weighed(NamedTuple):
+class EntriesMeasured(NamedTuple):
     """Holders whose entries could be weighed."""
 
-    weights: tuple[EntryWeight, ...]
+    sizes: tuple[EntrySize, ...]
     message: str | None = None
     """Why there is none."""
 
 
-class Picture(NamedTuple):
+class LeakGraph(NamedTuple):
     """What is around the holders of one leak, or a cycle of garbage, drawn by objgraph."""
 
     dot: str
@@ -564,10 +566,10 @@ class Picture(NamedTuple):
     """Indices into the last `Explained`, the main one first; empty for a cycle."""
 
 
-class Drawn(NamedTuple):
-    """What is around the holders, one picture for each leak."""
+class Graphs(NamedTuple):
+    """What is around the holders, one graph for each leak."""
 
-    pictures: tuple[Picture, ...]
+    graphs: tuple[LeakGraph, ...]
     message: str | None = None
     """Why there is none."""
     seconds: float = 0.0
@@ -581,7 +583,7 @@ class Garbage(NamedTuple):
     cycle: tuple[Step, ...]
     shares: tuple[SiteShare, ...]
     functions: tuple[tuple[str, int, str, str], ...] = ()
-    pictures: tuple[Picture, ...] = ()
+    graphs: tuple[LeakGraph, ...] = ()
     """The cycle, drawn; empty if that was not asked for."""
     message: str | None = None
     """Why it could not be looked at."""
@@ -596,7 +598,7 @@ class SpareTable(NamedTuple):
     steps: tuple[Step, ...]
 
 
-class Spare(NamedTuple):
+class SpareCapacity(NamedTuple):
     """The largest tables that are nearly empty."""
 
     tables: tuple[SpareTable, ...]
@@ -737,16 +739,16 @@ Record = (
     | RoundsDone
     | Raised
     | Census
-    | Turnover
+    | Churn
     | Tracing
     | Sites
     | Explained
     | Proved
     | Named
-    | Drawn
+    | Graphs
     | Garbage
-    | Weighed
-    | Spare
+    | EntriesMeasured
+    | SpareCapacity
     | Caches
     | LineGains
     | Trimmed
@@ -764,14 +766,14 @@ _NESTED: dict[str, Any] = {
     "unreferred": {"Explained": Unreferred},
     "frozen": {"Explained": Garbage},
     "steps": {"NamedHolder": Step, "SpareTable": Step, "Cache": Step},
-    "tables": {"Spare": SpareTable},
+    "tables": {"SpareCapacity": SpareTable},
     "processes": {"Children": ChildProcess},
-    "changes": {"Turnover": EntryChange},
+    "changes": {"Churn": EntryChange},
     "caches": {"Caches": Cache},
-    "weights": {"Weighed": EntryWeight},
+    "sizes": {"EntriesMeasured": EntrySize},
     "lines": {"LineGains": LineGain},
     "cycle": {"Garbage": Step},
-    "pictures": {"Drawn": Picture, "Garbage": Picture},
+    "graphs": {"Graphs": LeakGraph, "Garbage": LeakGraph},
     "shares": {"HeldBy": SiteShare, "Garbage": SiteShare},
 }
 CHANNEL_IS_CLOSED = 71

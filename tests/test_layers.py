@@ -42,7 +42,8 @@ LAYERS = {
     "agent": _layer("wire masking", "objgraph pympler psutil"),
     "reading": _layer(),
     "structuring": _layer("reading", "cattrs"),
-    "recording": _layer("wire masking model errors reading structuring", "cattrs"),
+    "former_recordings": _layer(),
+    "recording": _layer("wire masking model errors reading structuring former_recordings", "cattrs"),
     "programs": _layer(),
     "project": _layer("model units errors reading structuring programs", "cattrs tomlkit"),
     "analysis": _layer("wire model masking"),  # what it judges are the wire's records

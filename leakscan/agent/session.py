@@ -15,7 +15,7 @@ from leakscan.agent.caches.listing import look_for_caches
 from leakscan.agent.caches.spare_capacity import look_for_spare
 from leakscan.agent.calling import target_loader, terminal_signals
 from leakscan.agent.calling.caller import Caller
-from leakscan.agent.calling.frozen_heap import Apart
+from leakscan.agent.calling.frozen_heap import FrozenHeap
 from leakscan.agent.calling.sampler import Sampler, Stopped, control
 from leakscan.agent.calling.target_forks import TARGET_CODE, ForkedChild, end_forked_child, is_forked, on_fork
 from leakscan.agent.channel import Channel, ChannelClosed, PipeEnd
@@ -25,11 +25,11 @@ from leakscan.agent.fork import copy
 from leakscan.agent.graph.leak_graph import draw
 from leakscan.agent.heap import census, interpreter_roots, key_shapes
 from leakscan.agent.heap.census import CensusTaker
-from leakscan.agent.heap.churn import TurnoverTaker
+from leakscan.agent.heap.churn import ChurnTaker
 from leakscan.agent.heap.interned import interned_for_ever
 from leakscan.agent.heap.symbolize import functions_of
 from leakscan.agent.holders import naming
-from leakscan.agent.holders.candidates import Grip
+from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.holders.explain import Question, explain
 from leakscan.agent.references.search import Surroundings
 from leakscan.agent.tracing import native_lines, tracer
@@ -38,8 +38,8 @@ MOST_SITES = 300
 MOST_TRIES = 3
 """How often a look at the target is begun, before it has failed."""
 _REPEATABLE = (
-    *(wire.LookAtContainers, wire.LookAtTurnover, wire.Explain, wire.Name),
-    *(wire.LookForSpare, wire.LookForCaches, wire.LookAtGarbage, wire.Weigh),
+    *(wire.TakeCensus, wire.TakeChurn, wire.Explain, wire.Name),
+    *(wire.FindSpareCapacity, wire.ListCaches, wire.CollectGarbage, wire.MeasureEntries),
 )
 """What only looks, and finds the same again."""
 PARENT_IS_GONE = 70
@@ -171,7 +171,7 @@ class Agent:
         send: Callable[[wire.Record], None],
         *,
         given: Caller | None = None,
-        apart: Apart | None = None,
+        apart: FrozenHeap | None = None,
         census_taker: CensusTaker | None = None,
         look_around: Callable[[], Surroundings] = Surroundings,
     ) -> None:
@@ -188,7 +188,7 @@ class Agent:
         self._sampler: Sampler | None = None
         self._census = census_taker or CensusTaker()
         self._census.begin_anew()
-        self._turnover = TurnoverTaker()
+        self._churn = ChurnTaker()
         self._taken: tracer.Taken | None = None
         self._taken_calls = 0
         self._taken_at = 0.0
@@ -199,7 +199,7 @@ class Agent:
         self._interned = 0
         self._sites: list[tracer.Traceback] = []
         self._suspects: list[object] = []
-        self._grips: list[Grip] = []
+        self._candidates: list[HolderCandidate] = []
         self._ways: list[naming.Way] = []
         self._cuts: list[Callable[[], object] | None] = []
 
@@ -285,12 +285,12 @@ class Agent:
     def _set_apart(self, command: wire.Command) -> None:
         if self._apart is None:
             return
-        is_remembered = isinstance(command, wire.LookAtContainers) and self._census.remembers
+        is_remembered = isinstance(command, wire.TakeCensus) and self._census.remembers
         if is_remembered or isinstance(command, wire.Rounds | wire.Control | wire.Load):
             self._apart.begin()
         else:
             # Where nothing seems to grow, a little garbage among what was there before can wait.
-            is_quick = isinstance(command, wire.LookAtContainers) and command.tracked_only
+            is_quick = isinstance(command, wire.TakeCensus) and command.tracked_only
             self._apart.end(collects=not is_quick)
 
     def _answer(self, command: wire.Command) -> wire.Record:
@@ -303,7 +303,7 @@ class Agent:
                 return self._rounds(command)
             case wire.Watch():
                 return self._ready_sampler().watch(command)
-            case wire.LookAtContainers() | wire.LookAtTurnover():
+            case wire.TakeCensus() | wire.TakeChurn():
                 return self._look(command)
             case wire.StartTracing():
                 return self._start_tracing(command)
@@ -313,40 +313,42 @@ class Agent:
                 return self._explain(command)
             case wire.Name():
                 return self._name(command)
-            case wire.LookForSpare() | wire.LookForCaches():
-                look = look_for_spare if isinstance(command, wire.LookForSpare) else look_for_caches
+            case wire.FindSpareCapacity() | wire.ListCaches():
+                look = look_for_spare if isinstance(command, wire.FindSpareCapacity) else look_for_caches
                 return look(self._scene())
             case wire.WatchLines() | wire.Trim():
                 return self._look_at_native(command)
-            case wire.Prove() | wire.Weigh() | wire.LookAtGarbage() | wire.Draw():
+            case wire.Prove() | wire.MeasureEntries() | wire.CollectGarbage() | wire.DrawGraphs():
                 return self._try_out(command)
             case wire.Quit() | wire.Stop():
                 raise AssertionError("the main thread ends by itself, and the other one stops it")
 
-    def _look(self, command: wire.LookAtContainers | wire.LookAtTurnover) -> wire.Record:
+    def _look(self, command: wire.TakeCensus | wire.TakeChurn) -> wire.Record:
         """What has changed since the last look."""
         match command:
-            case wire.LookAtContainers():
+            case wire.TakeCensus():
                 return self._census.look(
                     self.calls, self._seconds(), counters.clock, tracked_only=command.tracked_only
                 )
-            case wire.LookAtTurnover():
-                return self._turnover.look(command.addresses, self.calls)
+            case wire.TakeChurn():
+                return self._churn.look(command.addresses, self.calls)
 
-    def _try_out(self, command: wire.Prove | wire.Weigh | wire.LookAtGarbage | wire.Draw) -> wire.Record:
+    def _try_out(
+        self, command: wire.Prove | wire.MeasureEntries | wire.CollectGarbage | wire.DrawGraphs
+    ) -> wire.Record:
         """What is done in a forked copy."""
         match command:
             case wire.Prove():
-                known = proof.Holders(self._grips, self._cuts, self._forget)
+                known = proof.Holders(self._candidates, self._cuts, self._forget)
                 return proof.prove(command, known, self._sites)
-            case wire.Weigh():
-                return weigh(command, self._grips)
-            case wire.LookAtGarbage():
+            case wire.MeasureEntries():
+                return weigh(command, self._candidates)
+            case wire.CollectGarbage():
                 return proof.look_at_garbage(self._sites, draws=command.draws)
-            case wire.Draw():
-                grips, ways = self._grips, self._ways
+            case wire.DrawGraphs():
+                candidates, ways = self._candidates, self._ways
                 self._ways = []
-                return draw(command, grips, ways, forget=self._let_go, clock=counters.clock)
+                return draw(command, candidates, ways, forget=self._let_go, clock=counters.clock)
 
     def _load(self, command: wire.Load) -> wire.Record:
         started = counters.clock()
@@ -412,7 +414,7 @@ class Agent:
             return wire.Raised("raised", target_loader.error_text(error), shown, self.calls)
 
     def _start_tracing(self, command: wire.StartTracing) -> wire.Record:
-        self._turnover.forget()
+        self._churn.forget()
         counters.collect()
         wanted = frozenset(command.suspects)
         self._suspects = census.containers_at(wanted) if wanted else []
@@ -465,7 +467,7 @@ class Agent:
                 clock=counters.clock,
             )
         )
-        self._grips = found.grips
+        self._candidates = found.candidates
         self._cuts = found.cuts
         interned = interned_for_ever()
         return found.record._replace(frozen=frozen, interned=interned - self._interned, all_interned=interned)
@@ -474,8 +476,8 @@ class Agent:
         started = counters.clock()
         self._taken = None
         tracer.stop()
-        ways = naming.ways_to(self._grips, self._scene())
-        chains = naming.named(self._grips, ways)
+        ways = naming.ways_to(self._candidates, self._scene())
+        chains = naming.named(self._candidates, ways)
         functions = functions_of(self._sites)
         if command.draws:
             self._ways = ways
@@ -515,10 +517,10 @@ class Agent:
         gains = tuple(wire.LineGain(traceback, gained) for traceback, gained in seen.lines)
         return wire.LineGains(seen.calls, gains, seen.bytes, functions_of(tracebacks))
 
-    def _scene(self) -> naming.Scene:
+    def _scene(self) -> naming.SearchContext:
         caller = self._caller
         assert caller is not None
-        return naming.Scene(
+        return naming.SearchContext(
             caller.call,
             caller.setup_value,
             caller.event_loop,
@@ -535,7 +537,7 @@ class Agent:
     def _forget(self) -> None:
         """Let go of every object of the target that is not needed to call it."""
         self._taken = None
-        self._grips = []
+        self._candidates = []
         self._suspects = []
         self._census = CensusTaker()
 

@@ -114,7 +114,7 @@ def _warnings(records: Sequence[wire.Record]) -> tuple[str, ...]:
     undrawn = [
         f"what is around the holders could not be drawn ({r.message}); a graph shows their chains alone"
         for r in records
-        if isinstance(r, wire.Drawn) and r.message is not None
+        if isinstance(r, wire.Graphs) and r.message is not None
     ]
     return (
         *failures_told(records),

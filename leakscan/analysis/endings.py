@@ -12,10 +12,10 @@ _NOT_DONE = {
     "Explain": "the holder was found",
     "Name": "the holder was named",
     "Prove": "the holder was emptied to see what goes with it",
-    "Weigh": "the entries of the holder were weighed",
-    "LookAtGarbage": "the garbage was looked at",
-    "Draw": "what is around the holders was drawn",
-    "LookForCaches": "the caches were listed",
+    "MeasureEntries": "the entries of the holder were weighed",
+    "CollectGarbage": "the garbage was looked at",
+    "DrawGraphs": "what is around the holders was drawn",
+    "ListCaches": "the caches were listed",
 }
 
 

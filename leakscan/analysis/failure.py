@@ -8,23 +8,23 @@ _DOINGS = {
     "Control": "test itself",
     "Rounds": "sample the calls",
     "Watch": "sample the running call",
-    "LookAtContainers": "look at the containers",
-    "LookAtTurnover": "tell what comes and goes in them",
+    "TakeCensus": "look at the containers",
+    "TakeChurn": "tell what comes and goes in them",
     "StartTracing": "start tracing",
     "TakeSites": "add up what was traced",
     "Explain": "find what holds the growth",
     "Prove": "empty the holder in a copy",
     "Name": "name the holder",
-    "Draw": "draw the holder",
-    "Weigh": "weigh the entries",
-    "LookAtGarbage": "look at the garbage",
-    "LookForSpare": "look for spare capacity",
-    "LookForCaches": "list the caches",
+    "DrawGraphs": "draw the holder",
+    "MeasureEntries": "weigh the entries",
+    "CollectGarbage": "look at the garbage",
+    "FindSpareCapacity": "look for spare capacity",
+    "ListCaches": "list the caches",
     "WatchLines": "watch the lines",
     "Trim": "have free memory given back",
 }
 _NEEDED = frozenset(
-    {"Rounds", "Watch", "LookAtContainers", "StartTracing", "TakeSites", "Explain", "LookAtGarbage"}
+    {"Rounds", "Watch", "TakeCensus", "StartTracing", "TakeSites", "Explain", "CollectGarbage"}
 )
 """Without these there may be no answer."""
 

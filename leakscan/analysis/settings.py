@@ -93,9 +93,9 @@ LEAST_RSS_GAIN_BYTES = 4 * 2**20
 LEAST_ENTRIES_PER_CALL = 1 / 64
 """A container that gained less, while memory did not grow, is not looked at again."""
 
-TURNOVER_LOOKS = 5
+CHURN_LOOKS = 5
 """Looks at what comes and goes with single calls; more of it than that is the same again."""
-TURNOVER_SECONDS = 0.5
+CHURN_SECONDS = 0.5
 """Most that the calls between them may take."""
 MOST_TURNED_OVER = 8
 """Containers that are looked at so."""

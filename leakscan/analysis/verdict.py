@@ -223,7 +223,7 @@ def _is_interrupted(records: Sequence[wire.Record]) -> bool:
 
 def _spare_capacity(records: Sequence[wire.Record]) -> str | None:
     """What the largest of the nearly empty tables keeps, if there is one that the target can reach."""
-    spare = next((r for r in reversed(records) if isinstance(r, wire.Spare)), None)
+    spare = next((r for r in reversed(records) if isinstance(r, wire.SpareCapacity)), None)
     for table in () if spare is None else spare.tables:
         if table.steps[0].kind != "unknown":
             name = holder_names.holder_name(holder_names.as_its_user_knows_it(table.steps))

@@ -13,7 +13,7 @@ from leakscan.model.analysis import Analysis
 from leakscan.pytest_plugin import summary
 from leakscan.pytest_plugin.iteration import TurnFailed, Turns, unnoticed
 from leakscan.pytest_plugin.marker import Limits, limits_of
-from leakscan.pytest_plugin.options import Wishes
+from leakscan.pytest_plugin.options import PluginOptions
 from leakscan.pytest_plugin.result import Result, Status, not_looped, result_of
 from leakscan.runner.in_process import OverheardCaller, Runs, options_for
 
@@ -25,7 +25,7 @@ _LIMITS = pytest.StashKey[Limits]()
 class LeakChecks:
     """The hooks of a session that asked for it: a worker runs the tests, and whoever prints tells of them."""
 
-    def __init__(self, wishes: Wishes) -> None:
+    def __init__(self, wishes: PluginOptions) -> None:
         self._wishes = wishes
         self._untold: dict[str, Result] = {}
         """Of tests that were run in this process, until their last report carries it."""

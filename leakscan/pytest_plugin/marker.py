@@ -7,7 +7,7 @@ from typing import Any
 
 from leakscan.model.analysis import Analysis, Finding
 from leakscan.model.run import Verdict
-from leakscan.pytest_plugin.options import Wishes, bytes_of, calls_of, seconds_of
+from leakscan.pytest_plugin.options import PluginOptions, bytes_of, calls_of, seconds_of
 
 LIST_OF_A_DOUBLE = "_CallList"
 """The type of the lists in which a mock notes its calls: it does so for the test, and may outlive it."""
@@ -54,7 +54,7 @@ class Limits:
         return any(each.covers(finding) for each in self.accepted)
 
 
-def limits_of(markers: Iterable[Mapping[str, Any]], wishes: Wishes) -> Limits:
+def limits_of(markers: Iterable[Mapping[str, Any]], wishes: PluginOptions) -> Limits:
     """The limits of a test by the arguments of its markers, the nearest first; raises ValueError.
 
     A marker with a holder is about that holder alone; all of them count. Of the others, the nearest that says

@@ -11,7 +11,7 @@ from leakscan.runner.in_process import FEWEST_CALLS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class PluginOptions:
     """The options of one pytest session."""
 
     calls: int | None
@@ -25,11 +25,11 @@ class Wishes:
     shows_source: bool = True
 
 
-def wishes_of(config: pytest.Config) -> Wishes:
+def wishes_of(config: pytest.Config) -> PluginOptions:
     """The options, checked; raises pytest.UsageError."""
     calls = config.getoption("leakscan_calls")
     try:
-        return Wishes(
+        return PluginOptions(
             calls=None if calls in (None, "auto") else calls_of(calls),
             threshold_bytes=bytes_of(config.getoption("leakscan_threshold")),
             max_time_seconds=seconds_of(config.getoption("leakscan_max_time")),

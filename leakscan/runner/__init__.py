@@ -190,7 +190,7 @@ class _Run:
                     isinstance(command, wire.Rounds | wire.Watch | wire.Load) or self._open_rounds > 0
                 )
                 # What was asked for beside the verdict must not cost it.
-                is_extra = isinstance(command, wire.LookForCaches)
+                is_extra = isinstance(command, wire.ListCaches)
                 return "finished" if is_extra else "timed out" if is_of_call else OUT_OF_TIME
 
     def _out_of_time_in_call(self, command: wire.Command, silence: float) -> str:
@@ -309,9 +309,9 @@ def _stage(command: wire.Command) -> Stage:
         wire.WatchLines: Stage.TRACE,
         wire.Explain: Stage.EXPLAIN,
         wire.Name: Stage.EXPLAIN,
-        wire.Draw: Stage.EXPLAIN,
+        wire.DrawGraphs: Stage.EXPLAIN,
         wire.Prove: Stage.PROVE,
-        wire.LookForCaches: Stage.JUDGE,
-        wire.LookAtContainers: Stage.SCREEN,
+        wire.ListCaches: Stage.JUDGE,
+        wire.TakeCensus: Stage.SCREEN,
     }
     return stages.get(type(command), Stage.LOAD)

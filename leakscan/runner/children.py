@@ -12,7 +12,7 @@ from leakscan import wire
 LEAST_SECONDS = 0.5
 """Between two looks: each reads the numbers of all processes of the machine once, some milliseconds."""
 _SCREENING = ("screen", "watch")
-_OF_SCREENING = (wire.LookAtContainers,)
+_OF_SCREENING = (wire.TakeCensus,)
 """Commands between two windows."""
 _NANOSECONDS = 1e9
 

@@ -103,7 +103,7 @@ class Runs:
     """
 
     def __init__(self) -> None:
-        self._apart = frozen_heap.Apart()
+        self._apart = frozen_heap.FrozenHeap()
         self._census_taker = census.CensusTaker()
 
     def run(

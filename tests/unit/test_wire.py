@@ -25,7 +25,7 @@ _shares = st.builds(
 _numbers = st.integers(-(1 << 63), 1 << 63)
 _seconds = st.floats(0, 1e6, allow_nan=False)
 _pictures = st.builds(
-    wire.Picture, _texts, st.tuples(st.tuples(st.tuples(_texts, _texts), st.just(()))), st.tuples(_numbers)
+    wire.LeakGraph, _texts, st.tuples(st.tuples(st.tuples(_texts, _texts), st.just(()))), st.tuples(_numbers)
 )
 _messages = st.one_of(
     st.builds(wire.Load, _texts, st.booleans(), st.tuples(_texts, _texts), st.none() | _texts),
@@ -77,7 +77,7 @@ _messages = st.one_of(
         _seconds,
     ),
     st.builds(
-        wire.Spare,
+        wire.SpareCapacity,
         st.tuples(st.builds(wire.SpareTable, _texts, _numbers, _numbers, st.tuples(_steps))),
         _seconds,
     ),
@@ -94,10 +94,10 @@ _messages = st.one_of(
         _numbers,
         _seconds,
     ),
-    st.builds(wire.Turnover, _numbers, st.tuples(st.builds(wire.EntryChange, _numbers, _numbers, _numbers))),
+    st.builds(wire.Churn, _numbers, st.tuples(st.builds(wire.EntryChange, _numbers, _numbers, _numbers))),
     st.builds(
-        wire.Weighed,
-        st.tuples(st.builds(wire.EntryWeight, _numbers, _numbers, _seconds)),
+        wire.EntriesMeasured,
+        st.tuples(st.builds(wire.EntrySize, _numbers, _numbers, _seconds)),
         st.none() | _texts,
     ),
     st.builds(
@@ -109,9 +109,9 @@ _messages = st.one_of(
         st.just(()),
         st.tuples(_pictures),
     ),
-    st.builds(wire.Drawn, st.tuples(_pictures, _pictures), st.none() | _texts),
+    st.builds(wire.Graphs, st.tuples(_pictures, _pictures), st.none() | _texts),
     st.builds(
-        wire.Draw,
+        wire.DrawGraphs,
         st.tuples(st.tuples(_numbers, _numbers), st.tuples(_numbers)),
         limit_seconds=st.none() | _seconds,
     ),
@@ -139,11 +139,11 @@ def test_every_command_and_record_is_known_by_its_name(kind: Any) -> None:
         "cycle",
         "shares",
         "tables",
-        "weights",
+        "sizes",
         "lines",
         "caches",
         "changes",
-        "pictures",
+        "graphs",
         "processes",
     ]
     message = kind(**{name: () if name in nested else value for name, value in values.items()})

@@ -15,7 +15,7 @@ from leakscan.agent.experiments import entry_sizes
 from leakscan.agent.fork.copy import in_sandbox
 from leakscan.agent.heap import census, introspect, lru_cache
 from leakscan.agent.holders import naming
-from leakscan.agent.holders.candidates import Grip
+from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.references import steps
 from leakscan.agent.tracing import tracer
 
@@ -28,7 +28,7 @@ _OWN = ("leakscan", "objgraph", "psutil")
 """The agent's own libraries: what these remember is its doing."""
 
 
-def look_for_caches(scene: naming.Scene) -> wire.Caches:
+def look_for_caches(scene: naming.SearchContext) -> wire.Caches:
     """The caches with most entries, each with its name, and those of many instances as one."""
     started = scene.clock()
     found = sorted(_rows(), key=_most_entries_first)
@@ -97,9 +97,9 @@ def _hits_and_misses(container: object) -> tuple[int, int]:
     return int(hits), int(misses)
 
 
-def _chains(found: Sequence[FoundCache], scene: naming.Scene) -> list[tuple[wire.Step, ...]]:
+def _chains(found: Sequence[FoundCache], scene: naming.SearchContext) -> list[tuple[wire.Step, ...]]:
     """The chain to each; of what stands in a module, it is known."""
-    unknown = [Grip(each.container, []) for each in found if not each.steps]
+    unknown = [HolderCandidate(each.container, []) for each in found if not each.steps]
     named = iter(naming.named(unknown, naming.ways_to(unknown, scene)) if unknown else ())
     return [each.steps or next(named).steps for each in found]
 
@@ -161,19 +161,21 @@ def _entry_bytes(containers: list[object]) -> dict[int, float]:
         # The copy has garbage enough to be collected again and again, and ends soon.
         gc.disable()
         tracer.stop()
-        found: list[wire.EntryWeight] = []
+        found: list[wire.EntrySize] = []
         for number, container in enumerate(containers):
             if counters.cpu_clock() > SECONDS_TO_WEIGH:
                 break
             entries = _evenly_spaced(entry_sizes.entries_of(container))
             size = entry_sizes.entry_bytes(container, entries)
             if size is not None:
-                found.append(wire.EntryWeight(number, len(entries), size))
-        yield wire.Weighed(tuple(found))
+                found.append(wire.EntrySize(number, len(entries), size))
+        yield wire.EntriesMeasured(tuple(found))
 
     answer = in_sandbox(look, seconds=2 * SECONDS_TO_WEIGH)
     return (
-        {each.holder: each.entry_bytes for each in answer.weights} if isinstance(answer, wire.Weighed) else {}
+        {each.holder: each.entry_bytes for each in answer.sizes}
+        if isinstance(answer, wire.EntriesMeasured)
+        else {}
     )
 
 

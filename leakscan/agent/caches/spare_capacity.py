@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from leakscan import wire
 from leakscan.agent.heap import census, introspect
 from leakscan.agent.holders import naming
-from leakscan.agent.holders.candidates import Grip
+from leakscan.agent.holders.candidates import HolderCandidate
 
 LEAST_TABLE_BYTES = 128 * 1024
 """A smaller table is not worth a word."""
@@ -14,18 +14,18 @@ MOST_BYTES_PER_ENTRY = 256
 MOST_TABLES = 5
 
 
-def look_for_spare(scene: naming.Scene) -> wire.Spare:
+def look_for_spare(scene: naming.SearchContext) -> wire.SpareCapacity:
     """The largest such tables, and the chains to their containers."""
     started = scene.clock()
     found = sorted(_sparse(), key=_table_first)[:MOST_TABLES]
-    grips = [Grip(container, []) for _size, _length, container in found]
+    candidates = [HolderCandidate(container, []) for _size, _length, container in found]
     scene = scene._replace(own=scene.own | {id(found), *map(id, found)})
-    chains = naming.named(grips, naming.ways_to(grips, scene)) if grips else ()
+    chains = naming.named(candidates, naming.ways_to(candidates, scene)) if candidates else ()
     tables = tuple(
         wire.SpareTable(introspect.type_name(type(container)), length, size, chain.steps)
         for (size, length, container), chain in zip(found, chains, strict=True)
     )
-    return wire.Spare(tables, scene.clock() - started)
+    return wire.SpareCapacity(tables, scene.clock() - started)
 
 
 def _sparse() -> Iterator[tuple[int, int, object]]:

@@ -25,7 +25,7 @@ class _Heap(NamedTuple):
         return self.objects > _MUCH * other.objects or self.bytes > _MUCH * other.bytes
 
 
-class Apart:
+class FrozenHeap:
     """Freezes all there is, and gives it back; keeps off where somebody else has frozen something."""
 
     def __init__(self) -> None:

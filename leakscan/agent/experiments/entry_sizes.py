@@ -15,7 +15,7 @@ from pympler import asizeof
 from leakscan import wire
 from leakscan.agent.fork.copy import in_sandbox
 from leakscan.agent.heap import atomic_reads, census, lru_cache
-from leakscan.agent.holders.candidates import Grip
+from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.tracing import tracer
 
 SAMPLED = 64
@@ -26,23 +26,23 @@ _NOT_WEIGHED = (type, ModuleType, FunctionType, BuiltinFunctionType, CodeType)
 """What `asizeof` does not go into."""
 
 
-def weigh(command: wire.Weigh, grips: Sequence[Grip]) -> wire.Weighed:
+def weigh(command: wire.MeasureEntries, candidates: Sequence[HolderCandidate]) -> wire.EntriesMeasured:
     """Mean bytes of an entry of each holder that has entries."""
 
     def look() -> Iterator[wire.Record]:
         # The copy is weighed as it is; what is made here need not be traced.
         tracer.stop()
-        weights: list[wire.EntryWeight] = []
+        weights: list[wire.EntrySize] = []
         for holder in command.holders:
-            container = grips[holder].parent
-            entries = [] if grips[holder].is_slot else newest_entries(container, SAMPLED)
+            container = candidates[holder].parent
+            entries = [] if candidates[holder].is_slot else newest_entries(container, SAMPLED)
             size = entry_bytes(container, entries) if len(entries) > 1 else None
             if size is not None:
-                weights.append(wire.EntryWeight(holder, len(entries), size))
-        yield wire.Weighed(tuple(weights))
+                weights.append(wire.EntrySize(holder, len(entries), size))
+        yield wire.EntriesMeasured(tuple(weights))
 
     answer = in_sandbox(look)
-    return answer if isinstance(answer, wire.Weighed) else wire.Weighed((), str(answer))
+    return answer if isinstance(answer, wire.EntriesMeasured) else wire.EntriesMeasured((), str(answer))
 
 
 def entry_bytes(container: object, entries: Sequence[tuple[object, ...]]) -> float | None:

@@ -12,7 +12,7 @@ from leakscan.agent.fork.copy import Experiment, in_forked_copy, in_sandbox
 from leakscan.agent.graph.leak_graph import cycle_picture
 from leakscan.agent.heap import introspect
 from leakscan.agent.heap.symbolize import functions_of
-from leakscan.agent.holders.candidates import Grip
+from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.references import cycles
 from leakscan.agent.tracing import tracer
 
@@ -23,7 +23,7 @@ _ENOUGH_FREED = 0.95
 class Holders(NamedTuple):
     """What the agent knows of the holders, by number: in a copy, it must not hold what they let go of."""
 
-    grips: list[Grip]
+    candidates: list[HolderCandidate]
     actions: list[release.Cut | None]
     """How each can be emptied."""
     forget: Callable[[], None]
@@ -31,7 +31,7 @@ class Holders(NamedTuple):
 
     def let_go(self) -> None:
         """Refer to none of them any more."""
-        self.grips.clear()
+        self.candidates.clear()
         self.actions.clear()
         self.forget()
 
@@ -99,7 +99,7 @@ def _counted(
     """What emptying them would free, counted by references; `why` it was not tried."""
     before = tracer.live_at(wanted)
     grown, _ = tracer.grown_and_freed(before, before)
-    references = _references_from(known.grips[holder] for holder in command.holders)
+    references = _references_from(known.candidates[holder] for holder in command.holders)
     if references is None:
         return
     known.let_go()
@@ -107,11 +107,15 @@ def _counted(
     yield wire.Proved(command.holders, grown, min(grown, freed), counted_because=why)
 
 
-def _references_from(grips: Iterable[Grip]) -> list[object] | None:
+def _references_from(candidates: Iterable[HolderCandidate]) -> list[object] | None:
     """What the holders refer to, an object once for each reference; None where one can't be read so."""
     references: list[object] = []
-    for grip in grips:
-        entries = grip.children if grip.is_slot else counted_release.references_of_entries(grip.parent)
+    for candidate in candidates:
+        entries = (
+            candidate.children
+            if candidate.is_slot
+            else counted_release.references_of_entries(candidate.parent)
+        )
         if entries is None:
             return None
         references.extend(entries)

@@ -1,4 +1,4 @@
-"""Pictures of leaks: the way from a root to each holder, its newest entries, and who else refers to it.
+"""LeakGraphs of leaks: the way from a root to each holder, its newest entries, and who else refers to it.
 
 They are made in a forked copy, where looking at an object may give it a `__dict__` that it had not.
 """
@@ -15,7 +15,7 @@ from leakscan.agent.fork.copy import in_forked_copy
 from leakscan.agent.graph.dot import Node, dot_of
 from leakscan.agent.graph.nodes import Part, Sketch, entries_of, words_of
 from leakscan.agent.heap import census
-from leakscan.agent.holders.candidates import Grip
+from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.holders.naming import Way
 from leakscan.agent.references import search, steps
 
@@ -39,11 +39,11 @@ class Held(NamedTuple):
 
     number: int
     """Index into the explanation."""
-    grip: Grip
+    candidate: HolderCandidate
     way: Way
 
 
-class Studio(NamedTuple):
+class GraphContext(NamedTuple):
     """What it takes to draw."""
 
     own: set[int]
@@ -54,16 +54,16 @@ class Studio(NamedTuple):
 
 
 def draw(
-    command: wire.Draw,
-    grips: Sequence[Grip],
+    command: wire.DrawGraphs,
+    candidates: Sequence[HolderCandidate],
     ways: Sequence[Way],
     *,
     forget: Callable[[], None],
     clock: Callable[[], float],
-) -> wire.Drawn:
+) -> wire.Graphs:
     """A picture of each leak; `forget` lets go of what the agent itself refers to."""
     started = clock()
-    leaks = [[Held(number, grips[number], ways[number]) for number in leak] for leak in command.leaks]
+    leaks = [[Held(number, candidates[number], ways[number]) for number in leak] for leak in command.leaks]
 
     def look() -> Iterator[wire.Record]:
         forget()
@@ -73,15 +73,15 @@ def draw(
         # A collection would run finalizers; and in a copy, to visit every object is to copy it.
         objgraph.gc = SimpleNamespace(get_referrers=gc.get_referrers, collect=_collect_nothing)
         levels = LEVELS if len(leaks) == 1 else LEVELS_OF_ONE_AMONG_SEVERAL
-        studio = Studio(_own_lists(leaks, grips, ways), clock, levels)
-        yield wire.Drawn(tuple(picture(f"p{place}", leak, studio) for place, leak in enumerate(leaks)))
+        studio = GraphContext(_own_lists(leaks, candidates, ways), clock, levels)
+        yield wire.Graphs(tuple(picture(f"p{place}", leak, studio) for place, leak in enumerate(leaks)))
 
     answer = in_forked_copy(look, seconds=SECONDS_TO_DRAW)
-    drawn = answer if isinstance(answer, wire.Drawn) else wire.Drawn((), str(answer))
+    drawn = answer if isinstance(answer, wire.Graphs) else wire.Graphs((), str(answer))
     return drawn._replace(seconds=clock() - started)
 
 
-def picture(prefix: str, leak: Sequence[Held], studio: Studio) -> wire.Picture:
+def picture(prefix: str, leak: Sequence[Held], studio: GraphContext) -> wire.LeakGraph:
     """One leak; the prefix keeps the names of its nodes apart from those of other pictures."""
     sketch = Sketch(prefix)
     chains = [_add_chain(sketch, held.way.shown, held.way.root) for held in leak]
@@ -90,12 +90,12 @@ def picture(prefix: str, leak: Sequence[Held], studio: Studio) -> wire.Picture:
     tops = [chain.top for chain in chains]
     on_chains = {id(each) for held in leak for each in held.way.shown}
     for held in leak:
-        if not held.grip.is_slot:
+        if not held.candidate.is_slot:
             tops.extend(_add_other_ways(sketch, held.way.shown[-1], on_chains, studio))
     return _drawn(tops, chains, [held.number for held in leak])
 
 
-def cycle_picture(way: Sequence[object], root: wire.Step) -> wire.Picture:
+def cycle_picture(way: Sequence[object], root: wire.Step) -> wire.LeakGraph:
     """A cycle, whose first object is also its last, and what hangs on it."""
     sketch = Sketch("g")
     chain = _add_chain(sketch, way, root)
@@ -104,8 +104,8 @@ def cycle_picture(way: Sequence[object], root: wire.Step) -> wire.Picture:
     return _drawn([chain.top], [chain], [])
 
 
-def _drawn(tops: list[Node], chains: Sequence["_Chain"], holders: Sequence[int]) -> wire.Picture:
-    return wire.Picture(
+def _drawn(tops: list[Node], chains: Sequence["_Chain"], holders: Sequence[int]) -> wire.LeakGraph:
+    return wire.LeakGraph(
         dot=dot_of(list(dict.fromkeys(tops))),
         chains=tuple(tuple(chain.steps) for chain in chains),
         holders=tuple(holders),
@@ -116,12 +116,16 @@ def _collect_nothing() -> int:
     return 0
 
 
-def _own_lists(leaks: list[list[Held]], grips: Sequence[Grip], ways: Sequence[Way]) -> set[int]:
+def _own_lists(
+    leaks: list[list[Held]], candidates: Sequence[HolderCandidate], ways: Sequence[Way]
+) -> set[int]:
     """Addresses of the agent's own lists that refer to objects of the target."""
-    own = {id(leaks), id(grips), id(ways)}
+    own = {id(leaks), id(candidates), id(ways)}
     own.update(id(leak) for leak in leaks)
-    for grip in grips:
-        own.update((id(grip.children), id(grip.alike), *(id(each.children) for each in grip.alike)))
+    for candidate in candidates:
+        own.update(
+            (id(candidate.children), id(candidate.alike), *(id(each.children) for each in candidate.alike))
+        )
     for way in ways:
         own.update((id(way.objects), id(way.shown)))
     return own
@@ -175,22 +179,22 @@ def _nodes(sketch: Sketch, run: list[steps.Hop]) -> list[Node]:
 def _add_entries(sketch: Sketch, held: Held, levels: int) -> None:
     """The newest of what the holder holds, and the parts of that."""
     found = held.way.shown[-1]
-    if held.grip.is_slot:
+    if held.candidate.is_slot:
         sketch.add_parts([found], levels=levels)
         return
     parts, hidden = entries_of(found, MOST_ENTRIES)
     if not parts and not census.is_in_bytes(found):
         # Nobody tells the entries of a container of C code, but it is known what is new of all it refers to.
-        newest = held.grip.children[-MOST_ENTRIES:]
+        newest = held.candidate.children[-MOST_ENTRIES:]
         parts = [Part(words_of(steps.steps([found, each], held.way.root)[1].link), each) for each in newest]
-        hidden = (census.length_of(found) or len(held.grip.children)) - len(newest)
+        hidden = (census.length_of(found) or len(held.candidate.children)) - len(newest)
     shown = [part for part in parts if not search.is_own(part.found)]
     entries = [part.found for part in shown if not sketch.knows(part.found)]
     sketch.add(sketch.node_of(found), shown, hidden)
     sketch.add_parts(entries, levels=levels)
 
 
-def _add_other_ways(sketch: Sketch, found: object, known: set[int], studio: Studio) -> list[Node]:
+def _add_other_ways(sketch: Sketch, found: object, known: set[int], studio: GraphContext) -> list[Node]:
     """The tops of ways to the holder that come by other referrers than those that are known."""
     own = studio.own | {id(found), id(sketch.kept)}
     passed_over = own | known | set(map(id, gc.get_referents(found)))

@@ -15,7 +15,7 @@ _MOST_NEW = 50_000
 _ATOMS = (str, bytes, int, float, bool, type(None))
 
 
-class TurnoverTaker:
+class ChurnTaker:
     """Looks at the same dicts again and again, and reports what came and went between two looks."""
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class TurnoverTaker:
         self._others: set[int] = set()
         """Addresses of containers that are no dicts: to find them again takes a walk over the whole heap."""
 
-    def look(self, addresses: tuple[int, ...], calls: int) -> wire.Turnover:
+    def look(self, addresses: tuple[int, ...], calls: int) -> wire.Churn:
         """One look; the first of a dict only notes its keys."""
         changes = tuple(
             change for address, noted in self._noted.items() if (change := noted.change(address)) is not None
@@ -37,7 +37,7 @@ class TurnoverTaker:
             else:
                 self._others.add(id(each))
         self._noted = {id(each): _Noted(each) for each in dicts}
-        return wire.Turnover(calls, changes)
+        return wire.Churn(calls, changes)
 
     def forget(self) -> None:
         """Let go of every dict and key."""

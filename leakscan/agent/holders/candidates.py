@@ -1,4 +1,4 @@
-"""Grips: old objects that refer to new ones, which is where a leak hangs.
+"""HolderCandidates: old objects that refer to new ones, which is where a leak hangs.
 
 Tracing tells old objects from new ones: what was allocated since it began has a traceback. An old object that
 gained many references to new ones is a container that grows, and one pass over the heap finds them all.
@@ -22,29 +22,29 @@ _INNER: dict[type, type] = {steps.LRU: dict, SimpleQueue: list}
 """Containers that keep their entries in another one, of this type."""
 
 
-class Grip(NamedTuple):
+class HolderCandidate(NamedTuple):
     """An old object, and new ones that it refers to directly."""
 
     parent: object
     children: list[object]
     is_slot: bool = False
     """Whether what grows is the value in one place, not the number of places."""
-    alike: "tuple[Grip, ...]" = ()
-    """Further grips of the same kind, where a structure grows at many of its nodes."""
+    alike: "tuple[HolderCandidate, ...]" = ()
+    """Further candidates of the same kind, where a structure grows at many of its nodes."""
     number: int = 0
-    """Its place among all grips."""
+    """Its place among all candidates."""
     slot: int | None = None
-    """The place of its one child among those of the grip with that number; None: all of them."""
+    """The place of its one child among those of the candidate with that number; None: all of them."""
 
 
-def grips_of(split: tracer.Split, suspects: list[object]) -> list[Grip]:
+def candidates_of(split: tracer.Split, suspects: list[object]) -> list[HolderCandidate]:
     """Every old object that refers to new ones, and the suspects in any case; each with its number."""
-    grips = _with_nodes_folded(_of_texts(_found(split, suspects), suspects, split))
-    return [grip._replace(number=number) for number, grip in enumerate(grips)]
+    candidates = _with_nodes_folded(_of_texts(_found(split, suspects), suspects, split))
+    return [candidate._replace(number=number) for number, candidate in enumerate(candidates)]
 
 
-def _found(split: tracer.Split, suspects: list[object]) -> list[Grip]:
-    grips: list[Grip] = []
+def _found(split: tracer.Split, suspects: list[object]) -> list[HolderCandidate]:
+    candidates: list[HolderCandidate] = []
     owners: list[object] = []
     long_before: object = None
     for some, referents in referents_in_pieces(split.old):
@@ -54,34 +54,36 @@ def _found(split: tracer.Split, suspects: list[object]) -> list[Grip]:
         owners.extend([each for each in some if type(each) is steps.LRU or type(each) is SimpleQueue])
         if tracer.has_targets_own(referents):
             for parent in some:
-                _add_grip(grips, parent)
+                _add_candidate(candidates, parent)
             long_before = some[0] if len(some) == 1 else None
         loose = [each for each in referents if type(each) is dict and not gc.is_tracked(each)]
         if loose and tracer.new_among(gc.get_referents(*loose)):
             for parent in once(loose):
                 if tracer.traceback_of(parent) is None:
-                    _add_grip(grips, parent)
+                    _add_candidate(candidates, parent)
     for root in search.hidden_roots():
-        _add_grip(grips, root.start)
+        _add_candidate(candidates, root.start)
     for parent in split.reused:
-        _add_grip(grips, parent)
-    gripping = {id(grip.parent) for grip in grips}
+        _add_candidate(candidates, parent)
+    referring = {id(candidate.parent) for candidate in candidates}
     for suspect in suspects:
         # Its new keys, if they are strings, did not show among the referents of its chunk.
-        if id(suspect) not in gripping:
-            _add_grip(grips, suspect)
-    grips, inside = _of_owners(_without_reused(grips), owners)
-    known = {id(grip.parent) for grip in grips} | inside
-    grips.extend(Grip(each, []) for each in suspects if id(each) not in known)
-    return grips
+        if id(suspect) not in referring:
+            _add_candidate(candidates, suspect)
+    candidates, inside = _of_owners(_without_reused(candidates), owners)
+    known = {id(candidate.parent) for candidate in candidates} | inside
+    candidates.extend(HolderCandidate(each, []) for each in suspects if id(each) not in known)
+    return candidates
 
 
-def _of_owners(grips: list[Grip], owners: list[object]) -> tuple[list[Grip], set[int]]:
-    """The grips, those of an inner container given to its owner; and the addresses of the inner ones.
+def _of_owners(
+    candidates: list[HolderCandidate], owners: list[object]
+) -> tuple[list[HolderCandidate], set[int]]:
+    """The candidates, those of an inner container given to its owner; and the addresses of the inner ones.
 
     The dict inside an `lru_cache` and the list inside a `SimpleQueue` are nothing that a program knows.
     """
-    by_parent = {id(grip.parent): grip for grip in grips}
+    by_parent = {id(candidate.parent): candidate for candidate in candidates}
     inside: set[int] = set()
     for owner in owners:
         for part in gc.get_referents(owner):
@@ -91,31 +93,33 @@ def _of_owners(grips: list[Grip], owners: list[object]) -> tuple[list[Grip], set
                 if inner is not None:
                     known = by_parent.get(id(owner))
                     children = [] if known is None else known.children
-                    by_parent[id(owner)] = Grip(owner, children + inner.children)
+                    by_parent[id(owner)] = HolderCandidate(owner, children + inner.children)
     return list(by_parent.values()), inside
 
 
-def _of_texts(grips: list[Grip], suspects: list[object], split: tracer.Split) -> list[Grip]:
-    """The grips, those of the list that a `StringIO` collects its text in (up to 3.11) given to it.
+def _of_texts(
+    candidates: list[HolderCandidate], suspects: list[object], split: tracer.Split
+) -> list[HolderCandidate]:
+    """The candidates, those of the list that a `StringIO` collects its text in (up to 3.11) given to it.
 
     No reference that Python sees leads from the one to the other: they are known by the length of the text.
     """
     texts: list[Any] = [each for each in suspects if census.base_of(type(each)) is io.StringIO]
     by_length = {io.StringIO.tell(text): text for text in texts if census.is_open(text)}
     if not by_length:
-        return grips
+        return candidates
     own = {id(suspects), *map(id, split)}
     owners = {
-        id(grip): by_length.get(_text_length(grip.parent))
-        for grip in grips
-        if type(grip.parent) is list and not _has_referrers(grip.parent, own)
+        id(candidate): by_length.get(_text_length(candidate.parent))
+        for candidate in candidates
+        if type(candidate.parent) is list and not _has_referrers(candidate.parent, own)
     }
     given = {id(owner) for owner in owners.values() if owner is not None}
     return [
-        grip if owner is None else Grip(owner, grip.children)
-        for grip in grips
-        if id(grip.parent) not in given
-        for owner in [owners.get(id(grip))]
+        candidate if owner is None else HolderCandidate(owner, candidate.children)
+        for candidate in candidates
+        if id(candidate.parent) not in given
+        for owner in [owners.get(id(candidate))]
     ]
 
 
@@ -124,65 +128,65 @@ def _text_length(pieces: list[Any]) -> int:
 
 
 def _has_referrers(found: object, own: set[int]) -> bool:
-    return any(type(each) is not Grip and id(each) not in own for each in gc.get_referrers(found))
+    return any(type(each) is not HolderCandidate and id(each) not in own for each in gc.get_referrers(found))
 
 
-def _without_reused(grips: list[Grip]) -> list[Grip]:
-    """The grips by those that really are old: a tuple that refers to a new object is as new as that.
+def _without_reused(candidates: list[HolderCandidate]) -> list[HolderCandidate]:
+    """The candidates by those that really are old: a tuple that refers to a new object is as new as that.
 
     It only looks old because its block was taken from a free list that had been filled before the tracing.
     """
-    by_parent = {id(grip.parent): grip for grip in grips}
+    by_parent = {id(candidate.parent): candidate for candidate in candidates}
     for _ in range(DEEPEST_TUPLES):
         reused = {
-            address: grip
-            for address, grip in by_parent.items()
-            if type.__subclasscheck__(tuple, type(grip.parent))
+            address: candidate
+            for address, candidate in by_parent.items()
+            if type.__subclasscheck__(tuple, type(candidate.parent))
         }
         if not reused:
             break
         # A list would be copied to a tuple, which Python 3.13 gives as a referrer.
-        tuples = tuple(grip.parent for grip in reused.values())
+        tuples = tuple(candidate.parent for candidate in reused.values())
         for address in reused:
             del by_parent[address]
         for parent in gc.get_referrers(*tuples):
-            if parent is tuples or parent is grips or tracer.new_among([parent]):
+            if parent is tuples or parent is candidates or tracer.new_among([parent]):
                 continue
             through = [each for each in gc.get_referents(parent) if id(each) in reused]
             known = by_parent.get(id(parent))
             children = [] if known is None else known.children
             inner = [child for each in once(through) for child in reused[id(each)].children]
-            by_parent[id(parent)] = Grip(parent, children + inner)
+            by_parent[id(parent)] = HolderCandidate(parent, children + inner)
     return list(by_parent.values())
 
 
-def _with_nodes_folded(grips: list[Grip]) -> list[Grip]:
-    """The grips, those of many nodes of one type as one: a tree that grows has no container that does."""
-    by_type: dict[int, list[Grip]] = {}
-    for grip in grips:
-        if census.measure_of(type(grip.parent)) is None:
-            by_type.setdefault(id(type(grip.parent)), []).append(grip)
+def _with_nodes_folded(candidates: list[HolderCandidate]) -> list[HolderCandidate]:
+    """The candidates, many nodes of one type as one: a tree that grows has no container that does."""
+    by_type: dict[int, list[HolderCandidate]] = {}
+    for candidate in candidates:
+        if census.measure_of(type(candidate.parent)) is None:
+            by_type.setdefault(id(type(candidate.parent)), []).append(candidate)
     nodes = {
         kind: found
         for kind, found in by_type.items()
         if len(found) >= _LEAST_NODES
-        and any(id(type(child)) == kind for grip in found for child in grip.children)
+        and any(id(type(child)) == kind for candidate in found for child in candidate.children)
     }
-    folded = [grip for grip in grips if id(type(grip.parent)) not in nodes]
+    folded = [candidate for candidate in candidates if id(type(candidate.parent)) not in nodes]
     for found in nodes.values():
         first, *alike = found
-        children = once(child for grip in found for child in grip.children)
-        folded.append(Grip(first.parent, children, is_slot=True, alike=tuple(alike)))
+        children = once(child for candidate in found for child in candidate.children)
+        folded.append(HolderCandidate(first.parent, children, is_slot=True, alike=tuple(alike)))
     return folded
 
 
-def _add_grip(grips: list[Grip], parent: object) -> None:
+def _add_candidate(candidates: list[HolderCandidate], parent: object) -> None:
     if id(parent) == census.INTERNED_STRINGS:
         return
     children = targets_own(tracer.new_among(steps.referents(parent)))
     is_own = introspect.module_of_type(type(parent)).startswith("leakscan.")
     if children and (not is_own or interpreter_roots.is_hidden(parent)):
-        grips.append(Grip(parent, children))
+        candidates.append(HolderCandidate(parent, children))
 
 
 def targets_own(new: list[object]) -> list[object]:

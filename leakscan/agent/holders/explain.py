@@ -1,8 +1,8 @@
 """Who refers to the memory that grew.
 
-A leak hangs on references from old objects to new ones, so the grips are found first. Which of them matter is
-weighed in a forked copy, where nothing is traced: a walk over the new objects behind each tells how much of
-each growing site it holds.
+A leak hangs on references from old objects to new ones, so the candidates are found first. Which
+of them matter is measured in a forked copy, where nothing is traced: a walk over the new objects behind each
+tells how much of each growing site it holds.
 """
 
 import gc
@@ -16,8 +16,8 @@ from leakscan import wire
 from leakscan.agent.experiments import release
 from leakscan.agent.fork.copy import in_forked_copy
 from leakscan.agent.heap import atomic_reads, census, introspect, lru_cache
-from leakscan.agent.holders.candidates import Grip, grips_of, once
-from leakscan.agent.holders.retained import Load, Seen, size_of
+from leakscan.agent.holders.candidates import HolderCandidate, candidates_of, once
+from leakscan.agent.holders.retained import NewObjects, Retained, size_of
 from leakscan.agent.references import steps
 from leakscan.agent.tracing import tracer
 
@@ -48,7 +48,7 @@ class Explanation(NamedTuple):
     """The holders by weight: what to tell of them, and how to empty them."""
 
     record: wire.Explained
-    grips: list[Grip]
+    candidates: list[HolderCandidate]
     cuts: list[release.Cut | None]
 
 
@@ -60,74 +60,76 @@ def explain(question: Question) -> Explanation:
     length_before = question.length_before
     # At the address of a container that is new there was another one, or none.
     question = question._replace(length_before=lambda at: None if at in reused else length_before(at))
-    grips = grips_of(split, question.suspects)
+    candidates = candidates_of(split, question.suspects)
     # All that there is of them now; beside a large heap the list is large, too.
     split.old.clear()
 
     def weigh_untraced() -> Iterator[wire.Record]:
-        seen = Seen(question.sites, split, grips)
+        seen = NewObjects(question.sites, split, candidates)
         tracer.stop()
-        yield _weighed(grips, seen, question)
+        yield _weighed(candidates, seen, question)
 
     answer = in_forked_copy(weigh_untraced, seconds=SECONDS_TO_WEIGH)
     if isinstance(answer, wire.Explained):
         record = answer
     else:
-        record = _weighed(grips, Seen(question.sites, split, grips), question)
+        record = _weighed(candidates, NewObjects(question.sites, split, candidates), question)
         record = record._replace(in_process_because=str(answer))
     split.forget()
-    chosen = [_chosen(grips[held.grip], held.slot) for held in record.holders]
+    chosen = [_chosen(candidates[held.candidate], held.slot) for held in record.holders]
     return Explanation(
-        record._replace(seconds=question.clock() - started), chosen, [_cut(grip) for grip in chosen]
+        record._replace(seconds=question.clock() - started), chosen, [_cut(candidate) for candidate in chosen]
     )
 
 
-def _weighed(grips: list[Grip], seen: Seen, question: Question) -> wire.Explained:
-    """The heaviest of the grips, or of their places, with what they hold."""
+def _weighed(candidates: list[HolderCandidate], seen: NewObjects, question: Question) -> wire.Explained:
+    """The heaviest of the candidates, or of their places, with what they hold."""
     seen.remember()
-    whole = [(grip, Load.behind(grip, seen)) for grip in grips]
-    lonely = _lonely(seen.sample, seen, [load for _grip, load in whole])
-    whole = [_with_lonely(grip, load, lonely, seen) for grip, load in whole]
+    whole = [(candidate, Retained.behind(candidate, seen)) for candidate in candidates]
+    lonely = _lonely(seen.sample, seen, [load for _candidate, load in whole])
+    whole = [_with_lonely(candidate, load, lonely, seen) for candidate, load in whole]
     heaviest = _heaviest(whole, question.suspects)
-    owners = _owners_of_namespaces([grip for grip, _load in heaviest])
+    owners = _owners_of_namespaces([candidate for candidate, _load in heaviest])
     parts = [
-        (part, load if part is grip else Load.behind(part, seen))
-        for grip, load in heaviest
-        for part in _slots(grip, question.length_before, is_namespace=id(grip.parent) in owners)
+        (part, load if part is candidate else Retained.behind(part, seen))
+        for candidate, load in heaviest
+        for part in _slots(candidate, question.length_before, is_namespace=id(candidate.parent) in owners)
     ]
     loaded = _heaviest(parts, question.suspects)
-    loads = [load for _grip, load in loaded]
+    loads = [load for _candidate, load in loaded]
     return wire.Explained(
-        holders=tuple(_held_by(grip, load, loads, seen, question) for grip, load in loaded),
+        holders=tuple(_held_by(candidate, load, loads, seen, question) for candidate, load in loaded),
         unheld=_unheld(seen.sample, seen, loads),
         unreferred=_unreferred(lonely),
     )
 
 
-def _chosen(grip: Grip, slot: int | None) -> Grip:
-    return grip if slot is None else _slot(grip, slot, once(grip.children)[slot])
+def _chosen(candidate: HolderCandidate, slot: int | None) -> HolderCandidate:
+    return candidate if slot is None else _slot(candidate, slot, once(candidate.children)[slot])
 
 
-def _slot(grip: Grip, slot: int, child: object) -> Grip:
-    return Grip(grip.parent, [child], is_slot=True, number=grip.number, slot=slot)
+def _slot(candidate: HolderCandidate, slot: int, child: object) -> HolderCandidate:
+    return HolderCandidate(candidate.parent, [child], is_slot=True, number=candidate.number, slot=slot)
 
 
-def _heaviest(loaded: list[tuple[Grip, Load]], suspects: list[object]) -> list[tuple[Grip, Load]]:
-    """The grips that hold something of the sites or are suspects; heaviest first."""
+def _heaviest(
+    loaded: list[tuple[HolderCandidate, Retained]], suspects: list[object]
+) -> list[tuple[HolderCandidate, Retained]]:
+    """The candidates that hold something of the sites or are suspects; heaviest first."""
     suspected = {id(each) for each in suspects}
     relevant = [
-        (grip, load)
-        for grip, load in loaded
-        if load.objects or (not grip.is_slot and id(grip.parent) in suspected)
+        (candidate, load)
+        for candidate, load in loaded
+        if load.objects or (not candidate.is_slot and id(candidate.parent) in suspected)
     ]
     relevant.sort(key=lambda pair: pair[1].weight, reverse=True)
     rest = [pair for pair in relevant[MOST_HOLDERS:] if id(pair[0].parent) in suspected]
     return relevant[:MOST_HOLDERS] + rest[:MOST_HOLDERS]
 
 
-def _owners_of_namespaces(grips: list[Grip]) -> set[int]:
+def _owners_of_namespaces(candidates: list[HolderCandidate]) -> set[int]:
     """Addresses of those parents that are the namespace of a module, a class or an instance."""
-    dicts = [grip.parent for grip in grips if type(grip.parent) is dict]
+    dicts = [candidate.parent for candidate in candidates if type(candidate.parent) is dict]
     if not dicts:
         return set()
     referrers = gc.get_referrers(*dicts)
@@ -139,34 +141,44 @@ def _owners_of_namespaces(grips: list[Grip]) -> set[int]:
     }
 
 
-def _slots(grip: Grip, length_before: Callable[[int], int | None], *, is_namespace: bool) -> Iterator[Grip]:
-    """The grip itself where its entries grew in number, else one grip for each place that it grips with."""
-    if grip.is_slot:
-        yield grip
+def _slots(
+    candidate: HolderCandidate, length_before: Callable[[int], int | None], *, is_namespace: bool
+) -> Iterator[HolderCandidate]:
+    """The candidate itself where its entries grew in number, else one for each of its places that refers."""
+    if candidate.is_slot:
+        yield candidate
         return
-    length = census.length_of(grip.parent)
-    before = length_before(id(grip.parent))
+    length = census.length_of(candidate.parent)
+    before = length_before(id(candidate.parent))
     is_longer = length is not None and before is not None and length > before
-    is_turned_over = length is not None and not is_namespace and len(grip.children) > MOST_SLOTS
-    is_of_c = length is None and len(grip.children) > _LEAST_OF_C
-    if is_longer or is_turned_over or is_of_c or not grip.children or census.is_in_bytes(grip.parent):
-        yield grip
+    is_turned_over = length is not None and not is_namespace and len(candidate.children) > MOST_SLOTS
+    is_of_c = length is None and len(candidate.children) > _LEAST_OF_C
+    if (
+        is_longer
+        or is_turned_over
+        or is_of_c
+        or not candidate.children
+        or census.is_in_bytes(candidate.parent)
+    ):
+        yield candidate
         return
-    for slot, child in enumerate(once(grip.children)):
-        yield _slot(grip, slot, child)
+    for slot, child in enumerate(once(candidate.children)):
+        yield _slot(candidate, slot, child)
 
 
-def _held_by(grip: Grip, load: Load, loads: list[Load], seen: Seen, question: Question) -> wire.HeldBy:
-    holder = grip.children[0] if grip.is_slot else grip.parent
+def _held_by(
+    candidate: HolderCandidate, load: Retained, loads: list[Retained], seen: NewObjects, question: Question
+) -> wire.HeldBy:
+    holder = candidate.children[0] if candidate.is_slot else candidate.parent
     return wire.HeldBy(
-        address=id(grip.parent),
+        address=id(candidate.parent),
         type="list" if holder is census.AT_EXIT else introspect.type_name(type(holder)),
-        is_container=not grip.is_slot,
+        is_container=not candidate.is_slot,
         entries=_length(holder),
-        entries_before=None if grip.is_slot else question.length_before(id(grip.parent)),
-        added=None if grip.is_slot else _added(grip, seen),
+        entries_before=None if candidate.is_slot else question.length_before(id(candidate.parent)),
+        added=None if candidate.is_slot else _added(candidate, seen),
         calls=question.calls,
-        bound=None if grip.is_slot else census.bound_of(grip.parent),
+        bound=None if candidate.is_slot else census.bound_of(candidate.parent),
         capacity_bytes=_capacity(holder),
         shares=load.shares(),
         overlaps={
@@ -174,11 +186,11 @@ def _held_by(grip: Grip, load: Load, loads: list[Load], seen: Seen, question: Qu
             for number, other in enumerate(loads)
             if other is not load and (share := load.shared_with(other)) > 0
         },
-        is_weak=_is_weak(grip),
+        is_weak=_is_weak(candidate),
         in_bytes=census.is_in_bytes(holder) or type(holder) in (str, bytes),
         table_bytes=census.table_bytes_of(holder),
-        grip=grip.number,
-        slot=grip.slot,
+        candidate=candidate.number,
+        slot=candidate.slot,
         base=_base(holder),
     )
 
@@ -200,49 +212,51 @@ def _length(holder: object) -> int | None:
     return length
 
 
-def _added(grip: Grip, seen: Seen) -> int | None:
+def _added(candidate: HolderCandidate, seen: NewObjects) -> int | None:
     """Entries that came since the tracing began; None where no entry is new memory."""
-    if not grip.children or type(grip.parent) is lru_cache.LRU:
+    if not candidate.children or type(candidate.parent) is lru_cache.LRU:
         return None
-    parent = grip.parent
+    parent = candidate.parent
     if type.__subclasscheck__(dict, type(parent)):
         keys = seen.new_among(atomic_reads.keys_of(parent))
         # A new value of a key that was there is no new entry; but keys may be older than the dict.
         return len(keys or seen.new_among(atomic_reads.values_of(parent)))
-    return len(grip.children)
+    return len(candidate.children)
 
 
-def _is_weak(grip: Grip) -> bool:
+def _is_weak(candidate: HolderCandidate) -> bool:
     """Whether the entries are mere weak references, with keys that are atoms."""
     others = [
-        kind for child in grip.children[:200] if not any((kind := type(child)) is atom for atom in _ATOMS)
+        kind
+        for child in candidate.children[:200]
+        if not any((kind := type(child)) is atom for atom in _ATOMS)
     ]
     return bool(others) and all(type.__subclasscheck__(weakref.ref, kind) for kind in others)
 
 
-def _cut(grip: Grip) -> release.Cut | None:
-    if not grip.is_slot:
-        return release.emptying(grip.parent) or release.severing_above(grip.parent)
+def _cut(candidate: HolderCandidate) -> release.Cut | None:
+    if not candidate.is_slot:
+        return release.emptying(candidate.parent) or release.severing_above(candidate.parent)
     actions = [
         cut
-        for each in (grip, *grip.alike)
-        for child in (each.children if grip.alike else each.children[:1])
+        for each in (candidate, *candidate.alike)
+        for child in (each.children if candidate.alike else each.children[:1])
         if (cut := release.severing([each.parent, child])) is not None
     ]
-    return partial(release.do_all, actions) if actions else release.severing_above(grip.parent)
+    return partial(release.do_all, actions) if actions else release.severing_above(candidate.parent)
 
 
-def _unheld(new: list[object], seen: Seen, loads: Iterable[Load]) -> tuple[wire.SiteShare, ...]:
+def _unheld(new: list[object], seen: NewObjects, loads: Iterable[Retained]) -> tuple[wire.SiteShare, ...]:
     """New tracked objects of the sites that hang on no old object."""
     held: set[int] = set().union(*(load.sizes for load in loads))
-    alone = Load()
+    alone = Retained()
     for found in new:
         if id(found) not in held:
             alone.count(found, seen)
     return alone.shares()
 
 
-def _lonely(new: list[object], seen: Seen, loads: Iterable[Load]) -> list[object]:
+def _lonely(new: list[object], seen: NewObjects, loads: Iterable[Retained]) -> list[object]:
     """Those of the new tracked objects that hang on nothing old, nor on each other."""
     held: set[int] = set().union(*(load.sizes for load in loads))
     unheld = [found for found in new if id(found) not in held]
@@ -251,17 +265,19 @@ def _lonely(new: list[object], seen: Seen, loads: Iterable[Load]) -> list[object
     return [found for found in tops if _leads_to_growth(found, seen)]
 
 
-def _leads_to_growth(found: object, seen: Seen) -> bool:
+def _leads_to_growth(found: object, seen: NewObjects) -> bool:
     """Whether the object, or what it refers to directly, is of the growing sites."""
     return any(seen.site_of(each) is not None for each in (found, *seen.parts_of(found)))
 
 
-def _with_lonely(grip: Grip, load: Load, lonely: list[object], seen: Seen) -> tuple[Grip, Load]:
+def _with_lonely(
+    candidate: HolderCandidate, load: Retained, lonely: list[object], seen: NewObjects
+) -> tuple[HolderCandidate, Retained]:
     """What hangs on nothing belongs to a registry in C that grew; the experiment tells whether that is so."""
-    if grip.parent is not census.AT_EXIT or grip.children:
-        return grip, load
-    given = grip._replace(children=lonely)
-    return given, Load.behind(given, seen)
+    if candidate.parent is not census.AT_EXIT or candidate.children:
+        return candidate, load
+    given = candidate._replace(children=lonely)
+    return given, Retained.behind(given, seen)
 
 
 def _unreferred(lonely: list[object]) -> tuple[wire.Unreferred, ...]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from leakscan import wire
 from leakscan.agent.heap import atomic_reads, interpreter_roots, introspect, limits
-from leakscan.agent.holders.candidates import Grip
+from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.holders.entry_summary import Entries, entries_of
 from leakscan.agent.references import named_roots, search, steps
 from leakscan.agent.references.c_registries import registries_among
@@ -20,7 +20,7 @@ _MOST_LINKED = 200_000
 _SETS = (set, frozenset)
 
 
-class Scene(NamedTuple):
+class SearchContext(NamedTuple):
     """Where chains may begin."""
 
     target: object
@@ -37,43 +37,46 @@ class Way(NamedTuple):
 
     root: wire.Step
     objects: list[object]
-    """From the root to the old object of the grip."""
+    """From the root to the old object of the candidate."""
     shown: list[object]
     """From the root to what grows: the same, or on to the value of the one place that does."""
 
 
-def ways_to(grips: list[Grip], scene: Scene) -> list[Way]:
-    """The way to each grip, in their order."""
+def ways_to(candidates: list[HolderCandidate], scene: SearchContext) -> list[Way]:
+    """The way to each candidate, in their order."""
     found = search.paths_to(
-        [grip.parent for grip in grips],
+        [candidate.parent for candidate in candidates],
         target=scene.target,
         setup_value=scene.setup_value,
         event_loop=scene.event_loop,
-        own=scene.own | {id(grips)} | {id(grip) for grip in grips},
+        own=scene.own | {id(candidates)} | {id(candidate) for candidate in candidates},
         clock=scene.clock,
         around=scene.around,
     )
-    ways = [found.get(id(grip.parent)) or _hidden(grip.parent) for grip in grips]
-    unknown = [grip.parent for grip, way in zip(grips, ways, strict=True) if way is None]
+    ways = [found.get(id(candidate.parent)) or _hidden(candidate.parent) for candidate in candidates]
+    unknown = [candidate.parent for candidate, way in zip(candidates, ways, strict=True) if way is None]
     if unknown:
         known_now = zip(unknown, registries_among(unknown), strict=True)
         of_c = {id(each): search.Path(root, [each]) for each, root in known_now if root is not None}
-        ways = [way or of_c.get(id(grip.parent)) for grip, way in zip(grips, ways, strict=True)]
-    return [_way(grip, way, scene.event_loop) for grip, way in zip(grips, ways, strict=True)]
+        ways = [
+            way or of_c.get(id(candidate.parent)) for candidate, way in zip(candidates, ways, strict=True)
+        ]
+    return [_way(candidate, way, scene.event_loop) for candidate, way in zip(candidates, ways, strict=True)]
 
 
-def named(grips: list[Grip], ways: list[Way]) -> tuple[wire.NamedHolder, ...]:
-    """The chain of each grip, in their order."""
+def named(candidates: list[HolderCandidate], ways: list[Way]) -> tuple[wire.NamedHolder, ...]:
+    """The chain of each candidate, in their order."""
     at: dict[int, list[int]] = {}
-    for number, grip in enumerate(grips):
-        at.setdefault(id(grip.parent), []).append(number)
+    for number, candidate in enumerate(candidates):
+        at.setdefault(id(candidate.parent), []).append(number)
     return tuple(
-        _named(grip, way)._replace(through=_passed(way, at)) for grip, way in zip(grips, ways, strict=True)
+        _named(candidate, way)._replace(through=_passed(way, at))
+        for candidate, way in zip(candidates, ways, strict=True)
     )
 
 
 def _passed(way: Way, at: dict[int, list[int]]) -> tuple[int, ...]:
-    """The grips at whose objects the way passes before it ends, the nearest to the root first."""
+    """The candidates at whose objects the way passes before it ends, the nearest to the root first."""
     return tuple(number for each in way.objects[:-1] for number in at.get(id(each), ()))
 
 
@@ -82,19 +85,19 @@ def _hidden(start: object) -> search.Path | None:
     return None if root is None else search.Path(root.step, [start])
 
 
-def _way(grip: Grip, path: search.Path | None, event_loop: object) -> Way:
-    objects = [grip.parent] if path is None else path.objects
-    root = _unknown(grip.parent) if path is None else path.root
+def _way(candidate: HolderCandidate, path: search.Path | None, event_loop: object) -> Way:
+    objects = [candidate.parent] if path is None else path.objects
+    root = _unknown(candidate.parent) if path is None else path.root
     root, shown = _from_what_is_known(root, objects, event_loop)
-    if grip.is_slot and not grip.alike:
-        shown = [*shown, *grip.children[:1]]
+    if candidate.is_slot and not candidate.alike:
+        shown = [*shown, *candidate.children[:1]]
         shown.extend(_linked_to(shown[-1]))
     return Way(root, objects, shown)
 
 
-def _named(grip: Grip, way: Way) -> wire.NamedHolder:
-    bound, bound_name = _bound(grip, way.objects)
-    inside = Entries() if grip.is_slot else entries_of(grip.parent)
+def _named(candidate: HolderCandidate, way: Way) -> wire.NamedHolder:
+    bound, bound_name = _bound(candidate, way.objects)
+    inside = Entries() if candidate.is_slot else entries_of(candidate.parent)
     return wire.NamedHolder(
         steps=steps.steps(way.shown, way.root),
         bound=bound,
@@ -161,11 +164,11 @@ def _is_of_atexit(found: Any) -> bool:
     )
 
 
-def _bound(grip: Grip, objects: list[object]) -> tuple[int | None, str | None]:
+def _bound(candidate: HolderCandidate, objects: list[object]) -> tuple[int | None, str | None]:
     """The most entries that the container or its owner allows, and what the owner calls that."""
-    if grip.is_slot:
+    if candidate.is_slot:
         return None, None
-    found = limits.bound_of(grip.parent, objects[:-1])
+    found = limits.bound_of(candidate.parent, objects[:-1])
     return (None, None) if found is None or found.most is None else found
 
 

@@ -1,4 +1,4 @@
-"""Loads: the new objects behind a grip, and how much of each growing site they are."""
+"""Loads: the new objects behind a candidate, and how much of each growing site they are."""
 
 import gc
 from array import array
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from leakscan import wire
 from leakscan.agent.heap import introspect
 from leakscan.agent.heap.interned import is_immortal
-from leakscan.agent.holders.candidates import DEEPEST_TUPLES, Grip, once, targets_own
+from leakscan.agent.holders.candidates import DEEPEST_TUPLES, HolderCandidate, once, targets_own
 from leakscan.agent.references import steps
 from leakscan.agent.tracing import tracer
 
@@ -21,20 +21,22 @@ _OLD, _OF_NO_SITE = -2, -1
 _GC_HEAD_BYTES = 16
 
 
-class Seen:
+class NewObjects:
     """Which objects are new, and of which growing site: all that the tracer is asked, asked at once.
 
     What looks at the new objects afterwards makes many objects itself, and may do so where none is traced.
     """
 
-    def __init__(self, sites: list[tracer.Traceback], split: tracer.Split, grips: list[Grip]) -> None:
+    def __init__(
+        self, sites: list[tracer.Traceback], split: tracer.Split, candidates: list[HolderCandidate]
+    ) -> None:
         self.sample = targets_own(split.new[:: max(1, len(split.new) // MOST_NEW)])
         """Some of the new tracked objects."""
         index = {traceback: number for number, traceback in enumerate(sites)}
         tracked = len(split.new)
         found = list(split.new)
-        for grip in grips:
-            found.extend(grip.children)
+        for candidate in candidates:
+            found.extend(candidate.children)
         parts = _untracked_parts(split.new)
         inner = _untracked_containers(found[tracked:]) + _untracked_containers(parts)
         found.extend(parts)
@@ -105,8 +107,8 @@ def _untracked_containers(objects: Iterable[object]) -> list[object]:
     return once(each for each in containers if tracer.traceback_of(each) is not None)
 
 
-class Load:
-    """The new objects behind a grip: how much of each growing site they are."""
+class Retained:
+    """The new objects behind a candidate: how much of each growing site they are."""
 
     def __init__(self) -> None:
         self.sizes: dict[int, int] = {}
@@ -117,11 +119,11 @@ class Load:
         self.types: dict[int, Counter[str]] = {}
 
     @classmethod
-    def behind(cls, grip: Grip, seen: Seen) -> "Load":
-        """All new objects that the grip leads to; of many, a part is looked at closely."""
+    def behind(cls, candidate: HolderCandidate, seen: NewObjects) -> "Retained":
+        """All new objects that the candidate leads to; of many, a part is looked at closely."""
         self = cls()
         reached: list[object] = []
-        stack = list(grip.children)
+        stack = list(candidate.children)
         while stack and len(reached) < MOST_WALKED:
             found = stack.pop()
             if id(found) in self.sizes:
@@ -138,7 +140,7 @@ class Load:
                     self.count(part, seen, stride)
         return self
 
-    def count(self, found: object, seen: Seen, stands_for: int = 1) -> None:
+    def count(self, found: object, seen: NewObjects, stands_for: int = 1) -> None:
         """Add an object, if its site grows, and the others that it stands for."""
         site = seen.site_of(found)
         if site is not None:
@@ -153,7 +155,7 @@ class Load:
         """Bytes, then objects, of the growing sites."""
         return self.bytes.total(), self.objects.total()
 
-    def shared_with(self, other: "Load") -> float:
+    def shared_with(self, other: "Retained") -> float:
         """Share of these objects that hang on the other, too, by bytes: a key in common is not much."""
         total = sum(self.sizes.values())
         if not total:

@@ -8,7 +8,7 @@ from leakscan import wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turnover:
+class Churn:
     """Entries that a container gained and lost between looks, over the calls between them."""
 
     calls: int
@@ -21,15 +21,15 @@ class Turnover:
         return self.removed / self.calls
 
 
-def turnover(records: Sequence[wire.Record]) -> Mapping[int, Turnover]:
+def churn(records: Sequence[wire.Record]) -> Mapping[int, Churn]:
     """What was seen of each container, by its address."""
-    looks = [record for record in records if isinstance(record, wire.Turnover)]
-    found: dict[int, Turnover] = {}
+    looks = [record for record in records if isinstance(record, wire.Churn)]
+    found: dict[int, Churn] = {}
     for earlier, later in pairwise(looks):
         calls = later.calls - earlier.calls
         for change in later.changes if calls > 0 else ():
-            known = found.get(change.address, Turnover(calls=0, added=0, removed=0))
-            found[change.address] = Turnover(
+            known = found.get(change.address, Churn(calls=0, added=0, removed=0))
+            found[change.address] = Churn(
                 calls=known.calls + calls,
                 added=known.added + change.added,
                 removed=known.removed + change.removed,

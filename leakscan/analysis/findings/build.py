@@ -8,7 +8,7 @@ from typing import TypeVar
 from leakscan import wire
 from leakscan.analysis import settings
 from leakscan.analysis.attribution import evidence
-from leakscan.analysis.attribution.churn import turnover
+from leakscan.analysis.attribution.churn import churn
 from leakscan.analysis.findings.advice import FREEZING, GARBAGE, INTERNED, LOST, advice
 from leakscan.analysis.findings.process import whole_process_finding
 from leakscan.analysis.growth.containers import ContainerGrowth
@@ -165,12 +165,12 @@ class _Case:
         self.explained = explained
         self.named = _last(records, wire.Named) or wire.Named(())
         self.collectable = _last(records, wire.Garbage) or wire.Garbage(0, (), (), ())
-        self.turnover = turnover(records)
+        self.churn = churn(records)
         self.proofs = [r for r in records if isinstance(r, wire.Proved)]
-        drawn = _last(records, wire.Drawn)
-        self.pictures = () if drawn is None else drawn.pictures
-        weighed = _last(records, wire.Weighed)
-        self.weights = {} if weighed is None else {w.holder: w.entry_bytes for w in weighed.weights}
+        drawn = _last(records, wire.Graphs)
+        self.graphs = () if drawn is None else drawn.graphs
+        weighed = _last(records, wire.EntriesMeasured)
+        self.entry_bytes = {} if weighed is None else {w.holder: w.entry_bytes for w in weighed.sizes}
         self.places = Places(records, (*self.named.functions, *self.collectable.functions))
         self.python = _python_of(records)
         self.per = found.span(sites)
@@ -345,7 +345,7 @@ class _Case:
         return tuple(by_name.values())[: 1 + settings.MOST_OTHER_HOLDERS]
 
     def _drawing(self, told: tuple[int, ...]) -> Drawing | None:
-        picture = next((p for p in self.pictures if p.holders[:1] == told[:1]), None)
+        picture = next((p for p in self.graphs if p.holders[:1] == told[:1]), None)
         if picture is None:
             return None
         marked: list[str] = []
@@ -483,7 +483,7 @@ class _Case:
         elif net is not None and raw.is_container:
             added = net
         removed = None if added is None or net is None else max(0.0, added - net)
-        seen = self.turnover.get(raw.address) if raw.is_container else None
+        seen = self.churn.get(raw.address) if raw.is_container else None
         if seen is not None and net is not None:
             # The traced span shows what stayed for long, single calls what stayed for a few of them.
             removed = max(removed or 0.0, seen.removed_per_call)
@@ -502,7 +502,7 @@ class _Case:
             bound=self._bound(index),
             bound_name=named.bound_name if named is not None and raw.is_container else None,
             capacity_bytes=raw.capacity_bytes,
-            bytes_per_entry=self.weights.get(index),
+            bytes_per_entry=self.entry_bytes.get(index),
             freed_share=self._freed([index], group),
             not_emptied_because=self._why_not_emptied(index),
             counted_because=self._why_counted(index),
@@ -728,7 +728,7 @@ def _node(chain: Sequence[Sequence[str]], place: int) -> str:
 
 
 def _drawn_cycle(garbage: wire.Garbage) -> Drawing | None:
-    for picture in garbage.pictures:
+    for picture in garbage.graphs:
         [chain] = picture.chains
         return Drawing(dot=picture.dot, holders=(), growing=_arrows(chain, range(1, len(chain))))
     return None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from leakscan import wire
 from leakscan.analysis import settings
 
-_OCTAVES = 4
+_DOUBLINGS = 4
 """Doublings of all calls that have to agree."""
 _LEAST_RATIO = 1.4
 """Of two doublings' gains: 2 where a buffer doubles, down to this where it grows by half."""
@@ -19,7 +19,7 @@ _STEP_SHARE = 0.5
 """Of a doubling's gain that comes between two samples, at the least, where memory grows in steps."""
 
 
-class Octave(NamedTuple):
+class Doubling(NamedTuple):
     """One doubling of all calls."""
 
     gained: float
@@ -29,7 +29,7 @@ class Octave(NamedTuple):
     samples: int
 
 
-def octaves(records: Sequence[wire.Record]) -> tuple[Octave, ...]:
+def doublings(records: Sequence[wire.Record]) -> tuple[Doubling, ...]:
     """What the blocks in use gained in each doubling of all calls, the newest first.
 
     Whatever the agent itself took between two windows is left out: only gains within windows are added up.
@@ -37,13 +37,13 @@ def octaves(records: Sequence[wire.Record]) -> tuple[Octave, ...]:
     points = _risen(records)
     if not points:
         return ()
-    found: list[Octave] = []
+    found: list[Doubling] = []
     end = points[-1][0]
     while end >= 2 * points[0][0] and end >= 2:
         inside = [value for calls, value in points if end / 2 < calls <= end]
         start = _at(points, end / 2)
         steps = [later - earlier for earlier, later in pairwise([start, *inside])]
-        found.append(Octave(_at(points, end) - start, max(steps, default=0.0), len(inside)))
+        found.append(Doubling(_at(points, end) - start, max(steps, default=0.0), len(inside)))
         end //= 2
     return tuple(found)
 
@@ -73,15 +73,15 @@ def _at(points: Sequence[tuple[int, float]], calls: float) -> float:
     return next(value for reached, value in reversed(points) if reached <= calls)
 
 
-def is_stepping_up(newest_first: Sequence[Octave], drawdown: float) -> bool:
+def is_stepping_up(newest_first: Sequence[Doubling], drawdown: float) -> bool:
     """Whether each of the last doublings gained more than the one before, the newest of them in one step."""
-    recent = newest_first[:_OCTAVES]
-    if len(recent) < _OCTAVES:
+    recent = newest_first[:_DOUBLINGS]
+    if len(recent) < _DOUBLINGS:
         return False
     newest = recent[0]
     if newest.samples < _LEAST_SAMPLES or newest.largest_step < _STEP_SHARE * newest.gained:
         return False
-    gained = [octave.gained for octave in recent]
+    gained = [doubling.gained for doubling in recent]
     if min(gained) <= max(settings.NOTABLE_BLOCKS, 1.5 * drawdown):
         return False
     return all(

@@ -12,7 +12,7 @@ from leakscan.analysis.growth.containers import (
     looks_of_the_run,
     may_have_begun_to_grow,
 )
-from leakscan.analysis.growth.doubling import is_stepping_up, octaves
+from leakscan.analysis.growth.doubling import doublings, is_stepping_up
 from leakscan.analysis.growth.trends import (
     Gain,
     Trend,
@@ -120,7 +120,7 @@ def screen(records: Sequence[wire.Record], unit: Unit = Unit.CALL, *, is_final: 
     is_stepping = False
     if unit is Unit.CALL and found and not signals[blocks][-1].is_smooth:
         deepest = max(moved.drawdown for moved in signals[blocks])
-        is_stepping = is_stepping_up(octaves(records), deepest)
+        is_stepping = is_stepping_up(doublings(records), deepest)
         of_blocks = Trend.RISING if is_stepping else of_blocks
     of_rss = trend(signals[rss], least=settings.LEAST_RSS_GAIN_BYTES, is_final=is_final)
     containers = container_growth(records, unit)

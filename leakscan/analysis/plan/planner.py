@@ -14,7 +14,7 @@ from leakscan.analysis import settings
 from leakscan.analysis.attribution import evidence
 from leakscan.analysis.endings import is_cut
 from leakscan.analysis.findings.build import findings, holders_by_finding
-from leakscan.analysis.growth.doubling import is_stepping_up, octaves
+from leakscan.analysis.growth.doubling import doublings, is_stepping_up
 from leakscan.analysis.growth.screen import Screen, may_have_gained, screen
 from leakscan.analysis.growth.trends import Trend, windows
 from leakscan.model.run import Kind, RunOptions, Unit
@@ -110,11 +110,11 @@ class _Plan:
                     if warm and seconds / warm * calls > settings.WARM_UP_SECONDS:
                         calls = max(1, int(settings.WARM_UP_SECONDS * warm / seconds))
                     return self._warm_up_rounds(calls)
-        return wire.LookAtContainers() if self._looks == 0 else None
+        return wire.TakeCensus() if self._looks == 0 else None
 
     def _warm_up_rounds(self, calls: int) -> wire.Rounds:
         """One sample where nothing grows; more where steps have to be told from steady growth."""
-        seen = octaves(self.records)
+        seen = doublings(self.records)
         is_growing = bool(seen) and seen[0].gained > settings.NOTABLE_BLOCKS
         rounds = settings.ROUNDS_OF_A_STEP if is_growing and calls >= settings.ROUNDS_OF_A_STEP else 1
         return wire.Rounds("warm up", rounds, calls // rounds)
@@ -122,7 +122,7 @@ class _Plan:
     def screen(self) -> wire.Command | None:
         """Windows that double until growth is proved or excluded; a look after each that may have gained."""
         if self._is_look_due():
-            return wire.LookAtContainers(tracked_only=self._is_quick_look_enough())
+            return wire.TakeCensus(tracked_only=self._is_quick_look_enough())
         if _any(self.records, wire.Tracing):
             return None
         done = self._done(self._screening)
@@ -133,9 +133,9 @@ class _Plan:
         found = screen(self.records, self._unit, is_final=True)
         if not self.options.traces_from_start and found.trend is not Trend.RISING:
             return self._look_at_filled(found) or self._look_for_spare()
-        turnover = self._turnover(found)
-        if turnover is not None:
-            return turnover
+        churn = self._churn(found)
+        if churn is not None:
+            return churn
         if not _any(self.records, wire.Tracing):
             suspects = tuple(c.address for c in found.suspects[:100])
             frames = self.options.frames
@@ -150,19 +150,19 @@ class _Plan:
             return wire.TakeSites(collects=collects)
         return self._traced_span(found, collects=collects) if taken < 2 else None
 
-    def _turnover(self, found: Screen) -> wire.Command | None:
+    def _churn(self, found: Screen) -> wire.Command | None:
         """What comes and goes with single calls: a look, a call, a look, and so on."""
-        is_over = _any(self.records, wire.Tracing) or _failed(self.records, "LookAtTurnover")
+        is_over = _any(self.records, wire.Tracing) or _failed(self.records, "TakeChurn")
         suspects = [c for c in found.suspects[: settings.MOST_TURNED_OVER] if not c.in_bytes]
         if is_over or self.is_live or not suspects:
             return None
         calls = math.ceil(1 / max(c.per_unit for c in suspects))
-        if settings.TURNOVER_LOOKS * calls * self._seconds_per_call() > settings.TURNOVER_SECONDS:
+        if settings.CHURN_LOOKS * calls * self._seconds_per_call() > settings.CHURN_SECONDS:
             return None
-        looks = sum(1 for r in self.records if isinstance(r, wire.Turnover))
-        if looks > self._done("turnover"):
-            return wire.Rounds("turnover", 1, calls) if looks < settings.TURNOVER_LOOKS else None
-        return wire.LookAtTurnover(tuple(c.address for c in suspects))
+        looks = sum(1 for r in self.records if isinstance(r, wire.Churn))
+        if looks > self._done("churn"):
+            return wire.Rounds("churn", 1, calls) if looks < settings.CHURN_LOOKS else None
+        return wire.TakeChurn(tuple(c.address for c in suspects))
 
     def _look_at_filled(self, found: Screen) -> wire.Command | None:
         """Caches that have filled up are named, without a traced call."""
@@ -172,9 +172,9 @@ class _Plan:
 
     def _look_for_spare(self) -> wire.Command | None:
         """Nothing grows: what is left to tell is which tables stayed large."""
-        is_told = _any(self.records, wire.Spare) or _any(self.records, wire.Tracing)
+        is_told = _any(self.records, wire.SpareCapacity) or _any(self.records, wire.Tracing)
         is_told = is_told or self.options.shares_process
-        return None if is_told or _failed(self.records, "LookForSpare") else wire.LookForSpare()
+        return None if is_told or _failed(self.records, "FindSpareCapacity") else wire.FindSpareCapacity()
 
     def explain(self) -> wire.Command | None:
         """Who holds what grew, proved by experiment, then named."""
@@ -183,7 +183,7 @@ class _Plan:
         sites = _last(self.records, wire.Sites)
         found = screen(self.records, self._unit, is_final=True)
         if found.is_garbage and not _any(self.records, wire.Garbage):
-            return wire.LookAtGarbage(draws=self.options.draws)
+            return wire.CollectGarbage(draws=self.options.draws)
         explained = _last(self.records, wire.Explained)
         if explained is None:
             return self._explain()
@@ -238,8 +238,8 @@ class _Plan:
             return self._draw(found)
         if found.trend is not Trend.RISING:
             return None
-        if self._looks and not self._has_looked_since(stop) and not _failed(self.records, "LookAtContainers"):
-            return wire.LookAtContainers()
+        if self._looks and not self._has_looked_since(stop) and not _failed(self.records, "TakeCensus"):
+            return wire.TakeCensus()
         if not _any(self.records, wire.Tracing):
             suspects = found.suspects or found.containers
             return wire.StartTracing(1, tuple(c.address for c in suspects[:3]))
@@ -254,7 +254,7 @@ class _Plan:
         stop = _last(self.records, wire.Raised)
         is_over = _any(self.records, wire.Caches) or (stop is not None and stop.how == "interrupted")
         is_wanted = self.options.lists_caches and not is_over
-        return wire.LookForCaches() if is_wanted and not _failed(self.records, "LookForCaches") else None
+        return wire.ListCaches() if is_wanted and not _failed(self.records, "ListCaches") else None
 
     def _has_looked_since(self, stop: wire.Record) -> bool:
         after = self.records[self.records.index(stop) :]
@@ -268,19 +268,23 @@ class _Plan:
 
     def _draw(self, found: Screen) -> wire.Command | None:
         """What is around the holders of the worst findings, if that was asked for."""
-        if not self.options.draws or _any(self.records, wire.Drawn) or _failed(self.records, "Draw"):
+        if not self.options.draws or _any(self.records, wire.Graphs) or _failed(self.records, "DrawGraphs"):
             return None
         leaks = holders_by_finding(self.records, found)[: settings.MOST_DRAWN]
-        return wire.Draw(leaks) if leaks else None
+        return wire.DrawGraphs(leaks) if leaks else None
 
     def _weigh(self, found: Screen) -> wire.Command | None:
         """What an entry of each holder takes."""
         explained = _last(self.records, wire.Explained)
-        if explained is None or _any(self.records, wire.Weighed) or _failed(self.records, "Weigh"):
+        if (
+            explained is None
+            or _any(self.records, wire.EntriesMeasured)
+            or _failed(self.records, "MeasureEntries")
+        ):
             return None
         sites = _last(self.records, wire.Sites) or wire.NOTHING_TRACED
         heaviest = evidence.holders_by_weight(explained, sites, found)[: settings.MOST_WEIGHED]
-        return wire.Weigh(heaviest) if heaviest else None
+        return wire.MeasureEntries(heaviest) if heaviest else None
 
     @property
     def _looks(self) -> int:
@@ -423,7 +427,7 @@ class _Plan:
             return self.options.calls * (1 if self.options.rounds is not None else 2**done)
         per_call = self._seconds_per_call()
         last = [s for s in self.samples if s.stage == SCREENING]
-        if not last and is_stepping_up(octaves(self.records), 0.0):
+        if not last and is_stepping_up(doublings(self.records), 0.0):
             # The warm-up has shown a buffer that doubles: a few calls more confirm it, at its smallest.
             return 1
         if not last:

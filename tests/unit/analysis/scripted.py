@@ -22,12 +22,12 @@ MOST_COMMANDS = 300
 """A plan that asks for more is not going to end."""
 HOLDER = 0xA11CE
 ITSELF = (wire.Step("garbage", "Node", "Node"), attribute_step("Node", "itself", "Node"))
-A_CYCLE = wire.Picture("digraph {}", ((("g1",), ("g1",)),))
+A_CYCLE = wire.LeakGraph("digraph {}", ((("g1",), ("g1",)),))
 
 
-def a_picture(leak: tuple[int, ...]) -> wire.Picture:
+def a_picture(leak: tuple[int, ...]) -> wire.LeakGraph:
     """The module and the dict, for each of the holders."""
-    return wire.Picture("digraph {}", ((("p0n1",), ("p0n2",)),) * len(leak), leak)
+    return wire.LeakGraph("digraph {}", ((("p0n1",), ("p0n2",)),) * len(leak), leak)
 
 
 def none_of_it(calls: int) -> float:
@@ -90,10 +90,10 @@ class ScriptedAgent:
                 return [wire.Loaded(command.target, 0.1, self.workload.definition)]
             case wire.Rounds():
                 return self._rounds(command)
-            case wire.LookAtContainers():
+            case wire.TakeCensus():
                 return [self._look(tracked_only=command.tracked_only)]
-            case wire.LookAtTurnover():
-                return [self._turnover()]
+            case wire.TakeChurn():
+                return [self._churn()]
             case wire.StartTracing():
                 self._traced_from = self.calls
                 return [wire.Tracing(command.frames, self.calls)]
@@ -112,19 +112,19 @@ class ScriptedAgent:
 
     def _look_closely(self, command: wire.Command) -> wire.Record:
         match command:
-            case wire.Weigh():
-                return wire.Weighed(tuple(wire.EntryWeight(h, 64, 190.0) for h in command.holders))
-            case wire.LookForSpare():
-                return wire.Spare(())
-            case wire.LookForCaches():
+            case wire.MeasureEntries():
+                return wire.EntriesMeasured(tuple(wire.EntrySize(h, 64, 190.0) for h in command.holders))
+            case wire.FindSpareCapacity():
+                return wire.SpareCapacity(())
+            case wire.ListCaches():
                 return wire.Caches(
                     (wire.Cache("dict", self._entries, (module_step(), global_step("CACHE"))),)
                 )
-            case wire.LookAtGarbage():
+            case wire.CollectGarbage():
                 pictures = (A_CYCLE,) if command.draws else ()
                 return wire.Garbage(100, (("Node", 100),), ITSELF, (), (), pictures)
-            case wire.Draw():
-                return wire.Drawn(tuple(a_picture(leak) for leak in command.leaks))
+            case wire.DrawGraphs():
+                return wire.Graphs(tuple(a_picture(leak) for leak in command.leaks))
             case wire.WatchLines():
                 return self._watched(command)
             case wire.Trim():
@@ -185,13 +185,13 @@ class ScriptedAgent:
             grown = (wire.GrownContainer(HOLDER, "dict", int(before), int(self._seen), self.workload.bound),)
         return wire.Census(self.looks, self.calls, self.seconds, 0.01, 500, grown, tracked_only=tracked_only)
 
-    def _turnover(self) -> wire.Turnover:
+    def _churn(self) -> wire.Churn:
         before, self._turned_over_at = self._turned_over_at, self.calls
         if before is None:
-            return wire.Turnover(self.calls, ())
+            return wire.Churn(self.calls, ())
         removed = self.workload.removed * (self.calls - before)
         gained = int(self.workload.entries(self.calls) - self.workload.entries(before))
-        return wire.Turnover(self.calls, (wire.EntryChange(HOLDER, gained + removed, removed),))
+        return wire.Churn(self.calls, (wire.EntryChange(HOLDER, gained + removed, removed),))
 
     def _sites(self, *, collects: bool) -> wire.Sites:
         before, self._sites_at = self._sites_at, self.calls

@@ -47,7 +47,9 @@ def _drawing(steps: Steps, chain: Chain, *others: tuple[Steps, Chain]) -> Drawin
         wire.Sites(100, 2.0, 1.0, (a_traced_site(),)),
         wire.Explained(tuple(held_by)),
         wire.Named(tuple(wire.NamedHolder(each) for each, _chain in every)),
-        wire.Drawn((wire.Picture("digraph {}", tuple(each for _, each in every), tuple(range(len(every)))),)),
+        wire.Graphs(
+            (wire.LeakGraph("digraph {}", tuple(each for _, each in every), tuple(range(len(every)))),)
+        ),
         wire.Ended("finished", 0, 3.0),
     ]
     (finding,) = analyze(records, Settings()).findings

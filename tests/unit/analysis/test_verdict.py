@@ -395,8 +395,8 @@ def test_a_saw_tooth_is_clean_and_called_so() -> None:
     assert (analysis.verdict, analysis.kind) == (Verdict.CLEAN, Kind.SAW_TOOTH)
 
 
-def _spare(*steps: wire.Step) -> wire.Spare:
-    return wire.Spare((wire.SpareTable("dict", 0, 589_848, steps),))
+def _spare(*steps: wire.Step) -> wire.SpareCapacity:
+    return wire.SpareCapacity((wire.SpareTable("dict", 0, 589_848, steps),))
 
 
 def test_a_table_that_stayed_large_is_spare_capacity_and_no_leak() -> None:

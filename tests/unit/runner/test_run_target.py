@@ -142,7 +142,7 @@ def test_a_list_of_caches_that_never_comes_costs_no_verdict(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(runner, "DEAF_SECONDS", 0.0)
-    child = ScriptedChild(LEAK, never_answers=wire.LookForCaches)
+    child = ScriptedChild(LEAK, never_answers=wire.ListCaches)
     options = RunOptions(target="app:handle", lists_caches=True)
 
     records = _run(child, monkeypatch, tmp_path / "run.leakscan", options=options)

@@ -12,7 +12,7 @@ import pytest
 
 from leakscan import wire
 from leakscan.agent.caches.listing import MOST_ALIKE, MOST_LISTED, look_for_caches
-from leakscan.agent.holders.naming import Scene
+from leakscan.agent.holders.naming import SearchContext
 
 PAYLOAD_BYTES = 5_000
 FEW = MOST_ALIKE
@@ -71,7 +71,7 @@ def _module_of_target(contents: dict[str, object]) -> Iterator[types.ModuleType]
 
 
 def _listed() -> wire.Caches:
-    return look_for_caches(Scene(_nothing, None, None, set(), time.perf_counter))
+    return look_for_caches(SearchContext(_nothing, None, None, set(), time.perf_counter))
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 
 from leakscan import wire
 from leakscan.agent.caches.spare_capacity import LEAST_TABLE_BYTES, look_for_spare
-from leakscan.agent.holders.naming import Scene
+from leakscan.agent.holders.naming import SearchContext
 
 KEPT: dict[str, object] = {}
 ENTRIES = 20_000
@@ -17,7 +17,7 @@ def _nothing() -> None:
 
 
 def _tables() -> list[wire.SpareTable]:
-    scene = Scene(_nothing, None, None, set(), time.perf_counter)
+    scene = SearchContext(_nothing, None, None, set(), time.perf_counter)
     return [table for table in look_for_spare(scene).tables if table.steps[0].link == __name__]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from leakscan.agent.calling.frozen_heap import Apart
+from leakscan.agent.calling.frozen_heap import FrozenHeap
 
 
 class Node:
@@ -18,9 +18,9 @@ class Node:
 
 
 @pytest.fixture
-def apart() -> Iterator[Apart]:
+def apart() -> Iterator[FrozenHeap]:
     """It has just collected everything."""
-    apart = Apart()
+    apart = FrozenHeap()
     apart.begin()
     apart.end()
     yield apart
@@ -34,7 +34,7 @@ def _old(node: Node) -> "weakref.ref[Node]":
     return weakref.ref(node)
 
 
-def test_what_was_there_is_frozen_until_the_end(apart: Apart) -> None:
+def test_what_was_there_is_frozen_until_the_end(apart: FrozenHeap) -> None:
     before = gc.get_freeze_count()
 
     apart.begin()
@@ -45,7 +45,7 @@ def test_what_was_there_is_frozen_until_the_end(apart: Apart) -> None:
     assert gc.get_freeze_count() == before
 
 
-def test_garbage_among_what_was_there_is_collected_at_the_end(apart: Apart) -> None:
+def test_garbage_among_what_was_there_is_collected_at_the_end(apart: FrozenHeap) -> None:
     node = Node()
     left = _old(node)
 
@@ -59,7 +59,7 @@ def test_garbage_among_what_was_there_is_collected_at_the_end(apart: Apart) -> N
     assert left() is None
 
 
-def test_a_little_garbage_can_wait_and_much_is_collected_at_the_next_beginning(apart: Apart) -> None:
+def test_a_little_garbage_can_wait_and_much_is_collected_at_the_next_beginning(apart: FrozenHeap) -> None:
     apart.begin()
     objects = gc.get_freeze_count()
     apart.end()
@@ -76,7 +76,7 @@ def test_a_little_garbage_can_wait_and_much_is_collected_at_the_next_beginning(a
     assert is_left == [True, False]
 
 
-def test_what_somebody_else_has_frozen_stays_frozen(apart: Apart) -> None:
+def test_what_somebody_else_has_frozen_stays_frozen(apart: FrozenHeap) -> None:
     gc.freeze()
     try:
         apart.begin()

@@ -9,7 +9,7 @@ import pytest
 
 from leakscan import wire
 from leakscan.agent.experiments.entry_sizes import newest_entries, weigh
-from leakscan.agent.holders.candidates import Grip
+from leakscan.agent.holders.candidates import HolderCandidate
 
 PAYLOAD_BYTES = 10_000
 
@@ -38,8 +38,8 @@ for _number in (1, 2, 3):
     _looked_up(_number)
 
 
-def _weight_of(container: object) -> wire.EntryWeight:
-    (weight,) = weigh(wire.Weigh((0,)), [Grip(container, [])]).weights
+def _weight_of(container: object) -> wire.EntrySize:
+    (weight,) = weigh(wire.MeasureEntries((0,)), [HolderCandidate(container, [])]).sizes
     return weight
 
 
@@ -83,7 +83,7 @@ def test_entries_that_lead_to_the_whole_program_are_not_weighed() -> None:
     program = [[number] for number in range(200_000)]
     entries = [[program, bytes(100)] for _ in range(10)]
 
-    assert weigh(wire.Weigh((0,)), [Grip(entries, [])]).weights == ()
+    assert weigh(wire.MeasureEntries((0,)), [HolderCandidate(entries, [])]).sizes == ()
 
 
 def test_weighing_leaves_the_entries_without_a_dict_that_they_had_not() -> None:
@@ -96,9 +96,9 @@ def test_weighing_leaves_the_entries_without_a_dict_that_they_had_not() -> None:
 
 
 def test_entries_that_refuse_to_tell_their_size_are_not_weighed_and_do_no_harm() -> None:
-    weighed = weigh(wire.Weigh((0,)), [Grip([Hostile() for _ in range(10)], [])])
+    weighed = weigh(wire.MeasureEntries((0,)), [HolderCandidate([Hostile() for _ in range(10)], [])])
 
-    assert weighed.weights == () or weighed.weights[0].entry_bytes < 1_000
+    assert weighed.sizes == () or weighed.sizes[0].entry_bytes < 1_000
 
 
 class Uncountable(dict[int, int]):
@@ -107,11 +107,14 @@ class Uncountable(dict[int, int]):
 
 
 def test_entries_that_refuse_to_be_weighed_leave_those_of_other_holders_weighed() -> None:
-    holders = [Grip([Uncountable({1: 1}) for _ in range(10)], []), Grip([Entry() for _ in range(10)], [])]
+    holders = [
+        HolderCandidate([Uncountable({1: 1}) for _ in range(10)], []),
+        HolderCandidate([Entry() for _ in range(10)], []),
+    ]
 
-    weighed = weigh(wire.Weigh((0, 1)), holders)
+    weighed = weigh(wire.MeasureEntries((0, 1)), holders)
 
-    assert [weight.holder for weight in weighed.weights] == [1]
+    assert [weight.holder for weight in weighed.sizes] == [1]
 
 
 @pytest.mark.parametrize(

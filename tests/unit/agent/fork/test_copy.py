@@ -129,7 +129,7 @@ def test_a_copy_that_closes_the_pipe_and_goes_on_is_ended() -> None:
 
 
 def test_an_answer_larger_than_a_pipe_arrives_whole() -> None:
-    large = wire.Weighed(tuple(wire.EntryWeight(number, 1, 1.5) for number in range(50_000)))
+    large = wire.EntriesMeasured(tuple(wire.EntrySize(number, 1, 1.5) for number in range(50_000)))
 
     assert in_forked_copy(lambda: iter([large])) == large
 

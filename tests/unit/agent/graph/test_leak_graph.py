@@ -1,4 +1,4 @@
-"""Pictures of holders and cycles, from objects made by hand."""
+"""LeakGraphs of holders and cycles, from objects made by hand."""
 
 import functools
 import gc
@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from leakscan import wire
-from leakscan.agent.graph.leak_graph import Held, Studio, cycle_picture, draw, picture
-from leakscan.agent.holders.candidates import Grip
+from leakscan.agent.graph.leak_graph import GraphContext, Held, cycle_picture, draw, picture
+from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.holders.naming import Way
 from leakscan.agent.references import cycles, steps
 from tests.graphs import arrows_of, graph_of, labels_of
@@ -48,8 +48,8 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     vars(module).clear()
 
 
-def _held(number: int, grip: Grip, *objects: object) -> Held:
-    return Held(number, grip, Way(ROOT, list(objects), list(objects)))
+def _held(number: int, candidate: HolderCandidate, *objects: object) -> Held:
+    return Held(number, candidate, Way(ROOT, list(objects), list(objects)))
 
 
 def _forget_nothing() -> None:
@@ -63,12 +63,12 @@ def _nothing() -> float:
 def _sessions(shop: Any, number: int = 0) -> Held:
     registry = shop.registry
     way = (shop, vars(shop), registry, vars(registry), registry.sessions)
-    return _held(number, Grip(registry.sessions, []), *way)
+    return _held(number, HolderCandidate(registry.sessions, []), *way)
 
 
-def _drawn(*leak: Held, levels: int = 2, own: frozenset[int] = frozenset()) -> wire.Picture:
+def _drawn(*leak: Held, levels: int = 2, own: frozenset[int] = frozenset()) -> wire.LeakGraph:
     lists = {id(each.way.objects) for each in leak} | {id(each.way.shown) for each in leak}
-    return picture("p0", leak, Studio(lists | own, _nothing, levels))
+    return picture("p0", leak, GraphContext(lists | own, _nothing, levels))
 
 
 def test_a_picture_leads_from_the_root_to_the_newest_entries_and_counts_the_rest(shop: Any) -> None:
@@ -106,7 +106,7 @@ def test_each_step_of_the_chain_knows_its_node(shop: Any) -> None:
 def test_two_holders_of_the_same_objects_are_in_one_picture(shop: Any) -> None:
     registry = shop.registry
     way = (shop, vars(shop), registry, vars(registry), registry.by_name)
-    both = [_sessions(shop, 0), _held(1, Grip(registry.by_name, []), *way)]
+    both = [_sessions(shop, 0), _held(1, HolderCandidate(registry.by_name, []), *way)]
 
     drawn = _drawn(*both, levels=0)
 
@@ -148,7 +148,7 @@ def test_a_linked_list_is_cut_in_its_middle(shop: Any) -> None:
         node.next = following
     shop.HEAD = nodes[0]
     objects = [shop, vars(shop), *(part for node in nodes for part in (node, vars(node)))][:-1]
-    held = _held(0, Grip(vars(shop), [nodes[0]], is_slot=True), *objects)
+    held = _held(0, HolderCandidate(vars(shop), [nodes[0]], is_slot=True), *objects)
 
     drawn = _drawn(held)
 
@@ -167,7 +167,7 @@ def test_a_long_chain_keeps_its_ends(shop: Any) -> None:
         value = {f"level {depth}": value}
         objects.insert(0, value)
     shop.DEEP = value
-    held = _held(0, Grip(objects[-1], []), shop, vars(shop), *objects)
+    held = _held(0, HolderCandidate(objects[-1], []), shop, vars(shop), *objects)
 
     drawn = _drawn(held)
 
@@ -188,7 +188,7 @@ def test_the_results_in_a_cache_are_drawn_and_not_its_keys(bound: int | None, sh
     shop.price = price
     for number in range(10):
         price(1_000_000 + number)
-    held = _held(0, Grip(price, []), shop, vars(shop), price)
+    held = _held(0, HolderCandidate(price, []), shop, vars(shop), price)
 
     drawn = _drawn(held)
 
@@ -219,10 +219,12 @@ def test_drawing_in_a_copy_leaves_the_objects_without_a_dict_that_they_had_not(s
     held = _sessions(shop)
     before = [session.__sizeof__() for session in shop.registry.sessions.values()]
 
-    drawn = draw(wire.Draw(((0,),)), [held.grip], [held.way], forget=_forget_nothing, clock=_nothing)
+    drawn = draw(
+        wire.DrawGraphs(((0,),)), [held.candidate], [held.way], forget=_forget_nothing, clock=_nothing
+    )
 
     assert drawn.message is None
-    assert [each.holders for each in drawn.pictures] == [(0,)]
+    assert [each.holders for each in drawn.graphs] == [(0,)]
     assert [session.__sizeof__() for session in shop.registry.sessions.values()] == before
 
 
@@ -231,10 +233,12 @@ def test_other_ways_through_frozen_objects_are_drawn(shop: Any) -> None:
     held = _sessions(shop)
 
     gc.freeze()
-    drawn = draw(wire.Draw(((0,),)), [held.grip], [held.way], forget=_forget_nothing, clock=_nothing)
+    drawn = draw(
+        wire.DrawGraphs(((0,),)), [held.candidate], [held.way], forget=_forget_nothing, clock=_nothing
+    )
     gc.unfreeze()
 
-    [each] = drawn.pictures
+    [each] = drawn.graphs
     assert "['open']" in [words for _start, words, _end in arrows_of(graph_of(each.dot))]
 
 
@@ -244,7 +248,7 @@ def test_a_picture_that_cannot_be_made_says_why(shop: Any) -> None:
     def fails() -> None:
         raise RuntimeError("no room")
 
-    drawn = draw(wire.Draw(((0,),)), [held.grip], [held.way], forget=fails, clock=_nothing)
+    drawn = draw(wire.DrawGraphs(((0,),)), [held.candidate], [held.way], forget=fails, clock=_nothing)
 
-    assert drawn.pictures == ()
+    assert drawn.graphs == ()
     assert drawn.message is not None

@@ -171,8 +171,8 @@ def test_what_begins_anew_begins_with_the_last_look() -> None:
 
     first, second = (taker.look(calls, 0.0, lambda: 0.0) for calls in (7, 20))
 
-    assert (first.look, first.calls, first.containers, first.grown) == (1, 0, last.containers, ())
-    assert (second.look, second.calls) == (2, 20)
+    assert (first.number, first.calls, first.containers, first.grown) == (1, 0, last.containers, ())
+    assert (second.number, second.calls) == (2, 20)
     assert (last.is_earlier, first.is_earlier, second.is_earlier) == (False, True, False)
     assert id(kept) in {grown.address for grown in second.grown}
 

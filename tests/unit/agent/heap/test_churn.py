@@ -8,7 +8,7 @@ import pytest
 
 from leakscan import wire
 from leakscan.agent.heap import census
-from leakscan.agent.heap.churn import TurnoverTaker
+from leakscan.agent.heap.churn import ChurnTaker
 
 KEPT: dict[Any, Any] = {}
 
@@ -18,14 +18,14 @@ def _nothing_is_kept() -> None:
     KEPT.clear()
 
 
-def _looked_at(container: object) -> TurnoverTaker:
+def _looked_at(container: object) -> ChurnTaker:
     """A taker that has noted the keys of the container."""
-    taker = TurnoverTaker()
-    assert taker.look((id(container),), 0) == wire.Turnover(0, ())
+    taker = ChurnTaker()
+    assert taker.look((id(container),), 0) == wire.Churn(0, ())
     return taker
 
 
-def _change(taker: TurnoverTaker, container: object) -> wire.EntryChange | None:
+def _change(taker: ChurnTaker, container: object) -> wire.EntryChange | None:
     changes = taker.look((id(container),), 1).changes
     assert [change.address for change in changes] in ([], [id(container)])
     return changes[0] if changes else None

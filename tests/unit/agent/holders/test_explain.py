@@ -34,7 +34,7 @@ def test_an_explanation_keeps_nothing_of_what_it_has_looked_at() -> None:
         )
     finally:
         tracer.stop()
-    (kept_by,) = [grip for grip in found.grips if grip.parent is kept]
+    (kept_by,) = [candidate for candidate in found.candidates if candidate.parent is kept]
     assert len(kept_by.children) == 40
 
     del found, kept_by

@@ -6,8 +6,8 @@ import types
 
 import pytest
 
-from leakscan.agent.holders.candidates import Grip
-from leakscan.agent.holders.naming import Scene, named, ways_to
+from leakscan.agent.holders.candidates import HolderCandidate
+from leakscan.agent.holders.naming import SearchContext, named, ways_to
 
 
 class Loop:
@@ -44,9 +44,9 @@ def loop(monkeypatch: pytest.MonkeyPatch) -> Loop:
 def test_what_the_event_loop_keeps_is_the_loops_whoever_refers_to_the_loop(
     loop: Loop, *, is_the_targets: bool, links: list[str]
 ) -> None:
-    grips = [Grip(loop.scheduled, [object()])]
-    scene = Scene(_nothing, None, loop if is_the_targets else None, set(), time.perf_counter)
+    candidates = [HolderCandidate(loop.scheduled, [object()])]
+    scene = SearchContext(_nothing, None, loop if is_the_targets else None, set(), time.perf_counter)
 
-    (holder,) = named(grips, ways_to(grips, scene))
+    (holder,) = named(candidates, ways_to(candidates, scene))
 
     assert [step.link for step in holder.steps] == links

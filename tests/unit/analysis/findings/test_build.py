@@ -81,7 +81,7 @@ def test_each_entry_of_a_cache_counts_once_and_its_tables_are_added_up() -> None
 
 
 def test_the_heaviest_entry_inside_is_what_an_entry_takes() -> None:
-    weighed = wire.Weighed((wire.EntryWeight(0, 64, 198.0), wire.EntryWeight(1, 64, 40.0)))
+    weighed = wire.EntriesMeasured((wire.EntrySize(0, 64, 198.0), wire.EntrySize(1, 64, 40.0)))
 
     assert _holder(_finding(weighed)).bytes_per_entry == 198.0
 

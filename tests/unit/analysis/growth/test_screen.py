@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from leakscan import wire
 from leakscan.analysis.growth.containers import container_growth
-from leakscan.analysis.growth.doubling import Octave, is_stepping_up, octaves
+from leakscan.analysis.growth.doubling import Doubling, doublings, is_stepping_up
 from leakscan.analysis.growth.screen import screen
 from leakscan.analysis.growth.trends import Gain, Trend, blocks, gain, garbage, trend, windows
 from leakscan.model.run import Unit
@@ -175,7 +175,7 @@ def test_a_signal_with_steps_of_its_own_is_flat_after_one_long_quiet_window() ->
 def test_octaves_are_what_each_doubling_of_the_calls_gained() -> None:
     records = [a_sample(calls, 10 * calls, stage="warm up") for calls in (1, 2, 4, 8, 16)]
 
-    assert [octave.gained for octave in octaves(records)] == [80, 40, 20, 10]
+    assert [doubling.gained for doubling in doublings(records)] == [80, 40, 20, 10]
 
 
 def test_what_a_look_itself_took_is_in_no_octave() -> None:
@@ -185,14 +185,14 @@ def test_what_a_look_itself_took_is_in_no_octave() -> None:
         *(a_sample(calls, 9_000) for calls in (8, 16)),
     ]
 
-    assert {octave.gained for octave in octaves(records)} == {0}
+    assert {doubling.gained for doubling in doublings(records)} == {0}
 
 
 def test_what_is_given_back_later_is_in_no_octave() -> None:
     numbers = {1: 0, 2: 500, 4: 900, 8: 0, 16: 0}
     records = [a_sample(calls, blocks, stage="warm up") for calls, blocks in numbers.items()]
 
-    assert {octave.gained for octave in octaves(records)} == {0}
+    assert {doubling.gained for doubling in doublings(records)} == {0}
 
 
 @pytest.mark.parametrize(
@@ -208,17 +208,17 @@ def test_what_is_given_back_later_is_in_no_octave() -> None:
     ],
 )
 def test_steps_are_those_that_double_each_time(gained: tuple[float, ...], *, is_stepping: bool) -> None:
-    assert is_stepping_up([Octave(g, g, samples=8) for g in gained], drawdown=0.0) is is_stepping
+    assert is_stepping_up([Doubling(g, g, samples=8) for g in gained], drawdown=0.0) is is_stepping
 
 
 def test_steady_growth_is_no_step_though_each_doubling_gains_twice_as_much() -> None:
-    steady = [Octave(gained, gained / 4, samples=4) for gained in (800, 400, 200, 100)]
+    steady = [Doubling(gained, gained / 4, samples=4) for gained in (800, 400, 200, 100)]
 
     assert not is_stepping_up(steady, drawdown=0.0)
 
 
 def test_one_sample_in_a_doubling_does_not_tell_a_step_from_steady_growth() -> None:
-    unseen = [Octave(gained, gained, samples=1) for gained in (800, 400, 200, 100)]
+    unseen = [Doubling(gained, gained, samples=1) for gained in (800, 400, 200, 100)]
 
     assert not is_stepping_up(unseen, drawdown=0.0)
 
@@ -226,11 +226,11 @@ def test_one_sample_in_a_doubling_does_not_tell_a_step_from_steady_growth() -> N
 def test_the_largest_step_of_a_doubling_is_that_between_two_samples() -> None:
     records = [a_sample(calls, n, stage="warm up") for calls, n in ((1, 0), (2, 0), (4, 0), (5, 8), (8, 9))]
 
-    assert octaves(records)[0] == Octave(gained=9, largest_step=8, samples=2)
+    assert doublings(records)[0] == Doubling(gained=9, largest_step=8, samples=2)
 
 
 def test_steps_no_deeper_than_what_falls_by_itself_are_noise() -> None:
-    deep = [Octave(gained, gained, samples=8) for gained in (800, 400, 200, 100)]
+    deep = [Doubling(gained, gained, samples=8) for gained in (800, 400, 200, 100)]
 
     assert not is_stepping_up(deep, drawdown=500.0)
 

@@ -43,7 +43,7 @@ def test_a_leak_is_traced_explained_proved_and_named() -> None:
     after_the_screen = [type(c) for c in run.commands if not isinstance(c, wire.Rounds)][-7:]
     assert after_the_screen == [
         *(wire.StartTracing, wire.TakeSites, wire.TakeSites),
-        *(wire.Explain, wire.Prove, wire.Weigh, wire.Name),
+        *(wire.Explain, wire.Prove, wire.MeasureEntries, wire.Name),
     ]
     (finding,) = analyze(run.records, Settings()).findings
     assert finding.holder is not None
@@ -64,23 +64,23 @@ def test_where_memory_grows_containers_are_looked_at_before_the_first_window_and
     run = conversation(LEAK)
 
     windows = [c for c in run.asked(wire.Rounds) if c.stage == "screen"]
-    assert len(run.asked(wire.LookAtContainers)) == len(windows) + 1
+    assert len(run.asked(wire.TakeCensus)) == len(windows) + 1
 
 
 def test_where_nothing_grows_containers_are_looked_at_before_the_first_window_and_after_the_last() -> None:
     run = conversation(Workload(seconds_per_call=0.001))
 
     stages = [c.stage if isinstance(c, wire.Rounds) else type(c) for c in run.commands]
-    screened = stages[stages.index(wire.LookAtContainers) : -1]
+    screened = stages[stages.index(wire.TakeCensus) : -1]
     assert len(screened) >= 4
-    assert screened == [wire.LookAtContainers, *["screen"] * (len(screened) - 2), wire.LookAtContainers]
+    assert screened == [wire.TakeCensus, *["screen"] * (len(screened) - 2), wire.TakeCensus]
 
 
 def test_where_time_is_short_containers_are_looked_at_after_each_window_though_nothing_grows() -> None:
     run = conversation(Workload(entries=lambda calls: calls > 40, seconds_per_call=0.2))
 
     windows = [c for c in run.asked(wire.Rounds) if c.stage == "screen"]
-    assert len(run.asked(wire.LookAtContainers)) == len(windows) + 1 >= 3
+    assert len(run.asked(wire.TakeCensus)) == len(windows) + 1 >= 3
     assert analyze(run.records, Settings()).verdict is Verdict.CLEAN
 
 
@@ -88,21 +88,21 @@ def test_a_container_that_alone_has_grown_is_looked_at_after_each_further_window
     run = conversation(Workload(entries=lambda calls: calls, seconds_per_call=0.001))
 
     stages = [c.stage if isinstance(c, wire.Rounds) else type(c) for c in run.commands]
-    screened = stages[stages.index(wire.LookAtContainers) + 1 :]
-    first = screened.index(wire.LookAtContainers)
-    assert screened[first : first + 5] == [wire.LookAtContainers, *["screen", wire.LookAtContainers] * 2]
+    screened = stages[stages.index(wire.TakeCensus) + 1 :]
+    first = screened.index(wire.TakeCensus)
+    assert screened[first : first + 5] == [wire.TakeCensus, *["screen", wire.TakeCensus] * 2]
     assert analyze(run.records, Settings()).verdict is Verdict.LEAKING
 
 
 def test_a_container_that_has_gained_an_entry_in_a_hundred_calls_is_not_looked_at_again() -> None:
     run = conversation(Workload(entries=lambda calls: calls // 100, seconds_per_call=0.001))
 
-    assert len(run.asked(wire.LookAtContainers)) == 2
+    assert len(run.asked(wire.TakeCensus)) == 2
 
 
 def _looks_at_tracked_alone(workload: Workload, **options: Any) -> list[bool]:
     run = conversation(workload, **options)
-    return [look.tracked_only for look in run.asked(wire.LookAtContainers)]
+    return [look.tracked_only for look in run.asked(wire.TakeCensus)]
 
 
 def test_where_nothing_grows_in_a_shared_process_later_looks_are_at_tracked_containers_alone() -> None:
@@ -145,8 +145,8 @@ def test_holders_are_drawn_after_they_are_named_and_only_if_that_was_asked_for()
     plain, drawing = conversation(LEAK), conversation(LEAK, draws=True)
 
     (named,) = drawing.asked(wire.Name)
-    assert plain.asked(wire.Draw) == []
-    assert drawing.commands[-1] == wire.Draw(((0,),))
+    assert plain.asked(wire.DrawGraphs) == []
+    assert drawing.commands[-1] == wire.DrawGraphs(((0,),))
     assert (named.draws, plain.asked(wire.Name)[0].draws) == (True, False)
     (finding,) = analyze(drawing.records, Settings()).findings
     assert finding.drawing == Drawing(dot="digraph {}", holders=("p0n2",), growing=(("p0n1", "p0n2"),))
@@ -158,13 +158,13 @@ def test_what_leaked_until_a_target_raised_is_drawn_too() -> None:
 
     run = conversation(leak, draws=True)
 
-    assert run.commands[-1] == wire.Draw(((0,),))
+    assert run.commands[-1] == wire.DrawGraphs(((0,),))
 
 
 def test_a_clean_target_is_not_drawn() -> None:
     run = conversation(Workload(), draws=True)
 
-    assert run.asked(wire.Draw) == []
+    assert run.asked(wire.DrawGraphs) == []
 
 
 def test_a_cycle_is_drawn_where_it_is_found() -> None:
@@ -172,18 +172,18 @@ def test_a_cycle_is_drawn_where_it_is_found() -> None:
 
     run = conversation(piling, draws=True)
 
-    assert [command.draws for command in run.asked(wire.LookAtGarbage)] == [True]
-    assert run.asked(wire.Draw) == []
+    assert [command.draws for command in run.asked(wire.CollectGarbage)] == [True]
+    assert run.asked(wire.DrawGraphs) == []
     (finding,) = analyze(run.records, Settings()).findings
     assert finding.drawing == Drawing(dot="digraph {}", holders=(), growing=(("g1", "g1"),))
 
 
 def test_a_picture_that_was_not_made_is_a_warning_and_the_finding_stays() -> None:
     drawn = [
-        record for record in conversation(LEAK, draws=True).records if not isinstance(record, wire.Drawn)
+        record for record in conversation(LEAK, draws=True).records if not isinstance(record, wire.Graphs)
     ]
 
-    analysis = analyze([*drawn, wire.Drawn((), "it took longer than 20 s")], Settings())
+    analysis = analyze([*drawn, wire.Graphs((), "it took longer than 20 s")], Settings())
 
     [warning] = analysis.warnings
     assert warning == (
@@ -197,8 +197,8 @@ def test_tables_that_stayed_large_are_looked_for_where_nothing_grows() -> None:
     flat = conversation(Workload())
     leaking = conversation(LEAK)
 
-    assert len(flat.asked(wire.LookForSpare)) == 1
-    assert leaking.asked(wire.LookForSpare) == []
+    assert len(flat.asked(wire.FindSpareCapacity)) == 1
+    assert leaking.asked(wire.FindSpareCapacity) == []
 
 
 @pytest.mark.parametrize("period", [7, 25, 400])
@@ -353,7 +353,7 @@ def test_garbage_that_nobody_collects_is_looked_at() -> None:
 
     analysis = analyze(run.records, Settings())
     assert (analysis.verdict, analysis.kind) == (Verdict.LEAKING, Kind.CYCLIC_GARBAGE)
-    assert len(run.asked(wire.LookAtGarbage)) == 1
+    assert len(run.asked(wire.CollectGarbage)) == 1
     assert not any(command.collects for command in run.asked(wire.TakeSites))
 
 
@@ -523,7 +523,7 @@ def test_nothing_is_asked_after_the_end(ending: wire.Record) -> None:
 
 
 def test_an_agent_that_fails_again_and_again_is_left_alone() -> None:
-    failed = wire.AgentFailed("LookAtContainers", "OSError: no", "Traceback")
+    failed = wire.AgentFailed("TakeCensus", "OSError: no", "Traceback")
 
     records: list[wire.Record] = [
         a_header(),
@@ -558,11 +558,11 @@ def test_a_leak_that_ends_in_an_error_is_named_by_its_last_look() -> None:
 def test_a_growing_container_is_looked_at_from_call_to_call_before_it_is_traced() -> None:
     run = conversation(Workload(blocks=lambda n: 2.0 * n, entries=lambda n: 2.0 * n, removed=8))
 
-    looks = run.asked(wire.LookAtTurnover)
-    spans = [command for command in run.asked(wire.Rounds) if command.stage == "turnover"]
+    looks = run.asked(wire.TakeChurn)
+    spans = [command for command in run.asked(wire.Rounds) if command.stage == "churn"]
     assert len(looks) == len(spans) + 1 == 5
     assert [(span.rounds, span.calls) for span in spans] == [(1, 1)] * 4
-    places = [number for number, c in enumerate(run.commands) if isinstance(c, wire.LookAtTurnover)]
+    places = [number for number, c in enumerate(run.commands) if isinstance(c, wire.TakeChurn)]
     assert places[-1] < next(n for n, c in enumerate(run.commands) if isinstance(c, wire.StartTracing))
     (finding,) = analyze(run.records, Settings()).findings
     assert finding.holder is not None
@@ -573,20 +573,20 @@ def test_a_growing_container_is_looked_at_from_call_to_call_before_it_is_traced(
 def test_a_container_that_grows_now_and_then_is_looked_at_over_as_many_calls() -> None:
     run = conversation(Workload(blocks=lambda n: n // 7, entries=lambda n: n // 7))
 
-    assert {c.calls for c in run.asked(wire.Rounds) if c.stage == "turnover"} <= {7, 8}
+    assert {c.calls for c in run.asked(wire.Rounds) if c.stage == "churn"} <= {7, 8}
 
 
 @pytest.mark.parametrize(
     "workload", [Workload(), Workload(heap=lambda n: 4_096.0 * n)], ids=["clean", "native"]
 )
 def test_where_no_container_grows_there_is_nothing_to_look_at(workload: Workload) -> None:
-    assert conversation(workload).asked(wire.LookAtTurnover) == []
+    assert conversation(workload).asked(wire.TakeChurn) == []
 
 
 def test_calls_that_take_long_are_not_made_for_it() -> None:
     slow = Workload(blocks=lambda n: 2.0 * n, entries=float, seconds_per_call=0.3)
 
-    assert conversation(slow).asked(wire.LookAtTurnover) == []
+    assert conversation(slow).asked(wire.TakeChurn) == []
 
 
 # --- the list of caches ---
@@ -596,15 +596,15 @@ def test_calls_that_take_long_are_not_made_for_it() -> None:
 def test_the_caches_are_listed_once_and_after_all_else(workload: Workload) -> None:
     run = conversation(workload, lists_caches=True)
 
-    assert len(run.asked(wire.LookForCaches)) == 1
-    assert isinstance(run.commands[-1], wire.LookForCaches)
+    assert len(run.asked(wire.ListCaches)) == 1
+    assert isinstance(run.commands[-1], wire.ListCaches)
     assert analyze(run.records, Settings()).caches is not None
 
 
 def test_the_caches_are_not_listed_unless_somebody_asks() -> None:
     run = conversation(LEAK)
 
-    assert run.asked(wire.LookForCaches) == []
+    assert run.asked(wire.ListCaches) == []
     assert analyze(run.records, Settings()).caches is None
 
 
@@ -617,12 +617,12 @@ def test_the_list_of_caches_changes_nothing_else() -> None:
 def test_the_caches_of_a_target_that_raised_are_listed() -> None:
     run = conversation(Workload(raises_at=300), lists_caches=True)
 
-    assert isinstance(run.commands[-1], wire.LookForCaches)
+    assert isinstance(run.commands[-1], wire.ListCaches)
 
 
 @pytest.mark.parametrize(
     ("how", "command"),
-    [("exited", wire.LookForCaches()), ("raised", wire.LookForCaches()), ("interrupted", None)],
+    [("exited", wire.ListCaches()), ("raised", wire.ListCaches()), ("interrupted", None)],
 )
 def test_the_caches_are_listed_after_every_end_but_an_interruption(
     how: str, command: wire.Command | None
@@ -637,7 +637,7 @@ def test_a_list_that_failed_is_not_asked_for_again() -> None:
     options = RunOptions(target="app:handle", lists_caches=True)
     records: list[wire.Record] = [
         *(a_header(), a_sound_control(), wire.Loaded("app:handle", 0.1), wire.Raised("exited", "", None, 3)),
-        wire.AgentFailed("LookForCaches", "RuntimeError: no", ""),
+        wire.AgentFailed("ListCaches", "RuntimeError: no", ""),
     ]
 
     assert next_command(options, records) is None
