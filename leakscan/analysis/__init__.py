@@ -26,13 +26,13 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
     header = records[0]
     assert isinstance(header, wire.Header)
     options = options_of(header)
-    found = screened(options, records)
+    screen = screened(options, records)
     failed = failure(records)
-    is_unexplained = failed is not None or is_cut_in_explanation(records, found)
-    listed = findings(records, found, settings.threshold_bytes_per_call, has_failed=is_unexplained)
-    judgement = judge(records, options, found, listed, failed)
+    is_unexplained = failed is not None or is_cut_in_explanation(records, screen)
+    listed = findings(records, screen, settings.threshold_bytes_per_call, has_failed=is_unexplained)
+    judgement = judge(records, options, screen, listed, failed)
     # Where something grew and nothing was proved, it hides there whatever could have been seen.
-    is_open = judgement.verdict is Verdict.INCONCLUSIVE and found.trend is Trend.RISING
+    is_open = judgement.verdict is Verdict.INCONCLUSIVE and screen.trend is Trend.RISING
     samples = [r for r in records if isinstance(r, wire.Sample)]
     screening = [s for s in samples if s.stage == "screen"]
     ended = next((r for r in reversed(records) if isinstance(r, wire.Ended)), None)
@@ -40,7 +40,7 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
         leakscan_version=header.leakscan,
         python=header.python,
         target=_target_text(options),
-        unit=found.unit,
+        unit=screen.unit,
         verdict=judgement.verdict,
         kind=judgement.kind,
         reason=judgement.reason,
@@ -48,11 +48,11 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
         rounds=sum(r.rounds for r in records if isinstance(r, wire.RoundsDone)),
         seconds=ended.seconds if ended is not None else (samples[-1].at if samples else 0.0),
         late_rounds=sum(sample.is_late for sample in samples),
-        detection_limit_bytes_per_call=None if is_open else detection_limit(records, found),
+        detection_limit_bytes_per_call=None if is_open else detection_limit(records, screen),
         growth=Growth(
-            bytes_per_call=max(sum(finding.bytes_per_call for finding in listed), _grown_heap(found)),
-            blocks_per_call=found.blocks_per_unit,
-            rss_bytes_per_call=found.rss_per_unit,
+            bytes_per_call=max(sum(finding.bytes_per_call for finding in listed), _grown_heap(screen)),
+            blocks_per_call=screen.blocks_per_unit,
+            rss_bytes_per_call=screen.rss_per_unit,
         ),
         findings=listed,
         series=tuple((s.calls, s.blocks) for s in screening),
@@ -66,8 +66,8 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
     )
 
 
-def _grown_heap(found: Screen) -> float:
-    return found.heap_per_unit if found.heap is Trend.RISING else 0.0
+def _grown_heap(screen: Screen) -> float:
+    return screen.heap_per_unit if screen.heap is Trend.RISING else 0.0
 
 
 def options_of(header: wire.Header) -> RunOptions:

@@ -78,7 +78,7 @@ def _taken(looks: Sequence[wire.Children]) -> _Taken:
 def _is_much(taken: _Taken) -> bool:
     return (
         taken.cpu_seconds > settings.BUSY_CHILDREN_SHARE * taken.seconds
-        or taken.grown_bytes >= settings.LEAST_CHILDREN_GAIN_BYTES
+        or taken.grown_bytes >= settings.MIN_CHILDREN_GAIN_BYTES
     )
 
 
@@ -91,11 +91,11 @@ def _late(looks: Sequence[wire.Children]) -> Sequence[wire.Children]:
 
 def _earliest(looks: Sequence[wire.Children]) -> dict[tuple[int, float], tuple[float, wire.ChildProcess]]:
     """For each process when it was seen first, and what it took then."""
-    found: dict[tuple[int, float], tuple[float, wire.ChildProcess]] = {}
+    earliest: dict[tuple[int, float], tuple[float, wire.ChildProcess]] = {}
     for look in looks:
         for process in look.processes:
-            found.setdefault(_identity(process), (look.at, process))
-    return found
+            earliest.setdefault(_identity(process), (look.at, process))
+    return earliest
 
 
 def _identity(process: wire.ChildProcess) -> tuple[int, float]:

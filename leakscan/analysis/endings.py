@@ -6,7 +6,7 @@ from leakscan import wire
 from leakscan.analysis import settings
 from leakscan.analysis.growth.screen import Screen
 
-_MOST_NAMED = 3
+_MAX_NAMED = 3
 """Processes that are named of those that were ended."""
 _NOT_DONE = {
     "Explain": "the holder was found",
@@ -33,7 +33,7 @@ def is_cut_in_explanation(records: Sequence[wire.Record], found: Screen) -> bool
     if sites is None:
         return False
     traced = sum(max(0, site.blocks) for site in sites.grown)
-    return traced >= settings.LEAST_ACCOUNTED * found.blocks_per_unit * found.span(sites)
+    return traced >= settings.MIN_ACCOUNTED_SHARE * found.blocks_per_unit * found.span(sites)
 
 
 def endings(records: Sequence[wire.Record]) -> Iterator[str]:
@@ -62,8 +62,8 @@ def endings(records: Sequence[wire.Record]) -> Iterator[str]:
 
 def _of_processes(names: Sequence[str]) -> str:
     named = sorted(set(names))
-    more = "" if len(named) <= _MOST_NAMED else ", …"
-    listed = ", ".join(named[:_MOST_NAMED]) + more
+    more = "" if len(named) <= _MAX_NAMED else ", …"
+    listed = ", ".join(named[:_MAX_NAMED]) + more
     if len(names) == 1:
         return f"a process that the target had started was still running at its end, and was ended: {listed}"
     were = "processes that the target had started were still running at its end, and were ended"

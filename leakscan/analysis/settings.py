@@ -21,7 +21,7 @@ ROUNDS_PER_WINDOW = 24
 FEWER_ROUNDS_PER_WINDOW = 12
 """Samples where a garbage collection takes long."""
 SLOW_COLLECTION_SECONDS = 0.02
-FEWEST_ROUNDS_PER_WINDOW = 8
+MIN_ROUNDS_PER_WINDOW = 8
 """Samples where it takes very long: two for each quarter."""
 
 FIRST_WINDOW_SECONDS = 0.12
@@ -64,7 +64,7 @@ IDLE_SHARE = 0.001
 BUSY_CHILDREN_SHARE = 0.005
 """Share of the time from which on child processes that used the processor are at work: a database that
 waits wakes up ten times a second, and uses a tenth of that."""
-LEAST_CHILDREN_GAIN_BYTES = 2**20
+MIN_CHILDREN_GAIN_BYTES = 2**20
 """… or resident memory that they gained."""
 LASTING_SHARE = 0.5
 """Share of the time that a child has to have been there: what a call runs to its end keeps nothing."""
@@ -83,21 +83,21 @@ WINDOWS_THAT_SETTLE = 5
 """Windows after which one without a gain is enough for a signal with steps of its own."""
 NET_OF_REPLACED = 0.1
 """Entries that a container may gain for each that came in, and still only replace what it has."""
-MOST_OF_GROWTH = 0.5
+MIN_SHARE_OF_GROWTH = 0.5
 """Entries gained for each block that memory grew by, from which on the growth is that of the container."""
-LEAST_BLOCK_GAIN = 8.0
+MIN_BLOCK_GAIN = 8.0
 """Blocks that come and stay at odd moments are the interpreter's own; a leak gains more in a window."""
-LEAST_HEAP_GAIN_BYTES = 16 * 1024
+MIN_HEAP_GAIN_BYTES = 16 * 1024
 """Heap in use that rises by less in a window may be malloc's own caches."""
-LEAST_RSS_GAIN_BYTES = 4 * 2**20
-LEAST_ENTRIES_PER_CALL = 1 / 64
+MIN_RSS_GAIN_BYTES = 4 * 2**20
+MIN_ENTRIES_PER_CALL = 1 / 64
 """A container that gained less, while memory did not grow, is not looked at again."""
 
 CHURN_LOOKS = 5
 """Looks at what comes and goes with single calls; more of it than that is the same again."""
 CHURN_SECONDS = 0.5
 """Most that the calls between them may take."""
-MOST_TURNED_OVER = 8
+MAX_CHURN_CONTAINERS = 8
 """Containers that are looked at so."""
 
 TRACED_EVENTS = 160
@@ -112,42 +112,42 @@ ROUNDS_OF_A_STEP = 4
 FRAMES_OF_A_STEP = 6
 """Frames a traceback where memory grows in steps."""
 
-LEAST_TOLD = 0.25
+MIN_REPORTED_SHARE = 0.25
 """Share of native growth that findings with a holder have to account for to be the answer to it."""
 TRACED_SPANS_IN_BUDGET = 10
 """A running program is traced in two spans, each this part of the time for its screen."""
 WATCHED_BYTES = 256 * 1024
 """Native growth that watching the lines should see: many steps of a library that takes whole pages."""
-LEAST_WATCHED_CALLS, MOST_WATCHED_CALLS = 16, 2_000
+MIN_WATCHED_CALLS, MAX_WATCHED_CALLS = 16, 2_000
 WATCHED_SECONDS = 4.0
 SLOWEST_WATCHED_SECONDS = 0.3
 """A call that takes longer is not watched: line by line it may take a hundred times as long."""
 
-LEAST_SHARE = 0.04
+MIN_SHARE = 0.04
 """Share of the whole growth under which a site or holder is not reported, unless it grew at each look."""
-LEAST_INTERNED = 0.5
+MIN_INTERNED_SHARE = 0.5
 """Interned strings for each object that nothing holds, from which on these objects are the strings."""
-LEAST_SITE_SHARE = 0.02
+MIN_SITE_SHARE = 0.02
 """Share of a finding's heaviest site under which another one is not listed."""
-MOST_SITES = 60
+MAX_SITES = 60
 """Sites listed of a finding."""
 ENOUGH_EXPLAINED = 0.6
 """Share of the untraced growth that holders have to account for before no weaker evidence is heard."""
-LEAST_EXPECTED_BLOCKS = 16.0
+MIN_EXPECTED_BLOCKS = 16.0
 """Blocks that the traced calls must have been expected to gain before it says something that they did not."""
-LEAST_ACCOUNTED = 0.1
+MIN_ACCOUNTED_SHARE = 0.1
 """Share of the untraced growth in blocks under which a finding of the traced calls is chance."""
 ENOUGH_FREED = 0.5
 """A holder that frees less than this is not the only answer."""
 WELL_FREED = 0.9
 """A holder that frees less is tried together with the others: they may be the insides of one object."""
-MOST_OTHER_HOLDERS = 3
+MAX_OTHER_HOLDERS = 3
 """Others that hold the same objects, of which a report tells."""
-MOST_DRAWN = 5
+MAX_DRAWN = 5
 """Findings whose surroundings are drawn: more do not fit into one picture that can be read."""
-MOST_WEIGHED = 8
+MAX_WEIGHED = 8
 """Holders whose entries are weighed."""
-MOST_PROOFS = 24
+MAX_PROOFS = 24
 """Experiments in forked copies: one for each of ten leaks, and more for those with several holders."""
-MOST_FAILED_PROOFS = 3
+MAX_FAILED_PROOFS = 3
 """Experiments that came to nothing, such as one that took too long, before no more are made."""

@@ -357,7 +357,7 @@ def detection_limit(records: Sequence[wire.Record], found: Screen) -> float | No
     if of_blocks.units <= 0:
         return None
     is_long = len(found.windows) >= settings.WINDOWS_THAT_AGREE
-    unseen = settings.LEAST_BLOCK_GAIN if is_long else 1.0
+    unseen = settings.MIN_BLOCK_GAIN if is_long else 1.0
     hidden = BLOCK_BYTES * (unseen + of_blocks.drawdown) + 1.5 * of_heap.drawdown
     return hidden / of_blocks.units
 

@@ -24,14 +24,14 @@ class Churn:
 def churn(records: Sequence[wire.Record]) -> Mapping[int, Churn]:
     """What was seen of each container, by its address."""
     looks = [record for record in records if isinstance(record, wire.Churn)]
-    found: dict[int, Churn] = {}
+    by_address: dict[int, Churn] = {}
     for earlier, later in pairwise(looks):
         calls = later.calls - earlier.calls
         for change in later.changes if calls > 0 else ():
-            known = found.get(change.address, Churn(calls=0, added=0, removed=0))
-            found[change.address] = Churn(
+            known = by_address.get(change.address, Churn(calls=0, added=0, removed=0))
+            by_address[change.address] = Churn(
                 calls=known.calls + calls,
                 added=known.added + change.added,
                 removed=known.removed + change.removed,
             )
-    return found
+    return by_address

@@ -12,17 +12,17 @@ from leakscan.analysis.growth.trends import Trend
 OVERLAP = 0.5
 """Holders that share this part of their objects hold one leak."""
 
-_MOST_ALONE = 3
+_MAX_ALONE = 3
 """Holders of one leak that are emptied one by one."""
-_MOST_TOGETHER = 6
+_MAX_TOGETHER = 6
 """Holders that are emptied at once."""
-_LEAST_EXPLAINED = 0.1
+_MIN_EXPLAINED = 0.1
 """Share of the objects that were looked at, under which no holder answers for all of their growth."""
 _MANY_BLOCKS = 4
 _NUMBERS = ("int", "float", "complex")
-_LEAST_ALIKE = 3
+_MIN_ALIKE = 3
 _SPARE_ROOM = 1.3
-_LEAST_OF_A_TABLE = 0.5
+_MIN_OF_A_TABLE = 0.5
 """Of what a table gains, which a site has to have grown by to be the one that fills it."""
 
 
@@ -50,10 +50,10 @@ class Group:
 
 
 def groups(
-    explained: wire.Explained, sites: wire.Sites, found: Screen, *, parents: Mapping[int, int]
+    explained: wire.Explained, sites: wire.Sites, screen: Screen, *, parents: Mapping[int, int]
 ) -> tuple[Group, ...]:
     """The leaks, heaviest first; `parents` maps a holder to the growing one that its chain runs through."""
-    persistent = {c.address: c for c in (*found.suspects, *found.filled)}
+    persistent = {c.address: c for c in (*screen.suspects, *screen.filled)}
     growing = [
         index
         for index, holder in enumerate(explained.holders)
@@ -72,18 +72,18 @@ def groups(
         if not explained.holders[index].is_container
         and not is_passing_number(explained.holders[index], sites)
     ]
-    turned_over = [index for index in others if index not in longer and explained.holders[index].is_container]
+    replaced = [index for index in others if index not in longer and explained.holders[index].is_container]
     # The best evidence first; weaker evidence is heard only for what the better leaves unexplained.
     chosen = _grouped(explained, growing)
-    for more, enough in ((longer, 0.8), (slots, 0.8), (weak, 0.5), (turned_over, 0.3)):
+    for more, enough in ((longer, 0.8), (slots, 0.8), (weak, 0.5), (replaced, 0.3)):
         share = _explained_share(chosen, explained, sites, parents)
-        is_explained = share >= _LEAST_EXPLAINED and _is_explained(
-            _weighed(chosen, explained, sites, parents), sites, found
+        is_explained = share >= _MIN_EXPLAINED and _is_explained(
+            _weighed(chosen, explained, sites, parents), sites, screen
         )
         if more and not is_explained and share < enough:
             growing = [*growing, *more]
             chosen = _grouped(explained, growing)
-    beside = _beside(slots, chosen, explained, sites, found, parents)
+    beside = _beside(slots, chosen, explained, sites, screen, parents)
     chosen = _grouped(explained, [*growing, *beside])
     weighed = _weighed(chosen, explained, sites, parents)
     total_bytes = sum(max(0, site.bytes) for site in sites.grown) or 1
@@ -91,24 +91,24 @@ def groups(
     kept = [
         group
         for group in weighed
-        if group.grown_bytes >= settings.LEAST_SHARE * total_bytes
-        or group.grown_blocks >= settings.LEAST_SHARE * total_blocks
+        if group.grown_bytes >= settings.MIN_SHARE * total_bytes
+        or group.grown_blocks >= settings.MIN_SHARE * total_blocks
         or any(explained.holders[index].address in persistent for index in group.holders)
         or not sites.grown
     ]
     return tuple(sorted(kept, key=lambda g: (-g.grown_bytes, -g.grown_blocks, g.holders)))
 
 
-def _is_explained(weighed: Sequence[Group], sites: wire.Sites, found: Screen) -> bool:
+def _is_explained(weighed: Sequence[Group], sites: wire.Sites, screen: Screen) -> bool:
     """Whether the groups account for what the untraced rounds grew by: what else was traced is churn."""
     if not weighed:
         return False
-    span = found.span(sites)
+    span = screen.span(sites)
     blocks = sum(group.grown_blocks for group in weighed)
     size = sum(group.grown_bytes for group in weighed)
-    wanted_bytes = found.heap_per_unit * span if found.heap is Trend.RISING else 0.0
+    wanted_bytes = screen.heap_per_unit * span if screen.heap is Trend.RISING else 0.0
     return (
-        blocks >= settings.ENOUGH_EXPLAINED * found.blocks_per_unit * span
+        blocks >= settings.ENOUGH_EXPLAINED * screen.blocks_per_unit * span
         and size >= settings.ENOUGH_EXPLAINED * wanted_bytes
     )
 
@@ -118,7 +118,7 @@ def _beside(
     chosen: Sequence[Sequence[int]],
     explained: wire.Explained,
     sites: wire.Sites,
-    found: Screen,
+    screen: Screen,
     parents: Mapping[int, int],
 ) -> list[int]:
     """The single references that have to themselves what the chosen holders leave unexplained.
@@ -129,7 +129,7 @@ def _beside(
     """
     if not chosen:
         return []
-    left = found.blocks_per_unit * found.span(sites)
+    left = screen.blocks_per_unit * screen.span(sites)
     left -= sum(group.grown_blocks for group in _weighed(chosen, explained, sites, parents))
     total = sum(max(0, site.blocks) for site in sites.grown)
     taken = {site for group in chosen for site in _objects(group, explained, parents)}
@@ -146,7 +146,7 @@ def _beside(
         gained = sum(max(0, sites.grown[site].blocks) for site in own)
         if any(_overlap(explained, index, other) for other in beside):
             beside.append(index)
-        elif gained >= settings.LEAST_SHARE * total and gained * settings.ENOUGH_EXPLAINED <= left:
+        elif gained >= settings.MIN_SHARE * total and gained * settings.ENOUGH_EXPLAINED <= left:
             beside.append(index)
             left -= gained
     return beside
@@ -184,7 +184,7 @@ def together(one: Group, other: Group) -> Group:
 def proofs_wanted(
     explained: wire.Explained,
     sites: wire.Sites,
-    found: Screen,
+    screen: Screen,
     done: Sequence[wire.Proved],
 ) -> wire.Prove | None:
     """The next experiment: each leak's first holder, then the others of it one by one, then all at once.
@@ -192,8 +192,8 @@ def proofs_wanted(
     Where one freed most of the growth, but not all of it, they may be the insides of one object, and are
     emptied at once right away.
     """
-    every = [group for group in groups(explained, sites, found, parents={}) if group.blocks]
-    for tried_already in range(_MOST_ALONE + 1):
+    every = [group for group in groups(explained, sites, screen, parents={}) if group.blocks]
+    for tried_already in range(_MAX_ALONE + 1):
         for group in every:
             wanted = _next_experiment(group, every, explained, done, tried_already)
             if wanted is not None:
@@ -225,7 +225,7 @@ def _next_experiment(
     one_by_one = [
         index for index in together if index in group.holders or not explained.holders[index].is_container
     ]
-    alone = next((index for index in one_by_one[:_MOST_ALONE] if (index,) not in known), None)
+    alone = next((index for index in one_by_one[:_MAX_ALONE] if (index,) not in known), None)
     if alone is not None and not alike and not is_enough:
         return wire.Prove((alone,), held)
     return wire.Prove(together, held) if len(together) > 1 and together not in known else None
@@ -240,12 +240,12 @@ def in_it(group: Group, explained: wire.Explained) -> tuple[int, ...]:
         and not holder.is_weak
         and any(_overlap(explained, index, other) for other in group.holders)
     ]
-    return (*group.holders, *others)[:_MOST_TOGETHER]
+    return (*group.holders, *others)[:_MAX_TOGETHER]
 
 
-def holders_by_weight(explained: wire.Explained, sites: wire.Sites, found: Screen) -> tuple[int, ...]:
+def holders_by_weight(explained: wire.Explained, sites: wire.Sites, screen: Screen) -> tuple[int, ...]:
     """The heaviest holder of each leak, the heaviest leak first; then the other holders of each."""
-    each = [group.holders for group in groups(explained, sites, found, parents={})]
+    each = [group.holders for group in groups(explained, sites, screen, parents={})]
     return (*(one[0] for one in each if one), *(index for one in each for index in one[1:]))
 
 
@@ -255,7 +255,7 @@ def _alike(group: Group, every: Sequence[Group], explained: wire.Explained) -> t
         other.holders[0] for other in every if other.holders and other.blocks.keys() == group.blocks.keys()
     ]
     kinds = {explained.holders[index].type for index in firsts}
-    is_spread = len(firsts) >= _LEAST_ALIKE and len(kinds) == 1
+    is_spread = len(firsts) >= _MIN_ALIKE and len(kinds) == 1
     return tuple(firsts) if is_spread else ()
 
 
@@ -306,14 +306,14 @@ def _is_longer(holder: wire.HeldBy) -> bool:
 
 def _grouped(explained: wire.Explained, chosen: Sequence[int]) -> list[list[int]]:
     """The chosen holders, those that share most of their objects together."""
-    found: list[list[int]] = []
+    grouped: list[list[int]] = []
     for index in chosen:
-        home = next((group for group in found if any(_overlap(explained, index, o) for o in group)), None)
+        home = next((group for group in grouped if any(_overlap(explained, index, o) for o in group)), None)
         if home is None:
-            found.append([index])
+            grouped.append([index])
         else:
             home.append(index)
-    return found
+    return grouped
 
 
 def _overlap(explained: wire.Explained, one: int, other: int) -> bool:
@@ -410,7 +410,7 @@ def _weighed(
         if not has_objects and owner is None and grown_bytes > 0 and not is_one_block:
             home = _nearest(grown, objects, sites)
             # A table that was not moved while traced has no site: a site of next to nothing is another's.
-            if home is not None and (objects[home] or grown_bytes >= _LEAST_OF_A_TABLE * tables[home]):
+            if home is not None and (objects[home] or grown_bytes >= _MIN_OF_A_TABLE * tables[home]):
                 blocks[home][index] = float(grown.blocks)
                 sizes[home][index] = grown_bytes
     return [

@@ -161,10 +161,10 @@ def _by_owner(steps: Sequence[wire.Step]) -> Advice | None:
             # Not the task is too many, but what one of its variables gathers.
             return None
         # What it is says more than where it is kept.
-        found = {"WeakKeyDictionary": WEAK_KEYS, "memoryview": VIEW}.get(step.type)
-        found = found or {"cell": CELL, "default": DEFAULT, "task": TASK, "thread": THREAD}.get(step.kind)
-        if found is not None:
-            return found
+        pattern = {"WeakKeyDictionary": WEAK_KEYS, "memoryview": VIEW}.get(step.type)
+        pattern = pattern or {"cell": CELL, "default": DEFAULT, "task": TASK, "thread": THREAD}.get(step.kind)
+        if pattern is not None:
+            return pattern
     return None
 
 

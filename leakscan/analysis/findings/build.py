@@ -26,23 +26,23 @@ _NOTHING_REMOVED = 0.1
 
 
 def findings(
-    records: Records, found: Screen, threshold: float, *, has_failed: bool = False
+    records: Records, screen: Screen, threshold: float, *, has_failed: bool = False
 ) -> tuple[Finding, ...]:
     """Every leak and every filling cache that the records prove, worst first.
 
     `has_failed` if the target did: then growth counts that could not be traced any more.
     """
-    case = _case(records, found)
-    listed = [] if case is None else _explained_findings(case, found)
+    case = _case(records, screen)
+    listed = [] if case is None else _explained_findings(case, screen)
     # What was turned over answers for what it grew by before, and is no leak.
-    still = set() if case is None else case.turned_over()
+    still = set() if case is None else case.only_replaced()
     is_waiting = case is not None and case.is_open and bool(still)
-    whole = None if is_waiting else whole_process_finding(records, found, has_failed=has_failed)
+    whole = None if is_waiting else whole_process_finding(records, screen, has_failed=has_failed)
     if whole is not None and _explain_too_little(listed, whole):
         # What was longer at one look only is no second leak beside one that it does not explain.
         listed = [whole, *(finding for finding in listed if finding.series)]
     # Where memory was flat, what is newer at the end of some traced calls has taken the place of something.
-    may_leak = found.trend not in (Trend.FLAT, Trend.FADING)
+    may_leak = screen.trend not in (Trend.FLAT, Trend.FADING)
     growing = [
         finding
         for finding in listed
@@ -51,8 +51,8 @@ def findings(
     ]
     if case is not None:
         growing = _beside_what_is_replaced(growing, case.mostly_replaced())
-    untold = max(0.0, found.bytes_per_unit - sum(finding.bytes_per_call for finding in growing))
-    judged = (_under_threshold(finding, threshold, untold) for finding in growing)
+    unreported = max(0.0, screen.bytes_per_unit - sum(finding.bytes_per_call for finding in growing))
+    judged = (_under_threshold(finding, threshold, unreported) for finding in growing)
     return tuple(sorted(judged, key=_worst_first))
 
 
@@ -64,69 +64,69 @@ def _beside_what_is_replaced(growing: list[Finding], replaced: set[str]) -> list
 
 
 def _explain_too_little(listed: Sequence[Finding], whole: Finding) -> bool:
-    """Whether what was found is no answer to what the whole process shows."""
+    """Whether the findings are no answer to what the whole process shows."""
     if not listed:
         return True
-    told = sum(finding.bytes_per_call for finding in listed)
-    return whole.kind is Kind.NATIVE and told < settings.LEAST_TOLD * whole.bytes_per_call
+    explained = sum(finding.bytes_per_call for finding in listed)
+    return whole.kind is Kind.NATIVE and explained < settings.MIN_REPORTED_SHARE * whole.bytes_per_call
 
 
-def _explained_findings(case: "_Case", found: Screen) -> list[Finding]:
+def _explained_findings(case: "_Case", screen: Screen) -> list[Finding]:
     """What has a site or a holder."""
     held = [case.finding(group) for group in _held_groups(case)]
-    unheld = case.piled_up() if found.is_garbage else case.lost()
-    if found.is_garbage:
+    unheld = case.piled_up() if screen.is_garbage else case.lost()
+    if screen.is_garbage:
         # Garbage is no part of what the collected rounds grew by, and says nothing of what is.
-        kept = [] if _are_by_chance(held, found, case.sites) else held
+        kept = [] if _are_by_chance(held, screen, case.sites) else held
         return [*kept, *([] if unheld is None else [unheld])]
     listed = [*held, *([] if unheld is None else [unheld])]
-    return [] if _are_by_chance(listed, found, case.sites) else listed
+    return [] if _are_by_chance(listed, screen, case.sites) else listed
 
 
-def _case(records: Records, found: Screen) -> "_Case | None":
+def _case(records: Records, screen: Screen) -> "_Case | None":
     """What the findings are made of; None before anything was explained."""
     explained = _last(records, wire.Explained)
-    if explained is None and found.is_garbage:
+    if explained is None and screen.is_garbage:
         # Garbage is looked at by itself, and hangs on nothing.
         explained = wire.Explained(())
     if explained is None:
         return None
-    return _Case(records, found, _last(records, wire.Sites) or wire.NOTHING_TRACED, explained)
+    return _Case(records, screen, _last(records, wire.Sites) or wire.NOTHING_TRACED, explained)
 
 
 def _held_groups(case: "_Case") -> list[evidence.Group]:
     """The leaks that have holders; none where garbage alone grows, beside which holders are only busy."""
-    if case.found.is_garbage and case.found.kept is not Trend.RISING:
+    if case.screen.is_garbage and case.screen.kept is not Trend.RISING:
         return []
     return case.folded_groups()
 
 
-def _are_by_chance(listed: Sequence[Finding], found: Screen, sites: wire.Sites | None) -> bool:
+def _are_by_chance(listed: Sequence[Finding], screen: Screen, sites: wire.Sites | None) -> bool:
     """Whether next to nothing of what grew untraced grew while it was traced.
 
     What then did is chance; and what grew before is no more a leak of the target's, as the names that the
     interpreter keeps of attributes that were looked up.
     """
-    if found.blocks is not Trend.RISING or found.is_stepping or found.unit is Unit.SECOND or sites is None:
+    if screen.blocks is not Trend.RISING or screen.is_stepping or screen.unit is Unit.SECOND or sites is None:
         return False
-    if found.blocks_per_unit * sites.calls < settings.LEAST_EXPECTED_BLOCKS:
+    if screen.blocks_per_unit * sites.calls < settings.MIN_EXPECTED_BLOCKS:
         return False
-    least = settings.LEAST_ACCOUNTED * found.blocks_per_unit
+    min_rate = settings.MIN_ACCOUNTED_SHARE * screen.blocks_per_unit
     return all(
-        finding.objects_per_call < least
-        and ((finding.holder and finding.holder.entries_per_call) or 0.0) < least
+        finding.objects_per_call < min_rate
+        and ((finding.holder and finding.holder.entries_per_call) or 0.0) < min_rate
         for finding in listed
     )
 
 
-def holders_by_finding(records: Records, found: Screen) -> tuple[tuple[int, ...], ...]:
+def holders_by_finding(records: Records, screen: Screen) -> tuple[tuple[int, ...], ...]:
     """For each finding that has a holder, worst first: its holders, as indices into the explanation."""
-    case = _case(records, found)
+    case = _case(records, screen)
     if case is None:
         return ()
-    growing = (group for group in _held_groups(case) if not case.is_turned_over(group))
+    growing = (group for group in _held_groups(case) if not case.is_only_replaced(group))
     ranked = sorted(growing, key=lambda group: _worst_first(case.finding(group)))
-    return tuple(case.told(group) for group in ranked)
+    return tuple(case.reported(group) for group in ranked)
 
 
 def _worst_first(finding: Finding) -> tuple[int, float, float, str]:
@@ -134,12 +134,12 @@ def _worst_first(finding: Finding) -> tuple[int, float, float, str]:
     return order, -finding.bytes_per_call, -finding.objects_per_call, finding.fingerprint
 
 
-def _under_threshold(finding: Finding, threshold: float, untold: float) -> Finding:
+def _under_threshold(finding: Finding, threshold: float, unreported: float) -> Finding:
     """The finding, as CLEAN where it is too small; never so beside growth that it may hold, too.
 
-    `untold`: bytes per unit that the process grows by and no finding tells of, as what a C extension keeps.
+    `unreported`: bytes per unit that the process grows by beyond all findings, as what a C extension keeps.
     """
-    if finding.verdict is not Verdict.LEAKING or finding.bytes_per_call + untold >= threshold:
+    if finding.verdict is not Verdict.LEAKING or finding.bytes_per_call + unreported >= threshold:
         return finding
     return replace(finding, verdict=Verdict.CLEAN, kind=Kind.UNDER_THRESHOLD)
 
@@ -156,11 +156,11 @@ class _Case:
     def __init__(
         self,
         records: Records,
-        found: Screen,
+        screen: Screen,
         sites: wire.Sites,
         explained: wire.Explained,
     ) -> None:
-        self.found = found
+        self.screen = screen
         self.sites = sites
         self.explained = explained
         self.named = _last(records, wire.Named) or wire.Named(())
@@ -173,16 +173,16 @@ class _Case:
         self.entry_bytes = {} if weighed is None else {w.holder: w.entry_bytes for w in weighed.sizes}
         self.places = Places(records, (*self.named.functions, *self.collectable.functions))
         self.python = _python_of(records)
-        self.per = found.span(sites)
-        self.containers = {c.address: c for c in found.containers}
-        self.suspected = {c.address for c in found.suspects}
-        self.last_window = _last_window_before_tracing(records, found)
-        is_last = bool(found.windows) and self.last_window is found.windows[-1]
-        self.is_open = found.trend is Trend.UNKNOWN or (is_last and _last(records, wire.Ended) is None)
+        self.per = screen.span(sites)
+        self.containers = {c.address: c for c in screen.containers}
+        self.suspected = {c.address for c in screen.suspects}
+        self.last_window = _last_window_before_tracing(records, screen)
+        is_last = bool(screen.windows) and self.last_window is screen.windows[-1]
+        self.is_open = screen.trend is Trend.UNKNOWN or (is_last and _last(records, wire.Ended) is None)
         """Whether windows are still to come that tell what grows without what was turned over."""
         self.garbage_shares = _garbage_shares(self.collectable, explained, sites)
         beside = _less(sites, self.garbage_shares)
-        self.groups = evidence.groups(explained, beside, found, parents=self._parents())
+        self.groups = evidence.groups(explained, beside, screen, parents=self._parents())
 
     def steps(self, index: int) -> tuple[wire.Step, ...]:
         """The chain to a holder, as its user knows it."""
@@ -193,13 +193,13 @@ class _Case:
 
     def _parents(self) -> dict[int, int]:
         """For each holder that hangs on another one that grows: that other one."""
-        found: dict[int, int] = {}
+        parents: dict[int, int] = {}
         for child, named in enumerate(self.named.holders):
             through = self._chains_under(child) if named.through is None else named.through
             parent = next((other for other in through if self._is_growing(other)), None)
             if parent is not None:
-                found[child] = parent
-        return found
+                parents[child] = parent
+        return parents
 
     def _chains_under(self, child: int) -> list[int]:
         """The holders whose chains the chain of this one begins with."""
@@ -228,8 +228,8 @@ class _Case:
 
     def finding(self, group: evidence.Group) -> Finding:
         """One finding."""
-        told = self.told(group)
-        main = told[0]
+        reported = self.reported(group)
+        main = reported[0]
         raw = self.explained.holders[main]
         alike = self._alike(main, group)
         steps = holder_names.in_common([self.steps(index) for index in alike])
@@ -249,7 +249,7 @@ class _Case:
         elif exceeds:
             kind = Kind.BOUND_EXCEEDED
         series, unit = _series(growth, raw)
-        others = tuple(self._holder(index, group, self.steps(index)) for index in told[1:])
+        others = tuple(self._holder(index, group, self.steps(index)) for index in reported[1:])
         if freed_together is not None and not others:
             # Containers of one kind that were emptied at once, and are findings of their own.
             holder = replace(holder, freed_share=freed_together)
@@ -273,27 +273,31 @@ class _Case:
             advice_page=None if advised is None else advised.page,
             series=series,
             series_unit=unit,
-            drawing=self._drawing(told),
+            drawing=self._drawing(reported),
         )
 
-    def turned_over(self) -> set[str]:
+    def only_replaced(self) -> set[str]:
         """The fingerprints of what holds no more than before, only newer."""
         return {
-            holder_names.fingerprint("leak", holder_names.fingerprint_names(self.steps(self.told(group)[0])))
+            holder_names.fingerprint(
+                "leak", holder_names.fingerprint_names(self.steps(self.reported(group)[0]))
+            )
             for group in self.folded_groups()
-            if self.is_turned_over(group)
+            if self.is_only_replaced(group)
         }
 
     def mostly_replaced(self) -> set[str]:
         """The fingerprints of what was longer at each look by next to nothing of what came in."""
         return {
-            holder_names.fingerprint("leak", holder_names.fingerprint_names(self.steps(self.told(group)[0])))
+            holder_names.fingerprint(
+                "leak", holder_names.fingerprint_names(self.steps(self.reported(group)[0]))
+            )
             for group in self.folded_groups()
             if group.holders
             and all(self._is_mostly_replaced(self.explained.holders[index]) for index in group.holders)
         }
 
-    def is_turned_over(self, group: evidence.Group) -> bool:
+    def is_only_replaced(self, group: evidence.Group) -> bool:
         """Whether what was traced only took the place of what had been there, in what had stopped growing.
 
         Entries that were made before the tracing are not seen to go: those that come look like a leak.
@@ -305,11 +309,11 @@ class _Case:
         raw = self.explained.holders[index]
         if not raw.is_container or raw.entries is None or raw.entries_before is None:
             return False
-        if raw.in_bytes or self.found.unit is Unit.SECOND:
+        if raw.in_bytes or self.screen.unit is Unit.SECOND:
             return False
         if raw.entries > raw.entries_before or not raw.added:
             return False
-        if self.found.trend in (Trend.FLAT, Trend.FADING):
+        if self.screen.trend in (Trend.FLAT, Trend.FADING):
             return True
         growth = self.containers.get(raw.address)
         if growth is None or self.last_window is None:
@@ -323,7 +327,7 @@ class _Case:
         if gained <= 0:
             return False
         # Its entries may be several blocks each. More windows show whether anything grows without it.
-        explains_growth = gained >= settings.MOST_OF_GROWTH * (last.blocks - first.blocks)
+        explains_growth = gained >= settings.MIN_SHARE_OF_GROWTH * (last.blocks - first.blocks)
         return explains_growth or self.is_open
 
     def _is_mostly_replaced(self, raw: wire.HeldBy) -> bool:
@@ -337,15 +341,15 @@ class _Case:
             return False
         return growth.per_unit < settings.NET_OF_REPLACED * raw.added / raw.calls
 
-    def told(self, group: evidence.Group) -> tuple[int, ...]:
+    def reported(self, group: evidence.Group) -> tuple[int, ...]:
         """The holders that a report tells of: the main one, then those of the leak that have other names."""
         by_name: dict[tuple[str, ...], int] = {}
-        for index in self._without_crumbs(self._in_order(group), group):
+        for index in self._without_incidental(self._in_order(group), group):
             by_name.setdefault(tuple(holder_names.fingerprint_names(self.steps(index))), index)
-        return tuple(by_name.values())[: 1 + settings.MOST_OTHER_HOLDERS]
+        return tuple(by_name.values())[: 1 + settings.MAX_OTHER_HOLDERS]
 
-    def _drawing(self, told: tuple[int, ...]) -> Drawing | None:
-        picture = next((p for p in self.graphs if p.holders[:1] == told[:1]), None)
+    def _drawing(self, reported: tuple[int, ...]) -> Drawing | None:
+        picture = next((p for p in self.graphs if p.holders[:1] == reported[:1]), None)
         if picture is None:
             return None
         marked: list[str] = []
@@ -381,7 +385,7 @@ class _Case:
         ]
         return sorted([*group.holders, *others], key=lambda index: self._preference(index, group))
 
-    def _without_crumbs(self, ordered: Sequence[int], group: evidence.Group) -> list[int]:
+    def _without_incidental(self, ordered: Sequence[int], group: evidence.Group) -> list[int]:
         """The holders; where the first frees enough, without those that hold next to nothing of the leak.
 
         The variable with the newest entry holds that entry, and is no second holder of all of them.
@@ -389,8 +393,8 @@ class _Case:
         held = {index: evidence.bytes_at(group.blocks, self.explained.holders[index]) for index in ordered}
         if (self._freed(ordered[:1], group) or 0.0) < settings.ENOUGH_FREED:
             return list(ordered)
-        least = settings.LEAST_SHARE * max(held.values())
-        return [index for index in ordered if index == ordered[0] or held[index] >= least]
+        min_bytes = settings.MIN_SHARE * max(held.values())
+        return [index for index in ordered if index == ordered[0] or held[index] >= min_bytes]
 
     def _preference(self, index: int, group: evidence.Group) -> tuple[bool, bool, bool, bool, bool, int]:
         """Holders with a chain from a root first, then those that freed most of it alone, then by weight.
@@ -467,7 +471,7 @@ class _Case:
         shares = [share for share in raw.shares if share.site in group.blocks]
         held = sum(share.bytes for share in shares)
         immortal = sum(share.immortal_bytes for share in shares)
-        return immortal / held if immortal > settings.LEAST_SHARE * held else None
+        return immortal / held if immortal > settings.MIN_SHARE * held else None
 
     def _rate(self, amount: float) -> float:
         return amount / self.per if self.per else 0.0
@@ -478,7 +482,7 @@ class _Case:
         growth = self.containers.get(raw.address)
         net = self._entries_per_call(raw, growth)
         added = None
-        if raw.added is not None and raw.calls and self.found.unit is Unit.CALL:
+        if raw.added is not None and raw.calls and self.screen.unit is Unit.CALL:
             added = max(raw.added / raw.calls, net or 0.0)
         elif net is not None and raw.is_container:
             added = net
@@ -526,7 +530,7 @@ class _Case:
     def _entries_per_call(self, raw: wire.HeldBy, growth: ContainerGrowth | None) -> float | None:
         if not raw.is_container:
             return None
-        if growth is not None and (growth.is_persistent or self.found.looks <= 2):
+        if growth is not None and (growth.is_persistent or self.screen.looks <= 2):
             return growth.per_unit
         if raw.entries is None or raw.entries_before is None or not raw.calls:
             return None
@@ -550,15 +554,15 @@ class _Case:
                 -s.objects_per_call,
             )
         )
-        most_bytes = max((s.bytes_per_call for s in sites), default=0.0)
-        most_objects = max((s.objects_per_call for s in sites), default=0.0)
+        max_bytes = max((s.bytes_per_call for s in sites), default=0.0)
+        max_objects = max((s.objects_per_call for s in sites), default=0.0)
         listed = [
             site
             for site in sites
-            if site.bytes_per_call > settings.LEAST_SITE_SHARE * most_bytes
-            or site.objects_per_call > settings.LEAST_SITE_SHARE * most_objects
+            if site.bytes_per_call > settings.MIN_SITE_SHARE * max_bytes
+            or site.objects_per_call > settings.MIN_SITE_SHARE * max_objects
         ]
-        return tuple(listed[: settings.MOST_SITES])
+        return tuple(listed[: settings.MAX_SITES])
 
     def _site(self, index: int, blocks: float, size: float) -> SiteGrowth:
         frames = self.sites.grown[index].frames
@@ -599,8 +603,8 @@ class _Case:
             # A leak grew in the first span as much as in the second; what is turned over did not.
             left_blocks[index] = float(site.blocks)
             left_bytes[index] = float(max(0, site.bytes))
-        wanted = self.found.blocks_per_unit * self.per
-        heap_wanted = self.found.heap_per_unit * self.per
+        wanted = self.screen.blocks_per_unit * self.per
+        heap_wanted = self.screen.heap_per_unit * self.per
         blocks, size = sum(left_blocks.values()), sum(left_bytes.values())
         known = sum(g.grown_blocks for g in self.groups)
         is_much = blocks >= 0.25 * max(1.0, wanted) and wanted - known > 0.2 * max(1.0, wanted)
@@ -615,7 +619,7 @@ class _Case:
             if {share.site for share in frozen.shares} & left_blocks.keys():
                 return self.garbage(frozen, group, self._rate(blocks), "frozen garbage")
         live = sum(self.sites.grown[index].live_blocks for index in left_blocks)
-        if self.explained.interned >= settings.LEAST_INTERNED * max(1, live):
+        if self.explained.interned >= settings.MIN_INTERNED_SHARE * max(1, live):
             return self.interned(group)
         sites = self.sites_of(group)
         return Finding(
@@ -679,18 +683,18 @@ class _Case:
         if not self.collectable.objects and self.collectable.message is None:
             return None
         groups = _held_groups(self)
-        told = evidence.covered_blocks(groups).keys()
+        covered = evidence.covered_blocks(groups).keys()
         blocks: dict[int, float] = {}
         sizes: dict[int, float] = {}
         for index, site in enumerate(self.sites.grown):
-            share = self.garbage_shares.get(index, 1.0 if site.blocks > 0 and index not in told else 0.0)
+            share = self.garbage_shares.get(index, 1.0 if site.blocks > 0 and index not in covered else 0.0)
             if share:
                 blocks[index] = share * site.blocks
                 sizes[index] = share * max(0, site.bytes)
         group = evidence.Group(holders=(), blocks=blocks, bytes=sizes)
         if not group.grown_bytes:
             return None
-        return self.garbage(self.collectable, group, self.found.garbage_per_unit, "garbage")
+        return self.garbage(self.collectable, group, self.screen.garbage_per_unit, "garbage")
 
     def garbage(
         self, garbage: wire.Garbage, group: evidence.Group, objects_per_call: float, kind: str
@@ -763,12 +767,12 @@ def _of_parts(parts: Sequence[Holder]) -> Holder:
         parts[0],
         bound=bounded.bound,
         bound_name=bounded.bound_name,
-        entries=_most([part.entries for part in parts]),
-        entries_per_call=_most([part.entries_per_call for part in parts]),
-        added_per_call=_most([part.added_per_call for part in parts]),
-        removed_per_call=_most([part.removed_per_call for part in parts]),
+        entries=_maximum([part.entries for part in parts]),
+        entries_per_call=_maximum([part.entries_per_call for part in parts]),
+        added_per_call=_maximum([part.added_per_call for part in parts]),
+        removed_per_call=_maximum([part.removed_per_call for part in parts]),
         capacity_bytes=_sum([part.capacity_bytes for part in parts]),
-        bytes_per_entry=_most([part.bytes_per_entry for part in parts]),
+        bytes_per_entry=_maximum([part.bytes_per_entry for part in parts]),
     )
 
 
@@ -782,18 +786,18 @@ def _place_name(frame: Frame) -> str:
     return f"{frame.file.rpartition('/')[2]}:{holder_names.without_comprehensions(frame.qualname)}"
 
 
-def _most(numbers: Sequence[Number | None]) -> Number | None:
+def _maximum(numbers: Sequence[Number | None]) -> Number | None:
     return max((number for number in numbers if number is not None), default=None)
 
 
-def _unreferred_step(found: wire.Unreferred) -> ChainStep:
-    references = "1 reference" if found.references == 1 else f"{found.references:,} references"
-    name = f"{references} from C to each {found.type}, and none that Python sees"
-    return ChainStep(link="?", type=found.type, name=name, is_growing=True)
+def _unreferred_step(unreferred: wire.Unreferred) -> ChainStep:
+    references = "1 reference" if unreferred.references == 1 else f"{unreferred.references:,} references"
+    name = f"{references} from C to each {unreferred.type}, and none that Python sees"
+    return ChainStep(link="?", type=unreferred.type, name=name, is_growing=True)
 
 
-def _advice_on_lost(found: Sequence[wire.Unreferred]) -> str:
-    return f"{_unreferred_step(found[0]).name}: {LOST.text}" if found else LOST.text
+def _advice_on_lost(unreferred: Sequence[wire.Unreferred]) -> str:
+    return f"{_unreferred_step(unreferred[0]).name}: {LOST.text}" if unreferred else LOST.text
 
 
 def _part_of(live: int, gained: float, gained_by_site: int) -> int:
@@ -834,9 +838,9 @@ def _garbage_shares(garbage: wire.Garbage, explained: wire.Explained, sites: wir
     return {**shares, **dict.fromkeys(of_garbage, 1.0)}
 
 
-def _last_window_before_tracing(records: Records, found: Screen) -> Window | None:
+def _last_window_before_tracing(records: Records, screen: Screen) -> Window | None:
     tracing = _last(records, wire.Tracing)
-    before = [w for w in found.windows if tracing is None or w.samples[-1].calls <= tracing.calls]
+    before = [w for w in screen.windows if tracing is None or w.samples[-1].calls <= tracing.calls]
     return before[-1] if before else None
 
 

@@ -17,9 +17,9 @@ REFERENCE_BYTES = 8
 """What an entry of a container takes at the least."""
 GIVEN_BACK = 0.5
 """Share of what the process grew by that malloc must be able to give back for it to be fragmentation."""
-LEAST_OF_LOST, MOST_OF_LOST = 0.7, 1.4
+MIN_OF_LOST, MAX_OF_LOST = 0.7, 1.4
 """What lines took, as a part of what the process lost in as many calls, to be taken for it."""
-LEAST_SHARE = 0.05
+MIN_SHARE = 0.05
 """Part of that under which a line is not told."""
 
 
@@ -36,14 +36,14 @@ class _Signal:
 
 
 def whole_process_finding(
-    records: Sequence[wire.Record], found: Screen, *, has_failed: bool
+    records: Sequence[wire.Record], screen: Screen, *, has_failed: bool
 ) -> Finding | None:
     """The leak of a process in which something grows that nothing else explains; None if there is none.
 
     Blocks that grow while untraced and at no site while traced are noise, unless the target failed
     before it could be traced.
     """
-    signal = _signal(records, found, has_failed=has_failed)
+    signal = _signal(records, screen, has_failed=has_failed)
     if signal is None:
         return None
     sites = _sites(records, signal)
@@ -65,37 +65,37 @@ def whole_process_finding(
     )
 
 
-def is_fragmentation(records: Sequence[wire.Record], found: Screen) -> bool:
+def is_fragmentation(records: Sequence[wire.Record], screen: Screen) -> bool:
     """Whether resident memory grows alone, and malloc could give much of it back."""
     trimmed = next((r for r in reversed(records) if isinstance(r, wire.Trimmed)), None)
-    grown_alone = found.rss is Trend.RISING and Trend.RISING not in (found.blocks, found.heap)
+    grown_alone = screen.rss is Trend.RISING and Trend.RISING not in (screen.blocks, screen.heap)
     if trimmed is None or not grown_alone:
         return False
-    gained = found.windows[-1].samples[-1].rss - found.windows[0].samples[0].rss
+    gained = screen.windows[-1].samples[-1].rss - screen.windows[0].samples[0].rss
     return trimmed.before - trimmed.after >= GIVEN_BACK * gained
 
 
-def _signal(records: Sequence[wire.Record], found: Screen, *, has_failed: bool) -> _Signal | None:
-    if found.trend is not Trend.RISING:
+def _signal(records: Sequence[wire.Record], screen: Screen, *, has_failed: bool) -> _Signal | None:
+    if screen.trend is not Trend.RISING:
         return None
-    if found.blocks is Trend.RISING:
-        return _of_blocks(found) if has_failed else None
-    if found.heap is Trend.RISING:
-        series = _series(found, [sample.heap for sample in _samples(found)])
-        return _Signal(kind=Kind.NATIVE, bytes_per_call=found.heap_per_unit, series=series)
-    if found.rss is Trend.RISING:
-        if is_fragmentation(records, found):
+    if screen.blocks is Trend.RISING:
+        return _of_blocks(screen) if has_failed else None
+    if screen.heap is Trend.RISING:
+        series = _series(screen, [sample.heap for sample in _samples(screen)])
+        return _Signal(kind=Kind.NATIVE, bytes_per_call=screen.heap_per_unit, series=series)
+    if screen.rss is Trend.RISING:
+        if is_fragmentation(records, screen):
             return None
-        series = _series(found, [sample.rss for sample in _samples(found)])
-        return _Signal(kind=Kind.NATIVE, bytes_per_call=found.rss_per_unit, series=series)
-    return _of_container(found.suspects[0]) if found.suspects else None
+        series = _series(screen, [sample.rss for sample in _samples(screen)])
+        return _Signal(kind=Kind.NATIVE, bytes_per_call=screen.rss_per_unit, series=series)
+    return _of_container(screen.suspects[0]) if screen.suspects else None
 
 
-def _of_blocks(found: Screen) -> _Signal:
+def _of_blocks(screen: Screen) -> _Signal:
     """Small blocks lie outside of the native heap, so that resident memory is all that tells their size."""
-    grown = found.heap_per_unit if found.heap is Trend.RISING else found.rss_per_unit
+    grown = screen.heap_per_unit if screen.heap is Trend.RISING else screen.rss_per_unit
     return _Signal(
-        kind=Kind.UNBOUNDED_GROWTH, bytes_per_call=max(0.0, grown), objects_per_call=found.blocks_per_unit
+        kind=Kind.UNBOUNDED_GROWTH, bytes_per_call=max(0.0, grown), objects_per_call=screen.blocks_per_unit
     )
 
 
@@ -126,12 +126,12 @@ def _of_container(growth: ContainerGrowth) -> _Signal:
     )
 
 
-def _samples(found: Screen) -> list[wire.Sample]:
-    return [sample for window in found.windows for sample in window.samples]
+def _samples(screen: Screen) -> list[wire.Sample]:
+    return [sample for window in screen.windows for sample in window.samples]
 
 
-def _series(found: Screen, values: Sequence[int]) -> tuple[Position, ...]:
-    when = [position(s, found.unit) for s in _samples(found)]
+def _series(screen: Screen, values: Sequence[int]) -> tuple[Position, ...]:
+    when = [position(s, screen.unit) for s in _samples(screen)]
     # A window begins where the one before it ends.
     return tuple(dict(zip(when, values, strict=True)).items())
 
@@ -183,7 +183,7 @@ def _leaking_lines(watched: wire.LineGains, bytes_per_call: float) -> tuple[wire
     lost = bytes_per_call * watched.calls
     together = sum(line.bytes for line in watched.lines)
     if _is_about(together, lost):
-        return tuple(line for line in watched.lines if line.bytes >= LEAST_SHARE * together)
+        return tuple(line for line in watched.lines if line.bytes >= MIN_SHARE * together)
     if len(watched.lines) == 1 and _is_about(watched.bytes, lost):
         return watched.lines
     alone = [line for line in watched.lines if _is_about(line.bytes, lost)]
@@ -191,7 +191,7 @@ def _leaking_lines(watched: wire.LineGains, bytes_per_call: float) -> tuple[wire
 
 
 def _is_about(taken: float, lost: float) -> bool:
-    return 0 < LEAST_OF_LOST * lost <= taken <= MOST_OF_LOST * lost
+    return 0 < MIN_OF_LOST * lost <= taken <= MAX_OF_LOST * lost
 
 
 def _identity(records: Sequence[wire.Record]) -> str:

@@ -54,12 +54,12 @@ def container_growth(records: Sequence[wire.Record], unit: Unit = Unit.CALL) -> 
     """Every container that was seen growing, the fastest first."""
     looks = looks_of_the_run(records)
     work = _work_between_looks(looks, records) if unit is Unit.SECOND else []
-    found: dict[int, list[tuple[int, wire.GrownContainer]]] = {}
+    by_address: dict[int, list[tuple[int, wire.GrownContainer]]] = {}
     for number, look in enumerate(looks[1:], 1):
         for grown in look.grown:
-            found.setdefault(grown.address, []).append((number, grown))
+            by_address.setdefault(grown.address, []).append((number, grown))
     when = [position(look, unit) for look in looks]
-    grown_containers = [_container(address, seen, when, work) for address, seen in found.items()]
+    grown_containers = [_container(address, seen, when, work) for address, seen in by_address.items()]
     return tuple(sorted(grown_containers, key=lambda c: (-c.per_unit, c.address)))
 
 
@@ -74,9 +74,9 @@ def may_have_begun_to_grow(records: Sequence[wire.Record]) -> bool:
     if len(looks) < 2 or len(looks_of_the_run(records)) > 2:
         return False
     gained = [
-        {grown.address for grown in look.grown if grown.after - grown.before >= least}
+        {grown.address for grown in look.grown if grown.after - grown.before >= min_gain}
         for earlier, look in pairwise(looks)
-        for least in [settings.LEAST_ENTRIES_PER_CALL * (look.calls - earlier.calls)]
+        for min_gain in [settings.MIN_ENTRIES_PER_CALL * (look.calls - earlier.calls)]
     ]
     return bool(set.intersection(*gained))
 

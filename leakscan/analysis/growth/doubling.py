@@ -9,11 +9,11 @@ from leakscan.analysis import settings
 
 _DOUBLINGS = 4
 """Doublings of all calls that have to agree."""
-_LEAST_RATIO = 1.4
+_MIN_RATIO = 1.4
 """Of two doublings' gains: 2 where a buffer doubles, down to this where it grows by half."""
-_MOST_RATIO = 4.0
+_MAX_RATIO = 4.0
 """More is a single event."""
-_LEAST_SAMPLES = 4
+_MIN_SAMPLES = 4
 """Without so many samples in a doubling, a step can't be told from steady growth."""
 _STEP_SHARE = 0.5
 """Of a doubling's gain that comes between two samples, at the least, where memory grows in steps."""
@@ -37,15 +37,15 @@ def doublings(records: Sequence[wire.Record]) -> tuple[Doubling, ...]:
     points = _risen(records)
     if not points:
         return ()
-    found: list[Doubling] = []
+    newest_first: list[Doubling] = []
     end = points[-1][0]
     while end >= 2 * points[0][0] and end >= 2:
         inside = [value for calls, value in points if end / 2 < calls <= end]
         start = _at(points, end / 2)
         steps = [later - earlier for earlier, later in pairwise([start, *inside])]
-        found.append(Doubling(_at(points, end) - start, max(steps, default=0.0), len(inside)))
+        newest_first.append(Doubling(_at(points, end) - start, max(steps, default=0.0), len(inside)))
         end //= 2
-    return tuple(found)
+    return tuple(newest_first)
 
 
 def _risen(records: Sequence[wire.Record]) -> list[tuple[int, float]]:
@@ -79,11 +79,9 @@ def is_stepping_up(newest_first: Sequence[Doubling], drawdown: float) -> bool:
     if len(recent) < _DOUBLINGS:
         return False
     newest = recent[0]
-    if newest.samples < _LEAST_SAMPLES or newest.largest_step < _STEP_SHARE * newest.gained:
+    if newest.samples < _MIN_SAMPLES or newest.largest_step < _STEP_SHARE * newest.gained:
         return False
     gained = [doubling.gained for doubling in recent]
     if min(gained) <= max(settings.NOTABLE_BLOCKS, 1.5 * drawdown):
         return False
-    return all(
-        _LEAST_RATIO * earlier <= later <= _MOST_RATIO * earlier for later, earlier in pairwise(gained)
-    )
+    return all(_MIN_RATIO * earlier <= later <= _MAX_RATIO * earlier for later, earlier in pairwise(gained))

@@ -110,32 +110,32 @@ class Screen:
 
 def screen(records: Sequence[wire.Record], unit: Unit = Unit.CALL, *, is_final: bool = False) -> Screen:
     """What the windows so far tell; `is_final` if there will be no more of them."""
-    found = windows(records, "watch" if unit is Unit.SECOND else "screen")
-    signals = {signal: [gain(w, signal, unit) for w in found] for signal in (blocks, heap, rss)}
-    signals[blocks] = _with_falls_between(signals[blocks], found)
+    finished = windows(records, "watch" if unit is Unit.SECOND else "screen")
+    signals = {signal: [gain(w, signal, unit) for w in finished] for signal in (blocks, heap, rss)}
+    signals[blocks] = _with_falls_between(signals[blocks], finished)
     # In a run of a few windows, a few blocks are all that a leak can gain.
-    least = settings.LEAST_BLOCK_GAIN if len(found) >= settings.WINDOWS_THAT_AGREE else 0.0
-    of_blocks = trend(signals[blocks], least=least, is_final=is_final, has_own_steps=False)
-    of_heap = trend(signals[heap], least=settings.LEAST_HEAP_GAIN_BYTES, is_final=is_final)
+    min_gain = settings.MIN_BLOCK_GAIN if len(finished) >= settings.WINDOWS_THAT_AGREE else 0.0
+    of_blocks = trend(signals[blocks], min_gain=min_gain, is_final=is_final, has_own_steps=False)
+    of_heap = trend(signals[heap], min_gain=settings.MIN_HEAP_GAIN_BYTES, is_final=is_final)
     is_stepping = False
-    if unit is Unit.CALL and found and not signals[blocks][-1].is_smooth:
+    if unit is Unit.CALL and finished and not signals[blocks][-1].is_smooth:
         deepest = max(moved.drawdown for moved in signals[blocks])
         is_stepping = is_stepping_up(doublings(records), deepest)
         of_blocks = Trend.RISING if is_stepping else of_blocks
-    of_rss = trend(signals[rss], least=settings.LEAST_RSS_GAIN_BYTES, is_final=is_final)
+    of_rss = trend(signals[rss], min_gain=settings.MIN_RSS_GAIN_BYTES, is_final=is_final)
     containers = container_growth(records, unit)
-    has_stopped = bool(found) and signals[blocks][-1].has_stopped
+    has_stopped = bool(finished) and signals[blocks][-1].has_stopped
     kept = _together(
-        *(of_blocks, of_heap, of_rss), () if has_stopped else containers, windows_seen=len(found)
+        *(of_blocks, of_heap, of_rss), () if has_stopped else containers, windows_seen=len(finished)
     )
     if kept is Trend.FLAT:
         may_be_growing = any(c.may_be_growing for c in containers)
-        may_be_settling = _rises_so_far(signals[rss]) or not _has_settled(found, signals[blocks])
+        may_be_settling = _rises_so_far(signals[rss]) or not _has_settled(finished, signals[blocks])
         is_open = may_be_settling or may_have_begun_to_grow(records)
         if may_be_growing or (is_open and not is_final):
             kept = Trend.UNKNOWN
-    piled_up = _garbage(found, unit)
-    of_garbage = trend(piled_up, least=least, is_final=is_final, has_own_steps=False)
+    piled_up = _garbage(finished, unit)
+    of_garbage = trend(piled_up, min_gain=min_gain, is_final=is_final, has_own_steps=False)
     return Screen(
         trend=_with_garbage(kept, of_garbage) if piled_up else kept,
         kept=kept,
@@ -149,9 +149,9 @@ def screen(records: Sequence[wire.Record], unit: Unit = Unit.CALL, *, is_final: 
         rss_per_unit=_rate(signals[rss]),
         containers=containers,
         looks=len(looks_of_the_run(records)),
-        calls=sum(w.calls for w in found),
-        seconds=sum(w.seconds for w in found),
-        windows=found,
+        calls=sum(w.calls for w in finished),
+        seconds=sum(w.seconds for w in finished),
+        windows=finished,
         unit=unit,
         is_stepping=is_stepping,
     )
@@ -159,20 +159,20 @@ def screen(records: Sequence[wire.Record], unit: Unit = Unit.CALL, *, is_final: 
 
 def may_have_gained(window: Window) -> bool:
     """Whether memory rose in the window by more than single events of the interpreter's own add."""
-    least = (
-        (blocks, settings.LEAST_BLOCK_GAIN),
-        (heap, settings.LEAST_HEAP_GAIN_BYTES),
-        (rss, settings.LEAST_RSS_GAIN_BYTES),
+    min_gain = (
+        (blocks, settings.MIN_BLOCK_GAIN),
+        (heap, settings.MIN_HEAP_GAIN_BYTES),
+        (rss, settings.MIN_RSS_GAIN_BYTES),
     )
-    return any(gain(window, signal, Unit.CALL).gained > few for signal, few in least)
+    return any(gain(window, signal, Unit.CALL).gained > few for signal, few in min_gain)
 
 
-def _with_falls_between(gains: Sequence[Gain], found: Sequence[Window]) -> list[Gain]:
+def _with_falls_between(gains: Sequence[Gain], finished: Sequence[Window]) -> list[Gain]:
     """The gains, with what fell before and after each window as part of its fall.
 
     What rises in every window and is gone at the start of the next was taken and given back.
     """
-    falls = [earlier.samples[-1].blocks - later.samples[0].blocks for earlier, later in pairwise(found)]
+    falls = [earlier.samples[-1].blocks - later.samples[0].blocks for earlier, later in pairwise(finished)]
     return [
         replace(moved, drawdown=max(moved.drawdown, before, after))
         for moved, before, after in zip(gains, [0, *falls], [*falls, 0], strict=False)
@@ -181,18 +181,18 @@ def _with_falls_between(gains: Sequence[Gain], found: Sequence[Window]) -> list[
 
 def _rises_so_far(of_rss: Sequence[Gain]) -> bool:
     """Whether resident memory rose in each of too few windows to tell."""
-    rises = all(moved.is_rising and moved.gained > settings.LEAST_RSS_GAIN_BYTES for moved in of_rss)
+    rises = all(moved.is_rising and moved.gained > settings.MIN_RSS_GAIN_BYTES for moved in of_rss)
     return rises and len(of_rss) < _WINDOWS_OF_RSS
 
 
-def _has_settled(found: Sequence[Window], of_blocks: Sequence[Gain]) -> bool:
+def _has_settled(finished: Sequence[Window], of_blocks: Sequence[Gain]) -> bool:
     """Whether memory has been flat for so long that a buffer that doubles would have doubled again."""
     risen = [
         window.samples[-1].calls
-        for window, moved in zip(found, of_blocks, strict=True)
+        for window, moved in zip(finished, of_blocks, strict=True)
         if moved.is_rising and moved.gained >= settings.NOTABLE_BLOCKS
     ]
-    return not risen or found[-1].samples[-1].calls >= settings.SETTLED_FACTOR * risen[-1]
+    return not risen or finished[-1].samples[-1].calls >= settings.SETTLED_FACTOR * risen[-1]
 
 
 def _rate(gains: Sequence[Gain]) -> float:
@@ -226,15 +226,15 @@ def _together(
     return Trend.UNKNOWN
 
 
-def _garbage(found: Sequence[Window], unit: Unit) -> list[Gain]:
+def _garbage(finished: Sequence[Window], unit: Unit) -> list[Gain]:
     """What garbage alone gains from window to window; nothing where the target's own collector frees it.
 
     It is judged as what is kept is: a leak of garbage gains as much more as there are more calls, and what is
     there once in a round, whatever its calls, does not.
     """
-    if not found or any(sample.is_collecting for sample in found[-1].samples[1:]):
+    if not finished or any(sample.is_collecting for sample in finished[-1].samples[1:]):
         return []
-    return [gain(with_garbage_kept(window), blocks, unit) for window in found]
+    return [gain(with_garbage_kept(window), blocks, unit) for window in finished]
 
 
 def _with_garbage(kept: Trend, of_garbage: Trend) -> Trend:

@@ -9,7 +9,7 @@ from leakscan import wire
 from leakscan.analysis import settings
 from leakscan.model.run import Unit
 
-_MOST_PARTS = 4
+_MAX_PARTS = 4
 """Parts of a window whose floors are compared: quarters, where there are two samples in each."""
 _SAMPLES_OF_A_STOP = 3
 """Samples without a new height that a stop needs at the least."""
@@ -71,22 +71,22 @@ class Gain:
 
 def windows(records: Sequence[wire.Record], stage: str = "screen") -> tuple[Window, ...]:
     """The finished windows of a stage, in order."""
-    found: list[Window] = []
+    finished: list[Window] = []
     samples: list[wire.Sample] = []
     for record in records:
         if isinstance(record, wire.Sample) and record.stage == stage:
             samples.append(record)
         elif isinstance(record, wire.RoundsDone) and record.stage == stage:
-            _close(samples, found)
+            _close(samples, finished)
             samples = []
-    _close(samples, found)
-    return tuple(found)
+    _close(samples, finished)
+    return tuple(finished)
 
 
-def _close(samples: list[wire.Sample], found: list[Window]) -> None:
+def _close(samples: list[wire.Sample], finished: list[Window]) -> None:
     if len(samples) < 2:
         return
-    found.append(
+    finished.append(
         Window(
             samples=tuple(samples),
             calls=samples[-1].calls - samples[0].calls,
@@ -98,7 +98,7 @@ def _close(samples: list[wire.Sample], found: list[Window]) -> None:
 def gain(window: Window, signal: Callable[[wire.Sample], float], unit: Unit) -> Gain:
     """How the floor of the signal moved through the quarters of the window."""
     values = [signal(sample) for sample in window.samples]
-    parts = _MOST_PARTS if len(values) >= 8 else 3 if len(values) >= 6 else 2
+    parts = _MAX_PARTS if len(values) >= 8 else 3 if len(values) >= 6 else 2
     starts = [round(i * len(values) / parts) for i in range(parts)]
     floors = [min(values[start:end]) for start, end in pairwise([*starts, len(values)])]
     # What rises evenly has the floor of each quarter at its beginning.
@@ -115,7 +115,7 @@ def gain(window: Window, signal: Callable[[wire.Sample], float], unit: Unit) -> 
         drawdown=drawdown,
         is_steady=all(later >= earlier for earlier, later in pairwise(floors)),
         is_smooth=_is_smooth(floors),
-        has_stopped=unit is Unit.CALL and parts == _MOST_PARTS and _has_stopped(values),
+        has_stopped=unit is Unit.CALL and parts == _MAX_PARTS and _has_stopped(values),
         cpu_seconds=used if unit is Unit.SECOND else 0.0,
     )
 
@@ -137,21 +137,21 @@ def _has_stopped(values: Sequence[float]) -> bool:
 
 
 def trend(
-    gains: Sequence[Gain], *, least: float = 0.0, is_final: bool = False, has_own_steps: bool = True
+    gains: Sequence[Gain], *, min_gain: float = 0.0, is_final: bool = False, has_own_steps: bool = True
 ) -> Trend:
     """What the signal does, from its gains in successive windows, oldest first.
 
     Each window doubles the calls. A leak then gains twice as much in each; what fades gains the same or
-    less; noise rises in one window and falls in the next. A signal with a least gain, such as the native
+    less; noise rises in one window and falls in the next. A signal with a `min_gain`, such as the native
     heap, has steps of its own: it has to rise smoothly, or to have stepped up in one more window.
     """
     if not gains:
         return Trend.UNKNOWN
     last = gains[-1]
-    if not last.is_rising or last.gained <= least:
+    if not last.is_rising or last.gained <= min_gain:
         if len(gains) == 1:
             return Trend.FLAT if is_final else Trend.UNKNOWN
-        has_steps = has_own_steps and least > 0
+        has_steps = has_own_steps and min_gain > 0
         is_long = len(gains) >= settings.WINDOWS_THAT_SETTLE
         is_quiet = not gains[-2].is_rising or (has_steps and is_long)
         return Trend.FLAT if is_quiet or is_final else Trend.UNKNOWN
@@ -163,7 +163,7 @@ def trend(
         return Trend.UNKNOWN
     rates = [g.per_unit for g in recent]
     if all(g.is_rising for g in recent):
-        if least and has_own_steps and not is_final and not all(g.is_smooth for g in recent[-2:]):
+        if min_gain and has_own_steps and not is_final and not all(g.is_smooth for g in recent[-2:]):
             recent = list(gains[-4:])
             if len(recent) < 4 or not all(g.is_rising for g in recent):
                 return Trend.UNKNOWN

@@ -40,8 +40,8 @@ class Places:
         kept = _targets_frames(frames)
         # By the whole path: a virtual environment may lie in the folder of the run.
         own = (frame for frame in kept if self._is_users(frame[0]))
-        found = next(own, kept[0] if kept else None)
-        return UNKNOWN if found is None else self.frame(*found)
+        innermost = next(own, kept[0] if kept else None)
+        return UNKNOWN if innermost is None else self.frame(*innermost)
 
     def _is_users(self, file: str) -> bool:
         return not file.startswith("<") and not any(file.startswith(folder) for folder in self._libraries)

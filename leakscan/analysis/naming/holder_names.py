@@ -233,11 +233,11 @@ def _rooted(root: wire.Step) -> str:
 
 def chain(steps: Sequence[wire.Step], growing: int) -> tuple[ChainStep, ...]:
     """The steps for a report; `growing` is the place of the link that grows."""
-    found: list[ChainStep] = []
+    shown: list[ChainStep] = []
     name = ""
     for place, step in enumerate(steps):
         name = _rooted(step) if place == 0 else name + _shown(step)
-        found.append(
+        shown.append(
             ChainStep(
                 link=_rooted(step) if place == 0 else f"{step.link}{_times(step)}",
                 type=shown_type(step.type),
@@ -245,7 +245,7 @@ def chain(steps: Sequence[wire.Step], growing: int) -> tuple[ChainStep, ...]:
                 is_growing=place == growing,
             )
         )
-    return tuple(found)
+    return tuple(shown)
 
 
 def is_under(steps: Sequence[wire.Step], parent: Sequence[wire.Step]) -> bool:

@@ -153,7 +153,7 @@ class _Plan:
     def _churn(self, found: Screen) -> wire.Command | None:
         """What comes and goes with single calls: a look, a call, a look, and so on."""
         is_over = _any(self.records, wire.Tracing) or _failed(self.records, "TakeChurn")
-        suspects = [c for c in found.suspects[: settings.MOST_TURNED_OVER] if not c.in_bytes]
+        suspects = [c for c in found.suspects[: settings.MAX_CHURN_CONTAINERS] if not c.in_bytes]
         if is_over or self.is_live or not suspects:
             return None
         calls = math.ceil(1 / max(c.per_unit for c in suspects))
@@ -225,7 +225,7 @@ class _Plan:
         if not grown or self._seconds_per_call() > settings.SLOWEST_WATCHED_SECONDS or seconds <= 0:
             return None
         calls = math.ceil(settings.WATCHED_BYTES / max(1.0, grown[0].bytes_per_call))
-        calls = min(max(calls, settings.LEAST_WATCHED_CALLS), settings.MOST_WATCHED_CALLS)
+        calls = min(max(calls, settings.MIN_WATCHED_CALLS), settings.MAX_WATCHED_CALLS)
         return wire.WatchLines(calls, seconds, is_resident=found.heap is not Trend.RISING)
 
     def after_a_stop(self) -> wire.Command | None:
@@ -270,7 +270,7 @@ class _Plan:
         """What is around the holders of the worst findings, if that was asked for."""
         if not self.options.draws or _any(self.records, wire.Graphs) or _failed(self.records, "DrawGraphs"):
             return None
-        leaks = holders_by_finding(self.records, found)[: settings.MOST_DRAWN]
+        leaks = holders_by_finding(self.records, found)[: settings.MAX_DRAWN]
         return wire.DrawGraphs(leaks) if leaks else None
 
     def _weigh(self, found: Screen) -> wire.Command | None:
@@ -283,7 +283,7 @@ class _Plan:
         ):
             return None
         sites = _last(self.records, wire.Sites) or wire.NOTHING_TRACED
-        heaviest = evidence.holders_by_weight(explained, sites, found)[: settings.MOST_WEIGHED]
+        heaviest = evidence.holders_by_weight(explained, sites, found)[: settings.MAX_WEIGHED]
         return wire.MeasureEntries(heaviest) if heaviest else None
 
     @property
@@ -416,7 +416,7 @@ class _Plan:
             return 6
         collection = median(s.collect_seconds for s in self.samples[-5:]) if self.samples else 0.0
         if collection > 4 * settings.SLOW_COLLECTION_SECONDS:
-            return settings.FEWEST_ROUNDS_PER_WINDOW
+            return settings.MIN_ROUNDS_PER_WINDOW
         if collection > settings.SLOW_COLLECTION_SECONDS:
             return settings.FEWER_ROUNDS_PER_WINDOW
         return settings.ROUNDS_PER_WINDOW
@@ -506,7 +506,7 @@ class _Plan:
         control = _last(self.records, wire.Controlled)
         cheap = None if control is None else control.no_sandbox
         failed = sum(1 for proof in proofs if proof.message or proof.counted_because not in (None, cheap))
-        is_enough = len(proofs) >= settings.MOST_PROOFS or failed >= settings.MOST_FAILED_PROOFS
+        is_enough = len(proofs) >= settings.MAX_PROOFS or failed >= settings.MAX_FAILED_PROOFS
         return None if is_enough else wanted
 
 

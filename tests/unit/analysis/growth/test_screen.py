@@ -151,22 +151,22 @@ def test_a_window_that_rose_after_a_flat_one_tells_nothing_yet() -> None:
 def test_a_gain_under_the_least_is_none() -> None:
     gains = [_risen(100), _risen(200, calls=200), _risen(400, calls=400)]
 
-    assert trend(gains, least=1_000, is_final=True) is Trend.FLAT
+    assert trend(gains, min_gain=1_000, is_final=True) is Trend.FLAT
 
 
 def test_a_signal_with_steps_of_its_own_needs_a_window_more() -> None:
     stepped = [_risen(2_000 * 2**n, calls=100 * 2**n, is_smooth=False) for n in range(4)]
 
-    assert trend(stepped[:3], least=1_000) is Trend.UNKNOWN
-    assert trend(stepped, least=1_000) is Trend.RISING
+    assert trend(stepped[:3], min_gain=1_000) is Trend.UNKNOWN
+    assert trend(stepped, min_gain=1_000) is Trend.RISING
 
 
 def test_a_signal_with_steps_of_its_own_is_flat_after_one_long_quiet_window() -> None:
     stepped = [_risen(2_000 * 2**n, calls=100 * 2**n, is_smooth=False) for n in range(4)]
     quiet = _risen(500, calls=1_600, is_smooth=False)
 
-    assert trend([stepped[0], quiet], least=1_000) is Trend.UNKNOWN
-    assert trend([*stepped, quiet], least=1_000) is Trend.FLAT
+    assert trend([stepped[0], quiet], min_gain=1_000) is Trend.UNKNOWN
+    assert trend([*stepped, quiet], min_gain=1_000) is Trend.FLAT
 
 
 # --- doubling buffers ---

@@ -142,7 +142,7 @@ def test_the_worst_findings_are_drawn_each_in_a_frame_and_the_others_counted() -
 
 
 def test_no_more_is_drawn_than_is_shown() -> None:
-    assert settings.MOST_DRAWN == MOST_FINDINGS
+    assert settings.MAX_DRAWN == MOST_FINDINGS
 
 
 def test_what_fails_the_run_is_framed_before_what_only_fills() -> None:
