@@ -159,7 +159,13 @@ _RECORDS: Mapping[Any, Any] = {kind.__name__: kind for kind in get_args(wire.Rec
 def _converter() -> "Converter":
     from leakscan.structuring import strict_converter
 
-    return strict_converter()
+    converter = strict_converter()
+    of_text = converter.get_structure_hook(str)
+    # A kind of a newer format stays the text that it is.
+    converter.register_structure_hook(
+        wire.StepKind | str, lambda value, _: wire.step_kind(of_text(value, str))
+    )
+    return converter
 
 
 class RecordingWriter:

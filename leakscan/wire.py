@@ -14,6 +14,7 @@ Format history:
 """
 
 import json
+from enum import StrEnum
 from typing import Any, NamedTuple, get_args
 
 FORMAT_VERSION = 2
@@ -403,12 +404,73 @@ class Sites(NamedTuple):
 NOTHING_TRACED = Sites(0, 0.0, 0.0, ())
 
 
+class StepKind(StrEnum):
+    """What a step of a chain is: where the chain begins, or how one object refers to the next.
+
+    Fingerprints contain the values: one that is here stays as it is.
+    """
+
+    MODULE = "module"
+    THREAD = "thread"
+    TASK = "task"
+    """A task of asyncio, or an event loop."""
+    LOGGER = "logger"
+    TARGET = "target"
+    SETUP = "setup"
+    """What the setup returned."""
+    CONTEXT = "context"
+    """A context of `contextvars`."""
+    REGISTRY = "registry"
+    """A list or dict that the interpreter keeps in C."""
+    SIGNAL = "signal"
+    """The signal handlers, and one of them."""
+    HOOK = "hook"
+    """The hooks of the interpreter, and one of them."""
+    GARBAGE = "garbage"
+    """An object on a cycle that nothing else refers to."""
+    UNKNOWN = "unknown"
+    """An object that no root leads to."""
+
+    GLOBAL = "global"
+    ATTRIBUTE = "attribute"
+    CLASS_ATTRIBUTE = "class attribute"
+    STATIC_METHOD = "static method"
+    FUNCTION_ATTRIBUTE = "function attribute"
+    ATTRIBUTE_NAME = "attribute name"
+    """A name itself, as it stands in a namespace."""
+    STORAGE = "storage"
+    """The attribute in which a container class of a library keeps what is put into it."""
+    NAMESPACE = "namespace"
+    """The `__dict__` of an object."""
+    GLOBALS = "globals"
+    """The `__globals__` of a function."""
+    THREAD_LOCAL = "thread local"
+    CONTEXT_VARIABLE = "context variable"
+
+    VALUE = "value"
+    KEY = "key"
+    INDEX = "index"
+    MEMBER = "member"
+    CACHE = "cache"
+    """An entry of an `lru_cache`."""
+
+    CELL = "cell"
+    DEFAULT = "default"
+    LOCAL = "local"
+    PARTIAL = "partial"
+    METHOD = "method"
+    CALLBACK = "callback"
+    EXCEPTION = "exception"
+    TRACEBACK = "traceback"
+    PART = "part"
+    """Any other reference."""
+
+
 class Step(NamedTuple):
     """One reference of a chain."""
 
-    kind: str
-    """`module`, `thread`, `task`, `target`, `unknown` for the root; `global`, `attribute`, `class attribute`,
-    `key`, `value`, `index`, `member`, `cell`, `default`, `local`, `cache`, `part`, … for the rest."""
+    kind: StepKind | str
+    """A text where the recording is of a newer format, with a kind that its reader does not know."""
     link: str
     """In Python words: `.keys`, `['en_US']`, `[17]`, `cell 'seen'`."""
     type: str
@@ -776,6 +838,7 @@ _NESTED: dict[str, Any] = {
     "graphs": {"Graphs": LeakGraph, "Garbage": LeakGraph},
     "shares": {"HeldBy": SiteShare, "Garbage": SiteShare},
 }
+_STEP_KINDS: dict[str, StepKind] = {kind.value: kind for kind in StepKind}
 CHANNEL_IS_CLOSED = 71
 """Exit status of a process whose agent has lost its pipes: EX_OSERR."""
 _line_of = json.JSONEncoder(separators=(",", ":")).encode
@@ -850,7 +913,14 @@ def _built(kind: Any, fields: dict[str, Any]) -> Any:
             known[name] = tuple(_built(inner, item) for item in value)
         elif type(value) is list or type(value) is dict:
             known[name] = _frozen(value)
+    if kind is Step and "kind" in known:
+        known["kind"] = step_kind(known["kind"])
     return kind(**known)
+
+
+def step_kind(text: str) -> StepKind | str:
+    """The kind of that name; the text itself where there is none."""
+    return _STEP_KINDS.get(text, text)
 
 
 def _frozen(value: Any) -> Any:

@@ -225,7 +225,7 @@ def _spare_capacity(records: Sequence[wire.Record]) -> str | None:
     """What the largest of the nearly empty tables keeps, if there is one that the target can reach."""
     spare = next((r for r in reversed(records) if isinstance(r, wire.SpareCapacity)), None)
     for table in () if spare is None else spare.tables:
-        if table.steps[0].kind != "unknown":
+        if table.steps[0].kind != wire.StepKind.UNKNOWN:
             name = holder_names.holder_name(holder_names.as_its_user_knows_it(table.steps))
             return f"{name}: {table.entries:,} entries in a table of {table.table_bytes:,} bytes"
     return None

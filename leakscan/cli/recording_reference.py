@@ -57,15 +57,29 @@ def _sections(names: list[str], classes: Mapping[str, ast.ClassDef]) -> Iterator
         rows = [f"| `{field}` | `{kind}` | {text} |" for field, kind, text in _fields(classes[name])]
         if rows:
             yield "\n".join(["| field | type | |", "| --- | --- | --- |", *rows])
+        values = [f"| `{value}` | {text} |" for value, text in _values(classes[name])]
+        if values:
+            yield "\n".join(["| value | |", "| --- | --- |", *values])
 
 
 def _fields(node: ast.ClassDef) -> Iterator[tuple[str, str, str]]:
-    """Name, type and explanation of each field; the explanation is the string below it."""
-    following = [*node.body[1:], None]
-    for statement, below in zip(node.body, following, strict=True):
+    """Name, type and explanation of each field."""
+    for statement, below in _with_what_is_below(node):
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             kind = ast.unparse(statement.annotation).replace("|", "\\|")
             yield statement.target.id, kind, _string(below).replace("|", "\\|")
+
+
+def _values(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    """Value and explanation of each member of an enum."""
+    for statement, below in _with_what_is_below(node):
+        if isinstance(statement, ast.Assign):
+            yield _string(ast.Expr(statement.value)), _string(below)
+
+
+def _with_what_is_below(node: ast.ClassDef) -> Iterator[tuple[ast.stmt, ast.stmt | None]]:
+    """Each statement of the class, and the next one: a string below a field or a member explains it."""
+    return zip(node.body, [*node.body[1:], None], strict=True)
 
 
 def _string(statement: ast.stmt | None) -> str:

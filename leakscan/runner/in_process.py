@@ -148,7 +148,7 @@ class Runs:
 
 def _surroundings(host: Host) -> search.Surroundings:
     roots = [
-        search.Root(wire.Step("setup", name, type(value).__name__, name), value)
+        search.Root(wire.Step(wire.StepKind.SETUP, name, type(value).__name__, name), value)
         for name, value in host.names.items()
     ]
     return search.Surroundings(tuple(roots), host.insides)

@@ -155,6 +155,19 @@ def test_a_newer_recording_that_only_added_records_is_read_without_them(tmp_path
     )
 
 
+@pytest.mark.parametrize(("kind", "read"), [("cell", wire.StepKind.CELL), ("telepathy", "telepathy")])
+def test_a_kind_of_step_is_read_as_what_it_is_and_an_unknown_one_as_its_text(
+    tmp_path: Path, kind: str, read: wire.StepKind | str
+) -> None:
+    named = wire.Named((wire.NamedHolder((wire.Step(kind, "→", "dict"),)),))
+    path = _written(tmp_path / "run.leakscan", HEADER, named)
+
+    _header, record = read_recording(path).records
+
+    assert isinstance(record, wire.Named)
+    assert (record.holders[0].steps[0].kind, type(record.holders[0].steps[0].kind)) == (read, type(read))
+
+
 def test_what_this_leakscan_writes_can_be_read_by_any_that_reads_its_format() -> None:
     assert wire.READABLE_FROM <= wire.FORMAT_VERSION
 

@@ -180,6 +180,18 @@ def test_a_field_of_a_newer_leakscan_is_passed_over() -> None:
     assert wire.decode(line.encode()) == wire.RoundsDone("screen", 3)
 
 
+@pytest.mark.parametrize(("kind", "decoded"), [("cell", wire.StepKind.CELL), ("telepathy", "telepathy")])
+def test_a_kind_of_step_is_of_the_enum_and_an_unknown_one_stays_a_text(
+    kind: str, decoded: wire.StepKind | str
+) -> None:
+    line = wire.encode(wire.Named((wire.NamedHolder((wire.Step(kind, "→", "dict"),)),)))
+
+    named = wire.decode(line)
+
+    assert isinstance(named, wire.Named)
+    assert (named.holders[0].steps[0].kind, type(named.holders[0].steps[0].kind)) == (decoded, type(decoded))
+
+
 def test_a_missing_field_has_its_default() -> None:
     line = json.dumps({"t": "Load", "target": "app:handle"})
 

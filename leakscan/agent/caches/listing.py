@@ -107,8 +107,8 @@ def _chains(found: Sequence[FoundCache], scene: naming.SearchContext) -> list[tu
 def _is_nobodys(chain: Sequence[wire.Step], found: FoundCache) -> bool:
     """Whether nothing but the agent leads to it; an `lru_cache` is known by its function in any case."""
     root = chain[0]
-    is_unknown = root.kind == "unknown" and type(found.container) is not lru_cache.LRU
-    return is_unknown or (root.kind == "module" and _is_own(root.link))
+    is_unknown = root.kind == wire.StepKind.UNKNOWN and type(found.container) is not lru_cache.LRU
+    return is_unknown or (root.kind == wire.StepKind.MODULE and _is_own(root.link))
 
 
 def _is_of_agent(container: object) -> bool:

@@ -153,7 +153,7 @@ class _Chain:
 
 def _add_chain(sketch: Sketch, objects: Sequence[object], root: wire.Step) -> _Chain:
     """The chain along the objects, whose first is the root's."""
-    title = None if root.kind in ("module", "garbage") else root.link
+    title = None if root.kind in (wire.StepKind.MODULE, wire.StepKind.GARBAGE) else root.link
     chain = _Chain(sketch.node_of(objects[0], title))
     runs = steps.runs(objects)
     head = MOST_STEPS // 2

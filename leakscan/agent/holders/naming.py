@@ -152,9 +152,9 @@ def _parts(node: object) -> Iterator[object]:
 def _unknown(found: object) -> wire.Step:
     kind = type(found)
     if kind is list and _is_of_atexit(found):
-        return wire.Step("registry", "callbacks of atexit", "list", "atexit", "atexit")
+        return wire.Step(wire.StepKind.REGISTRY, "callbacks of atexit", "list", "atexit", "atexit")
     name = introspect.type_name(kind)
-    return wire.Step("unknown", name, name, name, introspect.module_of_type(kind))
+    return wire.Step(wire.StepKind.UNKNOWN, name, name, name, introspect.module_of_type(kind))
 
 
 def _is_of_atexit(found: Any) -> bool:

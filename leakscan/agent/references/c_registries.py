@@ -54,7 +54,7 @@ def _subclasses(container: Any) -> wire.Step | None:
         is_base_of_all = all(any(each is base for each in _bases_of(kind)) for kind in kinds)
         if is_base_of_all and addresses.issuperset(map(id, _subclasses_of(base))):
             name = f"{introspect.module_of_type(base)}.{introspect.type_name(base)}"
-            return wire.Step("registry", f"subclasses of {name}", "dict")
+            return wire.Step(wire.StepKind.REGISTRY, f"subclasses of {name}", "dict")
     return None
 
 
@@ -90,7 +90,7 @@ def _found(containers: Sequence[object]) -> Iterator[tuple[int, wire.Step]]:
         register(marker)
         for place, container in enumerate(containers):
             if any(each is marker for each in _values(container)):
-                yield place, wire.Step("registry", text, introspect.type_name(type(container)))
+                yield place, wire.Step(wire.StepKind.REGISTRY, text, introspect.type_name(type(container)))
 
 
 def _values(container: Any) -> list[object]:

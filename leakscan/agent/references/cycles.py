@@ -31,7 +31,7 @@ def way_round(found: Sequence[object], garbage: set[int]) -> list[object] | None
 def steps_round(way: Sequence[object]) -> tuple[wire.Step, ...]:
     """The chain round the cycle; its first step names the object where it begins and ends."""
     start = way[0]
-    root = wire.Step("garbage", steps.described(start), introspect.type_name(type(start)))
+    root = wire.Step(wire.StepKind.GARBAGE, steps.described(start), introspect.type_name(type(start)))
     return steps.steps(way, root)
 
 

@@ -49,11 +49,15 @@ def _logger(found: object) -> wire.Step | None:
     if type(name) is not str:
         return None
     shown = "" if _is_of("logging", "RootLogger", found) else introspect.text_of(name)
-    return _root("logger", f"logging.getLogger({shown})", found)
+    return _root(wire.StepKind.LOGGER, f"logging.getLogger({shown})", found)
 
 
 def _loggers(found: object) -> wire.Step | None:
-    return _root("logger", "logging.root.manager", found) if _is_of("logging", "Manager", found) else None
+    return (
+        _root(wire.StepKind.LOGGER, "logging.root.manager", found)
+        if _is_of("logging", "Manager", found)
+        else None
+    )
 
 
 def _task(found: object) -> wire.Step | None:
@@ -67,7 +71,7 @@ def _task(found: object) -> wire.Step | None:
         owner = function_name(coroutine.cr_frame, coroutine.cr_code)
         running = f" running {owner}()"
     shown = f"task {introspect.text_of(name)}" if type(name) is str else "task"
-    return _root("task", shown + running, found)._replace(owner=owner)
+    return _root(wire.StepKind.TASK, shown + running, found)._replace(owner=owner)
 
 
 def _task_name(task: object) -> object | None:
@@ -84,7 +88,7 @@ def function_name(frame: Any, code: Any) -> str:
     return f"{module}.{code.co_qualname}" if type(module) is str else str(code.co_qualname)
 
 
-def _root(kind: str, link: str, found: object) -> wire.Step:
+def _root(kind: wire.StepKind, link: str, found: object) -> wire.Step:
     return wire.Step(kind, link, introspect.type_name(type(found)))
 
 

@@ -22,6 +22,7 @@ from leakscan.agent.heap import atomic_reads, census, freezing, interpreter_root
 from leakscan.agent.heap.address_set import ALIGNMENT_BITS, LAST_PLACE, PAGE_BITS, PLACES, AddressSet
 from leakscan.agent.heap.chunks import LONG, parts, referents_in_pieces
 from leakscan.agent.references import defining_module, steps
+from leakscan.wire import StepKind
 
 BACKWARD_VISITS = 150
 BACKWARD_SECONDS = 0.5
@@ -32,8 +33,8 @@ _MOST_LEADING = 200
 _MOST_LEVELS = 24
 _OWN_PREFIX = "leakscan."
 _START = counters.__file__.replace("counters.py", "start.py")
-_SIGNALS = wire.Step("signal", "signal handlers", "signal")
-_HOOKS = wire.Step("hook", "hooks of the interpreter", "hook")
+_SIGNALS = wire.Step(StepKind.SIGNAL, "signal handlers", "signal")
+_HOOKS = wire.Step(StepKind.HOOK, "hooks of the interpreter", "hook")
 
 
 class Root(NamedTuple):
@@ -90,7 +91,7 @@ def paths_to(
 
 def _from_home(path: Path, roots: list[Root]) -> Path:
     """The path, from the module that made its first object, where others have imported it."""
-    if path.root.kind != "module" or len(path.objects) < 3:
+    if path.root.kind != StepKind.MODULE or len(path.objects) < 3:
         return path
     first = path.objects[2]
     known = {
@@ -296,11 +297,11 @@ def _walked(
 
 
 def _is_known(root: Root) -> bool:
-    return root.step.kind == "module" and not _is_private(root.step.link)
+    return root.step.kind == StepKind.MODULE and not _is_private(root.step.link)
 
 
 def _private_modules(roots: list[Root]) -> set[int]:
-    modules = [root.start for root in roots if root.step.kind == "module" and not _is_known(root)]
+    modules = [root.start for root in roots if root.step.kind == StepKind.MODULE and not _is_known(root)]
     return {id(module) for module in modules} | {id(introspect.namespace_of_module(each)) for each in modules}
 
 
@@ -462,26 +463,26 @@ def _roots(target: object, setup_value: object, event_loop: object) -> list[Root
     ]
     # The user's modules came last; a path that begins there says more than one through a library.
     modules.reverse()
-    found = [Root(wire.Step("module", name, "module", name, name), module) for name, module in modules]
+    found = [Root(wire.Step(StepKind.MODULE, name, "module", name, name), module) for name, module in modules]
     found.extend(hidden_roots())
     found.extend(_thread_roots())
-    found.append(Root(wire.Step("target", "the target", introspect.type_name(type(target))), target))
+    found.append(Root(wire.Step(StepKind.TARGET, "the target", introspect.type_name(type(target))), target))
     if setup_value is not None:
         name = introspect.type_name(type(setup_value))
-        found.append(Root(wire.Step("setup", "the value of the setup", name, name), setup_value))
+        found.append(Root(wire.Step(StepKind.SETUP, "the value of the setup", name, name), setup_value))
     if event_loop is not None:
         found.append(Root(loop_step(event_loop), event_loop))
-    callbacks = wire.Step("registry", "callbacks of atexit", "list", "atexit", "atexit")
+    callbacks = wire.Step(StepKind.REGISTRY, "callbacks of atexit", "list", "atexit", "atexit")
     found.append(Root(callbacks, census.AT_EXIT))
     context = contextvars.copy_context()
-    found.append(Root(wire.Step("context", "the current context", "Context"), context))
+    found.append(Root(wire.Step(StepKind.CONTEXT, "the current context", "Context"), context))
     return found
 
 
 def loop_step(event_loop: object) -> wire.Step:
     """The root that the event loop of the target is."""
     name = introspect.type_name(type(event_loop))
-    return wire.Step("task", "the event loop", name, name)
+    return wire.Step(StepKind.TASK, "the event loop", name, name)
 
 
 def hidden_roots() -> Iterable[Root]:
@@ -516,7 +517,7 @@ def _thread_roots() -> Iterable[Root]:
         if type(name) is str and not _is_own(thread):
             kind = type(thread)
             kind_name = introspect.type_name(kind)
-            step = wire.Step("thread", f"thread {introspect.text_of(name)}", kind_name, kind_name)
+            step = wire.Step(StepKind.THREAD, f"thread {introspect.text_of(name)}", kind_name, kind_name)
             yield Root(step, thread)
 
 
@@ -531,7 +532,7 @@ def _frame_roots() -> Iterable[Root]:
         del top
         while frame is not None:
             if not _is_own_frame(frame):
-                step = wire.Step("thread", f"thread {threads.get(ident, ident)}", "thread")
+                step = wire.Step(StepKind.THREAD, f"thread {threads.get(ident, ident)}", "thread")
                 yield Root(step, interpreter_roots.FrameVariables(frame))
             frame = frame.f_back
 

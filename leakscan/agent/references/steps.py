@@ -31,6 +31,7 @@ from typing import Any, NamedTuple
 from leakscan import masking, wire
 from leakscan.agent.heap import atomic_reads, interpreter_roots, introspect, key_shapes, lru_cache
 from leakscan.agent.references import named_roots
+from leakscan.wire import StepKind
 
 LRU = lru_cache.LRU
 _SUSPENDED: dict[type, tuple[str, str, str, str]] = {
@@ -92,7 +93,7 @@ def runs(path: Sequence[object]) -> list[list[Hop]]:
     found: list[list[Hop]] = []
     for step, run in itertools.groupby(_hops(path), lambda hop: hop.step):
         hops = list(run)
-        if step.kind in ("index", "value") and len(hops) < LEAST_LINKED:
+        if step.kind in (StepKind.INDEX, StepKind.VALUE) and len(hops) < LEAST_LINKED:
             found.extend([hop] for hop in hops)
         else:
             found.append(hops)
@@ -126,8 +127,8 @@ def described(found: object) -> str:
 
 def global_steps(module: str, name: str, value: object) -> tuple[wire.Step, ...]:
     """The chain to what stands in a module."""
-    root = wire.Step("module", module, "module", module, module)
-    return root, _made("global", f".{name}", value, module, module)
+    root = wire.Step(StepKind.MODULE, module, "module", module, module)
+    return root, _made(StepKind.GLOBAL, f".{name}", value, module, module)
 
 
 def doubtful(path: Sequence[object]) -> list[object]:
@@ -136,7 +137,7 @@ def doubtful(path: Sequence[object]) -> list[object]:
     place = 0
     while place + 1 < len(path):
         step, taken = _step(path, place)
-        if step.kind == "key" or (step.kind == "part" and step.link == "→"):
+        if step.kind == StepKind.KEY or (step.kind == StepKind.PART and step.link == "→"):
             found.append(path[place])
         place += taken
     return found
@@ -163,14 +164,14 @@ def _step(path: Sequence[object], place: int) -> tuple[wire.Step, int]:
     kind = type(parent)
     if type(child) is dict and is_namespace_of(child, parent):
         if after is None:
-            return _made("namespace", ".__dict__", child, *_owner(parent)), 1
+            return _made(StepKind.NAMESPACE, ".__dict__", child, *_owner(parent)), 1
         if place + 3 < len(path) and _wraps(after, path[place + 3]):
             kept = introspect.type_name(type(path[place + 3]))
-            return _attribute(parent, child, after)._replace(kind="static method", type=kept), 3
+            return _attribute(parent, child, after)._replace(kind=StepKind.STATIC_METHOD, type=kept), 3
         return _attribute(parent, child, after), 2
     if type.__subclasscheck__(_thread._local, kind) and place + 3 < len(path):
         # A `threading.local` keeps a dict for each thread, all of them in a dict of its own.
-        return _attribute(parent, path[place + 2], path[place + 3])._replace(kind="thread local"), 3
+        return _attribute(parent, path[place + 2], path[place + 3])._replace(kind=StepKind.THREAD_LOCAL), 3
     if kind is FunctionType:
         return _of_function(parent, path, place)
     if interpreter_roots.is_hidden(parent):
@@ -196,9 +197,9 @@ def _wraps(descriptor: object, function: object) -> bool:
 
 def _of_hidden(parent: Any, child: object) -> wire.Step:
     if type(parent) is interpreter_roots.SignalHandlers:
-        return _made("signal", _handler_text(parent.number_of(child)), child)
+        return _made(StepKind.SIGNAL, _handler_text(parent.number_of(child)), child)
     if type(parent) is interpreter_roots.Hooks:
-        return _made("hook", parent.name_of(child), child)
+        return _made(StepKind.HOOK, parent.name_of(child), child)
     return local_step(parent.frame, child)
 
 
@@ -213,22 +214,22 @@ def _through_insides(path: Sequence[object], place: int) -> tuple[wire.Step, int
         if found is not None:
             name, taken = found
             shown = f"[{introspect.text_of(name)}]"
-            return _made("context variable", shown, path[place + taken], *_owner(parent)), taken
+            return _made(StepKind.CONTEXT_VARIABLE, shown, path[place + taken], *_owner(parent)), taken
     if kind is LRU and type(child) is dict and after is not None:
         entry = _of_dict(child, after)
-        return _made("cache", entry.link, after, *_owner(parent))._replace(key=entry.key), 2
+        return _made(StepKind.CACHE, entry.link, after, *_owner(parent))._replace(key=entry.key), 2
     if kind is operator.methodcaller and type(child) is tuple and after is not None:
         # Where its arguments begin in the tuple is not the same in every version of Python.
-        return _made("partial", ".args[…]", after, *_owner(parent)), 2
+        return _made(StepKind.PARTIAL, ".args[…]", after, *_owner(parent)), 2
     if after is not None and named_roots.task_coroutine(parent) is child:
         # A task is known by the function that it runs, which the next step is about.
         step, taken = _step(path, place + 1)
         return step, taken + 1
     is_iterator = any(kind is each for each in _ITERATORS)
     if type(child) is _TEE_NODE or (type(child) is list and is_iterator):
-        return _made("storage", "→", child, *_owner(parent)), 1
+        return _made(StepKind.STORAGE, "→", child, *_owner(parent)), 1
     if type(child) is tuple and is_iterator and after is not None:
-        return _made("part", "→", after, *_owner(parent)), 2
+        return _made(StepKind.PART, "→", after, *_owner(parent)), 2
     return None
 
 
@@ -245,7 +246,7 @@ def _context_variable(context: Any, path: Sequence[object]) -> tuple[str, int] |
     return None if place is None else (variables[id(path[place])], place + 1)
 
 
-def _made(kind: str, link: str, reached: object, owner: str = "", module: str = "") -> wire.Step:
+def _made(kind: StepKind, link: str, reached: object, owner: str = "", module: str = "") -> wire.Step:
     return wire.Step(kind, link, introspect.type_name(type(reached)), owner, module)
 
 
@@ -289,14 +290,14 @@ def function_name(function: Any) -> tuple[str, str]:
 def _attribute(owner: object, namespace: Any, value: object) -> wire.Step:
     name = atomic_reads.key_of(namespace, value)
     if type(name) is not str:
-        return _made("attribute name", ".<name>", value, *_owner(owner))
+        return _made(StepKind.ATTRIBUTE_NAME, ".<name>", value, *_owner(owner))
     shown = f".{introspect.attribute_text(name)}"
     if type.__subclasscheck__(ModuleType, type(owner)):
-        return _made("global", shown, value, *_owner(owner))
+        return _made(StepKind.GLOBAL, shown, value, *_owner(owner))
     if type.__subclasscheck__(type, type(owner)):
-        return _made("class attribute", shown, value, *_owner(owner))
+        return _made(StepKind.CLASS_ATTRIBUTE, shown, value, *_owner(owner))
     if type(owner) is FunctionType:
-        return _made("function attribute", shown, value, *_owner(owner))
+        return _made(StepKind.FUNCTION_ATTRIBUTE, shown, value, *_owner(owner))
     return _attribute_of_instance(owner, name, value)
 
 
@@ -320,8 +321,8 @@ def is_storage(owner: object, name: str) -> bool:
     return False
 
 
-def _kind_of_attribute(owner: object, name: str) -> str:
-    return "storage" if is_storage(owner, name) else "attribute"
+def _kind_of_attribute(owner: object, name: str) -> StepKind:
+    return StepKind.STORAGE if is_storage(owner, name) else StepKind.ATTRIBUTE
 
 
 def _of_function(function: Any, path: Sequence[object], place: int) -> tuple[wire.Step, int]:
@@ -331,19 +332,21 @@ def _of_function(function: Any, path: Sequence[object], place: int) -> tuple[wir
     if child is function.__closure__ and after is not None:
         variable = _free_variable(function, after)
         reached = path[place + 3] if place + 3 < len(path) else after
-        return _made("cell", f"cell '{variable}'", reached, *owner), 2 + (reached is not after)
+        return _made(StepKind.CELL, f"cell '{variable}'", reached, *owner), 2 + (reached is not after)
     if (child is function.__defaults__ or child is function.__kwdefaults__) and after is not None:
         argument = _defaulted(function, after)
-        return _made("default", f"default of '{argument}'", after, *owner), 2
+        return _made(StepKind.DEFAULT, f"default of '{argument}'", after, *owner), 2
     if child is function.__globals__:
-        return _made("globals", ".__globals__", child, *owner), 1
+        return _made(StepKind.GLOBALS, ".__globals__", child, *owner), 1
     for name, held in closed_over(function):
         if held is child:
-            return _made("cell", f"cell '{name}'", child, *owner), 1
+            return _made(StepKind.CELL, f"cell '{name}'", child, *owner), 1
     attribute: object = atomic_reads.key_of(function.__dict__, child)
     if type(attribute) is str:
-        return _made("function attribute", f".{introspect.attribute_text(attribute)}", child, *owner), 1
-    return _made("part", _named_part(function, child, "__dict__", "__code__"), child, *owner), 1
+        return _made(
+            StepKind.FUNCTION_ATTRIBUTE, f".{introspect.attribute_text(attribute)}", child, *owner
+        ), 1
+    return _made(StepKind.PART, _named_part(function, child, "__dict__", "__code__"), child, *owner), 1
 
 
 def closed_over(function: Any) -> Iterator[tuple[str, object]]:
@@ -380,40 +383,42 @@ def _named_part(parent: Any, child: object, *attributes: str) -> str:
 def _of_dict(parent: Any, child: object) -> wire.Step:
     key = atomic_reads.key_of(parent, child)
     if key is not atomic_reads.NOTHING:
-        return _made("value", f"[{key_shapes.key_text(key)}]", child)._replace(key=key_shapes.identity(key))
+        return _made(StepKind.VALUE, f"[{key_shapes.key_text(key)}]", child)._replace(
+            key=key_shapes.identity(key)
+        )
     if atomic_reads.has_key(parent, child):
-        return _made("key", "key", child)
+        return _made(StepKind.KEY, "key", child)
     return _of_instance(parent, child)
 
 
 def _of_sequence(parent: Any, child: object) -> wire.Step:
     index = atomic_reads.place_of(parent, child)
-    return _of_instance(parent, child) if index is None else _made("index", f"[{index}]", child)
+    return _of_instance(parent, child) if index is None else _made(StepKind.INDEX, f"[{index}]", child)
 
 
 def _of_set(_parent: object, child: object) -> wire.Step:
-    return _made("member", "{…}", child)
+    return _made(StepKind.MEMBER, "{…}", child)
 
 
 def _of_cell(_parent: object, child: object) -> wire.Step:
-    return _made("cell", "cell contents", child)
+    return _made(StepKind.CELL, "cell contents", child)
 
 
 def _of_method(parent: Any, child: object) -> wire.Step:
-    return _made("method", _named_part(parent, child, "__self__", "__func__"), child)
+    return _made(StepKind.METHOD, _named_part(parent, child, "__self__", "__func__"), child)
 
 
 def _of_partial(parent: Any, child: object) -> wire.Step:
     for attribute in ("func", "args", "keywords"):
         if functools.partial.__dict__[attribute].__get__(parent) is child:
-            return _made("partial", f".{attribute}", child, "functools.partial", "functools")
-    return _made("part", "→", child, "functools.partial", "functools")
+            return _made(StepKind.PARTIAL, f".{attribute}", child, "functools.partial", "functools")
+    return _made(StepKind.PART, "→", child, "functools.partial", "functools")
 
 
 def _of_lru(parent: object, child: object) -> wire.Step:
     if wrapped_function(parent) is child:
-        return _made("part", ".__wrapped__", child, *_owner(parent))
-    return _made("cache", "[…]", child, *_owner(parent))
+        return _made(StepKind.PART, ".__wrapped__", child, *_owner(parent))
+    return _made(StepKind.CACHE, "[…]", child, *_owner(parent))
 
 
 def frame_of(found: Any) -> FrameType | None:
@@ -437,12 +442,12 @@ def _of_suspended(parent: Any, child: object) -> wire.Step:
     where = f" in {code.co_qualname}()"
     if frame is not None:
         where += f" at {_short_file(code.co_filename)}:{frame.f_lineno}"
-    return _made("local", shown + where, child, code.co_qualname)
+    return _made(StepKind.LOCAL, shown + where, child, code.co_qualname)
 
 
 def _of_frame(parent: Any, child: object) -> wire.Step:
     if parent.f_back is child:
-        return _made("part", ".f_back", child)
+        return _made(StepKind.PART, ".f_back", child)
     return local_step(parent, child)
 
 
@@ -452,26 +457,26 @@ def local_step(frame: FrameType, child: object) -> wire.Step:
     code = frame.f_code
     where = f" in {code.co_qualname}() at {_short_file(code.co_filename)}:{frame.f_lineno}"
     shown = f"local '{variable}'" if variable else "a value"
-    return _made("local", shown + where, child, code.co_qualname)
+    return _made(StepKind.LOCAL, shown + where, child, code.co_qualname)
 
 
 def _of_traceback(parent: Any, child: object) -> wire.Step:
-    return _made("traceback", _named_part(parent, child, "tb_frame", "tb_next"), child)
+    return _made(StepKind.TRACEBACK, _named_part(parent, child, "tb_frame", "tb_next"), child)
 
 
 def _of_exception(parent: object, child: object) -> wire.Step:
     for attribute in ("__traceback__", "__context__", "__cause__", "args"):
         if BaseException.__dict__[attribute].__get__(parent) is child:
-            return _made("exception", f".{attribute}", child, *_owner(parent))
+            return _made(StepKind.EXCEPTION, f".{attribute}", child, *_owner(parent))
     return _of_instance(parent, child)
 
 
 def _of_weakref(_parent: object, child: object) -> wire.Step:
-    return _made("callback", "callback", child, "weakref", "weakref")
+    return _made(StepKind.CALLBACK, "callback", child, "weakref", "weakref")
 
 
 def _of_proxy(parent: object, child: object) -> wire.Step:
-    return _made("storage", "→", child, *_owner(parent))
+    return _made(StepKind.STORAGE, "→", child, *_owner(parent))
 
 
 def _of_c_future(parent: Any, child: object) -> wire.Step | None:
@@ -481,13 +486,13 @@ def _of_c_future(parent: Any, child: object) -> wire.Step | None:
         return None
     if type(child) is list:
         # The getter makes a new list of the callbacks, so that they are known by being the only list.
-        return _made("attribute", "._callbacks", child, *_owner(parent))
+        return _made(StepKind.ATTRIBUTE, "._callbacks", child, *_owner(parent))
     for kind in introspect.mro_of_type(type(parent)):
         for name in ("_result", "_exception", "_coro", "_fut_waiter"):
             getter = introspect.namespace_of_type(kind).get(name)
             # Those of C only: a property of a subclass would run the target's code.
             if type(getter) is GetSetDescriptorType and _read(getter, parent) is child:
-                return _made("attribute", f".{name}", child, *_owner(parent))
+                return _made(StepKind.ATTRIBUTE, f".{name}", child, *_owner(parent))
     return None
 
 
@@ -512,8 +517,8 @@ def _of_instance(parent: object, child: object) -> wire.Step:
         if type(name) is str:
             return _attribute_of_instance(parent, name, child)
     if child is type(parent):
-        return _made("part", ".__class__", child, *owner)
-    step = _made("part", "→", child, *owner)
+        return _made(StepKind.PART, ".__class__", child, *owner)
+    step = _made(StepKind.PART, "→", child, *owner)
     return step if type(child) is not BuiltinMethodType else step._replace(type=_method_text(child))
 
 
@@ -529,12 +534,12 @@ def _method_text(method: Any) -> str:
 def _of_type(parent: Any, child: object) -> wire.Step:
     name = atomic_reads.key_of(introspect.namespace_of_type(parent), child)
     if type(name) is str:
-        return _made("class attribute", f".{introspect.attribute_text(name)}", child, *_owner(parent))
-    return _made("part", "→", child, *_owner(parent))
+        return _made(StepKind.CLASS_ATTRIBUTE, f".{introspect.attribute_text(name)}", child, *_owner(parent))
+    return _made(StepKind.PART, "→", child, *_owner(parent))
 
 
 def _of_builtin_method(parent: Any, child: object) -> wire.Step:
-    return _made("method", _named_part(parent, child, "__self__"), child)
+    return _made(StepKind.METHOD, _named_part(parent, child, "__self__"), child)
 
 
 Describe = Callable[[Any, Any], wire.Step | None]

@@ -1,10 +1,11 @@
 """A sentence of advice for the patterns that leaks are made of, and where each is explained."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from leakscan import wire
 from leakscan.model.run import Kind
+from leakscan.wire import StepKind
 
 PAGE = "docs/patterns.md"
 
@@ -113,6 +114,59 @@ _OF_KIND = {
     Kind.LOST_REFERENCE: LOST,
     Kind.BOUND_EXCEEDED: OUTGROWN,
 }
+
+
+class StepAdvice(NamedTuple):
+    """What the kind of a step says about a leak that hangs on it."""
+
+    kept: Advice | None
+    """Where it leads to what grows; None if the kind alone says nothing."""
+    chained: Advice | None
+    """Where a chain of such steps is what grows; None if what it begins at says more."""
+
+
+_OF_ANY_STEP = StepAdvice(kept=None, chained=LINKED)
+
+OF_STEPS: Mapping[str, StepAdvice] = {
+    StepKind.MODULE: _OF_ANY_STEP,
+    StepKind.THREAD: StepAdvice(kept=THREAD, chained=LINKED),
+    StepKind.TASK: StepAdvice(kept=TASK, chained=LINKED),
+    StepKind.LOGGER: _OF_ANY_STEP,
+    StepKind.TARGET: _OF_ANY_STEP,
+    StepKind.SETUP: _OF_ANY_STEP,
+    StepKind.CONTEXT: _OF_ANY_STEP,
+    StepKind.REGISTRY: _OF_ANY_STEP,
+    StepKind.SIGNAL: _OF_ANY_STEP,
+    StepKind.HOOK: _OF_ANY_STEP,
+    StepKind.GARBAGE: _OF_ANY_STEP,
+    StepKind.UNKNOWN: _OF_ANY_STEP,
+    StepKind.GLOBAL: _OF_ANY_STEP,
+    StepKind.ATTRIBUTE: _OF_ANY_STEP,
+    StepKind.CLASS_ATTRIBUTE: _OF_ANY_STEP,
+    StepKind.STATIC_METHOD: _OF_ANY_STEP,
+    StepKind.FUNCTION_ATTRIBUTE: StepAdvice(kept=None, chained=WRAPPED),
+    StepKind.ATTRIBUTE_NAME: _OF_ANY_STEP,
+    StepKind.STORAGE: _OF_ANY_STEP,
+    StepKind.NAMESPACE: _OF_ANY_STEP,
+    StepKind.GLOBALS: _OF_ANY_STEP,
+    StepKind.THREAD_LOCAL: _OF_ANY_STEP,
+    StepKind.CONTEXT_VARIABLE: _OF_ANY_STEP,
+    StepKind.VALUE: _OF_ANY_STEP,
+    StepKind.KEY: _OF_ANY_STEP,
+    StepKind.INDEX: _OF_ANY_STEP,
+    StepKind.MEMBER: _OF_ANY_STEP,
+    StepKind.CACHE: StepAdvice(kept=WITHOUT_A_BOUND, chained=LINKED),
+    StepKind.CELL: StepAdvice(kept=CELL, chained=WRAPPED),
+    StepKind.DEFAULT: StepAdvice(kept=DEFAULT, chained=LINKED),
+    StepKind.LOCAL: _OF_ANY_STEP,
+    StepKind.PARTIAL: StepAdvice(kept=None, chained=WRAPPED),
+    StepKind.METHOD: _OF_ANY_STEP,
+    StepKind.CALLBACK: _OF_ANY_STEP,
+    StepKind.EXCEPTION: StepAdvice(kept=None, chained=None),
+    StepKind.TRACEBACK: StepAdvice(kept=EXCEPTION, chained=None),
+    StepKind.PART: _OF_ANY_STEP,
+}
+_OF_TYPE = {"WeakKeyDictionary": WEAK_KEYS, "memoryview": VIEW}
 _LISTENING = ("listener", "callback", "handler", "observer", "subscri")
 _LOCKING = ("lock", "mutex")
 _LINKS_OF_ERRORS = ("__traceback__", "__context__", "__cause__")
@@ -141,31 +195,32 @@ def advice(
 def _by_chain(steps: Sequence[wire.Step]) -> Advice | None:
     """Where it is not a container that grows, but a chain of objects."""
     last = steps[-1] if steps else None
-    if last is None or last.repeats == 1 or last.kind in ("exception", "traceback"):
-        return None
-    return WRAPPED if last.kind in ("cell", "function attribute", "partial") else LINKED
+    return None if last is None or last.repeats == 1 else _of_step(last).chained
 
 
 def _by_owner(steps: Sequence[wire.Step]) -> Advice | None:
-    if steps and steps[-1].type == "_lru_cache_wrapper" and steps[-1].kind != "cache":
-        return ON_A_METHOD if steps[-1].kind == "class attribute" else WITHOUT_A_BOUND
+    if steps and steps[-1].type == "_lru_cache_wrapper" and steps[-1].kind != StepKind.CACHE:
+        return ON_A_METHOD if steps[-1].kind == StepKind.CLASS_ATTRIBUTE else WITHOUT_A_BOUND
     is_local = False
     for step in reversed(steps):
-        if step.kind == "cache":
+        if step.kind == StepKind.CACHE:
             is_method = "." in step.owner and "<locals>" not in step.owner
-            return ON_A_METHOD if is_method else WITHOUT_A_BOUND
-        if step.link.endswith(_LINKS_OF_ERRORS) or step.kind == "traceback":
+            return ON_A_METHOD if is_method else _of_step(step).kept
+        if step.link.endswith(_LINKS_OF_ERRORS):
             return EXCEPTION
-        is_local = is_local or step.kind == "local"
-        if step.kind == "task" and is_local:
+        is_local = is_local or step.kind == StepKind.LOCAL
+        if step.kind == StepKind.TASK and is_local:
             # Not the task is too many, but what one of its variables gathers.
             return None
         # What it is says more than where it is kept.
-        pattern = {"WeakKeyDictionary": WEAK_KEYS, "memoryview": VIEW}.get(step.type)
-        pattern = pattern or {"cell": CELL, "default": DEFAULT, "task": TASK, "thread": THREAD}.get(step.kind)
+        pattern = _OF_TYPE.get(step.type) or _of_step(step).kept
         if pattern is not None:
             return pattern
     return None
+
+
+def _of_step(step: wire.Step) -> StepAdvice:
+    return OF_STEPS.get(step.kind, _OF_ANY_STEP)
 
 
 def _by_entries(

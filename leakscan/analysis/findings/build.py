@@ -188,7 +188,7 @@ class _Case:
         """The chain to a holder, as its user knows it."""
         if index >= len(self.named.holders):
             kind = self.explained.holders[index].type
-            return (wire.Step("unknown", kind, kind, kind),)
+            return (wire.Step(wire.StepKind.UNKNOWN, kind, kind, kind),)
         return holder_names.as_its_user_knows_it(self.named.holders[index].steps)
 
     def _parents(self) -> dict[int, int]:
@@ -409,7 +409,14 @@ class _Case:
         is_elsewhere = self._is_in_bound(index, group) and any(
             self._grows_without_bound(other, group) for other in group.holders
         )
-        return steps[0].kind == "unknown", is_elsewhere, not is_enough, is_full, is_in_chain, index
+        return (
+            steps[0].kind == wire.StepKind.UNKNOWN,
+            is_elsewhere,
+            not is_enough,
+            is_full,
+            is_in_chain,
+            index,
+        )
 
     def _is_in_bound(self, index: int, group: evidence.Group) -> bool:
         """Whether the holder, or another one inside the same object, has a bound and keeps to it."""
@@ -426,7 +433,7 @@ class _Case:
             raw.is_container
             and not raw.is_weak
             and raw.address in self.suspected
-            and self.steps(index)[0].kind != "unknown"
+            and self.steps(index)[0].kind != wire.StepKind.UNKNOWN
             and not self._is_in_bound(index, group)
         )
 
@@ -640,7 +647,7 @@ class _Case:
 
     def interned(self, group: evidence.Group) -> Finding:
         """Strings that nothing holds but the interpreter, which on some versions never lets one go."""
-        table = wire.Step("registry", "interned strings", "dict", "sys", "sys")
+        table = wire.Step(wire.StepKind.REGISTRY, "interned strings", "dict", "sys", "sys")
         advised = INTERNED
         rate = self._rate(group.grown_blocks)
         return Finding(

@@ -6,8 +6,17 @@ from leakscan import wire
 from leakscan.analysis.naming import holder_names
 from leakscan.analysis.naming.frames import Places
 from leakscan.model.analysis import Cache, CacheList
+from leakscan.wire import StepKind
 
-_NAMED_AS_IT_IS = frozenset({"global", "class attribute", "static method", "attribute", "function attribute"})
+_NAMED_AS_IT_IS = frozenset(
+    {
+        StepKind.GLOBAL,
+        StepKind.CLASS_ATTRIBUTE,
+        StepKind.STATIC_METHOD,
+        StepKind.ATTRIBUTE,
+        StepKind.FUNCTION_ATTRIBUTE,
+    }
+)
 """Last steps of a chain that name an `lru_cache` itself; behind others it is only known by its function."""
 
 
@@ -49,7 +58,7 @@ def _cache(cache: wire.Cache, records: Sequence[wire.Record]) -> Cache:
 
 def _name(cache: wire.Cache, steps: Sequence[wire.Step]) -> str:
     last = steps[-1]
-    is_its_home = last.kind != "global" or last.owner_module == cache.module
+    is_its_home = last.kind != StepKind.GLOBAL or last.owner_module == cache.module
     if not cache.function or (last.kind in _NAMED_AS_IT_IS and is_its_home):
         return holder_names.holder_name(steps)
     return f"lru_cache of {holder_names.function_name(cache.function, cache.module)}"

@@ -5,34 +5,19 @@ import re
 from collections.abc import Sequence
 
 from leakscan import wire
+from leakscan.analysis.naming import step_kinds
 from leakscan.analysis.naming.stdlib_names import (
     in_words,
     is_of_library,
     is_private_of_library,
     public_package,
 )
+from leakscan.analysis.naming.step_kinds import rule_of, times
 from leakscan.model.analysis import ChainStep
+from leakscan.wire import StepKind
 
-_NAMED = frozenset(
-    {
-        "global",
-        "attribute",
-        "storage",
-        "class attribute",
-        "static method",
-        "function attribute",
-        "cell",
-        "default",
-        "local",
-        "cache",
-        "context variable",
-        "signal",
-        "hook",
-    }
-)
 _LRU_TYPE = "_lru_cache_wrapper"
 _SHOWN_TYPES = {_LRU_TYPE: "lru_cache", "_tee": "tee"}
-_ENTRIES = frozenset({"value", "key", "index", "member"})
 _COMPREHENSION = re.compile(r"(?:^|\.)<(?:list|set|dict)comp>")
 
 
@@ -48,14 +33,14 @@ def is_inside(steps: Sequence[wire.Step]) -> bool:
 
 def _without_private_storage(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
     place = len(steps)
-    while place > 2 and (steps[place - 1].kind in _ENTRIES or _is_storage(steps[place - 1])):
+    while place > 2 and (steps[place - 1].kind in step_kinds.ENTRIES or _is_storage(steps[place - 1])):
         place -= 1
     inside = next((n for n, step in enumerate(steps) if n >= place and _is_storage(step)), len(steps))
     return tuple(steps[:inside])
 
 
 def _is_storage(step: wire.Step) -> bool:
-    return step.kind == "storage" or is_private_of_library(step)
+    return step.kind == StepKind.STORAGE or is_private_of_library(step)
 
 
 def _without_ways_in_a_tree(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
@@ -93,14 +78,14 @@ def holder_name(steps: Sequence[wire.Step], entries_do: str = "") -> str:
     last = steps[place_of_holder(steps)]
     tail = steps[place + 1 : place_of_holder(steps) + 1]
     words = in_words(steps[place])
-    inside = "".join(_shown(later) for later in tail)
+    inside = "".join(rule_of(later).link(later) for later in tail)
     if words is None:
         name = _anchored(steps[place], inside)
     else:
         name = words.format(owner=holder_name(steps[:place]) if place else "") + inside
-    if last.kind == "namespace":
+    if last.kind == StepKind.NAMESPACE:
         return f"attributes of {last.owner}"
-    if last.type == _LRU_TYPE and last.kind != "cache":
+    if last.type == _LRU_TYPE and last.kind != StepKind.CACHE:
         return f"lru_cache of {name}"
     return f"{name} that {entries_do}" if entries_do and is_nameless(steps) else name
 
@@ -109,7 +94,7 @@ def is_nameless(steps: Sequence[wire.Step]) -> bool:
     """Whether the holder is a registry of the library or the interpreter, which the program never names."""
     place = _anchor(steps)
     is_last = place == len(steps) - 1
-    return is_last and (steps[place].kind == "registry" or in_words(steps[place]) is not None)
+    return is_last and (steps[place].kind == StepKind.REGISTRY or in_words(steps[place]) is not None)
 
 
 def function_name(qualname: str, module: str) -> str:
@@ -137,8 +122,8 @@ def _anchor(steps: Sequence[wire.Step]) -> int:
         before = steps[place - 1]
         if in_words(step) is not None:
             return place
-        is_of_one = step.kind == "attribute" and (_is_entry(before) or is_of_library(step))
-        if step.kind in _NAMED and not is_of_one:
+        is_of_one = step.kind == StepKind.ATTRIBUTE and (_is_entry(before) or is_of_library(step))
+        if rule_of(step).is_named and not is_of_one:
             return place
         if is_of_one and not is_of_library(step) and not _has_named(steps[:place]):
             return place
@@ -148,15 +133,17 @@ def _anchor(steps: Sequence[wire.Step]) -> int:
 
 def _is_recursive(step: wire.Step) -> bool:
     """Whether the step leads from a node of a linked structure to another: `Node.next` to a `Node`."""
-    return step.repeats > 1 or (step.kind in ("attribute", "exception") and step.owner == step.type)
+    return step.repeats > 1 or (
+        step.kind in (StepKind.ATTRIBUTE, StepKind.EXCEPTION) and step.owner == step.type
+    )
 
 
 def _is_entry(step: wire.Step) -> bool:
-    return step.kind in _ENTRIES
+    return step.kind in step_kinds.ENTRIES
 
 
 def _has_named(steps: Sequence[wire.Step]) -> bool:
-    return any(step.kind in _NAMED for step in steps[1:])
+    return any(rule_of(step).is_named for step in steps[1:])
 
 
 def shown_type(name: str) -> str:
@@ -166,53 +153,17 @@ def shown_type(name: str) -> str:
 
 def _anchored(step: wire.Step, inside: str) -> str:
     """The name of what the step reaches, or of what is inside it: `local 'state'[0] in work()`."""
-    whole = _whole_of(step)
+    whole = rule_of(step).name(step)
     place = _place_of_variable(step) if inside.startswith(("[", ".")) and " " not in inside else ""
     return f"{whole.removesuffix(place)}{inside}{place}"
 
 
-def _whole_of(step: wire.Step) -> str:
-    if step.kind == "context variable":
-        return f"context variable {step.link.strip('[]')}"
-    if step.kind == "global":
-        is_library = public_package(step.owner) is not None
-        return f"{step.owner if is_library else step.owner.rpartition('.')[2]}{step.link}"
-    if step.kind in ("attribute", "storage", "class attribute", "static method", "function attribute"):
-        return _attribute_name(step)
-    if step.kind in ("cell", "default"):
-        return f"{step.link} of {step.owner}"
-    if step.kind == "cache":
-        return f"lru_cache of {step.owner}"
-    if step.kind == "local":
-        return step.link.partition(" at ")[0]
-    return step.link or step.type
-
-
 def _place_of_variable(step: wire.Step) -> str:
     """What the name of a variable ends with, where it is one: the function that it belongs to."""
-    if step.kind in ("cell", "default"):
+    if step.kind in (StepKind.CELL, StepKind.DEFAULT):
         return f" of {step.owner}"
-    return "".join(_whole_of(step).partition(" in ")[1:]) if step.kind == "local" else ""
-
-
-def _attribute_name(step: wire.Step) -> str:
-    """`MemoryLock.keys`; `weakref.finalize.alive` where the class is the standard library's."""
-    package = public_package(step.owner_module)
-    return f"{step.owner}{step.link}" if package is None else f"{package}.{step.owner}{step.link}"
-
-
-def _shown(step: wire.Step) -> str:
-    if step.kind == "key":
-        return " (a key)"
-    if step.kind == "part" and step.link == "→":
-        return f" → {step.type}{_times(step)}"
-    if step.kind in ("cell", "default", "local", "callback", "cache"):
-        return f" → {step.link}"
-    return f"{step.link}{_times(step)}" if step.link.startswith((".", "[", "{")) else f" → {step.link}"
-
-
-def _times(step: wire.Step) -> str:
-    return f" ×{step.repeats:,}" if step.repeats > 1 else ""
+    is_local = step.kind == StepKind.LOCAL
+    return "".join(rule_of(step).name(step).partition(" in ")[1:]) if is_local else ""
 
 
 def holder_path(steps: Sequence[wire.Step]) -> tuple[str, ...]:
@@ -220,10 +171,10 @@ def holder_path(steps: Sequence[wire.Step]) -> tuple[str, ...]:
     shown = [_rooted(steps[0])]
     for step in steps[1:]:
         text = f"{step.type}" if step.link == "→" else step.link
-        if len(shown) == 1 and steps[0].kind == "module" and step.kind == "global":
+        if len(shown) == 1 and steps[0].kind == StepKind.MODULE and step.kind == StepKind.GLOBAL:
             shown[0] += text
         else:
-            shown.append(text + _times(step))
+            shown.append(text + times(step))
     return tuple(shown)
 
 
@@ -236,10 +187,10 @@ def chain(steps: Sequence[wire.Step], growing: int) -> tuple[ChainStep, ...]:
     shown: list[ChainStep] = []
     name = ""
     for place, step in enumerate(steps):
-        name = _rooted(step) if place == 0 else name + _shown(step)
+        name = _rooted(step) if place == 0 else name + rule_of(step).link(step)
         shown.append(
             ChainStep(
-                link=_rooted(step) if place == 0 else f"{step.link}{_times(step)}",
+                link=_rooted(step) if place == 0 else f"{step.link}{times(step)}",
                 type=shown_type(step.type),
                 name=name,
                 is_growing=place == growing,
@@ -267,23 +218,14 @@ def fingerprint(kind: str, names: Sequence[str]) -> str:
 
 def fingerprint_names(steps: Sequence[wire.Step]) -> list[str]:
     """What of a chain enters the fingerprint: attribute and function names, keys and indices folded."""
-    names: list[str] = []
     length = len(steps)
     while length > 2 and _is_recursive(steps[length - 1]):
         # Where a linked list begins is what it is; how many links were followed is not.
         length -= 1
-    for step in steps[:length]:
-        if _is_entry(step) or step.kind == "cache":
-            link = "[*]"
-        elif step.kind == "local":
-            link = step.link.partition(" in ")[0]
-        elif step.kind == "thread" or (step.kind == "task" and step.owner):
-            # Most are numbered as they come; a task is told by what it runs.
-            link = step.kind
-        else:
-            link = step.link
-        names.append(f"{step.kind}:{without_comprehensions(step.owner)}:{link}")
-    return names
+    return [
+        f"{step.kind}:{without_comprehensions(step.owner)}:{rule_of(step).identity(step)}"
+        for step in steps[:length]
+    ]
 
 
 def without_comprehensions(qualname: str) -> str:

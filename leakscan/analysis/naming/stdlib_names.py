@@ -3,6 +3,7 @@
 import sys
 
 from leakscan import wire
+from leakscan.wire import StepKind
 
 _FACADES = ("unittest.mock", "asyncio", "concurrent.futures", "multiprocessing", "collections", "unittest")
 """Packages whose classes are imported from the package, not from the module inside that defines them."""
@@ -27,7 +28,7 @@ _IN_WORDS = {
     ("unittest.mock", "._mock_method_calls"): "{owner}.method_calls",
     ("weakref", "._registry"): "finalizers",
 }
-_OWNED = frozenset({"attribute", "storage", "class attribute"})
+_OWNED = frozenset({StepKind.ATTRIBUTE, StepKind.STORAGE, StepKind.CLASS_ATTRIBUTE})
 
 
 def public_package(module: str) -> str | None:
@@ -49,7 +50,9 @@ def is_of_library(step: wire.Step) -> bool:
 
     Such an object is known to its user by where it is kept, not by its class.
     """
-    return step.kind in ("attribute", "storage") and public_package(step.owner_module) is not None
+    return (
+        step.kind in (StepKind.ATTRIBUTE, StepKind.STORAGE) and public_package(step.owner_module) is not None
+    )
 
 
 def is_private_of_library(step: wire.Step) -> bool:

@@ -33,3 +33,10 @@ def test_a_record_is_on_the_page_with_its_fields_and_what_they_mean() -> None:
 
     assert "### Sample\n\nThe numbers at the end of a round." in page
     assert "| `rss` | `int` |  |" in page
+
+
+def test_a_value_of_an_enum_is_on_the_page_with_what_it_means() -> None:
+    page = recording_reference.reference_text()
+
+    assert "| `namespace` | The `__dict__` of an object. |" in page
+    assert "| `cell` |  |" in page

@@ -105,6 +105,14 @@ def test_a_chain_is_advised_on_by_its_links(steps: tuple[wire.Step, ...], expect
     assert advice.advice(LEAK, a_held_by(1, is_container=False), steps) == expected
 
 
+def test_every_kind_of_step_has_an_answer() -> None:
+    assert set(advice.OF_STEPS) == set(wire.StepKind)
+
+
+def test_a_kind_of_a_newer_leakscan_is_advised_on_by_all_but_its_kind() -> None:
+    assert advice.advice(LEAK, a_held_by(1, is_container=False), _links("telepathy", "→")) == advice.LINKED
+
+
 def test_what_a_variable_of_a_task_gathers_is_no_matter_of_the_task() -> None:
     root = wire.Step("task", "task 'collector' running app.collect()", "Task", "app.collect")
     rows = wire.Step("local", "local 'rows' in collect()", "dict", "collect")
