@@ -33,7 +33,8 @@ from leakscan.reports.formats.json import json_text
 from leakscan.reports.formats.json_reading import analysis_of_json
 from leakscan.reports.formats.markdown import markdown_text
 from leakscan.reports.formats.pprof import pprof_bytes
-from leakscan.reports.views.report import EVERYTHING, report_view
+from leakscan.reports.views.cutoffs import EVERYTHING
+from leakscan.reports.views.report import report_view
 from tests.builders import a_past_run, an_accepted_leak
 from tests.samples import analyses, recorded
 

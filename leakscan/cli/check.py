@@ -49,8 +49,8 @@ from leakscan.project.configuration import (
     read_configuration,
 )
 from leakscan.project.toml_tables import toml_text
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.check_table import CHECK_FORMATS
+from leakscan.reports.locations import Checkout
 from leakscan.reports.output import write_bytes
 from leakscan.reports.text.check import row_text
 from leakscan.reports.text.consoles import stderr_console

@@ -24,9 +24,9 @@ from leakscan.cli.repository import checkout_of
 from leakscan.errors import UsageError
 from leakscan.model.analysis import Analysis
 from leakscan.model.check import Comparison
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.annotations import github_commands_of_changes, gitlab_code_quality_of_changes
 from leakscan.reports.formats.diff_table import DIFF_FORMATS
+from leakscan.reports.locations import Checkout
 from leakscan.reports.text.consoles import linker_for, stderr_console, stdout_console
 from leakscan.reports.text.diff import draw_diff, draw_diff_headline
 from leakscan.reports.views.diff import diff_view

@@ -10,12 +10,13 @@ from leakscan.cli.options import CODE_QUALITY, GRAPH, Annotations, ReportOptions
 from leakscan.cli.repository import checkout_of
 from leakscan.errors import DrawingError, OutputError
 from leakscan.model.analysis import Analysis
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.table import FORMATS
+from leakscan.reports.locations import Checkout
 from leakscan.reports.output import STDOUT, write_bytes
 from leakscan.reports.text.consoles import discard, linker_for, stderr_console, stdout_bytes, stdout_console
 from leakscan.reports.text.report import draw_headline, draw_report
-from leakscan.reports.views.report import EVERYTHING, NORMAL, report_view
+from leakscan.reports.views.cutoffs import EVERYTHING, NORMAL
+from leakscan.reports.views.report import report_view
 from leakscan.reports.views.source import without_source
 
 File = tuple[Callable[[], bytes], str]

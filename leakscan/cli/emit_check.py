@@ -6,13 +6,13 @@ from functools import partial
 from leakscan.cli.emit import File, exit_code_of, write_all
 from leakscan.cli.options import CODE_QUALITY, Annotations, ReportOptions
 from leakscan.model.check import Check
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.check_annotations import check_github_commands, check_gitlab_code_quality
 from leakscan.reports.formats.check_table import CHECK_FORMATS
+from leakscan.reports.locations import Checkout
 from leakscan.reports.text.check import draw_check, draw_check_headline
 from leakscan.reports.text.consoles import linker_for, stderr_console, stdout_console
 from leakscan.reports.views.check import check_view
-from leakscan.reports.views.report import EVERYTHING, NORMAL
+from leakscan.reports.views.cutoffs import EVERYTHING, NORMAL
 
 
 def deliver_check(check: Check, options: ReportOptions, checkout: Checkout, *, is_lost: bool) -> int:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from leakscan.model.analysis import Analysis
-from leakscan.reports.checkout import Checkout
+from leakscan.reports.locations import Checkout
 
 
 def checkout_of(analysis: Analysis) -> Checkout:

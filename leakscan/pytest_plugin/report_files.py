@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from leakscan.model.analysis import Analysis
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.table import FORMATS
+from leakscan.reports.locations import Checkout
 from leakscan.reports.output import write_bytes
 
 LONGEST_NAME = 120

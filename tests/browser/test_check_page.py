@@ -10,8 +10,8 @@ pytest.importorskip("selenium", reason="no browser: selenium is not installed")
 from selenium.webdriver.common.keys import Keys
 
 from leakscan.model.check import Check
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.html import check_html_bytes
+from leakscan.reports.locations import Checkout
 from tests.browser.browser import Browser, missing_program
 from tests.browser.pages import a_check_of_a_hundred, a_hostile_check, a_usual_check
 from tests.samples import checks

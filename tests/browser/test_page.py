@@ -13,8 +13,8 @@ from selenium.webdriver.common.keys import Keys
 from leakscan.comparison.runs import compare
 from leakscan.model.analysis import Analysis
 from leakscan.model.run import Verdict
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.html import diff_html_bytes, html_bytes
+from leakscan.reports.locations import Checkout
 from tests.browser.browser import Browser, missing_program
 from tests.browser.pages import a_hostile_analysis, a_thousand_findings, a_usual_analysis
 from tests.builders import a_failure, a_finding, an_analysis

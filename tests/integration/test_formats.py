@@ -16,13 +16,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from leakscan.cli import exit_code_of
 from leakscan.comparison.runs import compare
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.check_pprof import check_pprof
 from leakscan.reports.formats.check_prometheus import check_prometheus
 from leakscan.reports.formats.check_table import CHECK_FORMATS
 from leakscan.reports.formats.pprof import diff_pprof_bytes
 from leakscan.reports.formats.prometheus import diff_prometheus_text, prometheus_text
 from leakscan.reports.formats.table import FORMATS
+from leakscan.reports.locations import Checkout
 from tests.builders import an_analysis
 from tests.docs_output import EXAMPLES, RecordedEngine
 from tests.integration.command import PYTHON, QUIET_CI, ROOT, SECONDS

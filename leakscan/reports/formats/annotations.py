@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from leakscan.model.analysis import Analysis
 from leakscan.model.check import Comparison
 from leakscan.model.run import Verdict
-from leakscan.reports.checkout import Checkout
-from leakscan.reports.lines import Line, line_in_repository, target_in_repository
+from leakscan.reports.locations import Checkout, Line, line_in_repository, target_in_repository
 from leakscan.reports.text_fit import printable
+from leakscan.reports.views.cutoffs import NORMAL
 from leakscan.reports.views.diff import ChangeRow, diff_view
-from leakscan.reports.views.findings import finding_title
-from leakscan.reports.views.report import NORMAL, FindingView, finding_view, headline, ranked_findings
+from leakscan.reports.views.findings import FindingView, finding_view
+from leakscan.reports.views.report import headline, ranked_findings
+from leakscan.reports.views.wording import finding_title
 
 Issue = dict[str, object]
 

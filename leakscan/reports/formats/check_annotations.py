@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from leakscan.model.check import Check, TargetCheck
 from leakscan.model.run import Verdict
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.annotations import (
     MOST_COMMANDS,
     RUN_SEVERITIES,
@@ -15,7 +14,7 @@ from leakscan.reports.formats.annotations import (
     issue,
     text_of,
 )
-from leakscan.reports.lines import line_in_repository, target_in_repository
+from leakscan.reports.locations import Checkout, line_in_repository, target_in_repository
 from leakscan.reports.views.check import Judged, TargetView, check_view
 from leakscan.reports.views.report import headline
 

@@ -6,11 +6,11 @@ whatever its `baselineState` and its `kind`.
 """
 
 from leakscan.model.check import Check, FindingCheck, Standing, TargetCheck
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.sarif import Json, invocation, result, sarif_log
+from leakscan.reports.locations import Checkout
 from leakscan.reports.text_fit import printable
 from leakscan.reports.views.check import Judged, TargetView, check_view
-from leakscan.reports.views.report import EVERYTHING
+from leakscan.reports.views.cutoffs import EVERYTHING
 
 TARGET_FINGERPRINT = "leakscanTarget/v1"
 """Beside the fingerprint of the finding: two targets may share one, and only one of them know it."""

@@ -1,8 +1,8 @@
 """The files that a check can be written to: one row a format; each module is imported with its first file."""
 
 from leakscan.model.check import Check
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.file_format import Format, as_located_text, as_text
+from leakscan.reports.locations import Checkout
 
 
 def _json(check: Check) -> str:

@@ -6,7 +6,6 @@ from xml.etree.ElementTree import Element, SubElement
 
 from leakscan.model.analysis import Analysis
 from leakscan.model.check import Change, Comparison, FindingChange
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.file_format import Format, as_located_text, as_text
 from leakscan.reports.formats.json import SCHEMA_VERSION, JsonObject, finding_object, number_or_null
 from leakscan.reports.formats.junit import SUITE, suites_text
@@ -14,6 +13,7 @@ from leakscan.reports.formats.markdown import code, folded
 from leakscan.reports.formats.pprof import diff_pprof_bytes
 from leakscan.reports.formats.prometheus import diff_prometheus_text
 from leakscan.reports.formats.sarif import invocation, result, sarif_log
+from leakscan.reports.locations import Checkout
 from leakscan.reports.text.diff import plain_diff
 from leakscan.reports.views.diff import ChangeRow, DiffView, diff_view
 

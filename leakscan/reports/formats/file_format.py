@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from leakscan.reports.checkout import Checkout
+from leakscan.reports.locations import Checkout
 
 Subject = TypeVar("Subject")
 

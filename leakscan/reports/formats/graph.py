@@ -14,8 +14,8 @@ from leakscan.model.analysis import Analysis, Drawing, Finding, Holder
 from leakscan.model.run import Kind, Unit, Verdict
 from leakscan.reports.formats.drawn import is_node, statements
 from leakscan.reports.text_fit import printable
-from leakscan.reports.views.findings import described, finding_summary, place_text
 from leakscan.reports.views.report import headline, ranked_findings
+from leakscan.reports.views.wording import described, finding_summary, place_text
 
 MOST_FINDINGS = 5
 """More do not fit into one picture that can be read."""

@@ -20,9 +20,9 @@ from leakscan.model.analysis import (
     TargetFailure,
 )
 from leakscan.model.run import Position, Unit
-from leakscan.reports.views.findings import finding_summary
 from leakscan.reports.views.forecast import Forecast, forecast
 from leakscan.reports.views.report import ranked_findings
+from leakscan.reports.views.wording import finding_summary
 
 SCHEMA_VERSION = 1
 JSON_UNITS = {Unit.CALL: 1, Unit.SECOND: 1_000}

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from leakscan.model.analysis import Analysis
 from leakscan.reports.text.plain import plain_text
 from leakscan.reports.views.caches import HEADINGS, CachesView
-from leakscan.reports.views.report import NORMAL, Cutoffs, FindingView, Place, ReportView, report_view
+from leakscan.reports.views.cutoffs import NORMAL, Cutoffs
+from leakscan.reports.views.facts import Place
+from leakscan.reports.views.findings import FindingView
+from leakscan.reports.views.report import ReportView, report_view
 
 IN_SIGHT = Cutoffs(
     findings=20,

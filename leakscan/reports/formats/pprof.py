@@ -16,8 +16,8 @@ from leakscan.model.check import Comparison
 from leakscan.model.run import Unit
 from leakscan.reports.text_fit import printable
 from leakscan.reports.views.diff import diff_view
-from leakscan.reports.views.findings import finding_title
 from leakscan.reports.views.report import headline, ranked_findings
+from leakscan.reports.views.wording import finding_title
 
 PER = 1_000
 """Growth is counted by so many calls: a profile holds whole numbers only, and a leak of one object in

@@ -9,8 +9,8 @@ from leakscan.model.analysis import Analysis, Finding
 from leakscan.model.check import Change, Comparison
 from leakscan.model.run import Verdict
 from leakscan.reports.text_fit import printable
-from leakscan.reports.views.findings import finding_title
 from leakscan.reports.views.report import ranked_findings
+from leakscan.reports.views.wording import finding_title
 
 Labels = Mapping[str, str]
 

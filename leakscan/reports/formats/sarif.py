@@ -8,11 +8,12 @@ from urllib.parse import quote
 
 from leakscan.model.analysis import Analysis, Finding, Frame, Holder
 from leakscan.model.run import Kind, Verdict
-from leakscan.reports.checkout import Checkout, is_a_file
-from leakscan.reports.lines import Line, defined_line, target_line
+from leakscan.reports.locations import Checkout, Line, defined_line, is_a_file, target_line
 from leakscan.reports.text_fit import printable
-from leakscan.reports.views.findings import finding_summary
-from leakscan.reports.views.report import EVERYTHING, chain_line, finding_view, headline, ranked_findings
+from leakscan.reports.views.cutoffs import EVERYTHING
+from leakscan.reports.views.findings import chain_line, finding_view
+from leakscan.reports.views.report import headline, ranked_findings
+from leakscan.reports.views.wording import finding_summary
 
 Json = Mapping[str, object]
 

@@ -6,8 +6,8 @@ A command that writes no file of a format does not import its module.
 """
 
 from leakscan.model.analysis import Analysis
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.file_format import Format, as_located_text, as_text
+from leakscan.reports.locations import Checkout
 
 
 def _json(analysis: Analysis) -> str:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from leakscan.reports.text.hyperlinks import Linker, no_links
 from leakscan.reports.text_fit import shortened, shortened_path, shortest_path
-from leakscan.reports.views.report import Place
+from leakscan.reports.views.facts import Place
 from leakscan.reports.views.sparkline import BARS
 
 LABEL_WIDTH = 10

@@ -10,15 +10,9 @@ from leakscan.model.run import Verdict
 from leakscan.reports.text.hyperlinks import Linker, no_links
 from leakscan.reports.text.page import LABEL_WIDTH, Page
 from leakscan.reports.views.caches import HEADINGS, CachesView
-from leakscan.reports.views.report import (
-    Fact,
-    FailureView,
-    FindingView,
-    Place,
-    ReportView,
-    SeriesView,
-    SiteRow,
-)
+from leakscan.reports.views.facts import Fact, Place
+from leakscan.reports.views.findings import FindingView, SeriesView, SiteRow
+from leakscan.reports.views.report import FailureView, ReportView
 from leakscan.reports.views.sparkline import sparkline
 
 _VERDICT_STYLES = {

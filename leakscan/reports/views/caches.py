@@ -8,7 +8,7 @@ from itertools import islice
 from leakscan import units
 from leakscan.model.analysis import Cache, CacheList
 from leakscan.reports.text_fit import printable
-from leakscan.reports.views.findings import exceeds_text, path_text
+from leakscan.reports.views.wording import exceeds_text, path_text
 
 UNBOUNDED = "unbounded"
 NOT_KNOWN = "-"

@@ -7,22 +7,16 @@ from dataclasses import dataclass, replace
 from leakscan import units
 from leakscan.model.analysis import Analysis
 from leakscan.model.check import Accepted, Check, FindingCheck, Standing, TargetCheck
+from leakscan.model.history import Drift
 from leakscan.model.run import Verdict
 from leakscan.reports.text_fit import printable
-from leakscan.reports.views import findings as wording
+from leakscan.reports.views import wording
+from leakscan.reports.views.cutoffs import NORMAL, Cutoffs
 from leakscan.reports.views.diff import rate_change_text
 from leakscan.reports.views.drifts import drift_sentence
-from leakscan.reports.views.report import (
-    NORMAL,
-    Cutoffs,
-    Fact,
-    FailureView,
-    FindingView,
-    ReportView,
-    finding_view,
-    illustrated,
-    report_view,
-)
+from leakscan.reports.views.facts import Fact
+from leakscan.reports.views.findings import FindingView, finding_view, illustrated
+from leakscan.reports.views.report import FailureView, ReportView, report_view
 from leakscan.reports.views.source import SourceReader, no_source
 
 PRINTED_LINES = 20
@@ -33,6 +27,7 @@ PRINTED_LINES = 20
 class Judged:
     """A finding of a target, or a leak that is gone, and what the gate makes of it."""
 
+    subject: FindingCheck
     target: str
     standing: Standing
     fails: bool
@@ -66,6 +61,7 @@ class Unanswered:
 class Drifting:
     """A number of a target that is worse than its history allows."""
 
+    subject: Drift
     target: str
     text: str
 
@@ -93,6 +89,7 @@ class TargetRow:
 class TargetView:
     """One target: its row, what the gate makes of its findings, and what its run says beside them."""
 
+    subject: TargetCheck
     place: int
     """From 1, in the order of the configuration: what a page links to."""
     row: TargetRow
@@ -119,6 +116,7 @@ class TargetView:
 class CheckView:
     """A whole check, in the order in which it is read."""
 
+    subject: Check
     word: str
     """The first word of the headline: `OK`, `WORSE`, `FAILED` or `INCONCLUSIVE`."""
     headline: str
@@ -161,6 +159,7 @@ def check_view(check: Check, cutoffs: Cutoffs = NORMAL, *, sources_of: SourcesOf
     """The report on a check: what fails it first, then what is known, then every target."""
     word = _WORDS[check.exit_code]
     return CheckView(
+        subject=check,
         word=word,
         headline=f"{word}: {_sentence(check)}",
         targets=tuple(
@@ -177,14 +176,14 @@ _WORDS = {0: "OK", 1: "WORSE", 3: "FAILED", 4: Verdict.INCONCLUSIVE.value}
 
 def _sentence(check: Check) -> str:
     targets = units.counted(len(check.targets), "target")
-    found = Counter(finding.standing for target in check.targets for finding in target.findings)
-    failing = sum(found[standing] for standing in _WHY)
+    counts = Counter(finding.standing for target in check.targets for finding in target.findings)
+    failing = sum(counts[standing] for standing in _WHY)
     parts = []
     if failing:
-        named = [f"{units.count_text(found[standing])} {standing}" for standing in _WHY if found[standing]]
+        named = [f"{units.count_text(counts[standing])} {standing}" for standing in _WHY if counts[standing]]
         leaking = sum(any(finding.fails for finding in target.findings) for target in check.targets)
         are = "is" if failing == 1 else "are"
-        listed = _and(named) if len(named) > 1 else str(next(s for s in _WHY if found[s]))
+        listed = _and(named) if len(named) > 1 else str(next(s for s in _WHY if counts[s]))
         parts.append(
             f"{units.counted(failing, 'leak')} {are} {listed}, in {units.count_text(leaking)} of {targets}"
         )
@@ -203,9 +202,9 @@ def _sentence(check: Check) -> str:
     if not parts:
         parts.append(f"no leak is new or worse in {targets}")
     known = [
-        f"{units.count_text(found[standing])} {standing}"
+        f"{units.count_text(counts[standing])} {standing}"
         for standing in (Standing.KNOWN, Standing.BETTER, Standing.ALLOWED, Standing.GONE)
-        if found[standing]
+        if counts[standing]
     ]
     return "; ".join(parts) + (f" ({', '.join(known)})" if known else "")
 
@@ -213,12 +212,13 @@ def _sentence(check: Check) -> str:
 def _target_view(place: int, target: TargetCheck, cutoffs: Cutoffs, read_source: SourceReader) -> TargetView:
     report = report_view(target.analysis, replace(cutoffs, findings=0))
     return TargetView(
+        subject=target,
         place=place,
         row=target_row(target),
         exit_code=target.exit_code,
-        findings=tuple(_judged(found, target, cutoffs, read_source) for found in target.findings),
+        findings=tuple(_judged(each, target, cutoffs, read_source) for each in target.findings),
         drifting=tuple(
-            Drifting(target=printable(target.name), text=printable(drift_sentence(drift)))
+            Drifting(subject=drift, target=printable(target.name), text=printable(drift_sentence(drift)))
             for drift in target.drifts
         ),
         unanswered=_unanswered(target, report),
@@ -226,41 +226,42 @@ def _target_view(place: int, target: TargetCheck, cutoffs: Cutoffs, read_source:
     )
 
 
-def _judged(found: FindingCheck, target: TargetCheck, cutoffs: Cutoffs, read_source: SourceReader) -> Judged:
-    finding, known = found.finding, found.accepted
-    told = finding or known
+def _judged(
+    checked: FindingCheck, target: TargetCheck, cutoffs: Cutoffs, read_source: SourceReader
+) -> Judged:
+    finding, known = checked.finding, checked.accepted
+    named = finding or known
     return Judged(
+        subject=checked,
         target=printable(target.name),
-        standing=found.standing,
-        fails=found.fails,
+        standing=checked.standing,
+        fails=checked.fails,
         summary=_gone(known) if finding is None else wording.finding_summary(finding, target.analysis.unit),
-        remark=_why(found, target) if found.fails else _why_not(found, target),
-        fingerprint="" if told is None else printable(told.fingerprint),
+        remark=_why(checked, target) if checked.fails else _why_not(checked, target),
+        fingerprint="" if named is None else printable(named.fingerprint),
         finding=None
         if finding is None
-        else illustrated(
-            finding_view(finding, target.analysis, cutoffs), finding, target.analysis, read_source
-        ),
+        else illustrated(finding_view(finding, target.analysis, cutoffs), target.analysis, read_source),
     )
 
 
 _WHY = (Standing.NEW, Standing.WORSE, Standing.EXPIRED)
 
 
-def _why(found: FindingCheck, target: TargetCheck) -> str:
-    known = found.accepted
-    if known is None or found.finding is None:
+def _why(checked: FindingCheck, target: TargetCheck) -> str:
+    known = checked.accepted
+    if known is None or checked.finding is None:
         return "the baseline knows no such leak"
-    change = rate_change_text(known.bytes_per_call, found.finding.bytes_per_call, target.analysis.unit)
-    if found.standing is Standing.EXPIRED:
+    change = rate_change_text(known.bytes_per_call, checked.finding.bytes_per_call, target.analysis.unit)
+    if checked.standing is Standing.EXPIRED:
         return f"it was accepted until {known.expires}{_because(known)}"
-    entries = "" if found.finding.holder is None else _entries_change(known, found)
+    entries = "" if checked.finding.holder is None else _entries_change(known, checked)
     return f"{change}{entries}; accepted on {known.since}{_because(known)}"
 
 
-def _entries_change(known: Accepted, found: FindingCheck) -> str:
+def _entries_change(known: Accepted, checked: FindingCheck) -> str:
     """Of a leak that is compared by its entries, because the bytes are those of another Python."""
-    holder = None if found.finding is None else found.finding.holder
+    holder = None if checked.finding is None else checked.finding.holder
     if holder is None or holder.entries_per_call is None or known.entries_per_call is None:
         return ""
     now, then = units.rate_text(holder.entries_per_call), units.rate_text(known.entries_per_call)
@@ -294,15 +295,15 @@ def _gone(known: Accepted | None) -> str:
     return f"{holder} leaks no more"
 
 
-def _why_not(found: FindingCheck, target: TargetCheck) -> str:
-    known, finding = found.accepted, found.finding
+def _why_not(checked: FindingCheck, target: TargetCheck) -> str:
+    known, finding = checked.accepted, checked.finding
     if finding is None:
         return "--update-baseline takes it out"
-    if found.allowance is not None:
-        return f"allowed: {printable(found.allowance.reason)}"
+    if checked.allowance is not None:
+        return f"allowed: {printable(checked.allowance.reason)}"
     if known is None:
         return f"{finding.verdict} ({finding.kind})"
-    if found.standing is Standing.BETTER:
+    if checked.standing is Standing.BETTER:
         change = rate_change_text(known.bytes_per_call, finding.bytes_per_call, target.analysis.unit)
         return f"{change}: --update-baseline notes it"
     until = "" if known.expires is None else f", until {known.expires}"
@@ -322,8 +323,10 @@ def _warnings(check: Check) -> Iterator[str]:
 def target_row(target: TargetCheck) -> TargetRow:
     """One target in a line."""
     analysis = target.analysis
-    found = Counter(finding.standing for finding in target.findings)
-    counts = [f"{units.count_text(found[standing])} {standing}" for standing in Standing if found[standing]]
+    standings = Counter(finding.standing for finding in target.findings)
+    counts = [
+        f"{units.count_text(standings[standing])} {standing}" for standing in Standing if standings[standing]
+    ]
     drifts = [units.counted(len(target.drifts), "drift")] if target.drifts else []
     return TargetRow(
         target=printable(target.name),

@@ -9,15 +9,10 @@ from leakscan.model.analysis import Analysis
 from leakscan.model.check import Change, Comparison, FindingChange
 from leakscan.model.run import Unit, Verdict
 from leakscan.reports.text_fit import printable
-from leakscan.reports.views.report import (
-    EVERYTHING,
-    Cutoffs,
-    Fact,
-    FindingView,
-    finding_view,
-    headline,
-    illustrated,
-)
+from leakscan.reports.views.cutoffs import EVERYTHING, Cutoffs
+from leakscan.reports.views.facts import Fact
+from leakscan.reports.views.findings import FindingView, finding_view, illustrated
+from leakscan.reports.views.report import headline
 from leakscan.reports.views.source import SourceReader, no_source
 
 
@@ -25,6 +20,7 @@ from leakscan.reports.views.source import SourceReader, no_source
 class ChangeRow:
     """One finding, and what became of it."""
 
+    subject: FindingChange
     change: Change
     fails: bool
     is_news: bool
@@ -42,6 +38,7 @@ class ChangeRow:
 class DiffView:
     """A whole comparison, in the order in which it is read."""
 
+    subject: Comparison
     word: str
     """The first word of the headline: `WORSE`, `OK`, or the verdict where there is no answer."""
     headline: str
@@ -59,6 +56,7 @@ def diff_view(
     """The report on a comparison."""
     word = _word(comparison)
     return DiffView(
+        subject=comparison,
         word=word,
         headline=f"{word}: {_sentence(comparison)}",
         rows=tuple(_row(change, comparison, cutoffs, read_source) for change in comparison.changes),
@@ -110,13 +108,14 @@ def _row(
     finding, run = change.finding, comparison.new if change.new is not None else comparison.old
     view = finding_view(finding, comparison.new, cutoffs)
     return ChangeRow(
+        subject=change,
         change=change.change,
         fails=change.fails,
         is_news=change.change in (Change.NEW, Change.WORSE),
         difference=_difference(change, comparison),
         bytes=units.signed(units.bytes_text(change.bytes_per_call_change)),
         bytes_per_call_change=change.bytes_per_call_change,
-        finding=illustrated(view, finding, run, read_source),
+        finding=illustrated(view, run, read_source),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leakscan.model.analysis import Frame
-from leakscan.reports.checkout import is_a_file
+from leakscan.reports.locations import is_a_file
 from leakscan.reports.views.python_files import PythonFile, python_file
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from leakscan.masking import without_credentials
 from leakscan.model.analysis import Analysis, Finding, Frame
 from leakscan.reports.text_fit import printable
-from leakscan.reports.views.findings import finding_title, holders_text
 from leakscan.reports.views.functions import FunctionSource
 from leakscan.reports.views.report import ranked_findings
 from leakscan.reports.views.top import IN_USE, Weight, numbers_of, weights
+from leakscan.reports.views.wording import finding_title, holders_text
 
 MOST_LINES = 80
 """A longer function is shown around the lines that gain."""

@@ -7,8 +7,9 @@ from enum import StrEnum
 from leakscan import units
 from leakscan.model.analysis import Analysis, Finding, Frame
 from leakscan.reports.text_fit import printable
-from leakscan.reports.views.findings import finding_title, holder_text, holders_text, place_text
-from leakscan.reports.views.report import Place, headline, place_of, ranked_findings
+from leakscan.reports.views.facts import Place, place_of
+from leakscan.reports.views.report import headline, ranked_findings
+from leakscan.reports.views.wording import finding_title, holder_text, holders_text, place_text
 
 IN_USE = "in use: what was allocated while it was traced and is still there"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from leakscan.cli.repository import checkout_of
-from leakscan.reports.checkout import Checkout
+from leakscan.reports.locations import Checkout
 from tests.builders import an_analysis
 
 

@@ -13,11 +13,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from leakscan.comparison.gate import Rules
 from leakscan.model.analysis import Analysis
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.annotations import github_commands
 from leakscan.reports.formats.check_table import CHECK_FORMATS
 from leakscan.reports.formats.markdown import code
 from leakscan.reports.formats.table import FORMATS
+from leakscan.reports.locations import Checkout
 from leakscan.reports.text_fit import printable
 from tests.builders import a_finding, a_holder, a_site, an_accepted_leak, an_analysis
 from tests.samples import a_check, a_checked_target

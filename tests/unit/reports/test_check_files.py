@@ -14,7 +14,6 @@ from markdown_it import MarkdownIt
 from prometheus_client.parser import text_string_to_metric_families
 
 from leakscan.model.check import Check, Standing
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.check_json import check_json
 from leakscan.reports.formats.check_junit import check_junit
 from leakscan.reports.formats.check_markdown import MOST_ROWS, check_markdown
@@ -23,6 +22,7 @@ from leakscan.reports.formats.check_prometheus import check_prometheus
 from leakscan.reports.formats.check_sarif import check_sarif
 from leakscan.reports.formats.json import SCHEMA_VERSION, json_text
 from leakscan.reports.formats.markdown import MOST_CHARACTERS, cell
+from leakscan.reports.locations import Checkout
 from leakscan.reports.text.check import draw_check, plain_check, plain_target
 from leakscan.reports.views.check import check_view
 from tests.builders import a_finding, an_analysis

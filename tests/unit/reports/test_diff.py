@@ -12,11 +12,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from leakscan.comparison.runs import compare
 from leakscan.model.check import Comparison
 from leakscan.model.run import Kind, Verdict
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.annotations import github_commands_of_changes, gitlab_code_quality_of_changes
 from leakscan.reports.formats.diff_table import DIFF_FORMATS
 from leakscan.reports.formats.pprof import BASE
 from leakscan.reports.formats.table import FORMATS
+from leakscan.reports.locations import Checkout
 from leakscan.reports.text.diff import draw_diff, plain_diff
 from leakscan.reports.views.diff import diff_view
 from tests.builders import a_failure, a_filling_finding, a_finding, a_holder, an_analysis

@@ -8,8 +8,8 @@ import pytest
 
 from leakscan.model.analysis import Analysis
 from leakscan.model.run import Verdict
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.annotations import MOST_COMMANDS, github_commands, gitlab_code_quality
+from leakscan.reports.locations import Checkout
 from tests.builders import a_failure, a_filling_finding, a_finding, a_holder, an_analysis
 from tests.samples import analyses
 from tests.unit.reports.consumers import gitlab_schema, violations

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from leakscan.model.check import Check
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.annotations import MOST_COMMANDS
 from leakscan.reports.formats.check_annotations import check_github_commands, check_gitlab_code_quality
+from leakscan.reports.locations import Checkout
 from tests.samples import checks
 from tests.unit.reports.consumers import gitlab_schema, violations
 

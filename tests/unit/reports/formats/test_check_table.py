@@ -11,13 +11,13 @@ from markdown_it import MarkdownIt
 from prometheus_client.parser import text_string_to_metric_families
 
 from leakscan.model.check import Check
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.check_markdown import MOST_FAILING
 from leakscan.reports.formats.check_table import CHECK_FORMATS
+from leakscan.reports.locations import Checkout
 from leakscan.reports.text.check import plain_check
 from leakscan.reports.text_fit import printable
 from leakscan.reports.views.check import check_view
-from leakscan.reports.views.report import EVERYTHING
+from leakscan.reports.views.cutoffs import EVERYTHING
 from tests.samples import checks
 from tests.unit.reports.consumers import profile_of, profile_samples
 

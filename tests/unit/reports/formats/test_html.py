@@ -8,9 +8,10 @@ from html.parser import HTMLParser
 import pytest
 
 from leakscan.model.run import Unit
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.html import html_bytes, html_text
-from leakscan.reports.views.report import WHOLE_PAGE, report_view
+from leakscan.reports.locations import Checkout
+from leakscan.reports.views.cutoffs import WHOLE_PAGE
+from leakscan.reports.views.report import report_view
 from tests.browser.pages import a_hostile_analysis, a_thousand_findings, a_usual_analysis
 from tests.builders import a_failure, a_finding, an_analysis
 

@@ -6,7 +6,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from leakscan.reports.formats.markdown import MOST_CHARACTERS, code, markdown_text
-from leakscan.reports.views.report import EVERYTHING, report_view
+from leakscan.reports.views.cutoffs import EVERYTHING
+from leakscan.reports.views.report import report_view
 from tests.builders import a_filling_finding, a_finding, a_holder, an_analysis
 from tests.samples import analyses
 

@@ -7,8 +7,8 @@ import pytest
 
 from leakscan.model.analysis import Analysis
 from leakscan.model.run import Kind
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.sarif import RULE_HELP, rule_id, sarif_text
+from leakscan.reports.locations import Checkout
 from tests.builders import a_finding, a_holder, a_site, an_analysis
 from tests.samples import analyses
 from tests.unit.reports.consumers import sarif_schema, violations

@@ -11,12 +11,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from leakscan.model.analysis import Analysis
 from leakscan.model.run import Verdict
-from leakscan.reports.checkout import Checkout
 from leakscan.reports.formats.annotations import MOST_COMMANDS, github_commands, gitlab_code_quality
 from leakscan.reports.formats.table import FORMATS
+from leakscan.reports.locations import Checkout
 from leakscan.reports.text.plain import plain_text
-from leakscan.reports.views.findings import finding_summary
-from leakscan.reports.views.report import EVERYTHING, NORMAL, headline, ranked_findings, report_view
+from leakscan.reports.views.cutoffs import EVERYTHING, NORMAL
+from leakscan.reports.views.report import headline, ranked_findings, report_view
+from leakscan.reports.views.wording import finding_summary
 from tests.samples import analyses
 from tests.unit.reports.consumers import Page, profile_of, profile_samples
 

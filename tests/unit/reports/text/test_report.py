@@ -9,7 +9,8 @@ from rich.console import Console
 
 from leakscan.model.run import Kind, Verdict
 from leakscan.reports.text.report import draw_headline, draw_report
-from leakscan.reports.views.report import EVERYTHING, NORMAL, Cutoffs, ReportView, report_view
+from leakscan.reports.views.cutoffs import EVERYTHING, NORMAL, Cutoffs
+from leakscan.reports.views.report import ReportView, report_view
 from tests.builders import (
     a_failure,
     a_filling_finding,

@@ -17,7 +17,8 @@ from leakscan.reports.formats.markdown import markdown_text
 from leakscan.reports.text.plain import plain_text
 from leakscan.reports.text_fit import printable
 from leakscan.reports.views.caches import CachesView
-from leakscan.reports.views.report import EVERYTHING, NORMAL, WHOLE_PAGE, Cutoffs, report_view
+from leakscan.reports.views.cutoffs import EVERYTHING, NORMAL, WHOLE_PAGE, Cutoffs
+from leakscan.reports.views.report import report_view
 from tests.builders import a_cache, an_analysis, another_cache
 
 CACHES = (

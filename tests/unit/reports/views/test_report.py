@@ -6,7 +6,9 @@ import pytest
 
 from leakscan.model.analysis import ChainStep
 from leakscan.model.run import Kind, Unit, Verdict
-from leakscan.reports.views.report import EVERYTHING, NORMAL, WHOLE_PAGE, Fact, Place, report_view
+from leakscan.reports.views.cutoffs import EVERYTHING, NORMAL, WHOLE_PAGE
+from leakscan.reports.views.facts import Fact, Place
+from leakscan.reports.views.report import report_view
 from tests.builders import (
     a_failure,
     a_filling_finding,

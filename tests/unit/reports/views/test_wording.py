@@ -6,7 +6,7 @@ import pytest
 
 from leakscan.model.analysis import ChainStep, Finding, Pace
 from leakscan.model.run import Kind, Unit, Verdict
-from leakscan.reports.views.findings import cycle_text, finding_summary, finding_title, path_text, remarks
+from leakscan.reports.views.wording import cycle_text, finding_summary, finding_title, path_text, remarks
 from tests.builders import a_filling_finding, a_finding, a_finding_without_holder, a_holder, a_site
 
 

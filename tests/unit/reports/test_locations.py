@@ -2,7 +2,7 @@
 
 import pytest
 
-from leakscan.reports.checkout import Checkout
+from leakscan.reports.locations import Checkout
 
 CHECKOUT = Checkout(root="/srv/shop", folder="/srv/shop/services/api")
 
