@@ -95,6 +95,7 @@ def test_every_file_of_a_check_can_be_read_and_has_one_target_in_it(name: str) -
 
 @given(names)
 @example("\x0c")
+@settings(deadline=None)
 def test_a_workflow_command_is_one_line(name: str) -> None:
     [command] = github_commands(called(name), CHECKOUT)
 
@@ -105,6 +106,7 @@ def test_a_workflow_command_is_one_line(name: str) -> None:
 @given(names.map(printable))
 @example(" ")
 @example("` ")
+@settings(deadline=None)
 def test_a_code_span_holds_the_text_as_it_is(text: str) -> None:
     [paragraph, inline, end] = MarkdownIt("commonmark").parse(f"a {code(text)} b")
 
