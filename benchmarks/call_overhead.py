@@ -33,7 +33,7 @@ from pathlib import Path
 from statistics import median
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-MOST_OVERHEAD = 1.05
+MAX_OVERHEAD = 1.05
 PAIRS = 500
 SLICE_SECONDS = 0.002
 RUNS = 3
@@ -68,8 +68,8 @@ def small_objects() -> None:
 
 
 def regex() -> None:
-    for found in _LOG_LINE.finditer(_LOG):
-        found.groupdict()
+    for match in _LOG_LINE.finditer(_LOG):
+        match.groupdict()
 
 
 def integer_loop() -> None:
@@ -93,7 +93,7 @@ class Slices:
 
     @property
     def holds(self) -> bool:
-        return median_of_ratios(self.agents, self.plain) <= MOST_OVERHEAD
+        return median_of_ratios(self.agents, self.plain) <= MAX_OVERHEAD
 
 
 def median_of_ratios(ours: Sequence[float], theirs: Sequence[float]) -> float:
@@ -115,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.path.insert(0, str(CHECKOUT))
     load_agent()
     print(f"Python {sys.version.split()[0]}, {PAIRS} pairs of {SLICE_SECONDS * 1000:.0f} ms")
-    print(f"aim: at most {MOST_OVERHEAD:.2f}x of a plain loop")
+    print(f"aim: at most {MAX_OVERHEAD:.2f}x of a plain loop")
     print()
     print(f"{'':<24}  {'leakscan / plain':^20}  {'plain / plain':^20}")
     print("workload         us/call  of pairs  of medians  of pairs  of medians")

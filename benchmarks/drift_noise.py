@@ -53,14 +53,14 @@ def main() -> None:
 
 def _false_calls(noise: Source, width: float, window: Window, series: int) -> tuple[int, int]:
     """Drifts that begin in numbers that only scatter."""
-    found = {Quantity.PEAK: 0, Quantity.TIME: 0}
+    false_alarms = {Quantity.PEAK: 0, Quantity.TIME: 0}
     for seed in range(series):
         source = random.Random(seed)
         calls = _calls([noise(source, width) for _ in range(DAYS)], window)
-        for quantity in found:
+        for quantity in false_alarms:
             days = [day for day, _ in calls[quantity]]
-            found[quantity] += sum(day - 1 not in days for day in days)
-    return found[Quantity.PEAK], found[Quantity.TIME]
+            false_alarms[quantity] += sum(day - 1 not in days for day in days)
+    return false_alarms[Quantity.PEAK], false_alarms[Quantity.TIME]
 
 
 def _steps_called(width: float, size: float) -> int:

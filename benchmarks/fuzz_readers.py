@@ -30,7 +30,7 @@ with atheris.instrument_imports(include=["leakscan", "tomllib", "tomlkit", "json
 TIMES_THE_LARGEST = 2
 """Most bytes of an input, as a multiple of the largest good file: longer ones cost time and reach no more."""
 LONGEST_SECONDS = 10
-MOST_MEGABYTES = 2_048
+MAX_MEGABYTES = 2_048
 MEMORY = Path("/dev/shm")
 
 
@@ -95,7 +95,7 @@ def fuzz(name: str, inputs: int, folder: Path) -> None:
         f"-max_len={TIMES_THE_LARGEST * max(map(len, reader.seeds))}",
         "-len_control=0",
         f"-timeout={LONGEST_SECONDS}",
-        f"-rss_limit_mb={MOST_MEGABYTES}",
+        f"-rss_limit_mb={MAX_MEGABYTES}",
         "-seed=1",
     )
     atheris.Setup(
@@ -108,11 +108,11 @@ def fuzz(name: str, inputs: int, folder: Path) -> None:
 
 
 def _mutator(reader: Reader):  # noqa: ANN202 - as atheris calls it
-    def mutate(content: bytes, most_bytes: int, seed: int) -> bytes:
+    def mutate(content: bytes, max_bytes: int, seed: int) -> bytes:
         random = Random(seed)
         if random.random() < 0.5:
-            return atheris.Mutate(content, most_bytes)
-        return mutant(reader, content, random)[:most_bytes]
+            return atheris.Mutate(content, max_bytes)
+        return mutant(reader, content, random)[:max_bytes]
 
     return mutate
 

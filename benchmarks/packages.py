@@ -198,8 +198,8 @@ def run(case: Case, environments: Path) -> Run:
         started = time.monotonic()
         exit_code = _exit_code(command, Path(folder, "output.txt"))
         seconds = time.monotonic() - started
-        found = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
-    return Run(exit_code=exit_code, seconds=seconds, report=found)
+        content = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+    return Run(exit_code=exit_code, seconds=seconds, report=content)
 
 
 def _exit_code(command: Sequence[str], output: Path) -> int | None:
@@ -287,10 +287,10 @@ def _texts(value: Any) -> Iterator[str]:
 
 def line_of(graded: Grade) -> str:
     """One line for the terminal."""
-    found = graded.run.verdict
+    verdict = graded.run.verdict
     answers = (graded.verdict_is_right, graded.line_is_right, graded.holder_is_right)
     marks = " ".join(f"{MARKS[answer]:5}" for answer in answers)
-    return f"{graded.case.name:36} {found:12} {marks} {graded.run.seconds:5.1f} s"
+    return f"{graded.case.name:36} {verdict:12} {marks} {graded.run.seconds:5.1f} s"
 
 
 def totals(grades: Sequence[Grade]) -> tuple[str, ...]:

@@ -210,7 +210,7 @@ def _pairs(prepared: Prepared, number: int) -> Iterator[Pair]:
             looped = pytest_run(prepared, "--leakscan", "-p", "note_results", *part, results=results)
             if looped.exit_code not in (0, 1):
                 raise SystemExit(looped.output)
-            plain = _passed(pytest_run(prepared, "-p", "plain_turns", *part, results=results))
+            plain = _passed(pytest_run(prepared, "-p", "plain_iterations", *part, results=results))
             yield Pair(looped=looped, plain=plain)
 
 
@@ -234,7 +234,7 @@ def _section(output: str) -> list[str]:
 
 
 HEAD = (
-    "| suite | part | looped | turns | said | true / false leaks | plain s | `--leakscan` s | ratio |",
+    "| suite | part | looped | iterations | said | true / false leaks | plain s | `--leakscan` s | ratio |",
     "| --- | --- | ---: | ---: | --- | ---: | ---: | ---: | ---: |",
 )
 

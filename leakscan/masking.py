@@ -12,7 +12,7 @@ LONGEST_MESSAGE = 4_096
 """Characters that are kept of a message."""
 LONGEST_TRACEBACK = 65_536
 """Characters that are kept of a traceback, half of them of its end."""
-_MOST_READ = 4
+_MAX_READ_FACTOR = 4
 """How many times as many characters are looked at: a secret that is cut in its middle might not be known."""
 
 _NAMES = (
@@ -163,7 +163,7 @@ def without_credentials(text: str) -> str:
 
 def message_text(text: str, longest: int = LONGEST_MESSAGE) -> str:
     """A message of the target, masked, and cut at its end."""
-    return cut(masked(cut(text, _MOST_READ * longest)), longest)
+    return cut(masked(cut(text, _MAX_READ_FACTOR * longest)), longest)
 
 
 def traceback_text(parts: Iterable[str]) -> str:

@@ -13,9 +13,9 @@ def program(name: str) -> str | None:
     """
     entries = os.environ.get("PATH", os.defpath).split(os.pathsep)
     folders = [entry for entry in entries if Path(entry).is_absolute() and not _is_working_folder(entry)]
-    found = shutil.which(name, path=os.pathsep.join(folders)) if folders else None
+    path = shutil.which(name, path=os.pathsep.join(folders)) if folders else None
     # On Windows the working folder is looked at first, whatever the path is.
-    return None if found is None or _is_working_folder(Path(found).parent) else found
+    return None if path is None or _is_working_folder(Path(path).parent) else path
 
 
 def _is_working_folder(folder: str | Path) -> bool:

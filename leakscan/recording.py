@@ -18,9 +18,9 @@ from leakscan.reading import Unreadable, content_of, json_value
 if TYPE_CHECKING:
     from cattrs import Converter
 
-MOST_BYTES = 256 << 20
+MAX_BYTES = 256 << 20
 """A run of a week with a sample every second comes to 150 MiB."""
-MOST_RECORDS = 1_000_000
+MAX_RECORDS = 1_000_000
 """A run of 11 days with a sample every second."""
 CUT_SHORT = "the recording is cut short; the report is on what was written until then"
 
@@ -56,15 +56,15 @@ def read_recording(path: Path) -> Recording:
 def content_of_run(path: Path) -> bytes:
     """What a file that a run wrote holds; raises RecordingError if it can't be read, or is too large."""
     try:
-        return content_of(path, most_bytes=MOST_BYTES)
+        return content_of(path, max_bytes=MAX_BYTES)
     except Unreadable as error:
         raise RecordingError(f"`{path}` {error}") from error
 
 
 def recording_of(content: bytes, path: Path) -> Recording:
     """The recording that is the content of the file at the path, as `read_recording` reads it."""
-    if content.count(b"\n") > MOST_RECORDS:
-        raise RecordingError(f"`{path}` has more than {MOST_RECORDS:,} lines")
+    if content.count(b"\n") > MAX_RECORDS:
+        raise RecordingError(f"`{path}` has more than {MAX_RECORDS:,} lines")
     lines = content.split(b"\n")
     header = _header(lines[0], path)
     if header.format > wire.FORMAT_VERSION:

@@ -13,7 +13,7 @@ from cattrs import Converter
 from cattrs.cols import is_namedtuple, namedtuple_dict_structure_factory
 from cattrs.gen import make_dict_structure_fn
 
-from leakscan.reading import LARGEST_NUMBER, Unreadable
+from leakscan.reading import MAX_NUMBER, Unreadable
 
 Value = TypeVar("Value")
 Hook = Callable[[Any, Any], Any]
@@ -25,7 +25,7 @@ _WORDS = {
     list: "a list",
     str: "a text",
 }
-_MOST_SHOWN = 40
+_MAX_SHOWN_CHARACTERS = 40
 """Characters of a value that is refused."""
 
 
@@ -100,7 +100,7 @@ def _parts(value: Any, kind: Any) -> Iterator[tuple[str, Any, Any]]:
         wanted = repeat(kinds[0]) if kinds[-1] is Ellipsis else kinds
         yield from ((f"[{place}]", *both) for place, both in enumerate(zip(value, wanted, strict=False)))
     elif _is_dict(kind) and isinstance(value, dict):
-        yield from ((f".{key}"[:_MOST_SHOWN], item, kinds[1]) for key, item in value.items())
+        yield from ((f".{key}"[:_MAX_SHOWN_CHARACTERS], item, kinds[1]) for key, item in value.items())
     elif isinstance(value, dict) and (is_dataclass(kind) or is_namedtuple(kind)):
         hints = get_type_hints(kind)
         yield from ((f".{name}", value[name], hints[name]) for name in hints if name in value)
@@ -139,7 +139,7 @@ def _number(value: Any, kind: Any) -> Any:
     if type(value) is not float and type(value) is not int:
         raise _expected(float, value)
     # Nor is what is no number at all, nan.
-    if not abs(value) <= LARGEST_NUMBER:
+    if not abs(value) <= MAX_NUMBER:
         raise Unreadable(f"a number that nothing measures, {value}")
     return value
 
@@ -216,4 +216,4 @@ def shown(value: Any) -> str:
     if isinstance(value, list | dict):
         return _WORDS[type(value)]
     text = ascii(value) if isinstance(value, bytes) else str(value)
-    return f"`{text[:_MOST_SHOWN]}{'…' if len(text) > _MOST_SHOWN else ''}`"
+    return f"`{text[:_MAX_SHOWN_CHARACTERS]}{'…' if len(text) > _MAX_SHOWN_CHARACTERS else ''}`"

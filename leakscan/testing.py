@@ -40,7 +40,7 @@ class InconclusiveError(AssertionError):
 
 
 class InconclusiveWarning(UserWarning):
-    """Neither growth nor its absence could be proved, and nothing is said to have failed."""
+    """Neither growth nor its absence could be proved, and nothing has failed."""
 
 
 def assert_no_growth(
@@ -81,7 +81,7 @@ def watch(
     name: str | None = None,
     show_keys: bool = False,
 ) -> "Watch":
-    """A context manager over which the code to be watched loops; one turn of the loop is one call.
+    """A context manager over which the code to be watched loops; one iteration is one call.
 
         with leakscan.watch() as watched:
             for _ in watched:
@@ -102,7 +102,7 @@ def watch(
 
 
 class Watch:
-    """A loop whose turns are counted and measured; see `watch`.
+    """A loop whose iterations are counted and measured; see `watch`.
 
     The agent works on a thread of its own while this one waits between two rounds: never both at a time.
     """
@@ -130,7 +130,7 @@ class Watch:
             raise RuntimeError("this watch has been looped over already: make a new one")
         self._is_begun = True
         _thread.start_new_thread(self._run, ())
-        return self._turns()
+        return self._iterations()
 
     def __exit__(
         self,
@@ -150,14 +150,14 @@ class Watch:
         analysis = self._analysis = analyze(self._recording.records, self._settings)
         _check(analysis, self._inconclusive, stacklevel=3)
 
-    def _turns(self) -> Iterator[None]:
+    def _iterations(self) -> Iterator[None]:
         while (calls := self._baton.calls_to_make()) is not None:
             yield from repeat(None, calls)
 
     def _run(self) -> None:
-        """On the agent's thread: the whole run, whose calls are turns of the loop on the other thread."""
+        """On the agent's thread: the whole run, whose calls the loop on the other thread makes."""
         try:
-            self._recording = Runs().run(_Turns(self._baton), self._options)
+            self._recording = Runs().run(_Iterations(self._baton), self._options)
         except _Abandoned:
             pass
         except BaseException as error:  # noqa: BLE001 - it is raised where the block ends
@@ -183,7 +183,7 @@ class _Baton:
         self._is_with_loop = False
 
     def hand_over(self, calls: int) -> None:
-        """Let the loop turn so many times; raises _Abandoned if it was left."""
+        """Let the loop iterate so many times; raises _Abandoned if it was left."""
         if not self._is_abandoned:
             self._calls = calls
             self._to_loop.release()
@@ -192,7 +192,7 @@ class _Baton:
             raise _Abandoned
 
     def calls_to_make(self) -> int | None:
-        """The turns until the next sample; None if there are no more. Called where those before are done."""
+        """The iterations until the next sample; None if there are no more. Called where the last are done."""
         if self._is_with_loop:
             self._is_with_loop = False
             self._to_agent.release()
@@ -201,7 +201,7 @@ class _Baton:
         return self._calls
 
     def finish(self) -> None:
-        """There are no more turns."""
+        """There are no more iterations."""
         self._calls = None
         self._to_loop.release()
 
@@ -214,15 +214,15 @@ class _Baton:
             self._to_loop.acquire()
 
 
-class _Turns(OverheardCaller):
+class _Iterations(OverheardCaller):
     """A caller whose calls are made by a loop on another thread."""
 
     def __init__(self, baton: _Baton) -> None:
-        super().__init__(_turn)
+        super().__init__(_iterate)
         self._baton = baton
 
     def run(self, calls: int) -> None:
-        """Have the loop turn so many times."""
+        """Have the loop iterate so many times."""
         try:
             self._baton.hand_over(calls)
         except BaseException as error:
@@ -231,7 +231,7 @@ class _Turns(OverheardCaller):
         self.count(calls)
 
 
-def _turn() -> None:
+def _iterate() -> None:
     """Stands for the body of the loop, where a call is asked for."""
 
 

@@ -12,9 +12,9 @@ from typing import NoReturn
 import click
 
 from leakscan import __version__
-from leakscan.cli.echo import say, tell
+from leakscan.cli.echo import echo_error, echo_text
 from leakscan.cli.engine import Engine, RealEngine
-from leakscan.cli.lazy_group import LateCommands
+from leakscan.cli.lazy_group import LazyCommands
 from leakscan.cli.signals import exit_as_signalled, raised_signals
 from leakscan.errors import LeakscanError, OutputError, UsageError
 
@@ -24,7 +24,7 @@ BUG = 70
 """EX_SOFTWARE: leakscan itself failed, which must never look like a verdict."""
 
 
-COMMANDS = LateCommands(
+COMMANDS = LazyCommands(
     {
         "run": "leakscan.cli.run:run",
         "check": "leakscan.cli.check:check",
@@ -83,21 +83,21 @@ def _exit_without_prompt(exit_code: int) -> NoReturn:
 
 
 def exit_code_of(arguments: Sequence[str], engine: Engine) -> int:
-    """Run one command; its errors are said on stderr and become an exit code."""
+    """The exit code of one command; an error goes to stderr and becomes one."""
     try:
         return _result_of(arguments, engine)
     except click.UsageError as error:
-        return _say(_as_usage_error(error))
+        return _echoed(_as_usage_error(error))
     except click.ClickException as error:
-        return _say(UsageError(error.format_message()))
+        return _echoed(UsageError(error.format_message()))
     except LeakscanError as error:
-        return _say(error)
+        return _echoed(error)
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except OSError as error:
-        return _say(_refused(error))
+        return _echoed(_refused(error))
     except Exception:  # noqa: BLE001 - an exit code of 1 would say that the target leaks
-        tell(traceback.format_exc().rstrip("\n"))
+        echo_text(traceback.format_exc().rstrip("\n"))
         return _bug()
 
 
@@ -144,11 +144,11 @@ def _as_usage_error(error: click.UsageError) -> UsageError:
     return UsageError(f"{message[:1].lower()}{message[1:]}", hint=hint)
 
 
-def _say(error: LeakscanError) -> int:
-    say(error)
+def _echoed(error: LeakscanError) -> int:
+    echo_error(error)
     return error.exit_code
 
 
 def _bug() -> int:
-    tell("leakscan: this is a bug in leakscan, not a verdict on the target")
+    echo_text("leakscan: this is a bug in leakscan, not a verdict on the target")
     return BUG

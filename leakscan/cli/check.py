@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from leakscan import __version__
-from leakscan.cli.echo import say
-from leakscan.cli.emit_check import deliver_check
+from leakscan.cli.echo import echo_error
+from leakscan.cli.emit_check import emit_check
 from leakscan.cli.engine import Engine
 from leakscan.cli.history_options import (
     BandOption,
@@ -19,7 +19,7 @@ from leakscan.cli.history_options import (
     bands_option,
     drift_settings,
     history_option,
-    least_runs_option,
+    min_runs_option,
     share_of_all,
     window_option,
 )
@@ -35,7 +35,7 @@ from leakscan.cli.options import (
     show_keys_option,
 )
 from leakscan.cli.parallel import Finished, file_name, finished_runs, processors
-from leakscan.cli.record_run import accept_drifts, keep, keeper
+from leakscan.cli.record_run import accept_drifts, record_run, recorder_of
 from leakscan.cli.repository import checkout_around
 from leakscan.comparison.gate import Rules, check_target, updated_baseline
 from leakscan.errors import ConfigurationError, HistoryError, LeakscanError, OutputError, UsageError
@@ -107,7 +107,7 @@ def shard_of(text: str) -> tuple[int, int]:
 @history_option
 @window_option
 @band_points_option
-@least_runs_option
+@min_runs_option
 @click.option(
     "--inconclusive",
     type=click.Choice(["pass", "fail"]),
@@ -150,7 +150,7 @@ def check(
     history_path: Path | None,
     window: Window,
     band_points: tuple[BandOption, ...],
-    least_runs: int,
+    min_runs: int,
     inconclusive: str | None,
     recordings: Path | None,
     calls_per_second: float | None,
@@ -199,8 +199,10 @@ def check(
         history=history_path,
     )
     bands = (BandOption(quantity=None, share=configuration.band), *bands)
-    settings = drift_settings(window=window, bands=bands, band_points=band_points, least_runs=least_runs)
-    keeps = None if history_path is None else keeper(history_path, settings, folder=configuration.folder)
+    settings = drift_settings(window=window, bands=bands, band_points=band_points, min_runs=min_runs)
+    recorder = (
+        None if history_path is None else recorder_of(history_path, settings, folder=configuration.folder)
+    )
     runs: dict[str, Finished] = {}
     losses: list[LeakscanError] = []
     histories: dict[str, TargetHistory] = {}
@@ -215,10 +217,10 @@ def check(
         ):
             name = run.target.name
             runs[name] = run if shows_source else replace(run, analysis=without_source(run.analysis))
-            if keeps is not None:
+            if recorder is not None:
                 try:
-                    histories[name] = keep(
-                        run.analysis, keeps, target=name, environment=dict(run.target.environment)
+                    histories[name] = record_run(
+                        run.analysis, recorder, target=name, environment=dict(run.target.environment)
                     )
                 except HistoryError as error:
                     losses.append(error)
@@ -226,21 +228,21 @@ def check(
                 losses.append(OutputError(run.analysis.recording_loss))
             board.finish(name, row_text(target_row(_checked(run, configuration, accepted, histories))))
     in_order = [runs[target.name] for target in targets]
-    found = _check(in_order, configuration, accepted, histories)
+    judged = _check(in_order, configuration, accepted, histories)
     if updates:
         try:
-            known = updated_baseline(accepted, found, today=_today())
+            known = updated_baseline(accepted, judged, today=_today())
             _write_baseline(configuration.baseline, known)
-            if keeps is not None:
-                accept_drifts(keeps.path, histories.values(), reason=ACCEPTED_WITH_BASELINE)
+            if recorder is not None:
+                accept_drifts(recorder.path, histories.values(), reason=ACCEPTED_WITH_BASELINE)
             histories = {}
-            found = _check(in_order, configuration, known, histories)
+            judged = _check(in_order, configuration, known, histories)
         except (ConfigurationError, HistoryError, OutputError) as error:
             losses.append(error)
     checkout = replace(_checkout(configuration.folder), shows_source=shows_source)
-    exit_code = deliver_check(found, report_options, checkout, is_lost=bool(losses))
+    exit_code = emit_check(judged, report_options, checkout, is_lost=bool(losses))
     for loss in losses:
-        say(loss)
+        echo_error(loss)
     return exit_code
 
 

@@ -1,4 +1,4 @@
-"""What is said to the user on stderr."""
+"""Messages to the user on stderr."""
 
 import contextlib
 
@@ -7,17 +7,17 @@ import click
 from leakscan.errors import LeakscanError
 
 
-def say(error: LeakscanError) -> None:
-    """One sentence, and what to do about it."""
-    # Where stderr can't be written, the exit code is all that can be said.
+def echo_error(error: LeakscanError) -> None:
+    """Write what is wrong in one sentence, and in another what to do about it."""
+    # Where stderr can't be written, the exit code is the only message left.
     with contextlib.suppress(OSError):
-        tell(f"leakscan: {error.message}")
+        echo_text(f"leakscan: {error.message}")
         if error.hint is not None:
-            tell(f"hint: {error.hint}")
+            echo_text(f"hint: {error.hint}")
 
 
-def tell(text: str) -> None:
-    """A text of some lines, which may quote anything."""
+def echo_text(text: str) -> None:
+    """Write some lines, which may quote any text of the target."""
     # No report is loaded for a version or a help text.
     from leakscan.reports.workflow_commands import without_commands
 

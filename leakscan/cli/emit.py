@@ -1,11 +1,11 @@
-"""An analysis, handed to the user in the forms they asked for."""
+"""An analysis, written in the forms that the user asks for."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from leakscan.cli.echo import say
+from leakscan.cli.echo import echo_error
 from leakscan.cli.options import CODE_QUALITY, GRAPH, Annotations, ReportOptions
 from leakscan.cli.repository import checkout_of
 from leakscan.errors import DrawingError, OutputError
@@ -26,7 +26,7 @@ NO_CACHES = (
 )
 
 
-def deliver(analysis: Analysis, options: ReportOptions) -> int:
+def emit(analysis: Analysis, options: ReportOptions) -> int:
     """Show the report, write the files that were asked for, and return the exit code of the verdict.
 
     The report comes first: a file that can't be written must not cost it, nor the other files.
@@ -52,7 +52,7 @@ def deliver(analysis: Analysis, options: ReportOptions) -> int:
             console.command(command)
     is_lost = write_all(_files(analysis, checkout, options))
     if analysis.recording_loss is not None:
-        say(OutputError(analysis.recording_loss))
+        echo_error(OutputError(analysis.recording_loss))
         is_lost = True
     is_lost |= console.is_lost and not options.takes_stdout
     return exit_code_of(analysis.exit_code, is_lost=is_lost)
@@ -95,7 +95,7 @@ def _files(analysis: Analysis, checkout: Checkout, options: ReportOptions) -> It
 def write_all(files: Iterable[File]) -> bool:
     """Write each file to its path, or to stdout if that is `-`; whether one of them could not be written.
 
-    It costs no other file; what is lost is said on stderr.
+    It costs no other file; what is lost goes to stderr.
     """
     is_lost = False
     for content, destination in files:
@@ -103,9 +103,9 @@ def write_all(files: Iterable[File]) -> bool:
             _write(content(), destination)
         except DrawingError as error:
             # What this machine can't draw says nothing about the target: the verdict stands.
-            say(error)
+            echo_error(error)
         except OutputError as error:
-            say(error)
+            echo_error(error)
             is_lost = True
     return is_lost
 

@@ -1,4 +1,4 @@
-"""A check, handed to the user in the forms they asked for."""
+"""A check, written in the forms that the user asks for."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -15,7 +15,7 @@ from leakscan.reports.views.check import check_view
 from leakscan.reports.views.cutoffs import EVERYTHING, NORMAL
 
 
-def deliver_check(check: Check, options: ReportOptions, checkout: Checkout, *, is_lost: bool) -> int:
+def emit_check(check: Check, options: ReportOptions, checkout: Checkout, *, is_lost: bool) -> int:
     """Show the check, write the files that were asked for, and return the exit code.
 
     The report comes first: a file that can't be written must not cost it, nor the other files. `is_lost` says

@@ -12,7 +12,7 @@ from leakscan.model.run import Progress, RunOptions, Surroundings
 if TYPE_CHECKING:
     from leakscan.recording import Recording
 
-MOST_SAID = 300
+MAX_SENTENCE_CHARACTERS = 300
 """Characters of a sentence about a recording whose names are as long as somebody liked."""
 
 
@@ -96,7 +96,9 @@ def _judged(recording: "Recording", path: Path, threshold_bytes_per_call: float)
         ValueError,
     ) as error:
         raise RecordingError(
-            f"the records of `{path}` contradict each other ({type(error).__name__}: {error})"[:MOST_SAID],
+            f"the records of `{path}` contradict each other ({type(error).__name__}: {error})"[
+                :MAX_SENTENCE_CHARACTERS
+            ],
             hint="record again; if leakscan wrote it like this, that is a bug in leakscan",
         ) from error
     return replace(analysis, warnings=(*analysis.warnings, *recording.warnings))

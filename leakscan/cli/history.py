@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from leakscan.comparison.settings import DriftSettings
 
 DEFAULT_PATH = "leakscan-history.db"
-MOST_NAMES = 5
+MAX_NAMES = 5
 
 
 @click.command()
@@ -39,6 +39,7 @@ MOST_NAMES = 5
 @click.option(
     "-n",
     "--most",
+    "max_rows",
     type=number_from(0, 1_000_000),
     default="10",
     metavar="N",
@@ -61,11 +62,11 @@ def history(
     *,
     path: Path,
     target: str | None,
-    most: int,
+    max_rows: int,
     window: Window,
     bands: tuple[BandOption, ...],
     band_points: tuple[BandOption, ...],
-    least_runs: int,
+    min_runs: int,
     reason: str | None,
     json_path: str | None,
 ) -> int:
@@ -83,32 +84,32 @@ def history(
 
     Exit codes: 0, or 2 if there is no such history or target.
     """
-    settings = drift_settings(window=window, bands=bands, band_points=band_points, least_runs=least_runs)
+    settings = drift_settings(window=window, bands=bands, band_points=band_points, min_runs=min_runs)
     if json_path is not None:
         check_destination(json_path)
-    found = _histories(path, target, settings)
+    histories = _histories(path, target, settings)
     if reason is not None:
-        if not accept_drifts(path, found, reason=reason):
+        if not accept_drifts(path, histories, reason=reason):
             raise UsageError("nothing is worse than its history allows, so there is nothing to accept")
-        found = _histories(path, target, settings)
+        histories = _histories(path, target, settings)
     console = stderr_console() if json_path == STDOUT else stdout_console()
-    draw_history(history_view(found, most=most), console)
-    files = () if json_path is None else ((lambda: history_json(found).encode("utf-8"), json_path),)
+    draw_history(history_view(histories, most=max_rows), console)
+    files = () if json_path is None else ((lambda: history_json(histories).encode("utf-8"), json_path),)
     return exit_code_of(0, is_lost=write_all(files))
 
 
 def _histories(path: Path, target: str | None, settings: "DriftSettings") -> tuple[TargetHistory, ...]:
-    from leakscan.comparison.drift import histories
+    from leakscan.comparison import drift
 
     runs = past_runs(path, target)
     if target is not None and not runs:
         raise _unknown(path, target, past_runs(path))
-    return histories(runs, settings)
+    return drift.histories(runs, settings)
 
 
 def _unknown(path: Path, target: str, runs: Sequence[PastRun]) -> UsageError:
     names = sorted({run.target for run in runs})
-    listed = ", ".join(f"`{name}`" for name in names[:MOST_NAMES])
-    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    listed = ", ".join(f"`{name}`" for name in names[:MAX_NAMES])
+    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
     hint = f"there are {listed}{more}" if names else "it holds no runs yet"
     return UsageError(f"`{path}` holds no run of `{target}`", hint=hint)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from leakscan.comparison.settings import DriftSettings
 
 Command = TypeVar("Command", bound=Callable[..., object])
-MOST_RUNS = 100_000
+MAX_RUNS = 100_000
 OFF = "off"
 
 
@@ -33,7 +33,7 @@ class BandOption:
 def window(text: str) -> Window:
     """Reads a window such as `7d`, or a number of runs such as `20`."""
     if text.isdecimal():
-        return Window(runs=number_from(1, MOST_RUNS)(text))
+        return Window(runs=number_from(1, MAX_RUNS)(text))
     try:
         days = units.seconds_of(text) / units.DAY_SECONDS
     except ValueError:
@@ -95,9 +95,10 @@ band_points_option = click.option(
     metavar="QUANTITY=SIZE|TIME",
     help="The band of the history as an amount: growth=64B (per call), peak=5MB, time=2ms.",
 )
-least_runs_option = click.option(
+min_runs_option = click.option(
     "--least-runs",
-    type=number_from(2, MOST_RUNS),
+    "min_runs",
+    type=number_from(2, MAX_RUNS),
     default="5",
     metavar="N",
     help="Nothing is worse than a history with fewer runs in the window (for a slow drift, days with "
@@ -113,7 +114,7 @@ def bands_option(text: str) -> Callable[[Command], Command]:
 
 def drift_options(command: Command) -> Command:
     """Add the options that say when a run is worse than its history."""
-    for option in reversed((window_option, bands_option(_BAND_HELP), band_points_option, least_runs_option)):
+    for option in reversed((window_option, bands_option(_BAND_HELP), band_points_option, min_runs_option)):
         command = option(command)
     return command
 
@@ -125,21 +126,21 @@ _BAND_HELP = (
 
 
 def drift_settings(
-    *, window: Window, bands: tuple[BandOption, ...], band_points: tuple[BandOption, ...], least_runs: int
+    *, window: Window, bands: tuple[BandOption, ...], band_points: tuple[BandOption, ...], min_runs: int
 ) -> "DriftSettings":
     """What the options say, over the defaults.
 
-    Raises UsageError where a window of N runs can't hold the least number of runs.
+    Raises UsageError where a window of N runs can't hold the minimum number of runs.
     """
     from leakscan.comparison.settings import DEFAULT_BANDS, DriftSettings
 
-    if window.runs is not None and window.runs < least_runs:
+    if window.runs is not None and window.runs < min_runs:
         raise UsageError(
-            f"--window {window.runs} is shorter than the {least_runs} runs that a verdict takes",
+            f"--window {window.runs} is shorter than the {min_runs} runs that a verdict takes",
             hint="widen the window, or lower --least-runs",
         )
     chosen = _with_options(DEFAULT_BANDS, (*bands, *band_points))
-    return DriftSettings(window=window, bands=chosen, least_samples=least_runs)
+    return DriftSettings(window=window, bands=chosen, least_samples=min_runs)
 
 
 def _with_options(

@@ -14,7 +14,7 @@ from leakscan.project.discovery import Candidate, Discovery, discover
 from leakscan.project.toml_tables import toml_of, toml_text
 from leakscan.reports.output import write_bytes
 
-MOST_SHOWN = 30
+MAX_SHOWN = 30
 
 
 @click.command()
@@ -43,13 +43,13 @@ def init(*, targets: tuple[str, ...], takes_all: bool, path: Path | None) -> int
     _refuse_a_second(folder)
     shared = folder / SHARED_FILE
     path = path or (shared if shared.is_file() else folder / OWN_FILE)
-    found = discover(folder, toml_of(shared) if shared.is_file() else {})
-    taken = _taken(targets, found, takes_all=takes_all)
-    offered = [candidate for candidate in found.candidates if candidate not in taken]
+    discovery = discover(folder, toml_of(shared) if shared.is_file() else {})
+    taken = _taken(targets, discovery, takes_all=takes_all)
+    offered = [candidate for candidate in discovery.candidates if candidate not in taken]
     before = toml_text(path) if path.exists() else ""
     text = configuration_text(before, taken, offered, is_shared=path.name == SHARED_FILE)
     write_bytes(text.encode("utf-8"), str(path), stdout=None)
-    _say(path, taken, offered, found)
+    _say(path, taken, offered, discovery)
     return 0
 
 
@@ -83,17 +83,17 @@ def _refuse_a_second(folder: Path) -> None:
         )
 
 
-def _taken(targets: Sequence[str], found: Discovery, *, takes_all: bool) -> list[Candidate]:
+def _taken(targets: Sequence[str], discovery: Discovery, *, takes_all: bool) -> list[Candidate]:
     if targets and takes_all:
         raise UsageError("--all and a TARGET contradict each other", hint="give one of them")
     if targets:
         return [_given(target) for target in targets]
     if takes_all:
-        if not found.candidates:
+        if not discovery.candidates:
             raise UsageError("nothing was found that could be a target", hint=_NAME_ONE)
-        return list(found.candidates)
-    if found.candidates and sys.stdin.isatty():
-        return _asked(found.candidates)
+        return list(discovery.candidates)
+    if discovery.candidates and sys.stdin.isatty():
+        return _asked(discovery.candidates)
     return []
 
 
@@ -103,10 +103,10 @@ def _given(target: str) -> Candidate:
 
 
 def _asked(candidates: Sequence[Candidate]) -> list[Candidate]:
-    for number, candidate in enumerate(candidates[:MOST_SHOWN], start=1):
+    for number, candidate in enumerate(candidates[:MAX_SHOWN], start=1):
         click.echo(f"{number:4}  {candidate.target}  ({candidate.origin})", err=True)
-    if len(candidates) > MOST_SHOWN:
-        click.echo(f"      and {len(candidates) - MOST_SHOWN} more, which `all` takes, too", err=True)
+    if len(candidates) > MAX_SHOWN:
+        click.echo(f"      and {len(candidates) - MAX_SHOWN} more, which `all` takes, too", err=True)
     answer = click.prompt("Which should be checked? Their numbers, `all` or `none`", default="none", err=True)
     return chosen(answer, candidates)
 
@@ -127,14 +127,14 @@ def chosen(answer: str, candidates: Sequence[Candidate]) -> list[Candidate]:
 _NAME_ONE = "name one, as in `leakscan init app.jobs:handle`"
 
 
-def _say(path: Path, taken: Sequence[Candidate], offered: Sequence[Candidate], found: Discovery) -> None:
+def _say(path: Path, taken: Sequence[Candidate], offered: Sequence[Candidate], discovery: Discovery) -> None:
     click.echo(f"wrote {path.name}")
     for candidate in taken:
         click.echo(f"  {candidate.name}: {candidate.target}  ({candidate.origin})")
     if offered:
         click.echo(f"  {len(offered)} more as comments")
-    if found.tests_with_needs:
-        tests = units.counted(found.tests_with_needs, "test")
+    if discovery.tests_with_needs:
+        tests = units.counted(discovery.tests_with_needs, "test")
         click.echo(f"{tests} only pytest can call: `pytest --leakscan` loops them")
     if taken:
         click.echo("next: `leakscan check --update-baseline` accepts what leaks today")

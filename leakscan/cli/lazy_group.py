@@ -6,7 +6,7 @@ from importlib import import_module
 import click
 
 
-class LateCommands(MutableMapping[str, click.Command]):
+class LazyCommands(MutableMapping[str, click.Command]):
     """What a click group takes for a dict of its commands: `run` pays for the imports of no other command."""
 
     def __init__(self, places: Mapping[str, str]) -> None:

@@ -20,27 +20,27 @@ from leakscan.reports.output import STDOUT, check_destination
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
-def number_or_auto(least: int) -> Callable[[str], int | None]:
-    """Reads a whole number from `least` up; None stands for `auto`."""
+def number_or_auto(minimum: int) -> Callable[[str], int | None]:
+    """Reads a whole number from `minimum` up; None stands for `auto`."""
 
     def read(text: str) -> int | None:
         if text == "auto":
             return None
         number = _whole_number(text)
-        if number is None or number < least:
-            raise click.BadParameter(f"`{text}` is neither `auto` nor a whole number ≥ {least}")
+        if number is None or number < minimum:
+            raise click.BadParameter(f"`{text}` is neither `auto` nor a whole number ≥ {minimum}")
         return number
 
     return read
 
 
-def number_from(least: int, most: int) -> Callable[[str], int]:
+def number_from(minimum: int, maximum: int) -> Callable[[str], int]:
     """Reads a whole number between two bounds."""
 
     def read(text: str) -> int:
         number = _whole_number(text)
-        if number is None or not least <= number <= most:
-            raise click.BadParameter(f"`{text}` is not a whole number from {least} to {most}")
+        if number is None or not minimum <= number <= maximum:
+            raise click.BadParameter(f"`{text}` is not a whole number from {minimum} to {maximum}")
         return number
 
     return read

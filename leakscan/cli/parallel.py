@@ -16,7 +16,7 @@ from leakscan.model.analysis import Analysis
 from leakscan.model.run import Progress, Surroundings
 from leakscan.project.configuration import ConfiguredTarget
 
-MOST_PRINTED = 64 * 1024
+MAX_PRINTED_BYTES = 64 * 1024
 """Bytes that are kept of what a target prints: the last ones."""
 
 
@@ -105,5 +105,5 @@ def _finished(
 
 def _end_of(printed: IO[bytes]) -> str:
     size = printed.seek(0, os.SEEK_END)
-    printed.seek(max(0, size - MOST_PRINTED))
+    printed.seek(max(0, size - MAX_PRINTED_BYTES))
     return masked(printed.read().decode("utf-8", errors="replace"))

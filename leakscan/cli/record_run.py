@@ -1,4 +1,4 @@
-"""A run, kept in its history and held against it."""
+"""A run, recorded in its history and compared with it."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Keeper:
-    """A history to keep runs in, and what all runs of one command have in common."""
+class Recorder:
+    """The history that runs are recorded in, and what all runs of one command have in common."""
 
     path: Path
     settings: "DriftSettings"
@@ -27,30 +27,30 @@ class Keeper:
     machine: Machine
 
 
-def keeper(path: Path, settings: "DriftSettings", *, folder: Path) -> Keeper:
-    """The history at the path, for runs of what is checked out in the folder.
+def recorder_of(path: Path, settings: "DriftSettings", *, folder: Path) -> Recorder:
+    """The recorder of the history at the path, for runs of what is checked out in the folder.
 
-    Raises HistoryError if no run could be kept there, before the work is done.
+    Raises HistoryError if no run could be recorded there, before the work is done.
     """
     check_history(path)
     commit = commit_of(folder, os.environ)
-    return Keeper(path=path, settings=settings, commit=commit, machine=this_machine())
+    return Recorder(path=path, settings=settings, commit=commit, machine=this_machine())
 
 
 def accept_drifts(path: Path, histories: Iterable[TargetHistory], *, reason: str) -> int:
-    """From their last runs on, hold what is worse against its new level only; how many numbers these are."""
+    """Accept the last run of each as the new level of what got worse; returns how many numbers these are."""
     worse = [(history.runs[-1], drift.quantity) for history in histories for drift in history.drifts]
     if worse:
         accept(path, worse, reason=reason, at=datetime.now(UTC))
     return len(worse)
 
 
-def keep(
-    analysis: Analysis, keeper: Keeper, *, target: str, environment: Mapping[str, str] | None = None
+def record_run(
+    analysis: Analysis, recorder: Recorder, *, target: str, environment: Mapping[str, str] | None = None
 ) -> TargetHistory:
-    """Keep a run that is over, and hold it against those before it; what is worse is in the `drifts`.
+    """Record a run that is over; returns its history, with what got worse as `drifts`.
 
-    `target` is the name that it is kept under; `environment` holds the variables that it had beside ours.
+    `target` is the name that it has there; `environment` holds the variables that it had beside ours.
     """
     from leakscan.comparison.drift import history_of
     from leakscan.comparison.past_run import past_run
@@ -58,11 +58,11 @@ def keep(
     run = past_run(
         analysis,
         target=target,
-        commit=keeper.commit,
-        machine=keeper.machine,
+        commit=recorder.commit,
+        machine=recorder.machine,
         at=datetime.now(UTC),
         environment=environment or {},
     )
-    kept = keep_run(keeper.path, run)
-    earlier = past_runs(keeper.path, kept.target, before=kept.id)
-    return history_of(kept, earlier, keeper.settings)
+    kept = keep_run(recorder.path, run)
+    earlier = past_runs(recorder.path, kept.target, before=kept.id)
+    return history_of(kept, earlier, recorder.settings)

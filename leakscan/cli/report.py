@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from leakscan.cli.emit import deliver
+from leakscan.cli.emit import emit
 from leakscan.cli.engine import Engine
 from leakscan.cli.options import Annotations, ReportOptions, check_files, report_options
 
@@ -50,4 +50,4 @@ def report(
     )
     check_files(options, inputs=[recording])
     analysis = engine.analysis_of_recording(recording, threshold_bytes_per_call=threshold)
-    return deliver(analysis, options)
+    return emit(analysis, options)

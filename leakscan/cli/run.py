@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leakscan.cli.echo import say
-from leakscan.cli.emit import deliver, exit_code_of
+from leakscan.cli.echo import echo_error
+from leakscan.cli.emit import emit, exit_code_of
 from leakscan.cli.engine import Engine
 from leakscan.cli.history_options import BandOption, drift_options, drift_settings, history_option
 from leakscan.cli.options import (
@@ -31,10 +31,10 @@ from leakscan.reports.text.consoles import stderr_console, stdout_console
 from leakscan.reports.text.progress import progress_display
 
 if TYPE_CHECKING:
-    from leakscan.cli.record_run import Keeper
+    from leakscan.cli.record_run import Recorder
     from leakscan.comparison.settings import DriftSettings
 
-MOST_FRAMES = 65_535
+MAX_FRAMES = 65_535
 """What `tracemalloc` can count."""
 
 
@@ -97,7 +97,7 @@ MOST_FRAMES = 65_535
 )
 @click.option(
     "--frames",
-    type=number_from(1, MOST_FRAMES),
+    type=number_from(1, MAX_FRAMES),
     default="16",
     metavar="N",
     help="Frames kept of each allocation's stack. [default: 16]",
@@ -148,7 +148,7 @@ def run(
     window: Window,
     bands: tuple[BandOption, ...],
     band_points: tuple[BandOption, ...],
-    least_runs: int,
+    min_runs: int,
     **files: str | None,
 ) -> int:
     """Run a target again and again, and judge whether its heap grows.
@@ -200,8 +200,8 @@ def run(
         shows_source=not no_source,
     )
     check_files(report_options, output=recording_path)
-    settings = drift_settings(window=window, bands=bands, band_points=band_points, least_runs=least_runs)
-    keeps = None if history_path is None else _keeper(history_path, settings)
+    settings = drift_settings(window=window, bands=bands, band_points=band_points, min_runs=min_runs)
+    recorder = None if history_path is None else _recorder(history_path, settings)
     with _display(report_options) as on_progress:
         analysis = engine.analysis_of_run(
             options,
@@ -210,28 +210,28 @@ def run(
             recording_path=recording_path,
             surroundings=Surroundings(stdout=STDERR if report_options.takes_stdout else None),
         )
-    exit_code = deliver(analysis, report_options)
-    if keeps is None:
+    exit_code = emit(analysis, report_options)
+    if recorder is None:
         return exit_code
     try:
-        return _kept(analysis, keeps, report_options) or exit_code
+        return _recorded(analysis, recorder, report_options) or exit_code
     except HistoryError as error:
-        say(error)
+        echo_error(error)
         return exit_code_of(exit_code, is_lost=True)
 
 
-def _keeper(path: Path, settings: "DriftSettings") -> "Keeper":
-    from leakscan.cli.record_run import keeper
+def _recorder(path: Path, settings: "DriftSettings") -> "Recorder":
+    from leakscan.cli.record_run import recorder_of
 
-    return keeper(path, settings, folder=Path.cwd())
+    return recorder_of(path, settings, folder=Path.cwd())
 
 
-def _kept(analysis: Analysis, keeper: "Keeper", options: ReportOptions) -> int:
-    """Keep the run and say how it stands in its history; 1 if it is worse than that allows, else 0."""
-    from leakscan.cli.record_run import keep
+def _recorded(analysis: Analysis, recorder: "Recorder", options: ReportOptions) -> int:
+    """Record the run and show how it stands in its history; 1 if it is worse than that allows, else 0."""
+    from leakscan.cli.record_run import record_run
     from leakscan.reports.text.history import draw_drifts, draw_standing
 
-    history = keep(analysis, keeper, target=analysis.target)
+    history = record_run(analysis, recorder, target=analysis.target)
     console = stderr_console() if options.takes_stdout else stdout_console()
     if options.quiet:
         draw_drifts(history, console)

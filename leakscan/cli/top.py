@@ -16,7 +16,7 @@ from leakscan.reports.views.listing import known_names, list_view
 from leakscan.reports.views.python_files import quotable_folders
 from leakscan.reports.views.top import By, top_view
 
-MOST_NAMES = 5
+MAX_NAMES = 5
 
 
 @click.command()
@@ -32,13 +32,14 @@ MOST_NAMES = 5
 @click.option(
     "-n",
     "--most",
+    "max_rows",
     type=number_from(1, 100_000),
     default="20",
     metavar="N",
     help="Rows to show. [default: 20]",
 )
 @click.pass_obj
-def top(engine: Engine, /, *, recording: Path, by: str, most: int) -> int:
+def top(engine: Engine, /, *, recording: Path, by: str, max_rows: int) -> int:
     """Show which lines and holders weigh most.
 
     RECORDING is a recording (`leakscan run -o`) or a JSON report (`--json`). The lines are those of
@@ -55,7 +56,7 @@ def top(engine: Engine, /, *, recording: Path, by: str, most: int) -> int:
     analysis = engine.analysis_of_file(recording, threshold_bytes_per_call=0.0)
     console = stdout_console()
     link = linker_for(console, checkout_of(analysis).folder)
-    draw_top(top_view(analysis, By(by), most=most), console, link)
+    draw_top(top_view(analysis, By(by), most=max_rows), console, link)
     return 0
 
 
@@ -95,5 +96,5 @@ def list_source(engine: Engine, /, *, recording: Path, name: str, no_source: boo
 def _unknown(name: str, known: list[str]) -> UsageError:
     if not known:
         return UsageError(f"nothing is known to grow, so there is no `{name}` to list")
-    listed = ", ".join(f"`{each}`" for each in known[:MOST_NAMES])
+    listed = ", ".join(f"`{each}`" for each in known[:MAX_NAMES])
     return UsageError(f"no function or holder of a finding is called `{name}`", hint=f"there are {listed}")

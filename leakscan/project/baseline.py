@@ -33,7 +33,7 @@ from leakscan.project.toml_tables import (
     values_of,
     whole_number_from,
 )
-from leakscan.reading import LARGEST_NUMBER
+from leakscan.reading import MAX_NUMBER
 
 VERSION = 1
 """Raised when a key goes or changes its meaning; a new key leaves it as it is."""
@@ -161,7 +161,7 @@ def _set_rates(table: Table, leak: Accepted) -> None:
 
 
 def _number(value: Any) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= LARGEST_NUMBER:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= MAX_NUMBER:
         raise ValueError(f"{shown(value)} is not a number ≥ 0")
     return float(value)
 

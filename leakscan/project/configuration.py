@@ -40,7 +40,7 @@ from leakscan.project.toml_tables import (
     values_of,
     whole_number_from,
 )
-from leakscan.reading import LARGEST_NUMBER
+from leakscan.reading import MAX_NUMBER
 
 OWN_FILE = "leakscan.toml"
 SHARED_FILE = "pyproject.toml"
@@ -222,7 +222,7 @@ def _refuse_twins(names: Sequence[str], where: str) -> None:
 
 def _seconds(value: Any) -> float:
     # 0 for an interval means "back to back"; a timeout of 0 would leave nothing to do.
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= LARGEST_NUMBER:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= MAX_NUMBER:
         raise ValueError(f"{shown(value)} is not a number of seconds ≥ 0")
     return float(value)
 
@@ -235,7 +235,7 @@ def _some_seconds(value: Any) -> float:
 
 def _size(value: Any) -> float:
     size = units.bytes_of(str(value) if isinstance(value, int) else text(value))
-    if size > LARGEST_NUMBER:
+    if size > MAX_NUMBER:
         raise ValueError(f"{shown(value)} is more than any memory holds")
     return size
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from leakscan.project.toml_tables import Table
 
-MOST_FILES = 2_000
+MAX_FILES = 2_000
 """Test files that are read; a project with more of them names its targets itself."""
 _TEST_FOLDERS = ("tests", "test")
 _HARMLESS_MARKS = ("asyncio", "anyio", "slow", "unit")
@@ -63,11 +63,11 @@ def _scripts(project: Table) -> Iterator[Candidate]:
 
 def _test_files(folder: Path, project: Table) -> list[Path]:
     """The files that pytest would collect from, in order."""
-    found: set[Path] = set(_test_modules(folder.glob("*.py")))
+    modules: set[Path] = set(_test_modules(folder.glob("*.py")))
     for name in _test_paths(project):
         place = folder / name
-        found.update(_test_modules([place] if place.is_file() else place.rglob("*.py")))
-    return sorted(path for path in found if path.is_relative_to(folder))[:MOST_FILES]
+        modules.update(_test_modules([place] if place.is_file() else place.rglob("*.py")))
+    return sorted(path for path in modules if path.is_relative_to(folder))[:MAX_FILES]
 
 
 def _test_paths(project: Table) -> tuple[str, ...]:

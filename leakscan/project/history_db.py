@@ -26,15 +26,15 @@ APPLICATION_ID = 0x6C65616B
 """`leak` in ASCII, in the header of the file: it tells our files from other databases."""
 BUSY_SECONDS = 60.0
 """How long a write waits for the others; each of them takes milliseconds."""
-MOST_RUNS = 200_000
+MAX_RUNS = 200_000
 """A hundred targets a day for five years."""
-MOST_TEXT_BYTES = 1_000_000
+MAX_TEXT_BYTES = 1_000_000
 """Of one value; the longest that is kept is the name of a target."""
 STEPS_AT_A_TIME = 1_000_000
-MOST_STEPS = 30 * STEPS_AT_A_TIME
-"""Instructions of SQLite for all that is asked of one connection, some seconds: to read the most runs takes a
+MAX_STEPS = 30 * STEPS_AT_A_TIME
+"""Instructions of SQLite for all that is asked of one connection, some seconds: to read MAX_RUNS takes a
 third of them, and a database of a stranger may have columns that are computed without an end."""
-_MOST_SAID = 300
+_MAX_SENTENCE_CHARACTERS = 300
 """Characters of a sentence: what SQLite says may hold names of a stranger's."""
 _Row = dict[str, Any]
 
@@ -88,17 +88,17 @@ def past_runs(path: Path, target: str | None = None, *, before: int | None = Non
     """
     with _reading(path) as connection:
         accepted = connection.execute(
-            "SELECT run, quantity, reason FROM accepted LIMIT ?", (MOST_RUNS * len(Quantity) + 1,)
+            "SELECT run, quantity, reason FROM accepted LIMIT ?", (MAX_RUNS * len(Quantity) + 1,)
         ).fetchall()
-        found = connection.execute(
+        runs = connection.execute(
             "SELECT * FROM run WHERE (:target IS NULL OR target = :target) "
-            "AND (:before IS NULL OR id < :before) ORDER BY id LIMIT :most",
-            {"target": target, "before": before, "most": MOST_RUNS + 1},
+            "AND (:before IS NULL OR id < :before) ORDER BY id LIMIT :maximum",
+            {"target": target, "before": before, "maximum": MAX_RUNS + 1},
         ).fetchall()
-    if len(found) > MOST_RUNS or len(accepted) > MOST_RUNS * len(Quantity):
-        raise HistoryError(f"`{path}` has more than {MOST_RUNS:,} runs")
+    if len(runs) > MAX_RUNS or len(accepted) > MAX_RUNS * len(Quantity):
+        raise HistoryError(f"`{path}` has more than {MAX_RUNS:,} runs")
     try:
-        return _past_runs([dict(row) for row in found], [dict(row) for row in accepted])
+        return _past_runs([dict(row) for row in runs], [dict(row) for row in accepted])
     except Unreadable as error:
         raise HistoryError(f"`{path}` is no history of leakscan's: it {error}") from error
 
@@ -164,11 +164,11 @@ def _connected_to_read(path: Path) -> sqlite3.Connection:
 
 def _connected(uri: str) -> sqlite3.Connection:
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_TEXT_BYTES)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_TEXT_BYTES)
     # What a stranger's tables compute has none of the functions that reach beyond the file.
     connection.execute("PRAGMA trusted_schema = OFF")
     used = count(STEPS_AT_A_TIME, STEPS_AT_A_TIME)
-    connection.set_progress_handler(lambda: next(used) > MOST_STEPS, STEPS_AT_A_TIME)
+    connection.set_progress_handler(lambda: next(used) > MAX_STEPS, STEPS_AT_A_TIME)
     return connection
 
 
@@ -248,7 +248,7 @@ def _told(path: Path) -> Iterator[None]:
     except OSError as error:
         raise HistoryError(f"can't use the history `{path}`: {error.strerror or error}") from error
     except sqlite3.OperationalError as error:
-        raise HistoryError(f"can't use the history `{path}`: {error}"[:_MOST_SAID]) from error
+        raise HistoryError(f"can't use the history `{path}`: {error}"[:_MAX_SENTENCE_CHARACTERS]) from error
     except (sqlite3.Error, sqlite3.Warning, MemoryError, OverflowError, UnicodeDecodeError) as error:
         raise _no_history(path) from error
 

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from leakscan.errors import ConfigurationError
-from leakscan.reading import LARGEST_NUMBER, MOST_LEVELS, Unreadable, content_of
+from leakscan.reading import MAX_LEVELS, MAX_NUMBER, Unreadable, content_of
 
 Table = Mapping[str, Any]
 Readers = Mapping[str, Callable[[Any], Any]]
 """The keys of a table; each value is made of what TOML has, or refused with a ValueError or TypeError."""
 
 
-MOST_BYTES = 1 << 20
+MAX_BYTES = 1 << 20
 """Of a file; the longest pyproject.toml of the well-known projects has a twentieth of it."""
-MOST_DOTS = 1_000
+MAX_DOTS = 1_000
 """Of a line: `a.b.c = 1` is three tables, and what makes them takes the square of their number."""
 
 
@@ -28,7 +28,7 @@ def toml_of(path: Path) -> Table:
 def toml_text(path: Path) -> str:
     """The text of a file; raises ConfigurationError if there is none, or if it is no text."""
     try:
-        return content_of(path, most_bytes=MOST_BYTES).decode("utf-8").replace("\r\n", "\n")
+        return content_of(path, max_bytes=MAX_BYTES).decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"`{path}` is no TOML: {error}") from error
     except Unreadable as error:
@@ -38,14 +38,14 @@ def toml_text(path: Path) -> str:
 def toml_in(content: str, path: Path) -> Table:
     """What the text of the file at the path says; raises ConfigurationError if it is no TOML."""
     try:
-        if any(line.count(".") > MOST_DOTS for line in content.split("\n")):
-            raise ConfigurationError(f"`{path}` has a line with more than {MOST_DOTS:,} dots")
+        if any(line.count(".") > MAX_DOTS for line in content.split("\n")):
+            raise ConfigurationError(f"`{path}` has a line with more than {MAX_DOTS:,} dots")
         table = tomllib.loads(content)
     except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "it has a value that is none"
-        raise ConfigurationError(f"`{path}` is no TOML: {reason}"[:_MOST_SAID]) from error
-    if _levels(table) > MOST_LEVELS:
-        raise ConfigurationError(f"`{path}` is nested more than {MOST_LEVELS} levels deep")
+        raise ConfigurationError(f"`{path}` is no TOML: {reason}"[:_MAX_SENTENCE_CHARACTERS]) from error
+    if _levels(table) > MAX_LEVELS:
+        raise ConfigurationError(f"`{path}` is nested more than {MAX_LEVELS} levels deep")
     return table
 
 
@@ -78,7 +78,7 @@ def values_of(table: Table, readers: Readers, where: str) -> dict[str, Any]:
         try:
             values[key] = readers[key](value)
         except (TypeError, ValueError) as error:
-            raise ConfigurationError(f"{where}: `{key}`: {error}"[:_MOST_SAID]) from error
+            raise ConfigurationError(f"{where}: `{key}`: {error}"[:_MAX_SENTENCE_CHARACTERS]) from error
     return values
 
 
@@ -112,13 +112,13 @@ def tables(value: Any) -> tuple[Table, ...]:
     return tuple(value)
 
 
-def whole_number_from(least: int) -> Callable[[Any], int]:
-    """Reads a whole number from `least` up."""
+def whole_number_from(minimum: int) -> Callable[[Any], int]:
+    """Reads a whole number from `minimum` up."""
 
     def read(value: Any) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise ValueError(f"{shown(value)} is not a whole number ≥ {least}")
-        if value > LARGEST_NUMBER:
+        if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
+            raise ValueError(f"{shown(value)} is not a whole number ≥ {minimum}")
+        if value > MAX_NUMBER:
             raise ValueError("it is a number that nothing measures")
         return value
 
@@ -127,7 +127,7 @@ def whole_number_from(least: int) -> Callable[[Any], int]:
 
 def shown(value: Any) -> str:
     """A value that is refused, as the error shows it."""
-    if isinstance(value, int | float) and abs(value) > LARGEST_NUMBER:
+    if isinstance(value, int | float) and abs(value) > MAX_NUMBER:
         return "a number that nothing measures"
     return (
         f"`{shortened(str(value))}`" if isinstance(value, str | int | float) else f"a {type(value).__name__}"
@@ -136,10 +136,10 @@ def shown(value: Any) -> str:
 
 def shortened(text: str) -> str:
     """The text, or the beginning of a long one."""
-    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"
+    return text if len(text) <= _MAX_SHOWN_CHARACTERS else text[: _MAX_SHOWN_CHARACTERS - 1] + "…"
 
 
-_MOST_SHOWN = 80
+_MAX_SHOWN_CHARACTERS = 80
 """Characters of a value or key that is refused."""
-_MOST_SAID = 500
+_MAX_SENTENCE_CHARACTERS = 500
 """Characters of a sentence, whatever it quotes."""

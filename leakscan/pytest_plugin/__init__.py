@@ -1,4 +1,4 @@
-"""What pytest finds: `pytest --leakscan` runs each test again and again, and fails those that leak.
+"""The pytest plugin: `pytest --leakscan` runs each test again and again, and fails those that leak.
 
 It is loaded into every pytest where leakscan is installed; without its option it does nothing, at no cost.
 """
@@ -67,6 +67,6 @@ def pytest_configure(config: "pytest.Config") -> None:
     config.addinivalue_line("markers", MARKER)
     if config.getoption("leakscan"):
         from leakscan.pytest_plugin.hooks import LeakChecks
-        from leakscan.pytest_plugin.options import wishes_of
+        from leakscan.pytest_plugin.options import options_of
 
-        config.pluginmanager.register(LeakChecks(wishes_of(config)), "leakscan-checks")
+        config.pluginmanager.register(LeakChecks(options_of(config)), "leakscan-checks")

@@ -11,24 +11,24 @@ from leakscan.analysis import Settings, analyze
 from leakscan.masking import message_text
 from leakscan.model.analysis import Analysis
 from leakscan.pytest_plugin import summary
-from leakscan.pytest_plugin.iteration import TurnFailed, Turns, unnoticed
+from leakscan.pytest_plugin.iteration import IterationFailed, Iterations, silenced
 from leakscan.pytest_plugin.marker import Limits, limits_of
 from leakscan.pytest_plugin.options import PluginOptions
 from leakscan.pytest_plugin.result import Result, Status, not_looped, result_of
 from leakscan.runner.in_process import OverheardCaller, Runs, options_for
 
-LEAST_TURNS = 40
-"""Turns in which a test can be judged at all."""
+MIN_ITERATIONS = 40
+"""Fewer can judge no test."""
 _LIMITS = pytest.StashKey[Limits]()
 
 
 class LeakChecks:
-    """The hooks of a session that asked for it: a worker runs the tests, and whoever prints tells of them."""
+    """The hooks of a session with `--leakscan`: a worker runs the tests, the main process reports on them."""
 
-    def __init__(self, wishes: PluginOptions) -> None:
-        self._wishes = wishes
-        self._untold: dict[str, Result] = {}
-        """Of tests that were run in this process, until their last report carries it."""
+    def __init__(self, options: PluginOptions) -> None:
+        self._options = options
+        self._unreported: dict[str, Result] = {}
+        """By test that was run in this process, until its last report carries the result."""
         self._results: dict[str, Result] = {}
         self._runs = Runs()
 
@@ -37,7 +37,7 @@ class LeakChecks:
         for item in items:
             try:
                 markers = [_arguments(marker) for marker in item.iter_markers("leakscan")]
-                item.stash[_LIMITS] = limits_of(markers, self._wishes)
+                item.stash[_LIMITS] = limits_of(markers, self._options)
             except ValueError as error:
                 raise pytest.UsageError(f"{item.nodeid}: leakscan: {error}") from error
 
@@ -47,7 +47,7 @@ class LeakChecks:
         limits = item.stash[_LIMITS]
         reason = _why_not(item, limits)
         if reason is not None:
-            self._untold[item.nodeid] = not_looped(reason)
+            self._unreported[item.nodeid] = not_looped(reason)
             return None
         assert isinstance(item, pytest.Function)
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
@@ -59,10 +59,10 @@ class LeakChecks:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Have the last report on a test carry its result: whoever prints it may be another process.
 
-        No hook makes the reports of the turns carry any: it would be called three times in each.
+        No hook makes the reports of the iterations carry any: it would be called three times in each.
         """
-        if report.when == "teardown" and report.nodeid in self._untold:
-            report.leakscan = self._untold.pop(report.nodeid).as_plain()  # type: ignore[attr-defined]
+        if report.when == "teardown" and report.nodeid in self._unreported:
+            report.leakscan = self._unreported.pop(report.nodeid).as_plain()  # type: ignore[attr-defined]
         plain = getattr(report, "leakscan", None)
         if plain is not None:
             self._results[report.nodeid] = Result.of_plain(plain)
@@ -76,7 +76,7 @@ class LeakChecks:
                 terminalreporter.line(line)
 
     def _run(self, item: Any, nextitem: pytest.Item | None, limits: Limits) -> None:
-        """What pytest's own protocol does, with the turns between the call and the teardown."""
+        """What pytest's own protocol does, with the iterations between the call and the teardown."""
         if not item._request:
             item._initrequest()
         try:
@@ -86,10 +86,10 @@ class LeakChecks:
                 if call.passed and not hasattr(call, "wasxfail"):
                     call = self._checked(item, setup, call, limits)
                 else:
-                    self._untold[item.nodeid] = not_looped(_outcome_text(call))
+                    self._unreported[item.nodeid] = not_looped(_outcome_text(call))
                 item.ihook.pytest_runtest_logreport(report=call)
             else:
-                self._untold[item.nodeid] = not_looped(_outcome_text(setup))
+                self._unreported[item.nodeid] = not_looped(_outcome_text(setup))
             if item.session.shouldfail or item.session.shouldstop:
                 nextitem = None
             call_and_report(item, "teardown", nextitem=nextitem)
@@ -102,22 +102,22 @@ class LeakChecks:
     ) -> pytest.TestReport:
         """The report on a call that passed, or one that says what it leaks."""
         seconds = setup.duration + call.duration
-        if seconds * (limits.calls or LEAST_TURNS) > limits.max_time_seconds:
-            self._untold[item.nodeid] = not_looped(
-                f"it takes {seconds:.2g} s, too slow for {limits.max_time_seconds:g} s of turns"
+        if seconds * (limits.calls or MIN_ITERATIONS) > limits.max_time_seconds:
+            self._unreported[item.nodeid] = not_looped(
+                f"it takes {seconds:.2g} s, too slow for {limits.max_time_seconds:g} s of iterations"
             )
             return call
-        turns = Turns(item)
+        iterations = Iterations(item)
         try:
-            analysis = self._looped(item, turns, limits)
-        except TurnFailed as stop:
-            self._untold[item.nodeid] = not_looped(_failure_text(stop.report))
-            if turns.is_torn_down:
+            analysis = self._looped(item, iterations, limits)
+        except IterationFailed as stop:
+            self._unreported[item.nodeid] = not_looped(_failure_text(stop.report))
+            if iterations.is_torn_down:
                 # Its teardown has to be done once more, where pytest reports it.
-                turns.renew()
+                iterations.renew()
                 call_and_report(item, "setup", log=False)
             return call
-        result = self._untold[item.nodeid] = result_of(analysis, limits)
+        result = self._unreported[item.nodeid] = result_of(analysis, limits)
         item.user_properties.append(("leakscan", f"{result.status}: {result.reason}"))
         if result.status is Status.CLEAN:
             return call
@@ -125,27 +125,27 @@ class LeakChecks:
         from leakscan.pytest_plugin.failure import failed_report
         from leakscan.pytest_plugin.report_files import write_files
 
-        write_files(analysis, item.nodeid, self._wishes.folders, shows_source=self._wishes.shows_source)
+        write_files(analysis, item.nodeid, self._options.folders, shows_source=self._options.shows_source)
         fails = result.status is Status.LEAKING or (
-            result.status is Status.NO_ANSWER and self._wishes.fails_without_answer
+            result.status is Status.NO_ANSWER and self._options.fails_without_answer
         )
         return failed_report(item, call, analysis) if fails else call
 
-    def _looped(self, item: pytest.Function, turns: Turns, limits: Limits) -> Analysis:
+    def _looped(self, item: pytest.Function, iterations: Iterations, limits: Limits) -> Analysis:
         options = options_for(
             item.nodeid,
             calls=limits.calls,
             max_time_seconds=limits.max_time_seconds,
-            shows_keys=self._wishes.shows_keys,
+            shows_keys=self._options.shows_keys,
         )
         options = replace(options, command=_command(item))
-        with unnoticed(item):
-            recording = self._runs.run(OverheardCaller(turns.turn), options, host=turns.host)
+        with silenced(item):
+            recording = self._runs.run(OverheardCaller(iterations.iterate), options, host=iterations.host)
         return analyze(recording.records, Settings(threshold_bytes_per_call=limits.threshold_bytes))
 
 
 def _command(item: pytest.Item) -> tuple[str, ...]:
-    """What loops this test again, as often as the session was told to."""
+    """The command that loops this test again, as often as this session does."""
     calls = item.config.getoption("leakscan_calls")
     looping = ("--leakscan",) if calls is None else ("--leakscan", f"--leakscan-calls={calls}")
     return ("pytest", *looping, f"{os.path.relpath(item.path)}::{item.nodeid.partition('::')[2]}")

@@ -1,7 +1,7 @@
-"""One turn of a test: torn down, set up and called again, as pytest itself does each.
+"""One iteration of a test: teardown, setup and call, each as pytest itself does it.
 
-A turn begins and ends where the test has just been called. What pytest keeps for the sake of its reports,
-turn after turn, is dropped; what the test keeps is not.
+An iteration begins and ends where the test has just been called. What pytest keeps for its reports in each
+iteration is dropped; what the test keeps is not.
 """
 
 import shutil
@@ -17,36 +17,39 @@ import pytest
 from _pytest.fixtures import FixtureDef
 from _pytest.runner import call_and_report
 
-from leakscan.pytest_plugin.mock_calls import Doubles
+from leakscan.pytest_plugin.mock_calls import MockCalls
 from leakscan.runner.in_process import Host
 
 _RUNNER = {"_pytest", "pytest", "pluggy", "pytest_asyncio", "xdist", "execnet"}
 
 
-class TurnFailed(Exception):
-    """A phase of a turn did not pass, though it did the first time."""
+class IterationFailed(Exception):
+    """A phase of an iteration did not pass, though it did the first time."""
 
     def __init__(self, report: pytest.TestReport) -> None:
         super().__init__(report.nodeid)
         self.report = report
 
 
-class Turns:
+class Iterations:
     """Runs a test that has been called once, again and again."""
 
     def __init__(self, item: pytest.Function) -> None:
         self._item: Any = item
-        self._doubles = Doubles()
-        self._turns_to_look_after = 1
+        self._mock_calls = MockCalls()
+        self._iterations_with_new_mocks = 1
         self._lists = [(each, len(each)) for each in _lists_of(item)]
         self._first_folder = self._folder
         self.is_torn_down = False
         """Whether a teardown was the last that happened to the test."""
 
-    def turn(self) -> None:
-        """Tear the test down, set it up and call it; raises TurnFailed."""
+    def iterate(self) -> None:
+        """Tear the test down, set it up and call it.
+
+        Raises IterationFailed where one of the three does not pass.
+        """
         folder = self._folder
-        # The parent stays: fixtures of a class, a module, the session are set up once for all turns.
+        # The parent stays: fixtures of a class, a module, the session are set up once for all iterations.
         self.is_torn_down = True
         self._phase("teardown", nextitem=self._item.parent)
         if folder is not None and folder != self._first_folder:
@@ -61,11 +64,11 @@ class Turns:
         item = self._item
         for each, length in self._lists:
             del each[length:]
-        if self._turns_to_look_after:
-            # The first teardown may have called doubles that were never called before.
-            self._turns_to_look_after -= 1
-            self._doubles.look()
-        self._doubles.forget()
+        if self._iterations_with_new_mocks:
+            # The first teardown may have called mocks that were never called before.
+            self._iterations_with_new_mocks -= 1
+            self._mock_calls.find_new()
+        self._mock_calls.truncate()
         _drop_idle_finalizers(item)
         if isinstance(item.parent, pytest.Class) and "_instance" in vars(item):
             # Each run of a method has an instance of its own.
@@ -75,7 +78,7 @@ class Turns:
         self.is_torn_down = False
 
     def host(self) -> Host:
-        """The fixtures that stay from turn to turn, by their names, and all that is pytest's own."""
+        """The fixtures that stay between iterations, by their names, and all that is pytest's own."""
         item = self._item
         kept = {
             f"fixture '{name}'": definition.cached_result[0]
@@ -96,16 +99,16 @@ class Turns:
     def _phase(self, when: Any, **arguments: object) -> None:
         report = call_and_report(self._item, when, log=False, **arguments)
         if not report.passed or hasattr(report, "wasxfail"):
-            raise TurnFailed(report)
+            raise IterationFailed(report)
 
     @property
     def _folder(self) -> Path | None:
-        """The folder that pytest's own `tmp_path` made for this turn."""
+        """The folder that pytest's own `tmp_path` made for this iteration."""
         definitions = self._item._fixtureinfo.name2fixturedefs.get("tmp_path")
         if not definitions or definitions[-1].func.__module__ != "_pytest.tmpdir":
             return None
-        found: Path | None = (self._item.funcargs or {}).get("tmp_path")
-        return found
+        folder: Path | None = (self._item.funcargs or {}).get("tmp_path")
+        return folder
 
 
 def _runners_modules() -> Iterator[object]:
@@ -124,7 +127,7 @@ def _lists_of(item: Any) -> Iterator[list[Any]]:
 
 
 def _drop_idle_finalizers(item: Any) -> None:
-    """Drop from the fixtures that stay the finalizers of those that are gone: each turn adds one.
+    """Drop from the fixtures that stay the finalizers of those that are gone: each iteration adds one.
 
     pytest lets each fixture finish those that were built on it. To finish a finished one does nothing.
     """
@@ -135,7 +138,7 @@ def _drop_idle_finalizers(item: Any) -> None:
 
 
 def _keep_needed(finalizers: list[Any]) -> None:
-    # Those of the last turn are the last.
+    # Those of the last iteration are the last.
     if finalizers and _is_idle(finalizers[-1]):
         finalizers[:] = [each for each in finalizers if not _is_idle(each)]
 
@@ -148,8 +151,8 @@ def _is_idle(finalizer: object) -> bool:
 
 
 @contextmanager
-def unnoticed(item: pytest.Item) -> Iterator[None]:
-    """No time limit of one run applies to many, and nothing that they warn of or report is told again."""
+def silenced(item: pytest.Item) -> Iterator[None]:
+    """A block without the time limit of one run, whose warnings and reports are not shown again."""
     if item.config.pluginmanager.hasplugin("timeout"):
         item.ihook.pytest_timeout_cancel_timer(item=item)
     # A subtest reports by itself; the only way to have nobody hear is to have nobody listen.

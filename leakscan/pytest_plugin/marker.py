@@ -9,8 +9,8 @@ from leakscan.model.analysis import Analysis, Finding
 from leakscan.model.run import Verdict
 from leakscan.pytest_plugin.options import PluginOptions, bytes_of, calls_of, seconds_of
 
-LIST_OF_A_DOUBLE = "_CallList"
-"""The type of the lists in which a mock notes its calls: it does so for the test, and may outlive it."""
+MOCK_CALL_LIST = "_CallList"
+"""The type of the lists in which a mock records its calls: it does so for the test, and may outlive it."""
 _KEYS = ("calls", "threshold", "max_time", "holder", "skip")
 
 
@@ -49,18 +49,18 @@ class Limits:
         return not leaking or any(not self._accepts(finding) for finding in leaking)
 
     def _accepts(self, finding: Finding) -> bool:
-        if finding.holder is not None and finding.holder.type == LIST_OF_A_DOUBLE:
+        if finding.holder is not None and finding.holder.type == MOCK_CALL_LIST:
             return True
         return any(each.covers(finding) for each in self.accepted)
 
 
-def limits_of(markers: Iterable[Mapping[str, Any]], wishes: PluginOptions) -> Limits:
-    """The limits of a test by the arguments of its markers, the nearest first; raises ValueError.
+def limits_of(markers: Iterable[Mapping[str, Any]], options: PluginOptions) -> Limits:
+    """The limits of a test by the arguments of its markers, the nearest first.
 
-    A marker with a holder is about that holder alone; all of them count. Of the others, the nearest that says
-    something on a matter decides it.
+    A marker with a holder is about that holder alone; all of them count. Of the others, the nearest that has
+    an argument decides it. Raises ValueError for an argument that is unknown, or of another kind.
     """
-    calls, threshold, max_time = wishes.calls, wishes.threshold_bytes, wishes.max_time_seconds
+    calls, threshold, max_time = options.calls, options.threshold_bytes, options.max_time_seconds
     skip: str | None = None
     accepted: list[Acceptance] = []
     for marker in reversed(list(markers)):

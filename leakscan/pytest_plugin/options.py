@@ -1,4 +1,4 @@
-"""What the command line asks for, as values."""
+"""The options of the command line, as values."""
 
 import math
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ class PluginOptions:
     shows_source: bool = True
 
 
-def wishes_of(config: pytest.Config) -> PluginOptions:
-    """The options, checked; raises pytest.UsageError."""
+def options_of(config: pytest.Config) -> PluginOptions:
+    """The options of the session, checked. Raises pytest.UsageError for a value that means nothing."""
     calls = config.getoption("leakscan_calls")
     try:
         return PluginOptions(
@@ -46,29 +46,31 @@ def wishes_of(config: pytest.Config) -> PluginOptions:
         raise pytest.UsageError(f"leakscan: {error}") from error
 
 
-def calls_of(wish: object) -> int:
-    """A number of calls that can tell something; raises ValueError."""
-    calls = int(wish) if isinstance(wish, str) and wish.isdecimal() else wish
+def calls_of(value: object) -> int:
+    """A number of calls. Raises ValueError where they are too few to tell growth from noise."""
+    calls = int(value) if isinstance(value, str) and value.isdecimal() else value
     if not isinstance(calls, int) or calls < FEWEST_CALLS:
-        raise ValueError(f"`{wish}` calls can't tell growth from noise: give a whole number ≥ {FEWEST_CALLS}")
+        raise ValueError(
+            f"`{value}` calls can't tell growth from noise: give a whole number ≥ {FEWEST_CALLS}"
+        )
     return calls
 
 
-def bytes_of(wish: object) -> float:
-    """A size in bytes, or as text such as `64B`; raises ValueError."""
-    if isinstance(wish, str):
-        return units.bytes_of(wish)
-    if isinstance(wish, int | float) and math.isfinite(wish) and wish >= 0:
-        return float(wish)
-    raise ValueError(f"`{wish}` is no size; write it like 64B or 1KiB")
+def bytes_of(value: object) -> float:
+    """The bytes of a size: a number, or text such as `64B`. Raises ValueError for anything else."""
+    if isinstance(value, str):
+        return units.bytes_of(value)
+    if isinstance(value, int | float) and math.isfinite(value) and value >= 0:
+        return float(value)
+    raise ValueError(f"`{value}` is no size; write it like 64B or 1KiB")
 
 
-def seconds_of(wish: object) -> float:
-    """A time that is not zero; raises ValueError."""
+def seconds_of(value: object) -> float:
+    """A time in seconds. Raises ValueError for what is no number above 0."""
     try:
-        seconds = float(wish) if isinstance(wish, str | int | float) else math.nan
+        seconds = float(value) if isinstance(value, str | int | float) else math.nan
     except ValueError:
         seconds = math.nan
     if not math.isfinite(seconds) or seconds <= 0:
-        raise ValueError(f"`{wish}` is not a number of seconds > 0")
+        raise ValueError(f"`{value}` is not a number of seconds > 0")
     return seconds

@@ -10,7 +10,7 @@ from leakscan.reports.formats.table import FORMATS
 from leakscan.reports.locations import Checkout
 from leakscan.reports.output import write_bytes
 
-LONGEST_NAME = 120
+MAX_NAME_CHARACTERS = 120
 
 
 def write_files(
@@ -27,5 +27,5 @@ def write_files(
 
 def file_name(nodeid: str) -> str:
     """A name for the files of a test: readable, and its own though ids may differ in odd characters alone."""
-    readable = re.sub(r"[^\w.-]+", "-", nodeid).strip("-")[:LONGEST_NAME]
+    readable = re.sub(r"[^\w.-]+", "-", nodeid).strip("-")[:MAX_NAME_CHARACTERS]
     return f"{readable}-{hashlib.sha256(nodeid.encode()).hexdigest()[:8]}"

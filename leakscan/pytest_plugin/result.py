@@ -1,4 +1,4 @@
-"""What became of one test, in a form that travels with its report from a worker to whoever prints it."""
+"""The result of one test, in a form that travels with its report from a worker to the main process."""
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -11,7 +11,7 @@ from leakscan.testing import reason_of
 
 
 class Status(StrEnum):
-    """What is said of a test."""
+    """The outcome of looping a test."""
 
     CLEAN = "clean"
     FILLING = "filling"
@@ -37,7 +37,7 @@ class Result:
 
     @classmethod
     def of_plain(cls, plain: dict[str, Any]) -> "Result":
-        """The result that was made plain."""
+        """The result that `as_plain` gave these values of."""
         return cls(**{**plain, "status": Status(plain["status"])})
 
 
@@ -47,7 +47,7 @@ def not_looped(reason: str) -> Result:
 
 
 def result_of(analysis: Analysis, limits: Limits) -> Result:
-    """What the analysis of a test says, its limits kept in mind."""
+    """The result of a test by its analysis and its limits."""
     statuses = {
         Verdict.CLEAN: Status.CLEAN,
         Verdict.FILLING: Status.FILLING,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from leakscan.pytest_plugin.result import Result, Status
 
-MOST_NAMED = 3
+MAX_NAMED = 3
 """Tests named for each reason."""
 
 
@@ -18,9 +18,9 @@ def _looped(results: Mapping[str, Result]) -> Iterator[str]:
     if not looped:
         return
     counts = {status: sum(result.status is status for result in looped) for status in Status}
-    told = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count)
+    statuses = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count)
     calls, seconds = sum(r.calls for r in looped), sum(r.seconds for r in looped)
-    yield f"{_tests(len(looped))} looped, {calls:,} turns in {seconds:,.1f} s: {told}"
+    yield f"{_tests(len(looped))} looped, {calls:,} iterations in {seconds:,.1f} s: {statuses}"
 
 
 def _without_answer(results: Mapping[str, Result]) -> Iterator[str]:
@@ -35,8 +35,8 @@ def _not_looped(results: Mapping[str, Result]) -> Iterator[str]:
         if result.status is Status.NOT_LOOPED:
             by_reason.setdefault(result.reason, []).append(nodeid)
     for reason, nodeids in sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0])):
-        more = f" and {len(nodeids) - MOST_NAMED:,} more" if len(nodeids) > MOST_NAMED else ""
-        yield f"{_tests(len(nodeids))} not looped, {reason}: {', '.join(nodeids[:MOST_NAMED])}{more}"
+        more = f" and {len(nodeids) - MAX_NAMED:,} more" if len(nodeids) > MAX_NAMED else ""
+        yield f"{_tests(len(nodeids))} not looped, {reason}: {', '.join(nodeids[:MAX_NAMED])}{more}"
 
 
 def _tests(number: int) -> str:

@@ -60,7 +60,7 @@ def test_a_leaking_test_fails_with_its_holder_and_its_line(pytester: pytest.Pyte
     result.stdout.fnmatch_lines([
         "LEAKING (unbounded growth): *",
         f"  filled at test_{kind}.py:*",
-        "1 test looped, * turns in * s: 1 leaking",
+        "1 test looped, * iterations in * s: 1 leaking",
         f"FAILED test_{kind}.py::test_it - {line}",
     ])  # fmt: skip
 
@@ -287,7 +287,7 @@ def test_a_slow_test_is_not_looped(pytester: pytest.Pytester) -> None:
 
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(
-        ["1 test not looped, it takes 0.* s, too slow for 1 s of turns: *::test_slow"]
+        ["1 test not looped, it takes 0.* s, too slow for 1 s of iterations: *::test_slow"]
     )
 
 
@@ -369,7 +369,7 @@ def test_a_marker_limits_the_growth_of_its_test(pytester: pytest.Pytester) -> No
         "test_another_holder": "FAILED",
         "test_calls": "PASSED",
     }
-    result.stdout.fnmatch_lines(["6 tests looped, * turns in * s: 2 clean, 3 leaking, 1 accepted"])
+    result.stdout.fnmatch_lines(["6 tests looped, * iterations in * s: 2 clean, 3 leaking, 1 accepted"])
 
 
 @pytest.mark.parametrize(
@@ -450,7 +450,7 @@ def test_warnings_as_errors_and_threads_are_no_hindrance(pytester: pytest.Pytest
     result.stdout.fnmatch_lines(["  emptying it freed *"])
 
 
-def test_the_folders_of_the_turns_are_removed(pytester: pytest.Pytester) -> None:
+def test_the_folders_of_the_iterations_are_removed(pytester: pytest.Pytester) -> None:
     file = pytester.makepyfile("def test_it(tmp_path): (tmp_path / 'a').write_text('x')\n")
 
     pytester.runpytest_subprocess(*QUICK, "--basetemp=temporary", file)

@@ -34,7 +34,7 @@ def _piped(content: bytes) -> Iterator[Path]:
 
 @pytest.mark.parametrize("size", [0, 1, 3 * MEBIBYTE - 1, 3 * MEBIBYTE])
 def test_a_file_up_to_the_limit_is_read_whole(size: int, tmp_path: Path) -> None:
-    assert len(content_of(_sparse(tmp_path / "file", size), most_bytes=3 * MEBIBYTE)) == size
+    assert len(content_of(_sparse(tmp_path / "file", size), max_bytes=3 * MEBIBYTE)) == size
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts what a process reads")
@@ -43,7 +43,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -
     before = psutil.Process().io_counters().read_chars
 
     with pytest.raises(Unreadable, match="is larger than 3 MiB"):
-        content_of(path, most_bytes=3 * MEBIBYTE)
+        content_of(path, max_bytes=3 * MEBIBYTE)
 
     assert psutil.Process().io_counters().read_chars - before < MEBIBYTE
 
@@ -51,9 +51,9 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -
 @pytest.mark.skipif(not Path("/dev/fd").exists(), reason="there are no names for descriptors")
 def test_a_pipe_which_does_not_say_its_size_is_read_up_to_the_limit_and_no_further() -> None:
     with _piped(b"x" * 1_000) as path:
-        assert len(content_of(path, most_bytes=1_000)) == 1_000
+        assert len(content_of(path, max_bytes=1_000)) == 1_000
     with _piped(b"x" * 1_001) as path, pytest.raises(Unreadable, match="is larger than"):
-        content_of(path, most_bytes=1_000)
+        content_of(path, max_bytes=1_000)
 
 
 @pytest.mark.parametrize("number", [2**64, -(2**64), 1.8e19, -1.8e19])

@@ -87,11 +87,11 @@ def test_no_answer_is_a_warning_unless_it_is_asked_for_otherwise() -> None:
 
 def test_a_loop_that_keeps_nothing_ends_by_itself() -> None:
     with leakscan.watch(calls=300) as watched:
-        turns = sum(1 for _ in watched)
+        iterations = sum(1 for _ in watched)
 
     assert watched.analysis is not None
     assert watched.analysis.verdict is Verdict.CLEAN
-    assert turns == watched.analysis.calls
+    assert iterations == watched.analysis.calls
 
 
 def test_a_loop_that_leaks_fails_at_the_end_of_its_block() -> None:
@@ -107,13 +107,13 @@ def test_a_loop_that_leaks_fails_at_the_end_of_its_block() -> None:
 
 
 def test_what_the_body_of_the_loop_raises_is_raised() -> None:
-    def body(turn: int) -> None:
-        if turn == 40:
+    def body(iteration: int) -> None:
+        if iteration == 40:
             raise LookupError("the fortieth")
 
     with pytest.raises(LookupError, match="the fortieth"), leakscan.watch() as watched:
-        for turn, _ in enumerate(watched):
-            body(turn)
+        for iteration, _ in enumerate(watched):
+            body(iteration)
 
 
 def test_a_loop_that_is_left_early_has_no_answer() -> None:

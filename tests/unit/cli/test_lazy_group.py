@@ -4,7 +4,7 @@ import click
 import pytest
 
 from leakscan.cli import COMMANDS, commands, exit_code_of
-from leakscan.cli.lazy_group import LateCommands
+from leakscan.cli.lazy_group import LazyCommands
 from tests.unit.cli.fakes import FakeEngine
 
 
@@ -14,7 +14,7 @@ def test_a_command_is_found_under_its_own_name(name: str) -> None:
 
 
 def test_a_command_that_is_not_there_is_none_to_click() -> None:
-    group = click.Group(commands=LateCommands({"run": "leakscan.cli.run:run"}))
+    group = click.Group(commands=LazyCommands({"run": "leakscan.cli.run:run"}))
     context = click.Context(group)
 
     assert group.list_commands(context) == ["run"]
@@ -22,13 +22,13 @@ def test_a_command_that_is_not_there_is_none_to_click() -> None:
 
 
 def test_a_command_may_be_added_and_taken_away_as_in_any_group() -> None:
-    late = LateCommands({"run": "leakscan.cli.run:run"})
-    group = click.Group(commands=late)
+    lazy = LazyCommands({"run": "leakscan.cli.run:run"})
+    group = click.Group(commands=lazy)
 
     group.add_command(commands.commands["report"])
-    del late["run"]
+    del lazy["run"]
 
-    assert (list(late), len(late)) == (["report"], 1)
+    assert (list(lazy), len(lazy)) == (["report"], 1)
 
 
 def test_the_help_of_the_group_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
