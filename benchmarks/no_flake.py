@@ -23,7 +23,7 @@ from pathlib import Path
 import real_suites
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-CATALOG = CHECKOUT / "scenarios" / "catalog.toml"
+SCENARIOS = CHECKOUT / "scenarios"
 FAILS = {"clean": False, "leaky": True}
 """Whether a target of this half has to fail the check."""
 SUITES = "suites"
@@ -102,8 +102,9 @@ def _suites(suites: Sequence[real_suites.Prepared], times: int, folder: Path) ->
 
 
 def _scenarios() -> Iterator[tuple[str, str]]:
-    for scenario in tomllib.loads(CATALOG.read_text())["scenario"]:
-        yield scenario["target"], scenario["verdict"]
+    for path in sorted(SCENARIOS.glob("*.toml")):
+        for scenario in tomllib.loads(path.read_text())["scenario"]:
+            yield f"scenarios.{path.stem}:{scenario['variant']}", scenario["verdict"]
 
 
 def _table(target: str) -> str:

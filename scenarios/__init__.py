@@ -9,7 +9,7 @@ one or the other:
 Nothing is built when a module is imported. The first look at a variant's name
 builds its driver, keeps it as the module's `app`, and gives back `app.work`: one
 deterministic unit of work, with no sleep, no socket and no randomness in it. What
-a detector should say about each variant stands in `catalog.toml`, outside the
+a detector should say about each variant stands in a `NAME.toml` beside it, outside the
 programs, so that a target never holds its own answer.
 """
 

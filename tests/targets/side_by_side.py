@@ -1,6 +1,6 @@
 """Twelve small programs on which leak detectors commonly go wrong, each with a known answer.
 
-Call a function again and again. The answers are in catalog.toml, not here, so that no
+Call a function again and again. The answers are in side_by_side.toml, not here, so that no
 target holds them. Counters start high: small integers are shared and would hide a block.
 """
 

@@ -6,21 +6,18 @@ import importlib
 import re
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterable, Sized
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
 import scenarios
 from scenarios import Driver, Work
+from tests.scenario_catalog import Entry, scenario_catalogue
 
 ROOT = Path(scenarios.__file__).parent.parent
-CATALOG: list[dict[str, Any]] = tomllib.loads(
-    (ROOT / "scenarios" / "catalog.toml").read_text(encoding="utf-8")
-)["scenario"]
+CATALOG = scenario_catalogue()
 MODULES = (
     "fiber_idempotency",
     "go_map",
@@ -32,16 +29,15 @@ WHOLE_PERIODS = 60
 """Calls after which each saw-tooth (10, 15 or 20 calls long) is where it was."""
 
 
-def each(entries: Iterable[dict[str, Any]]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("entry", list(entries), ids=lambda entry: entry["target"])
+def each(entries: Iterable[Entry]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("entry", list(entries), ids=lambda entry: entry.target)
 
 
-def module_and_variant(entry: dict[str, Any]) -> tuple[ModuleType, str]:
-    module_name, _, variant = entry["target"].partition(":")
-    return importlib.import_module(module_name), variant
+def module_and_variant(entry: Entry) -> tuple[ModuleType, str]:
+    return importlib.import_module(entry.module), entry.scenario.variant
 
 
-def built(entry: dict[str, Any]) -> Driver:
+def built(entry: Entry) -> Driver:
     module, variant = module_and_variant(entry)
     driver: Driver = module.make(variant)
     return driver
@@ -59,16 +55,17 @@ def reached(path: str, start: object) -> object:
     return start
 
 
-def holder(entry: dict[str, Any], driver: Driver) -> Sized:
-    first, rest = re.fullmatch(r"(\w+)(.*)", entry["path"]).groups()  # type: ignore[union-attr]
+def holder(entry: Entry, driver: Driver) -> Sized:
+    assert entry.scenario.path is not None
+    first, rest = re.fullmatch(r"(\w+)(.*)", entry.scenario.path).groups()  # type: ignore[union-attr]
     module, _ = module_and_variant(entry)
-    found = reached(rest, driver if first == "app" else getattr(module, first))
-    assert isinstance(found, Sized)
-    return found
+    container = reached(rest, driver if first == "app" else getattr(module, first))
+    assert isinstance(container, Sized)
+    return container
 
 
 def test_every_variant_stands_in_the_catalogue_once() -> None:
-    written = [entry["target"] for entry in CATALOG]
+    written = [entry.target for entry in CATALOG]
 
     runnable = [
         f"scenarios.{name}:{variant}"
@@ -139,10 +136,10 @@ def repeat(calls):
 """A process in which nothing else allocates: a test runner's own threads do."""
 
 
-def alone(entry: dict[str, Any], script: str) -> str:
+def alone(entry: Entry, script: str) -> str:
     """What the script prints, with `repeat(calls)` at hand, in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-c", ALONE + script, entry["target"]],
+        [sys.executable, "-c", ALONE + script, entry.target],
         capture_output=True,
         text=True,
         cwd=ROOT,
@@ -151,8 +148,8 @@ def alone(entry: dict[str, Any], script: str) -> str:
     return done.stdout
 
 
-@each(entry for entry in CATALOG if entry["verdict"] == "CLEAN")
-def test_a_clean_variant_keeps_exactly_its_blocks(entry: dict[str, Any]) -> None:
+@each(entry for entry in CATALOG if entry.scenario.verdict == "CLEAN")
+def test_a_clean_variant_keeps_exactly_its_blocks(entry: Entry) -> None:
     script = f"""
 blocks = array("q", [0] * 5)  # preallocated: a list of counts would be blocks itself
 repeat({2 * WHOLE_PERIODS})
@@ -169,7 +166,7 @@ print(*blocks[1:])  # the first stands for what the loop itself takes
 
 
 @each(CATALOG)
-def test_a_call_leaves_no_cyclic_garbage(entry: dict[str, Any]) -> None:
+def test_a_call_leaves_no_cyclic_garbage(entry: Entry) -> None:
     script = """
 repeat(5)
 gc.collect()
@@ -183,21 +180,22 @@ print(gc.collect())
     assert int(unreachable) == 0
 
 
-@each(entry for entry in CATALOG if "path" in entry and "entries_per_call" in entry)
-def test_the_first_holder_gains_what_the_catalogue_says(entry: dict[str, Any]) -> None:
+@each(entry for entry in CATALOG if entry.scenario.path and entry.scenario.entries_per_call)
+def test_the_first_holder_gains_what_the_catalogue_says(entry: Entry) -> None:
     driver = built(entry)
     repeat(driver.work, 30)
     before = len(holder(entry, driver))
 
     repeat(driver.work, 30)
 
-    low, high = entry["entries_per_call"]
+    assert entry.scenario.entries_per_call is not None
+    low, high = entry.scenario.entries_per_call
     assert low * 30 <= len(holder(entry, driver)) - before <= high * 30
     driver.close()
 
 
-@each(entry for entry in CATALOG if entry["verdict"] != "CLEAN")
-def test_a_call_gains_the_bytes_that_the_catalogue_says(entry: dict[str, Any]) -> None:
+@each(entry for entry in CATALOG if entry.scenario.verdict != "CLEAN")
+def test_a_call_gains_the_bytes_that_the_catalogue_says(entry: Entry) -> None:
     script = f"""
 import tracemalloc
 tracemalloc.start()
@@ -213,16 +211,16 @@ print(after - before)
 
     gained = int(alone(entry, script))
 
-    low, high = entry["bytes_per_call"]
+    low, high = entry.scenario.bytes_per_call
     assert low <= gained / WHOLE_PERIODS <= high
 
 
-@each(entry for entry in CATALOG if entry["verdict"] != "CLEAN")
-def test_the_path_of_whoever_grows_leads_to_a_container(entry: dict[str, Any]) -> None:
+@each(entry for entry in CATALOG if entry.scenario.verdict != "CLEAN")
+def test_the_path_of_whoever_grows_leads_to_a_container(entry: Entry) -> None:
     driver = built(entry)
 
     driver.work()
 
     assert len(holder(entry, driver)) > 0
-    assert entry["holders"]
-    assert not {*entry["holders"]} & {*entry["never"]}
+    assert entry.scenario.holders
+    assert not {*entry.scenario.holders} & {*entry.scenario.never}
