@@ -82,7 +82,7 @@ def a_finding(**changes: Any) -> Finding:
             ChainStep(link=".done", type="dict", name="app.jobs.done", is_growing=True),
         ),
         advice=None,
-        advice_page=None,
+        pattern=None,
         series=((0, 2_340), (500, 7_340), (1_000, 12_340)),
         series_unit="entries",
     )

@@ -28,8 +28,8 @@ def _layer(own: str = "", third_party: str = "") -> Layer:
 
 
 EVERYTHING_BUT_AGENT = (
-    "__init__ wire masking model errors units reading structuring programs recording project comparison "
-    "analysis reports runner"
+    "__init__ wire masking model errors units documentation reading structuring programs recording project "
+    "comparison analysis reports runner"
 )
 LAYERS = {
     "__init__": _layer("testing"),  # by name, when one of its own is asked for
@@ -39,6 +39,7 @@ LAYERS = {
     "model": _layer(),
     "errors": _layer(),
     "units": _layer(),
+    "documentation": _layer(),
     "agent": _layer("wire masking", "objgraph pympler psutil"),
     "reading": _layer(),
     "structuring": _layer("reading", "cattrs"),
@@ -48,7 +49,7 @@ LAYERS = {
     "project": _layer("model units errors reading structuring programs", "cattrs tomlkit"),
     "analysis": _layer("wire model masking"),  # what it judges are the wire's records
     "comparison": _layer("model"),
-    "reports": _layer("model units errors masking reading structuring programs"),
+    "reports": _layer("model units errors documentation masking reading structuring programs"),
     "runner": _layer("__init__ wire model masking recording analysis errors", "psutil"),
     "runner/in_process.py": _layer("__init__ wire model masking recording analysis errors runner agent"),
     "cli": _layer(EVERYTHING_BUT_AGENT, "click tomlkit"),

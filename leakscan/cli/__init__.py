@@ -34,6 +34,7 @@ COMMANDS = LazyCommands(
         "history": "leakscan.cli.history:history",
         "top": "leakscan.cli.top:top",
         "list": "leakscan.cli.top:list_source",
+        "explain": "leakscan.cli.explain:explain",
     }
 )
 """Each command, and where it is imported from when somebody asks for it."""
@@ -53,6 +54,7 @@ def commands() -> None:
       leakscan history                  what got worse from day to day
       leakscan top run.leakscan         which lines and holders weigh most
       leakscan list run.leakscan NAME   the source of a function, line by line
+      leakscan explain PATTERN          why such a leak grows, and what mends it
 
     Exit codes: 0 clean or filling, 1 leaking, 2 usage, 3 the target failed,
     4 inconclusive.

@@ -119,8 +119,8 @@ class Finding:
     chain: tuple[ChainStep, ...]
     """Root first."""
     advice: str | None
-    advice_page: str | None
-    """Where that is explained, below the project's folder: `docs/patterns.md#a-lock-per-key`."""
+    pattern: str | None
+    """The pattern that the advice is for, as `leakscan explain` takes it: `a-lock-per-key`."""
     series: tuple[Position, ...]
     """(units of the run, entries) at each look at the holder; bytes where it has none, or is none."""
     series_unit: str

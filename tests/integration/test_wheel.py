@@ -12,8 +12,8 @@ PAGE = "leakscan/reports/formats/html"
 
 
 @pytest.fixture(scope="module")
-def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """Names of the files in a wheel built from this checkout."""
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """A wheel built from this checkout."""
     folder = tmp_path_factory.mktemp("wheel")
     # What `pip wheel .` does, without asking an index for the build tool that is here already.
     subprocess.run(
@@ -22,8 +22,14 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         capture_output=True,
         cwd=ROOT,
     )
-    (wheel,) = folder.glob("leakscan-*-py3-none-any.whl")
-    return set(zipfile.ZipFile(wheel).namelist())
+    (path,) = folder.glob("leakscan-*-py3-none-any.whl")
+    return zipfile.ZipFile(path)
+
+
+@pytest.fixture(scope="module")
+def names(wheel: zipfile.ZipFile) -> set[str]:
+    """Names of the files in the wheel."""
+    return set(wheel.namelist())
 
 
 def test_the_wheel_holds_every_file_of_the_package(names: set[str]) -> None:
@@ -36,6 +42,12 @@ def test_the_wheel_holds_every_file_of_the_package(names: set[str]) -> None:
     assert files <= names
     assert {f"{PAGE}/templates/page.html", f"{PAGE}/style.css", f"{PAGE}/charts.js"} <= names
     assert f"{PAGE}/vendor/uplot/LICENSE" in names
+
+
+def test_the_wheel_holds_the_page_on_patterns_itself_and_no_link_to_it(wheel: zipfile.ZipFile) -> None:
+    page = wheel.read("leakscan/reports/patterns.md").decode("utf-8")
+
+    assert page == (ROOT / "docs" / "patterns.md").read_text(encoding="utf-8")
 
 
 def test_the_wheel_holds_nothing_but_the_package(names: set[str]) -> None:

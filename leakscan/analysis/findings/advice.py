@@ -7,20 +7,13 @@ from leakscan import wire
 from leakscan.model.run import Kind
 from leakscan.wire import StepKind
 
-PAGE = "docs/patterns.md"
-
 
 class Advice(NamedTuple):
     """What to do about a finding."""
 
     text: str
     pattern: str
-    """The heading of its section in `docs/patterns.md`, as a link spells it."""
-
-    @property
-    def page(self) -> str:
-        """Where the pattern is explained."""
-        return f"{PAGE}#{self.pattern}"
+    """The heading of its section in `docs/patterns.md`, as a link spells it: `leakscan explain` shows it."""
 
 
 ON_A_METHOD = Advice(
@@ -102,12 +95,6 @@ LOST = Advice(
     "a C extension took a reference and never gave it back: upgrade it, or report it there",
     "a-reference-lost-in-c",
 )
-EVERY = (
-    *(ON_A_METHOD, WITHOUT_A_BOUND, CACHE, OUTGROWN, CELL, DEFAULT, EXCEPTION, TASK, THREAD, WEAK_KEYS),
-    *(VIEW, CLASSES, LISTENER, LOCK, INDEXES, ENTRY, ITEM, WRAPPED, LINKED, GARBAGE, FREEZING, INTERNED),
-    *(NATIVE, NATIVE_LINE, LOST),
-)
-
 _OF_KIND = {
     Kind.CYCLIC_GARBAGE: GARBAGE,
     Kind.NATIVE: NATIVE,

@@ -59,7 +59,7 @@ def whole_process_finding(
         sites=sites,
         chain=(),
         advice=None if advised is None else advised.text,
-        advice_page=None if advised is None else advised.page,
+        pattern=None if advised is None else advised.pattern,
         series=signal.series,
         series_unit=signal.series_unit,
     )

@@ -21,6 +21,7 @@ from leakscan.model.analysis import (
 )
 from leakscan.model.run import Position, Unit
 from leakscan.reports.views.forecast import Forecast, forecast
+from leakscan.reports.views.patterns import pattern_url
 from leakscan.reports.views.report import ranked_findings
 from leakscan.reports.views.wording import finding_summary
 
@@ -127,7 +128,8 @@ def finding_object(finding: Finding, analysis: Analysis) -> JsonObject:
         "chain": [_chain_step(step) for step in finding.chain],
         "forecast": _forecast(forecast(finding, analysis.unit, analysis.pace)),
         "advice": finding.advice,
-        "advice_page": finding.advice_page,
+        "advice_page": pattern_url(finding),
+        "pattern": finding.pattern,
         "series": _pairs(in_json_units(finding.series, analysis.unit)),
         "series_unit": finding.series_unit,
     }

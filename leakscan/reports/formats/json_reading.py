@@ -105,7 +105,10 @@ def _with_rates(growth: Json) -> Json:
 
 
 def _of_finding(finding: Json) -> Json:
-    return {"advice_page": None, **finding, **_zeros(finding, "bytes_per_call", "objects_per_call")}
+    # Before there was `pattern`, the page ended with it: `docs/patterns.md#a-lock-per-key`.
+    page = finding.get("advice_page")
+    pattern = page.partition("#")[2] or None if isinstance(page, str) else page
+    return {"pattern": pattern, **finding, **_zeros(finding, "bytes_per_call", "objects_per_call")}
 
 
 def _of_holder(holder: Json) -> Json:

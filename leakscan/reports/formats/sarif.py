@@ -6,12 +6,14 @@ from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 from urllib.parse import quote
 
+from leakscan.documentation import page_url
 from leakscan.model.analysis import Analysis, Finding, Frame, Holder
 from leakscan.model.run import Kind, Verdict
 from leakscan.reports.locations import Checkout, Line, defined_line, is_a_file, target_line
 from leakscan.reports.text_fit import printable
 from leakscan.reports.views.cutoffs import EVERYTHING
 from leakscan.reports.views.findings import chain_line, finding_view
+from leakscan.reports.views.patterns import PATTERNS_PAGE
 from leakscan.reports.views.report import headline, ranked_findings
 from leakscan.reports.views.wording import finding_summary
 
@@ -40,6 +42,15 @@ RULE_HELP: Mapping[Kind, str] = {
     Kind.UNDER_THRESHOLD: "Growth that is proved, and that --threshold allows.",
 }
 """Kinds that a finding can be of; the help of any other is its name."""
+
+RULE_PATTERNS: Mapping[Kind, str] = {
+    Kind.BOUND_EXCEEDED: "a-cache-that-outgrows-its-bound",
+    Kind.CYCLIC_GARBAGE: "cyclic-garbage",
+    Kind.LOST_REFERENCE: "a-reference-lost-in-c",
+    Kind.NATIVE: "native-growth",
+    Kind.FRAGMENTATION: "fragmentation",
+}
+"""Kinds that one section of the patterns explains; the others link to the whole page."""
 
 LEVELS = {
     Verdict.LEAKING: "error",
@@ -102,6 +113,7 @@ def _rule(kind: Kind) -> Json:
         "shortDescription": {"text": f"Memory of the target grows: {kind.value}."},
         "fullDescription": {"text": help_text},
         "help": {"text": help_text, "markdown": help_text},
+        "helpUri": page_url(PATTERNS_PAGE, RULE_PATTERNS.get(kind, "")),
         "defaultConfiguration": {"level": level},
         "properties": {"tags": ["memory", "leak"], "precision": "very-high"},
     }
@@ -160,6 +172,8 @@ def result(
     view = finding_view(finding, analysis, EVERYTHING)
     held = [f"{fact.label} {fact.text}" for fact in view.facts if isinstance(fact.text, str)]
     advice = [f"advice: {view.advice}"] if view.advice else []
+    if view.advice_url is not None:
+        advice.append(f"explained at {view.advice_url}")
     text = "\n".join([view.summary, *held, *view.remarks, *advice, *notes])
     return {
         "ruleId": rule_id(finding.kind),

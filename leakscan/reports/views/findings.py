@@ -14,6 +14,7 @@ from leakscan.reports.views.charts import ChartView, finding_chart
 from leakscan.reports.views.cutoffs import Cutoffs
 from leakscan.reports.views.facts import Fact, Place, place_of
 from leakscan.reports.views.measures import ForecastRow, Measure, forecasts, measures
+from leakscan.reports.views.patterns import explaining_command, pattern_url
 from leakscan.reports.views.source import SourceReader, SourceView
 from leakscan.reports.views.sparkline import evenly_spaced
 
@@ -66,6 +67,9 @@ class FindingView:
     facts: tuple[Fact, ...]
     remarks: tuple[str, ...]
     advice: str | None
+    """A sentence; the command that explains it is on a line of its own, to be copied whole."""
+    advice_url: str | None
+    """The page that explains it, for a reader who can follow a link."""
     sites: tuple[SiteRow, ...]
     hidden_sites: str | None
     series: SeriesView | None
@@ -103,6 +107,7 @@ def finding_view(finding: Finding, analysis: Analysis, cutoffs: Cutoffs) -> Find
         facts=tuple(_finding_facts(finding, cutoffs)),
         remarks=tuple(remarks),
         advice=_advice(finding),
+        advice_url=pattern_url(finding),
         sites=tuple(_site_row(site, cutoffs) for site in shown),
         hidden_sites=hidden_text(len(lines) - len(shown), "site"),
         series=_finding_series(finding, unit),
@@ -131,8 +136,9 @@ def illustrated(view: FindingView, analysis: Analysis, read_source: SourceReader
 def _advice(finding: Finding) -> str | None:
     if finding.advice is None:
         return None
-    see = "" if finding.advice_page is None else f"; see {finding.advice_page}"
-    return printable(finding.advice + see)
+    command = explaining_command(finding)
+    advice = printable(finding.advice)
+    return advice if command is None else f"{advice}; see\n`{command}`"
 
 
 def _finding_facts(finding: Finding, cutoffs: Cutoffs) -> Iterator[Fact]:

@@ -60,6 +60,17 @@ def test_a_report_is_read_back_as_the_analysis_that_it_was_made_of(name: str) ->
     assert json_text(read) == json_text(analysis)
 
 
+def test_the_page_that_an_earlier_report_names_is_read_as_its_pattern() -> None:
+    report = json.loads(json_text(an_analysis(a_finding(advice="count the users"))))
+    (finding,) = report["findings"]
+    del finding["pattern"]
+    finding["advice_page"] = "docs/patterns.md#a-lock-per-key"
+
+    analysis = analysis_of_json(json.dumps(report).encode(), "report.json")
+
+    assert [each.pattern for each in analysis.findings] == ["a-lock-per-key"]
+
+
 def test_a_report_of_a_later_version_says_to_upgrade() -> None:
     report = json.loads(json_text(an_analysis()))
     report["schema_version"] = SCHEMA_VERSION + 1

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from leakscan.documentation import SITE
 from leakscan.model.run import Unit
 from leakscan.reports.formats.html import html_bytes, html_text
 from leakscan.reports.locations import Checkout
@@ -15,6 +16,8 @@ from leakscan.reports.views.report import report_view
 from tests.browser.pages import a_hostile_analysis, a_thousand_findings, a_usual_analysis
 from tests.builders import a_failure, a_finding, an_analysis
 
+PATTERNS = f"{SITE}patterns.html#"
+"""What alone a page links to outside itself."""
 NOWHERE = Checkout(folder="/nowhere")
 LARGEST_USUAL_PAGE = 600_000
 
@@ -66,13 +69,21 @@ def test_nothing_in_the_page_points_outside_it_or_to_what_is_not_there(sites: tu
     analysis = a_usual_analysis() if sites is None else an_analysis(a_finding(sites=sites))
     page = _Page(html_text(report_view(analysis, WHOLE_PAGE)))
 
-    links = [attributes["href"] for _, attributes in page.tags if "href" in attributes]
+    links = [attributes["href"] or "" for _, attributes in page.tags if "href" in attributes]
 
     identities = {f"#{attributes['id']}" for _, attributes in page.tags if "id" in attributes}
     assert links
-    assert set(links) <= identities
+    assert {link for link in links if not link.startswith(PATTERNS)} <= identities
     assert ("#sites" in identities) == (sites is None)
     assert not any({"src", "srcset", "style", "onclick", "onerror"} & set(a) for _, a in page.tags)
+
+
+def test_the_advice_links_to_the_page_on_its_pattern_without_saying_from_where() -> None:
+    analysis = an_analysis(a_finding(advice="count the users", pattern="a-lock-per-key"))
+
+    text = html_text(report_view(analysis, WHOLE_PAGE))
+
+    assert f'<a href="{PATTERNS}a-lock-per-key" rel="noreferrer">' in text
 
 
 def test_every_name_that_could_be_markup_is_escaped() -> None:

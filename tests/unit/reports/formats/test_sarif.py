@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from leakscan.documentation import page_url
 from leakscan.model.analysis import Analysis
 from leakscan.model.run import Kind
 from leakscan.reports.formats.sarif import RULE_HELP, rule_id, sarif_text
@@ -112,6 +113,8 @@ def test_every_kind_of_a_finding_has_a_rule_that_helps() -> None:
     rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
     assert {result["ruleId"] for result in run["results"]} == set(rules)
     assert rules["native"]["help"]["text"] == RULE_HELP[Kind.NATIVE]
+    assert rules["native"]["helpUri"] == page_url("patterns", "native-growth")
+    assert rules["unbounded-growth"]["helpUri"] == page_url("patterns")
 
 
 def test_what_fails_nothing_is_a_note() -> None:

@@ -265,7 +265,7 @@ def test_a_finding_with_all_that_is_usually_shown_fits_on_one_screen() -> None:
         also_held_by=(a_holder("RequestRegistry.sessions_by_user"),),
         advice="delete each entry when its last user is done, counting users: "
         "a plain delete drops a lock that others still wait on",
-        advice_page="docs/patterns.md#a-lock-per-key",
+        pattern="a-lock-per-key",
     )
     reason = "memory grew by the same amount with every call over 18,192 calls: one leak held by "
 
