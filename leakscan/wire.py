@@ -38,6 +38,19 @@ CALLERS = (
 FORMER_CALLERS = ("agent/calls.py", "agent/loop.py", "agent/target.py", "pytest_plugin/turns.py")
 """The same in recordings that were made before they had these names."""
 
+
+class Stage(StrEnum):
+    """What rounds of calls are run for; a sample says in which it was taken."""
+
+    WARM_UP = "warm up"
+    SCREEN = "screen"
+    CHURN = "churn"
+    """Between two looks at the keys of growing dicts."""
+    TRACE = "trace"
+    WATCH = "watch"
+    """As the screen, beside a call that does not return."""
+
+
 # --- commands: the parent decides, the agent obeys ---
 
 

@@ -7,10 +7,11 @@ from leakscan import wire
 from leakscan.analysis.endings import endings, is_cut_in_explanation
 from leakscan.analysis.failure import failures_told
 from leakscan.analysis.findings.build import findings
+from leakscan.analysis.growth.run_screen import screen_of_run
 from leakscan.analysis.growth.screen import Screen
 from leakscan.analysis.growth.trends import Trend
 from leakscan.analysis.naming.caches import cache_list
-from leakscan.analysis.plan.planner import next_command, screened
+from leakscan.analysis.plan.planner import next_command
 from leakscan.analysis.run_metadata import run_facts
 from leakscan.analysis.settings import Settings
 from leakscan.analysis.verdict import detection_limit, failure, judge
@@ -26,7 +27,7 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
     header = records[0]
     assert isinstance(header, wire.Header)
     options = options_of(header)
-    screen = screened(options, records)
+    screen = screen_of_run(options, records)
     failed = failure(records)
     is_unexplained = failed is not None or is_cut_in_explanation(records, screen)
     listed = findings(records, screen, settings.threshold_bytes_per_call, has_failed=is_unexplained)

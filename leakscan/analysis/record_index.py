@@ -76,6 +76,12 @@ class RecordIndex(Sequence[wire.Record]):
         """Whether the agent failed at a command of this name."""
         return any(failed.command == command for failed in self.of(wire.AgentFailed))
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the time was over before the run came to its own end, through no fault of the target."""
+        ended = self.last(wire.Ended)
+        return ended is not None and bool(ended.unanswered)
+
 
 def indexed(records: Sequence[wire.Record]) -> RecordIndex:
     """The index of the records: themselves, where they are one."""

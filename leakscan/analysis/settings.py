@@ -11,6 +11,18 @@ class Settings:
     """Proved growth under this is reported and does not fail; 0: any proved growth fails."""
 
 
+CONTROL_ROUNDS = 6
+"""Rounds of the targets that leakscan measures itself with: enough to see that nothing moves from one to the
+next."""
+MAX_AGENT_FAILURES = 3
+"""An agent that fails so often steps aside; what was seen until then is judged."""
+RECENT_SAMPLES = 12
+"""Samples that tell how long a call takes now."""
+MIN_SECONDS_PER_CALL = 1e-8
+"""What a call is taken to last at the least: a clock that did not move says that it lasts nothing."""
+MIN_SECONDS_OF_FIRST_CALL = 1e-7
+"""… where there is one sample only."""
+
 WARM_UP_CALLS = 512
 """Calls before the first look: enough for lazy imports and first-use caches of most targets, few enough
 that a cache that takes longer is seen filling."""
@@ -23,9 +35,25 @@ FEWER_ROUNDS_PER_WINDOW = 12
 SLOW_COLLECTION_SECONDS = 0.02
 MIN_ROUNDS_PER_WINDOW = 8
 """Samples where it takes very long: two for each quarter."""
+VERY_SLOW_COLLECTION_SECONDS = 4 * SLOW_COLLECTION_SECONDS
+RECENT_COLLECTIONS = 5
+"""Samples whose median tells how long a collection takes."""
+ROUNDS_AT_INTERVALS = 6
+"""Samples where there is a pause between them that its user wants: a window is to end within minutes."""
+BUSY_SHARE_OF_INTERVAL = 0.8
+"""Share of that pause which the calls of a round may fill."""
+MANY_ROUNDS = 48
+"""Rounds, where their number is given, from which on there are enough of them for four windows."""
+WINDOWS_OF_MANY_ROUNDS = 4
+MIN_ROUNDS_TO_CONFIRM = 4
+"""… and for two windows, of two rounds each: of fewer there is one window."""
 
 FIRST_WINDOW_SECONDS = 0.12
 """Calls of the first window; each window after it doubles the calls."""
+FIRST_WINDOW_FACTOR = 4
+"""Calls of the first window, as a multiple of all calls of the warm-up, at the most."""
+CHEAP_WINDOW_FACTOR = 4
+"""Calls of a window, as a multiple of those of the last, where that was shorter than the first should be."""
 
 PATIENCE_SECONDS = 2.0
 """Calls that a growth must outlast before it is called a leak: a cache that fills is flat by then."""
@@ -34,6 +62,14 @@ PATIENCE_GROWN_BYTES = 64 * 2**20
 PATIENCE_CALLS = 40_000
 """… or calls: more only make the heap larger to explain."""
 PATIENCE_MIN_CALLS = 40
+"""Calls before which a growth is called a leak only once half of the time is over."""
+PATIENCE_WINDOWS = 4
+"""… or windows, once the run is old, or where each is cut by the clock: three show a rate, one
+confirms it."""
+PATIENCE_RUN_SECONDS = 2 * PATIENCE_SECONDS
+"""Seconds of the run, with all that is not spent in calls, that make it old."""
+WINDOWS_BEFORE_TRACING = 2
+"""Windows of a run that traces in any case: one to compare the other with."""
 
 WINDOW_GROWN_BYTES = 48 * 2**20
 """Most that a window should make the target grow by: what grew has to be explained afterwards."""
@@ -52,6 +88,20 @@ BUDGET_SECONDS = 20.0
 """Most that the screen takes before it says that it can't tell."""
 CALM_SHARE = 0.25
 """Share of that in which the containers are not looked at after a window in which nothing grew."""
+INTERVALS_IN_BUDGET = 40
+"""… or pauses, where its user wants longer ones: four windows with time to spare."""
+SCREEN_SHARE = 0.6
+"""Share of the longest time that the screen takes: the rest is for tracing and explaining."""
+LIVE_SECONDS = 45.0
+"""Longest time of a call that never returns, where none is given: somebody waits for the answer."""
+LIVE_SCREEN_SHARE = 0.5
+"""Share of that which the screen takes: what is traced beside a call is traced for seconds, not for calls."""
+MIN_LIVE_INTERVAL_SECONDS = 0.05
+"""Between two samples beside a call: each stops it for a collection."""
+MIN_WINDOW_SECONDS = 4.0
+"""A window is given so long in any case: half of a window tells nothing."""
+MIN_WINDOW_SHARE = 0.3
+"""… or this share of the longest time, where that is less."""
 
 STILL_RISING = 0.55
 """A rate that kept this share of the rate before is not fading."""
@@ -106,16 +156,39 @@ TRACED_SECONDS = 1.2
 """Time of the calls of one traced span."""
 TRACED_SLOWDOWN = 12.0
 """How many times longer a call is taken to be, before one was traced: 1 where it waits, 40 at the most."""
+TRACED_SPANS = 2
+"""Spans of traced calls: what grew in both is no single event."""
+MIN_TRACED_CALLS = 4
+"""Calls of a traced span at the least: what is allocated in one of them is single."""
+MAX_TRACED_ROUNDS = 20
+"""Rounds that a span may be as long as, where the number of calls in a round is given."""
+TABLE_ALONE_SHARE = 0.5
+"""Blocks for each thing gained, under which things are numbers or known objects, and only a table grows."""
+TABLE_MOVED_SHARE = 0.15
+"""Share of its entries that a list gains until its table is moved: an eighth, and some to spare."""
+MAX_SUSPECTS = 100
+"""Growing containers whose lengths are noted when tracing begins: one report names a few."""
+MAX_FULL_CACHES = 20
+"""Caches at their bound that are named."""
+MAX_SUSPECTS_AFTER_A_STOP = 3
+"""Containers whose entries are looked at where nothing can be traced any more."""
 
 ROUNDS_OF_A_STEP = 4
 """Samples in a doubling of the warm-up where memory may grow in steps."""
 FRAMES_OF_A_STEP = 6
 """Frames a traceback where memory grows in steps."""
+CALLS_TO_NEXT_STEP = 1.15
+"""Calls of a span that has the next step in it, as a multiple of all calls before: the double of them, and
+a little for the call that makes the step."""
 
 MIN_REPORTED_SHARE = 0.25
 """Share of native growth that findings with a holder have to account for to be the answer to it."""
 TRACED_SPANS_IN_BUDGET = 10
 """A running program is traced in two spans, each this part of the time for its screen."""
+MIN_LIVE_SPAN_SECONDS, MAX_LIVE_SPAN_SECONDS = 1.0, 4.0
+"""Of such a span: in less nothing may happen, in more the program is slow for too long."""
+ROUNDS_OF_LIVE_SPAN = 2
+"""Samples in it."""
 WATCHED_BYTES = 256 * 1024
 """Native growth that watching the lines should see: many steps of a library that takes whole pages."""
 MIN_WATCHED_CALLS, MAX_WATCHED_CALLS = 16, 2_000
