@@ -1,13 +1,18 @@
 """The wheel: pure Python, with everything that the reports are drawn from."""
 
+import re
 import subprocess
 import sys
 import zipfile
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
+from leakscan.documentation import SITE
+
 ROOT = Path(__file__).parents[2]
+LINK = re.compile(r"\]\(([^)\s]+)\)")
 PAGE = "leakscan/reports/formats/html"
 
 
@@ -48,6 +53,22 @@ def test_the_wheel_holds_the_page_on_patterns_itself_and_no_link_to_it(wheel: zi
     page = wheel.read("leakscan/reports/patterns.md").decode("utf-8")
 
     assert page == (ROOT / "docs" / "patterns.md").read_text(encoding="utf-8")
+
+
+def test_a_link_of_the_readme_leads_to_the_site_where_a_package_index_shows_it(
+    wheel: zipfile.ZipFile,
+) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    shown = message_from_bytes(wheel.read(metadata)).get_payload()
+    assert isinstance(shown, str)
+
+    links = LINK.findall(shown)
+
+    pages = [link.removeprefix(SITE).partition("#")[0].removesuffix(".html") for link in links]
+    assert len(links) == len(LINK.findall(readme)) > 0
+    assert [link for link in links if not link.startswith(SITE)] == []
+    assert [page for page in pages if not (ROOT / "docs" / f"{page}.md").is_file()] == []
 
 
 def test_the_wheel_holds_nothing_but_the_package(names: set[str]) -> None:
