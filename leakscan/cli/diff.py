@@ -1,6 +1,6 @@
 """`leakscan diff`: what became of each finding from one run to the next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from leakscan.cli.options import (
     check_files,
     file_options,
     no_source_option,
+    quiet_option,
     share,
     threshold_option,
 )
@@ -46,7 +47,7 @@ from leakscan.reports.views.diff import diff_view
 @file_options(DIFF_FORMATS)
 @annotations_option
 @no_source_option
-@click.option("-q", "--quiet", is_flag=True, help="One line: the answer.")
+@quiet_option("One line: the answer.")
 @click.pass_obj
 def diff(
     engine: Engine,
@@ -59,7 +60,7 @@ def diff(
     annotations: Annotations,
     no_source: bool,
     quiet: bool,
-    **files: str | None,
+    files: Mapping[str, str | None],
 ) -> int:
     """Compare two runs: which findings are new, worse, the same, better or gone.
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from leakscan.cli.emit import exit_code_of, write_all
-from leakscan.cli.history_options import BandOption, drift_options, drift_settings
+from leakscan.cli.history_options import DriftOptions, drift_options
 from leakscan.cli.options import number_from
 from leakscan.cli.record_run import accept_drifts
 from leakscan.errors import UsageError
-from leakscan.model.history import PastRun, TargetHistory, Window
+from leakscan.model.history import PastRun, TargetHistory
 from leakscan.project.history_db import past_runs
 from leakscan.reports.formats.history_json import history_json
 from leakscan.reports.output import STDOUT, check_destination
@@ -63,10 +63,7 @@ def history(
     path: Path,
     target: str | None,
     max_rows: int,
-    window: Window,
-    bands: tuple[BandOption, ...],
-    band_points: tuple[BandOption, ...],
-    min_runs: int,
+    drift: DriftOptions,
     reason: str | None,
     json_path: str | None,
 ) -> int:
@@ -84,27 +81,27 @@ def history(
 
     Exit codes: 0, or 2 if there is no such history or target.
     """
-    settings = drift_settings(window=window, bands=bands, band_points=band_points, min_runs=min_runs)
+    settings = drift.settings()
     if json_path is not None:
         check_destination(json_path)
-    histories = _histories(path, target, settings)
+    shown = _histories(path, target, settings)
     if reason is not None:
-        if not accept_drifts(path, histories, reason=reason):
+        if not accept_drifts(path, shown, reason=reason):
             raise UsageError("nothing is worse than its history allows, so there is nothing to accept")
-        histories = _histories(path, target, settings)
+        shown = _histories(path, target, settings)
     console = stderr_console() if json_path == STDOUT else stdout_console()
-    draw_history(history_view(histories, most=max_rows), console)
-    files = () if json_path is None else ((lambda: history_json(histories).encode("utf-8"), json_path),)
+    draw_history(history_view(shown, most=max_rows), console)
+    files = () if json_path is None else ((lambda: history_json(shown).encode("utf-8"), json_path),)
     return exit_code_of(0, is_lost=write_all(files))
 
 
 def _histories(path: Path, target: str | None, settings: "DriftSettings") -> tuple[TargetHistory, ...]:
-    from leakscan.comparison import drift
+    from leakscan.comparison.drift import histories
 
     runs = past_runs(path, target)
     if target is not None and not runs:
         raise _unknown(path, target, past_runs(path))
-    return drift.histories(runs, settings)
+    return histories(runs, settings)
 
 
 def _unknown(path: Path, target: str, runs: Sequence[PastRun]) -> UsageError:

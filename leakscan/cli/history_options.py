@@ -1,21 +1,20 @@
 """Options of every command that holds a run against its history."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from leakscan import units
-from leakscan.cli.options import number_from, share
+from leakscan.cli.options import Decorator, number_from, option_group, share
 from leakscan.errors import UsageError
 from leakscan.model.history import Band, Quantity, Window
 
 if TYPE_CHECKING:
     from leakscan.comparison.settings import DriftSettings
 
-Command = TypeVar("Command", bound=Callable[..., object])
 MAX_RUNS = 100_000
 OFF = "off"
 
@@ -28,6 +27,37 @@ class BandOption:
     share: float | None = None
     points: float | None = None
     """Neither of them: the quantity is not judged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftOptions:
+    """The options that say when a run is worse than its history."""
+
+    window: Window
+    bands: tuple[BandOption, ...]
+    band_points: tuple[BandOption, ...]
+    min_runs: int
+
+    @property
+    def share_of_all(self) -> float | None:
+        """The share given for every quantity; None where there is none."""
+        return next((option.share for option in reversed(self.bands) if option.quantity is None), None)
+
+    def settings(self, *, default_share: float | None = None) -> "DriftSettings":
+        """What the options say, over the defaults.
+
+        Raises UsageError where a window of N runs can't hold the minimum number of runs.
+        """
+        from leakscan.comparison.settings import DEFAULT_BANDS, DriftSettings
+
+        if self.window.runs is not None and self.window.runs < self.min_runs:
+            raise UsageError(
+                f"--window {self.window.runs} is shorter than the {self.min_runs} runs that a verdict takes",
+                hint="widen the window, or lower --least-runs",
+            )
+        default = () if default_share is None else (BandOption(quantity=None, share=default_share),)
+        bands = _with_options(DEFAULT_BANDS, (*default, *self.bands, *self.band_points))
+        return DriftSettings(window=self.window, bands=bands, least_samples=self.min_runs)
 
 
 def window(text: str) -> Window:
@@ -67,11 +97,6 @@ def band_points(text: str) -> BandOption:
     return BandOption(quantity=quantity, points=points)
 
 
-def share_of_all(bands: tuple[BandOption, ...]) -> float | None:
-    """The share that is said of no quantity alone, and so of everything; None where it is not said."""
-    return next((option.share for option in reversed(bands) if option.quantity is None), None)
-
-
 history_option = click.option(
     "--history",
     "history_path",
@@ -106,41 +131,26 @@ min_runs_option = click.option(
 )
 
 
-def bands_option(text: str) -> Callable[[Command], Command]:
+def bands_option(text: str) -> Decorator:
     """Adds `--band` with a help text; it may be given several times."""
     metavar = "[QUANTITY=]SHARE|off"
     return click.option("--band", "bands", type=band, multiple=True, metavar=metavar, help=text)
 
 
-def drift_options(command: Command) -> Command:
-    """Add the options that say when a run is worse than its history."""
-    for option in reversed((window_option, bands_option(_BAND_HELP), band_points_option, min_runs_option)):
-        command = option(command)
-    return command
-
-
-_BAND_HELP = (
-    "A number may be above the mean of the window by this share: 20%, or time=50% for one of growth, peak "
-    "and time; time=off keeps it and does not judge it. Several times for several. [default: 20%]"
+drift_options = option_group(
+    "drift",
+    DriftOptions,
+    (
+        window_option,
+        bands_option(
+            "A number may be above the mean of the window by this share: 20%, or time=50% for one of growth, "
+            "peak and time; time=off keeps it and does not judge it. Several times for several. "
+            "[default: 20%]"
+        ),
+        band_points_option,
+        min_runs_option,
+    ),
 )
-
-
-def drift_settings(
-    *, window: Window, bands: tuple[BandOption, ...], band_points: tuple[BandOption, ...], min_runs: int
-) -> "DriftSettings":
-    """What the options say, over the defaults.
-
-    Raises UsageError where a window of N runs can't hold the minimum number of runs.
-    """
-    from leakscan.comparison.settings import DEFAULT_BANDS, DriftSettings
-
-    if window.runs is not None and window.runs < min_runs:
-        raise UsageError(
-            f"--window {window.runs} is shorter than the {min_runs} runs that a verdict takes",
-            hint="widen the window, or lower --least-runs",
-        )
-    chosen = _with_options(DEFAULT_BANDS, (*bands, *band_points))
-    return DriftSettings(window=window, bands=chosen, least_samples=min_runs)
 
 
 def _with_options(

@@ -1,13 +1,15 @@
 """Options that several commands share, and the types of their values."""
 
+import inspect
 import math
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import wraps
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol
 
 import click
 
@@ -17,7 +19,33 @@ from leakscan.reports.formats.graphviz import SUFFIXES
 from leakscan.reports.formats.table import FORMATS
 from leakscan.reports.output import STDOUT, check_destination
 
-Command = TypeVar("Command", bound=Callable[..., object])
+Command = Callable[..., Any]
+Decorator = Callable[[Command], Command]
+
+
+def option_group(name: str, read: Callable[..., object], options: Sequence[Decorator]) -> Decorator:
+    """Adds the options; the command takes what `read` makes of their values as one argument, `name`.
+
+    An option that `read` has no parameter for reaches the command by itself.
+    """
+    parameters = tuple(inspect.signature(read).parameters)
+
+    def add(command: Command) -> Command:
+        @wraps(command)
+        def with_group(*arguments: object, **values: object) -> object:
+            own = {parameter: values.pop(parameter) for parameter in parameters}
+            return command(*arguments, **values, **{name: read(**own)})
+
+        return with_all(with_group, options)
+
+    return add
+
+
+def with_all(command: Command, options: Sequence[Decorator]) -> Command:
+    """The command with the options, in their order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def number_or_auto(minimum: int) -> Callable[[str], int | None]:
@@ -187,22 +215,19 @@ class FileFormat(Protocol):
     def help(self) -> str: ...
 
 
-def file_options(formats: Sequence[FileFormat]) -> Callable[[Command], Command]:
-    """Adds a flag with a path for each format."""
+def file_options(formats: Sequence[FileFormat]) -> Decorator:
+    """Adds a flag with a path for each format; the command takes them as one mapping, `files`."""
+    options = [click.option(f"--{form.name}", form.name, metavar="PATH", help=form.help) for form in formats]
 
     def add(command: Command) -> Command:
-        for form in reversed(formats):
-            command = click.option(f"--{form.name}", form.name, metavar="PATH", help=form.help)(command)
-        return command
+        @wraps(command)
+        def with_files(*arguments: object, **values: object) -> object:
+            files = {form.name: values.pop(form.name) for form in formats}
+            return command(*arguments, **values, files=files)
+
+        return with_all(with_files, options)
 
     return add
-
-
-def report_options(command: Command) -> Command:
-    """Add the options of every command that ends in a report."""
-    for option in reversed((threshold_option, file_options(FORMATS), *_REPORT_OPTIONS)):
-        command = option(command)
-    return command
 
 
 threshold_option = click.option(
@@ -228,37 +253,36 @@ no_source_option = click.option(
     is_flag=True,
     help="Quote no line of source, neither in --html nor in the traceback of a target that failed.",
 )
-_REPORT_OPTIONS = (
-    click.option(
-        "--graph",
-        GRAPH,
-        type=graph_file,
-        metavar="PATH",
-        help="Draw what is around each holder: out.svg or out.png, by Graphviz, or its language as text in "
-        "out.dot. `-` is that text on stdout.",
-    ),
-    click.option(
-        "--rate",
-        type=rate,
-        metavar="RATE",
-        help="How often the target is called in production: 1000/s, 50/min, 1e6/day. Says what a "
-        "leak comes to per day and in 30 days, and when the memory is full.",
-    ),
-    annotations_option,
-    click.option(
-        "--caches",
-        is_flag=True,
-        help="List all caches of the target's process at the end, with size, bound and hit rate.",
-    ),
-    no_source_option,
-    click.option("-q", "--quiet", is_flag=True, help="One line: the verdict and its reason."),
-    click.option(
-        "-v",
-        "--verbose",
-        is_flag=True,
-        help="All findings and sites, with their stacks, chains and fingerprints.",
-    ),
+graph_option = click.option(
+    "--graph",
+    GRAPH,
+    type=graph_file,
+    metavar="PATH",
+    help="Draw what is around each holder: out.svg or out.png, by Graphviz, or its language as text in "
+    "out.dot. `-` is that text on stdout.",
 )
+rate_option = click.option(
+    "--rate",
+    type=rate,
+    metavar="RATE",
+    help="How often the target is called in production: 1000/s, 50/min, 1e6/day. Says what a "
+    "leak comes to per day and in 30 days, and when the memory is full.",
+)
+caches_option = click.option(
+    "--caches",
+    is_flag=True,
+    help="List all caches of the target's process at the end, with size, bound and hit rate.",
+)
+
+
+def quiet_option(text: str) -> Decorator:
+    """Adds `--quiet` with a help text."""
+    return click.option("-q", "--quiet", is_flag=True, help=text)
+
+
+def verbose_option(text: str) -> Decorator:
+    """Adds `--verbose` with a help text."""
+    return click.option("-v", "--verbose", is_flag=True, help=text)
 
 
 show_keys_option = click.option(
@@ -266,6 +290,46 @@ show_keys_option = click.option(
     is_flag=True,
     help="Show the keys on the way to a holder in full, and not their shape: they may name customers.",
 )
+
+
+def _report_options_of(
+    *,
+    files: Mapping[str, str | None],
+    graph: str | None,
+    rate: float | None,
+    annotations: Annotations,
+    caches: bool,
+    no_source: bool,
+    quiet: bool,
+    verbose: bool,
+) -> ReportOptions:
+    return ReportOptions(
+        files={**files, GRAPH: graph},
+        quiet=quiet,
+        verbose=verbose,
+        annotations=annotations,
+        lists_caches=caches,
+        calls_per_second=rate,
+        shows_source=not no_source,
+    )
+
+
+report_options = option_group(
+    "options",
+    _report_options_of,
+    (
+        threshold_option,
+        file_options(FORMATS),
+        graph_option,
+        rate_option,
+        annotations_option,
+        caches_option,
+        no_source_option,
+        quiet_option("One line: the verdict and its reason."),
+        verbose_option("All findings and sites, with their stacks, chains and fingerprints."),
+    ),
+)
+"""The options of every command that ends in the report on a run: `options`, and `threshold`."""
 
 
 def _whole_number(text: str) -> int | None:

@@ -40,16 +40,16 @@ def processors() -> int:
 def finished_runs(
     engine: Engine,
     targets: Sequence[ConfiguredTarget],
-    *,
     folder: Path,
     recordings: Path | None,
-    jobs: int,
+    *,
+    jobs: int | None,
     on_progress: Callable[[str, Progress], None],
 ) -> Iterator[Finished]:
     """Run the targets in the folder, and give each when its run is over, the first to end first.
 
-    Each keeps its recording in the folder `recordings`, if there is one, under its own name. An error or a
-    Ctrl-C ends the runs that have begun, and starts no other.
+    Each keeps its recording in the folder `recordings`, if there is one, under its own name. `jobs` run at a
+    time; None: one a processor. An error or a Ctrl-C ends the runs that have begun, and starts no other.
     """
     is_over = Event()
 
@@ -63,7 +63,7 @@ def finished_runs(
         path = None if recordings is None else recordings / f"{file_name(target.name)}.leakscan"
         return _finished(engine, target, folder, path, listen)
 
-    with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="leakscan") as pool:
+    with ThreadPoolExecutor(max_workers=jobs or processors(), thread_name_prefix="leakscan") as pool:
         futures = [pool.submit(run, target) for target in targets]
         try:
             for future in as_completed(futures):

@@ -6,27 +6,14 @@ import click
 
 from leakscan.cli.emit import emit
 from leakscan.cli.engine import Engine
-from leakscan.cli.options import Annotations, ReportOptions, check_files, report_options
+from leakscan.cli.options import ReportOptions, check_files, report_options
 
 
 @click.command()
 @click.argument("recording", type=click.Path(path_type=Path))
 @report_options
 @click.pass_obj
-def report(
-    engine: Engine,
-    /,
-    *,
-    recording: Path,
-    threshold: float,
-    annotations: Annotations,
-    rate: float | None,
-    caches: bool,
-    no_source: bool,
-    quiet: bool,
-    verbose: bool,
-    **files: str | None,
-) -> int:
+def report(engine: Engine, /, *, recording: Path, threshold: float, options: ReportOptions) -> int:
     """Judge a recording again, and report.
 
     RECORDING is a file that `leakscan run -o` wrote, whole or cut short. The target
@@ -39,15 +26,6 @@ def report(
       leakscan report run.leakscan --threshold 1KiB
       leakscan report run.leakscan --verbose --json report.json
     """
-    options = ReportOptions(
-        files=files,
-        quiet=quiet,
-        verbose=verbose,
-        annotations=annotations,
-        lists_caches=caches,
-        calls_per_second=rate,
-        shows_source=not no_source,
-    )
     check_files(options, inputs=[recording])
     analysis = engine.analysis_of_recording(recording, threshold_bytes_per_call=threshold)
     return emit(analysis, options)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from leakscan.cli import exit_code_of
-from leakscan.cli.check import part_of
+from leakscan.cli.selection import part_of
 from leakscan.model.analysis import Analysis
 from leakscan.model.run import Progress, RunOptions, Surroundings, Verdict
 from tests.builders import a_failure, a_finding, an_analysis
