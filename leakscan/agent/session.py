@@ -31,7 +31,7 @@ from leakscan.agent.heap.symbolize import functions_of
 from leakscan.agent.holders import naming
 from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.holders.explain import Question, explain
-from leakscan.agent.references.search import Surroundings
+from leakscan.agent.references.roots import HostProcess
 from leakscan.agent.tracing import native_lines, tracer
 
 MOST_SITES = 300
@@ -173,7 +173,7 @@ class Agent:
         given: Caller | None = None,
         apart: FrozenHeap | None = None,
         census_taker: CensusTaker | None = None,
-        look_around: Callable[[], Surroundings] = Surroundings,
+        look_around: Callable[[], HostProcess] = HostProcess,
     ) -> None:
         """`given` is the target, where it is no name to be imported.
 

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from leakscan.agent import counters, memory_file, session
     from leakscan.agent.calling import caller, frozen_heap
     from leakscan.agent.heap import census
-    from leakscan.agent.references import search
+    from leakscan.agent.references import roots
 else:
     # Here, too, the target may put another clock in the place of this one, wherever a module has it.
     _originals = Originals(str(Path(__file__).resolve().parent.parent.parent), is_guest_of_tests=True)
     session = _originals.loaded_whole("leakscan.agent.session")
-    counters, memory_file, caller, frozen_heap, census, search = (
+    counters, memory_file, caller, frozen_heap, census, roots = (
         _originals.module(f"leakscan.agent.{name}")
         for name in (
             "counters",
@@ -33,7 +33,7 @@ else:
             "calling.caller",
             "calling.frozen_heap",
             "heap.census",
-            "references.search",
+            "references.roots",
         )
     )
 
@@ -123,7 +123,7 @@ class Runs:
                 given=caller,
                 apart=self._apart,
                 census_taker=census_taker,
-                look_around=lambda: _surroundings(host()),
+                look_around=lambda: _host_process(host()),
             )
             children = ChildrenTaker(os.getpid(), lambda: counters.clock() - started)
             try:
@@ -146,12 +146,12 @@ class Runs:
             return Recording(records=tuple(records.all()))
 
 
-def _surroundings(host: Host) -> search.Surroundings:
-    roots = [
-        search.Root(wire.Step(wire.StepKind.SETUP, name, type(value).__name__, name), value)
+def _host_process(host: Host) -> roots.HostProcess:
+    roots_of_names = [
+        roots.Root(wire.Step(wire.StepKind.SETUP, name, type(value).__name__, name), value)
         for name, value in host.names.items()
     ]
-    return search.Surroundings(tuple(roots), host.insides)
+    return roots.HostProcess(tuple(roots_of_names), host.insides)
 
 
 @contextmanager

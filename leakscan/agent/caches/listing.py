@@ -16,7 +16,7 @@ from leakscan.agent.fork.copy import in_sandbox
 from leakscan.agent.heap import census, introspect, lru_cache
 from leakscan.agent.holders import naming
 from leakscan.agent.holders.candidates import HolderCandidate
-from leakscan.agent.references import steps
+from leakscan.agent.references.object_names import function_name, wrapped_function
 from leakscan.agent.tracing import tracer
 
 MOST_LISTED = 400
@@ -114,7 +114,7 @@ def _is_nobodys(chain: Sequence[wire.Step], found: FoundCache) -> bool:
 def _is_of_agent(container: object) -> bool:
     if type(container) is not lru_cache.LRU:
         return False
-    wrapped = steps.wrapped_function(container)
+    wrapped = wrapped_function(container)
     is_of_own_copy = type(wrapped) is FunctionType and originals.is_own_function(wrapped)
     return is_of_own_copy or _is_own(_function_of(container)[1])
 
@@ -146,11 +146,11 @@ def _told(row: _Row, chain: tuple[wire.Step, ...]) -> wire.Cache:
 
 def _function_of(wrapper: object) -> tuple[str, str, CodeType | None]:
     """Qualified name, module and code of what an `lru_cache` wraps."""
-    wrapped: Any = steps.wrapped_function(wrapper)
+    wrapped: Any = wrapped_function(wrapper)
     if type(wrapped) is MethodType:
         wrapped = wrapped.__func__
     if type(wrapped) is FunctionType:
-        return *steps.function_name(wrapped), wrapped.__code__
+        return *function_name(wrapped), wrapped.__code__
     return introspect.type_name(type(wrapped)), introspect.module_of_type(type(wrapped)), None
 
 

@@ -15,7 +15,11 @@ from typing import Any, NamedTuple
 
 from leakscan import wire
 from leakscan.agent.heap import atomic_reads, census, interpreter_roots, introspect, limits, lru_cache
-from leakscan.agent.references import search, steps
+from leakscan.agent.references import steps
+from leakscan.agent.references.attributes import is_storage
+from leakscan.agent.references.object_names import wrapped_function
+from leakscan.agent.references.own_objects import is_own_module
+from leakscan.agent.references.roots import roots_of_interpreter
 
 MOST_LEARNED_FROM = 16
 """Instances of a class that are looked at closely; the others have what one of these has."""
@@ -58,7 +62,7 @@ def _found(everything: list[object], known: AbstractSet[int]) -> Iterator[FoundC
             bound = _bound_of_module(name, module, attribute)
             yield _lone(container, bound)._replace(steps=steps.global_steps(name, attribute, value))
     yield from _of_instances(everything)
-    for root in search.hidden_roots():
+    for root in roots_of_interpreter():
         if type(root.start) is interpreter_roots.FrameVariables:
             variables = interpreter_roots.locals_of(root.start.frame)
             yield from (_lone(container) for _name, _value, container in _called_caches(variables))
@@ -100,9 +104,7 @@ def _modules() -> list[tuple[str, ModuleType]]:
     found = [
         (name, module)
         for name, module in atomic_reads.items_of(sys.modules)
-        if type(name) is str
-        and type.__subclasscheck__(ModuleType, type(module))
-        and not search.is_own_module(name)
+        if type(name) is str and type.__subclasscheck__(ModuleType, type(module)) and not is_own_module(name)
     ]
     # What a module imports comes after it in the list; a private half is known by the public one.
     found.reverse()
@@ -175,7 +177,7 @@ def _contents(cell: Any) -> object:
 
 
 def _wrapped_code(wrapper: object) -> object:
-    wrapped: Any = steps.wrapped_function(wrapper)
+    wrapped: Any = wrapped_function(wrapper)
     return id(wrapped.__code__) if type(wrapped) is FunctionType else id(wrapper)
 
 
@@ -264,7 +266,7 @@ def _main_of(owner: object, keepers: dict[str, object]) -> str | None:
     return min(
         keepers,
         key=lambda name: (
-            not steps.is_storage(owner, name),
+            not is_storage(owner, name),
             not is_called_cache(name),
             -(census.length_of(keepers[name]) or 0),
         ),

@@ -10,9 +10,8 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from leakscan.agent.heap import census
+from leakscan.agent.heap import census, lru_cache
 from leakscan.agent.holders.retained import size_of
-from leakscan.agent.references import steps
 from leakscan.agent.tracing import tracer
 
 MOST_OBJECTS = 2_000_000
@@ -29,7 +28,7 @@ class TooMany(Exception):
 def references_of_entries(container: object) -> list[object] | None:
     """What an emptied container would let go of, an object once for each reference; None: not known."""
     base = census.base_of(type(container))
-    if base is steps.LRU:
+    if base is lru_cache.LRU:
         direct = gc.get_referents(container)
         return direct + [part for each in direct if type(each) is dict for part in references_of(each)]
     return references_of(container) if base in _COUNTED else None

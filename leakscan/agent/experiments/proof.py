@@ -191,8 +191,8 @@ def _garbage(found: list[object], sites: list[tracer.Traceback], *, draws: bool)
         wire.SiteShare(site, count, 0, dict(types_of[site].most_common(8)))
         for site, count in sorted(objects.items())
     )
-    way = cycles.way_round(grown or found, {id(each) for each in found})
-    cycle = () if way is None else cycles.steps_round(way)
+    way = cycles.cycle_among(grown or found, {id(each) for each in found})
+    cycle = () if way is None else cycles.cycle_steps(way)
     return wire.Garbage(
         len(found),
         tuple(types.most_common(12)),

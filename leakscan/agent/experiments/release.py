@@ -13,8 +13,10 @@ from types import CellType, FrameType
 from typing import Any
 
 from leakscan.agent.fork.copy import bytes_from_sandbox
-from leakscan.agent.heap import atomic_reads, census, interpreter_roots, introspect
-from leakscan.agent.references import search, steps
+from leakscan.agent.heap import atomic_reads, census, interpreter_roots, introspect, lru_cache
+from leakscan.agent.references import search
+from leakscan.agent.references.referents import referents
+from leakscan.agent.references.suspended import frame_of
 from leakscan.agent.tracing import tracer
 
 Cut = Callable[[], object]
@@ -101,7 +103,7 @@ def _ways_to(found: object, let_go: Callable[[], None]) -> list[list[object]]:
 def _ways_by(numbers: list[int]) -> Iterator[list[object]]:
     while numbers:
         end = 1 + numbers[0]
-        way = search.way_by(numbers[1:end])
+        way = search.path_by(numbers[1:end])
         del numbers[:end]
         if way is not None:
             yield way
@@ -114,7 +116,7 @@ def _directions_to(found: object, let_go: Callable[[], None]) -> bytes:
     told = array("Q")
     for _ in range(_MOST_WAYS):
         directions = search.directions_to(found)
-        way = None if directions is None else search.way_by(directions)
+        way = None if directions is None else search.path_by(directions)
         cut = None if way is None else severing(way)
         if directions is None or cut is None:
             break
@@ -128,7 +130,7 @@ def _emptied(clear: Callable[[Any], object], container: object) -> list[object]:
     if (census.length_of(container) or 0) > _MOST_SPARED:
         clear(container)
         return []
-    old = tracer.old_among(steps.referents(container))
+    old = tracer.old_among(referents(container))
     clear(container)
     return old
 
@@ -144,7 +146,7 @@ def _severing_one(parent: Any, below: Sequence[object]) -> Cut | None:
     child = below[0]
     if interpreter_roots.is_hidden(parent):
         return _setting_hidden(parent, child)
-    frame = steps.frame_of(parent)
+    frame = frame_of(parent)
     if frame is not None:
         return _setting_variable_of(frame, child)
     if kind is contextvars.Context:
@@ -215,7 +217,7 @@ def _set_slot(member: Any, owner: object) -> None:
 
 
 def _clear_lru(wrapper: Any) -> None:
-    steps.LRU.cache_clear(wrapper)
+    lru_cache.LRU.cache_clear(wrapper)
 
 
 def _clear_array(items: Any) -> None:
@@ -248,6 +250,6 @@ _CLEARS: dict[type, Callable[[Any], object]] = {
     io.BytesIO: _clear_bytes,
     io.StringIO: _clear_text,
     SimpleQueue: _drain,
-    steps.LRU: _clear_lru,
+    lru_cache.LRU: _clear_lru,
     census.AtExit: census.AtExit.clear,
 }

@@ -18,6 +18,7 @@ from leakscan.agent.heap import census
 from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.holders.naming import Way
 from leakscan.agent.references import search, steps
+from leakscan.agent.references.own_objects import is_own
 
 SECONDS_TO_DRAW = 20
 MOST_ENTRIES = 2
@@ -188,7 +189,7 @@ def _add_entries(sketch: Sketch, held: Held, levels: int) -> None:
         newest = held.candidate.children[-MOST_ENTRIES:]
         parts = [Part(words_of(steps.steps([found, each], held.way.root)[1].link), each) for each in newest]
         hidden = (census.length_of(found) or len(held.candidate.children)) - len(newest)
-    shown = [part for part in parts if not search.is_own(part.found)]
+    shown = [part for part in parts if not is_own(part.found)]
     entries = [part.found for part in shown if not sketch.knows(part.found)]
     sketch.add(sketch.node_of(found), shown, hidden)
     sketch.add_parts(entries, levels=levels)
@@ -198,11 +199,9 @@ def _add_other_ways(sketch: Sketch, found: object, known: set[int], studio: Grap
     """The tops of ways to the holder that come by other referrers than those that are known."""
     own = studio.own | {id(found), id(sketch.kept)}
     passed_over = own | known | set(map(id, gc.get_referents(found)))
-    referrers = [
-        each for each in gc.get_referrers(found) if id(each) not in passed_over and not search.is_own(each)
-    ]
+    referrers = [each for each in gc.get_referrers(found) if id(each) not in passed_over and not is_own(each)]
     # The lists of the agent that are left are referrers, too, but no way from a root leads to them.
-    ways = search.paths_soon_found(referrers[:_MOST_LOOKED_AT], own=own, clock=studio.clock)
+    ways = search.paths_found_soon(referrers[:_MOST_LOOKED_AT], own=own, clock=studio.clock)
     others = list(ways.values())
     tops = [_add_chain(sketch, [*way.objects, found], way.root).top for way in others[:MOST_OTHER_WAYS]]
     if len(others) > MOST_OTHER_WAYS:

@@ -13,9 +13,12 @@ from typing import NamedTuple
 
 from leakscan.agent.experiments.entry_sizes import newest_entries
 from leakscan.agent.graph.dot import Node
-from leakscan.agent.heap import atomic_reads, census, introspect, key_shapes
+from leakscan.agent.heap import atomic_reads, census, introspect, key_shapes, lru_cache
 from leakscan.agent.holders.retained import size_of
-from leakscan.agent.references import search, steps
+from leakscan.agent.references import steps
+from leakscan.agent.references.object_names import described
+from leakscan.agent.references.own_objects import is_own
+from leakscan.agent.references.referents import is_namespace_of
 
 MOST_PARTS = 3
 """Parts of one object that are drawn; the others are counted."""
@@ -105,7 +108,7 @@ class Sketch:
 
 def label_of(found: object, title: str | None = None) -> str:
     """What the object is, and below that how long or how large, where that can be told without asking it."""
-    lines = [one_line(title or steps.described(found))]
+    lines = [one_line(title or described(found))]
     size = _size_text(found)
     if size is not None:
         lines.append(size)
@@ -133,7 +136,7 @@ def entries_of(container: object, most: int) -> tuple[list[Part], int]:
     base = census.base_of(type(container))
     if base is dict:
         parts = [part for key, value in newest for part in _parts_of_item(key, value)]
-    elif base is steps.LRU:
+    elif base is lru_cache.LRU:
         parts = [Part("[…]", value) for _key, value in newest]
     else:
         parts = [
@@ -190,7 +193,7 @@ def _ways_down(found: object) -> Iterator[list[object]]:
         for key, value in atomic_reads.items_of(found):
             yield from ([found, part.found] for part in _parts_of_item(key, value))
     for child in gc.get_referents(found):
-        if type(child) is dict and steps.is_namespace_of(child, found):
+        if type(child) is dict and is_namespace_of(child, found):
             yield from ([found, child, value] for value in atomic_reads.values_of(child))
         elif not is_mapping:
             yield [found, child]
@@ -213,7 +216,7 @@ def _is_worth_drawing(part: object, found: object) -> bool:
         not any(kind is atom for atom in _ATOMS)
         and not any(type.__subclasscheck__(code, kind) for code in _CODE)
         and part is not found
-        and not search.is_own(part)
+        and not is_own(part)
     )
 
 

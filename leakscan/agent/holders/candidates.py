@@ -10,15 +10,16 @@ from _queue import SimpleQueue
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from leakscan.agent.heap import census, interpreter_roots, introspect
+from leakscan.agent.heap import census, interpreter_roots, introspect, lru_cache
 from leakscan.agent.heap.chunks import referents_in_pieces
-from leakscan.agent.references import search, steps
+from leakscan.agent.references.referents import is_namespace_of, referents
+from leakscan.agent.references.roots import roots_of_interpreter
 from leakscan.agent.tracing import tracer
 
 DEEPEST_TUPLES = 4
 _LEAST_NODES = 4
 NOWHERE: tracer.Traceback = (("", 0),)
-_INNER: dict[type, type] = {steps.LRU: dict, SimpleQueue: list}
+_INNER: dict[type, type] = {lru_cache.LRU: dict, SimpleQueue: list}
 """Containers that keep their entries in another one, of this type."""
 
 
@@ -47,21 +48,21 @@ def _found(split: tracer.Split, suspects: list[object]) -> list[HolderCandidate]
     candidates: list[HolderCandidate] = []
     owners: list[object] = []
     long_before: object = None
-    for some, referents in referents_in_pieces(split.old):
+    for some, children in referents_in_pieces(split.old):
         if some and some[0] is long_before:
             # Another part of a long list, all of whose references have been looked at by now.
             continue
-        owners.extend([each for each in some if type(each) is steps.LRU or type(each) is SimpleQueue])
-        if tracer.has_targets_own(referents):
+        owners.extend([each for each in some if type(each) is lru_cache.LRU or type(each) is SimpleQueue])
+        if tracer.has_targets_own(children):
             for parent in some:
                 _add_candidate(candidates, parent)
             long_before = some[0] if len(some) == 1 else None
-        loose = [each for each in referents if type(each) is dict and not gc.is_tracked(each)]
+        loose = [each for each in children if type(each) is dict and not gc.is_tracked(each)]
         if loose and tracer.new_among(gc.get_referents(*loose)):
             for parent in once(loose):
                 if tracer.traceback_of(parent) is None:
                     _add_candidate(candidates, parent)
-    for root in search.hidden_roots():
+    for root in roots_of_interpreter():
         _add_candidate(candidates, root.start)
     for parent in split.reused:
         _add_candidate(candidates, parent)
@@ -87,7 +88,7 @@ def _of_owners(
     inside: set[int] = set()
     for owner in owners:
         for part in gc.get_referents(owner):
-            if type(part) is _INNER[type(owner)] and not steps.is_namespace_of(part, owner):
+            if type(part) is _INNER[type(owner)] and not is_namespace_of(part, owner):
                 inside.add(id(part))
                 inner = by_parent.pop(id(part), None)
                 if inner is not None:
@@ -183,7 +184,7 @@ def _with_nodes_folded(candidates: list[HolderCandidate]) -> list[HolderCandidat
 def _add_candidate(candidates: list[HolderCandidate], parent: object) -> None:
     if id(parent) == census.INTERNED_STRINGS:
         return
-    children = targets_own(tracer.new_among(steps.referents(parent)))
+    children = targets_own(tracer.new_among(referents(parent)))
     is_own = introspect.module_of_type(type(parent)).startswith("leakscan.")
     if children and (not is_own or interpreter_roots.is_hidden(parent)):
         candidates.append(HolderCandidate(parent, children))

@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 
 from leakscan.agent.experiments.entry_sizes import newest_entries
 from leakscan.agent.heap import atomic_reads, introspect
-from leakscan.agent.references import named_roots, steps
+from leakscan.agent.references import named_roots
+from leakscan.agent.references.referents import referents
+from leakscan.agent.references.suspended import frame_of
 
 _SAMPLED = 32
 _DEEPEST = 8
@@ -45,7 +47,7 @@ def entries_of(container: object) -> Entries:
 
 def _unordered(container: object) -> list[tuple[object, ...]]:
     """The entries of a container that shows them to the garbage collector only."""
-    found = steps.referents(container)
+    found = referents(container)
     inner = [each for each in found if type(each) is list]
     entries = inner[0] if inner else found
     return [(entry,) for entry in atomic_reads.first_members(entries, _SAMPLED)]
@@ -63,7 +65,7 @@ def _doing(found: Any, deepest: int) -> str | None:
         return None
     if kind is FunctionType:
         return f"call {_function_name(found)}"
-    frame = None if kind is FrameType else steps.frame_of(found)
+    frame = None if kind is FrameType else frame_of(found)
     if frame is not None:
         return f"run {named_roots.function_name(frame, frame.f_code)}()"
     following = _followed(found)

@@ -18,7 +18,7 @@ from leakscan.agent.fork.copy import in_forked_copy
 from leakscan.agent.heap import atomic_reads, census, introspect, lru_cache
 from leakscan.agent.holders.candidates import HolderCandidate, candidates_of, once
 from leakscan.agent.holders.retained import NewObjects, Retained, size_of
-from leakscan.agent.references import steps
+from leakscan.agent.references.referents import is_namespace_of
 from leakscan.agent.tracing import tracer
 
 MOST_HOLDERS = 24
@@ -137,7 +137,7 @@ def _owners_of_namespaces(candidates: list[HolderCandidate]) -> set[int]:
         id(each)
         for each in dicts
         for owner in referrers
-        if owner is not dicts and steps.is_namespace_of(each, owner)
+        if owner is not dicts and is_namespace_of(each, owner)
     }
 
 

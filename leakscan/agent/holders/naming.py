@@ -15,6 +15,8 @@ from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.holders.entry_summary import Entries, entries_of
 from leakscan.agent.references import named_roots, search, steps
 from leakscan.agent.references.c_registries import registries_among
+from leakscan.agent.references.referents import closed_over, is_namespace_of
+from leakscan.agent.references.roots import NO_HOST, HeapPath, HostProcess, event_loop_step, root_at
 
 _MOST_LINKED = 200_000
 _SETS = (set, frozenset)
@@ -29,7 +31,7 @@ class SearchContext(NamedTuple):
     own: set[int]
     """Addresses of what is the agent's."""
     clock: Callable[[], float]
-    around: search.Surroundings = search.NOTHING_AROUND
+    host: HostProcess = NO_HOST
 
 
 class Way(NamedTuple):
@@ -51,13 +53,13 @@ def ways_to(candidates: list[HolderCandidate], scene: SearchContext) -> list[Way
         event_loop=scene.event_loop,
         own=scene.own | {id(candidates)} | {id(candidate) for candidate in candidates},
         clock=scene.clock,
-        around=scene.around,
+        host=scene.host,
     )
     ways = [found.get(id(candidate.parent)) or _hidden(candidate.parent) for candidate in candidates]
     unknown = [candidate.parent for candidate, way in zip(candidates, ways, strict=True) if way is None]
     if unknown:
         known_now = zip(unknown, registries_among(unknown), strict=True)
-        of_c = {id(each): search.Path(root, [each]) for each, root in known_now if root is not None}
+        of_c = {id(each): HeapPath(root, [each]) for each, root in known_now if root is not None}
         ways = [
             way or of_c.get(id(candidate.parent)) for candidate, way in zip(candidates, ways, strict=True)
         ]
@@ -80,12 +82,12 @@ def _passed(way: Way, at: dict[int, list[int]]) -> tuple[int, ...]:
     return tuple(number for each in way.objects[:-1] for number in at.get(id(each), ()))
 
 
-def _hidden(start: object) -> search.Path | None:
-    root = search.hidden_root(start)
-    return None if root is None else search.Path(root.step, [start])
+def _hidden(start: object) -> HeapPath | None:
+    root = root_at(start)
+    return None if root is None else HeapPath(root.step, [start])
 
 
-def _way(candidate: HolderCandidate, path: search.Path | None, event_loop: object) -> Way:
+def _way(candidate: HolderCandidate, path: HeapPath | None, event_loop: object) -> Way:
     objects = [candidate.parent] if path is None else path.objects
     root = _unknown(candidate.parent) if path is None else path.root
     root, shown = _from_what_is_known(root, objects, event_loop)
@@ -114,7 +116,7 @@ def _from_what_is_known(
     """The root and the objects from the last of them that has a name in the whole process."""
     for place in range(len(objects) - 2, 0, -1):
         is_loop = event_loop is not None and objects[place] is event_loop
-        step = search.loop_step(event_loop) if is_loop else named_roots.known_as(objects[place])
+        step = event_loop_step(event_loop) if is_loop else named_roots.named_root(objects[place])
         if step is not None:
             return step, objects[place:]
     return root, objects
@@ -135,15 +137,15 @@ def _linked_to(first: object) -> list[object]:
         if following is not None:
             seen.add(id(following))
             found.append(following)
-    return found if len(found) >= steps.LEAST_LINKED else []
+    return found if len(found) >= steps.MIN_LINKED else []
 
 
 def _parts(node: object) -> Iterator[object]:
     if type(node) is FunctionType:
-        yield from (held for _name, held in steps.closed_over(node))
+        yield from (held for _name, held in closed_over(node))
         return
     for part in gc.get_referents(node):
-        if type(part) is dict and steps.is_namespace_of(part, node):
+        if type(part) is dict and is_namespace_of(part, node):
             yield from atomic_reads.values_of(part)
         else:
             yield part

@@ -9,7 +9,7 @@ from leakscan import wire
 from leakscan.agent.heap import introspect
 from leakscan.agent.heap.interned import is_immortal
 from leakscan.agent.holders.candidates import DEEPEST_TUPLES, HolderCandidate, once, targets_own
-from leakscan.agent.references import steps
+from leakscan.agent.references.referents import referents
 from leakscan.agent.tracing import tracer
 
 MOST_WALKED = 12_000
@@ -76,7 +76,7 @@ class NewObjects:
         """The new objects that it refers to directly."""
         parts = self._parts.get(id(found))
         if parts is None:
-            parts = self._parts[id(found)] = self.new_among(steps.referents(found))
+            parts = self._parts[id(found)] = self.new_among(referents(found))
         return parts
 
     def size_of(self, found: object) -> int:
@@ -95,7 +95,7 @@ class NewObjects:
 def _untracked_parts(objects: Iterable[object]) -> list[object]:
     found: list[object] = []
     for each in objects:
-        found.extend([part for part in steps.referents(each) if not gc.is_tracked(part)])
+        found.extend([part for part in referents(each) if not gc.is_tracked(part)])
     return found
 
 

@@ -58,8 +58,8 @@ def _subclasses(container: Any) -> wire.Step | None:
     return None
 
 
-def _is_class(found: object) -> bool:
-    return type.__subclasscheck__(type, type(found))
+def _is_class(obj: object) -> bool:
+    return type.__subclasscheck__(type, type(obj))
 
 
 def _callbacks_among(containers: Sequence[object]) -> tuple[wire.Step | None, ...]:
@@ -67,10 +67,10 @@ def _callbacks_among(containers: Sequence[object]) -> tuple[wire.Step | None, ..
         return (None,) * len(containers)
 
     def look() -> Iterator[wire.Record]:
-        found = dict(_found(containers))
+        registries = dict(_places_of_markers(containers))
         yield wire.Named(
             tuple(
-                wire.NamedHolder((found[place],) if place in found else ())
+                wire.NamedHolder((registries[place],) if place in registries else ())
                 for place in range(len(containers))
             )
         )
@@ -81,7 +81,8 @@ def _callbacks_among(containers: Sequence[object]) -> tuple[wire.Step | None, ..
     return tuple(holder.steps[0] if holder.steps else None for holder in answer.holders)
 
 
-def _found(containers: Sequence[object]) -> Iterator[tuple[int, wire.Step]]:
+def _places_of_markers(containers: Sequence[object]) -> Iterator[tuple[int, wire.Step]]:
+    """The place of each container in which a marker turns up that is registered, and its root."""
     for text, register in _REGISTER.items():
         # A function of its own for each, which does nothing wherever it is called.
         def marker(*_arguments: object) -> None:

@@ -7,53 +7,57 @@ from types import CellType, FunctionType
 from leakscan import wire
 from leakscan.agent.heap import introspect
 from leakscan.agent.references import steps
+from leakscan.agent.references.object_names import described
 
-_MOST_STARTS = 50
-_MOST_WAYS = 200
+_MAX_STARTS = 50
+"""Objects from which a cycle is looked for."""
+_MAX_PATHS = 200
+"""Paths that are followed from each of them."""
 _INNARDS = (tuple, CellType)
 _CONTAINERS = (dict, list, set)
 
 
-def way_round(found: Sequence[object], garbage: set[int]) -> list[object] | None:
-    """The shortest way from a garbage object back to itself, which stands at both ends; None if it is long.
+def cycle_among(objects: Sequence[object], garbage: set[int]) -> list[object] | None:
+    """A shortest path from one of the objects back to itself, which stands at both ends; None if it is long.
 
-    Of the objects on it, the one that its author knows best comes first: an instance, then a function.
+    It leads through the objects at the addresses `garbage`. The one that its author knows best comes first:
+    an instance, then a function.
     """
-    for start in found[:_MOST_STARTS]:
-        way = _way_back(start, garbage)
-        if way is not None:
-            ring = way[:-1]
+    for start in objects[:_MAX_STARTS]:
+        path = _path_back(start, garbage)
+        if path is not None:
+            ring = path[:-1]
             best = min(range(len(ring)), key=lambda place: _rank(ring[place]))
             return [*ring[best:], *ring[:best], ring[best]]
     return None
 
 
-def steps_round(way: Sequence[object]) -> tuple[wire.Step, ...]:
-    """The chain round the cycle; its first step names the object where it begins and ends."""
-    start = way[0]
-    root = wire.Step(wire.StepKind.GARBAGE, steps.described(start), introspect.type_name(type(start)))
-    return steps.steps(way, root)
+def cycle_steps(cycle: Sequence[object]) -> tuple[wire.Step, ...]:
+    """The chain along the cycle; its first step names the object where it begins and ends."""
+    start = cycle[0]
+    root = wire.Step(wire.StepKind.GARBAGE, described(start), introspect.type_name(type(start)))
+    return steps.steps(cycle, root)
 
 
-def _way_back(start: object, garbage: set[int]) -> list[object] | None:
-    ways: list[list[object]] = [[start]]
+def _path_back(start: object, garbage: set[int]) -> list[object] | None:
+    paths: list[list[object]] = [[start]]
     seen = {id(start)}
-    for _ in range(_MOST_WAYS):
-        if not ways:
+    for _ in range(_MAX_PATHS):
+        if not paths:
             return None
-        way = ways.pop(0)
-        for child in gc.get_referents(way[-1]):
+        path = paths.pop(0)
+        for child in gc.get_referents(path[-1]):
             if child is start:
-                return [*way, child]
+                return [*path, child]
             if id(child) in garbage and id(child) not in seen:
                 seen.add(id(child))
-                ways.append([*way, child])
+                paths.append([*path, child])
     return None
 
 
-def _rank(found: object) -> int:
+def _rank(obj: object) -> int:
     """Low for what has a name in the program, high for what its parts are kept in."""
-    kind = type(found)
+    kind = type(obj)
     if any(kind is each for each in _INNARDS):
         return 3
     if any(kind is each for each in _CONTAINERS):

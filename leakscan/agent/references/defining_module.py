@@ -1,7 +1,7 @@
-"""Which of the modules that have the same object as a global is its home: the one that made it.
+"""Which of the modules that have the same object as a global is the one that made it.
 
 `from state import CACHE` gives the importing module a name, too, and the import has left no trace in the
-object. The code of the modules tells: whoever imports a name is not its home.
+object. The code of the modules tells: a module that imports the name has not made the object.
 """
 
 import builtins
@@ -21,21 +21,21 @@ _open = builtins.open
 _compile = builtins.compile
 
 
-def home_of(found: object, modules: Sequence[ModuleType]) -> ModuleType:
+def defining_module_of(obj: object, modules: Sequence[ModuleType]) -> ModuleType:
     """The module, among those that have the object as a global, that it belongs to; the first in doubt."""
-    told = _told_by_itself(found)
-    by_name = next((each for each in modules if told and _name(each) == told), None)
+    declared = _declared_module(obj)
+    by_name = next((each for each in modules if declared and _name(each) == declared), None)
     if by_name is not None or len(modules) < 2:
         return by_name or modules[0]
-    return next((each for each in modules if not _imports(each, found)), modules[0])
+    return next((each for each in modules if not _imports(each, obj)), modules[0])
 
 
-def _told_by_itself(found: object) -> str | None:
-    """A class and a function know their module."""
-    if type.__subclasscheck__(type, type(found)):
-        return introspect.module_of_type(found)  # type: ignore[arg-type]
-    if type(found) is FunctionType:
-        module: object = FunctionType.__dict__["__module__"].__get__(found)
+def _declared_module(obj: object) -> str | None:
+    """The name of its module, for a class or a function; None for anything else, which does not know it."""
+    if type.__subclasscheck__(type, type(obj)):
+        return introspect.module_of_type(obj)  # type: ignore[arg-type]
+    if type(obj) is FunctionType:
+        module: object = FunctionType.__dict__["__module__"].__get__(obj)
         return module if type(module) is str else None
     return None
 
@@ -44,19 +44,19 @@ def _name(module: ModuleType) -> object:
     return introspect.namespace_of_module(module).get("__name__")
 
 
-def _imports(module: ModuleType, found: object) -> bool:
+def _imports(module: ModuleType, obj: object) -> bool:
     """Whether the code of the module imports the object under the name that it has there."""
     namespace = introspect.namespace_of_module(module)
     code = _code(namespace)
     if code is None:
         return False
-    own_names = {name for name, held in atomic_reads.items_of(namespace) if held is found}
+    own_names = {name for name, held in atomic_reads.items_of(namespace) if held is obj}
     return not own_names.isdisjoint(_imported_by(code))
 
 
 def _imported_by(code: CodeType) -> set[str]:
     """The names that `from … import …` gives to what it imports."""
-    found: set[str] = set()
+    names: set[str] = set()
     extension = 0
     before = 0
     for operation, argument in zip(code.co_code[::2], code.co_code[1::2], strict=False):
@@ -64,9 +64,9 @@ def _imported_by(code: CodeType) -> set[str]:
             extension = extension << 8 | argument
             continue
         if operation == _STORE_NAME and before == _IMPORT_FROM:
-            found.add(code.co_names[extension << 8 | argument])
+            names.add(code.co_names[extension << 8 | argument])
         before, extension = operation, 0
-    return found
+    return names
 
 
 def _code(namespace: dict[str, Any]) -> CodeType | None:

@@ -9,23 +9,23 @@ from leakscan import wire
 from leakscan.agent.heap import introspect
 
 
-def known_as(found: object) -> wire.Step | None:
-    """The root that the object is for whoever wrote the program: a logger or a task, by its name."""
-    return next((step for look in _LOOKS if (step := look(found)) is not None), None)
+def named_root(obj: object) -> wire.Step | None:
+    """The root that the object is to the author of the program: a logger or a task, by its name."""
+    return next((step for root_of in _KINDS if (step := root_of(obj)) is not None), None)
 
 
-def task_coroutine(found: object) -> object | None:
+def task_coroutine(obj: object) -> object | None:
     """The coroutine that an asyncio task runs; None for anything else."""
-    if not _is_of("asyncio", "Task", found):
+    if not _is_of("asyncio", "Task", obj):
         return None
-    return future_part(found, "_coro")
+    return future_part(obj, "_coro")
 
 
-def future_callbacks(found: object) -> list[object] | None:
+def future_callbacks(obj: object) -> list[object] | None:
     """What an asyncio future calls when it is done; None for anything else."""
-    if not _is_of("asyncio", "Future", found):
+    if not _is_of("asyncio", "Future", obj):
         return None
-    callbacks = future_part(found, "_callbacks")
+    callbacks = future_part(obj, "_callbacks")
     return callbacks if type(callbacks) is list else []
 
 
@@ -42,36 +42,36 @@ def future_part(future: object, name: str) -> object | None:
     return (introspect.instance_dict(future) or {}).get(name)
 
 
-def _logger(found: object) -> wire.Step | None:
-    if not _is_of("logging", "Logger", found):
+def _logger(obj: object) -> wire.Step | None:
+    if not _is_of("logging", "Logger", obj):
         return None
-    name = (introspect.instance_dict(found) or {}).get("name")
+    name = (introspect.instance_dict(obj) or {}).get("name")
     if type(name) is not str:
         return None
-    shown = "" if _is_of("logging", "RootLogger", found) else introspect.text_of(name)
-    return _root(wire.StepKind.LOGGER, f"logging.getLogger({shown})", found)
+    shown = "" if _is_of("logging", "RootLogger", obj) else introspect.text_of(name)
+    return _root(wire.StepKind.LOGGER, f"logging.getLogger({shown})", obj)
 
 
-def _loggers(found: object) -> wire.Step | None:
+def _loggers(obj: object) -> wire.Step | None:
     return (
-        _root(wire.StepKind.LOGGER, "logging.root.manager", found)
-        if _is_of("logging", "Manager", found)
+        _root(wire.StepKind.LOGGER, "logging.root.manager", obj)
+        if _is_of("logging", "Manager", obj)
         else None
     )
 
 
-def _task(found: object) -> wire.Step | None:
-    coroutine: Any = task_coroutine(found)
+def _task(obj: object) -> wire.Step | None:
+    coroutine: Any = task_coroutine(obj)
     if coroutine is None:
         return None
-    name = _task_name(found)
+    name = _task_name(obj)
     running = ""
     owner = ""
     if type(coroutine) is CoroutineType:
         owner = function_name(coroutine.cr_frame, coroutine.cr_code)
         running = f" running {owner}()"
     shown = f"task {introspect.text_of(name)}" if type(name) is str else "task"
-    return _root(wire.StepKind.TASK, shown + running, found)._replace(owner=owner)
+    return _root(wire.StepKind.TASK, shown + running, obj)._replace(owner=owner)
 
 
 def _task_name(task: object) -> object | None:
@@ -88,16 +88,16 @@ def function_name(frame: Any, code: Any) -> str:
     return f"{module}.{code.co_qualname}" if type(module) is str else str(code.co_qualname)
 
 
-def _root(kind: wire.StepKind, link: str, found: object) -> wire.Step:
-    return wire.Step(kind, link, introspect.type_name(type(found)))
+def _root(kind: wire.StepKind, link: str, obj: object) -> wire.Step:
+    return wire.Step(kind, link, introspect.type_name(type(obj)))
 
 
-def _is_of(module: str, name: str, found: object) -> bool:
+def _is_of(module: str, name: str, obj: object) -> bool:
     loaded = sys.modules.get(module)
     if loaded is None:
         return False
     kind = introspect.namespace_of_module(loaded).get(name)
-    return type(kind) is type and type.__subclasscheck__(kind, type(found))
+    return type(kind) is type and type.__subclasscheck__(kind, type(obj))
 
 
-_LOOKS: tuple[Callable[[object], wire.Step | None], ...] = (_logger, _loggers, _task)
+_KINDS: tuple[Callable[[object], wire.Step | None], ...] = (_logger, _loggers, _task)

@@ -202,7 +202,7 @@ def test_a_cycle_is_drawn_with_what_hangs_on_it() -> None:
     child.parent = parent  # type: ignore[attr-defined]
     way = [parent, vars(parent), parent.sessions, child, vars(child), parent]
 
-    drawn = cycle_picture(way, cycles.steps_round(way)[0])
+    drawn = cycle_picture(way, cycles.cycle_steps(way)[0])
 
     assert arrows_of(graph_of(drawn.dot)) == [
         ("Registry", ".sessions", "dict\\n1 entry"),

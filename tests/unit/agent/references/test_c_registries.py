@@ -18,9 +18,9 @@ def callback(*arguments):
     return None
 
 {register}
-found = [each for each in gc.get_objects() if type(each) in (list, dict) and each is not globals()]
-found = [each for each in found if callback in (each.values() if type(each) is dict else each)]
-(registry,) = found
+registries = [each for each in gc.get_objects() if type(each) in (list, dict) and each is not globals()]
+registries = [each for each in registries if callback in (each.values() if type(each) is dict else each)]
+(registry,) = registries
 before = len(registry)
 roots = registries_among([[callback], registry, {{"strict": callback}}])
 print([root and root.link for root in roots], len(registry) - before)

@@ -1,4 +1,4 @@
-"""The way round a cycle of garbage, and where it begins."""
+"""The cycle round a cycle of garbage, and where it begins."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Child:
 
 def _links(*garbage: object) -> list[str]:
     """The links of the cycle that is found from the first of the objects on."""
-    way = cycles.way_round(garbage[:1], set(map(id, garbage)))
-    return [] if way is None else [step.link for step in cycles.steps_round(way)]
+    cycle = cycles.cycle_among(garbage[:1], set(map(id, garbage)))
+    return [] if cycle is None else [step.link for step in cycles.cycle_steps(cycle)]
 
 
 def test_a_cycle_begins_with_an_instance_wherever_it_was_met() -> None:
@@ -39,9 +39,9 @@ def test_a_function_that_refers_to_itself_is_named() -> None:
 
     assert fetch.__closure__ is not None
 
-    found = _links(fetch.__closure__, *fetch.__closure__, fetch)
+    links = _links(fetch.__closure__, *fetch.__closure__, fetch)
 
-    assert found == [f"{fetch.__qualname__}()", "cell 'fetch'"]
+    assert links == [f"{fetch.__qualname__}()", "cell 'fetch'"]
 
 
 def test_a_long_ring_is_told_as_one_link_many_times() -> None:
@@ -52,10 +52,10 @@ def test_a_long_ring_is_told_as_one_link_many_times() -> None:
     for place, node in enumerate(nodes):
         node.next = nodes[(place + 1) % 30]
 
-    way = cycles.way_round(nodes, set(map(id, nodes)) | {id(node.__dict__) for node in nodes})
+    cycle = cycles.cycle_among(nodes, set(map(id, nodes)) | {id(node.__dict__) for node in nodes})
 
-    assert way is not None
-    assert [(step.link, step.repeats) for step in cycles.steps_round(way)][1:] == [(".next", 30)]
+    assert cycle is not None
+    assert [(step.link, step.repeats) for step in cycles.cycle_steps(cycle)][1:] == [(".next", 30)]
 
 
 def test_what_leads_back_through_no_garbage_has_no_cycle() -> None:

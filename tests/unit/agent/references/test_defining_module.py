@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from leakscan.agent.references.defining_module import home_of
+from leakscan.agent.references.defining_module import defining_module_of
 
 STATE = "CACHE = {}\nLOG = []\n\n\nclass Store:\n    pass\n\n\ndef put():\n    pass\n"
 MAIN = "from homes_state import CACHE, LOG as KEPT, Store, put\n" + "".join(
@@ -36,23 +36,23 @@ def modules(
 def test_the_home_is_the_module_that_did_not_import_it(
     modules: dict[str, ModuleType], name: str, imported_as: str
 ) -> None:
-    found = getattr(modules["state"], name)
-    assert getattr(modules["main"], imported_as) is found
+    obj = getattr(modules["state"], name)
+    assert getattr(modules["main"], imported_as) is obj
 
-    assert home_of(found, [modules["main"], modules["state"]]) is modules["state"]
+    assert defining_module_of(obj, [modules["main"], modules["state"]]) is modules["state"]
 
 
 def test_an_import_is_seen_behind_many_names(modules: dict[str, ModuleType]) -> None:
-    found = modules["state"].CACHE
+    obj = modules["state"].CACHE
 
-    assert home_of(found, [modules["late"], modules["main"], modules["state"]]) is modules["state"]
+    assert defining_module_of(obj, [modules["late"], modules["main"], modules["state"]]) is modules["state"]
 
 
 @pytest.mark.parametrize("name", ["Store", "put"])
 def test_a_class_or_function_tells_its_home_itself(modules: dict[str, ModuleType], name: str) -> None:
-    found = getattr(modules["state"], name)
+    obj = getattr(modules["state"], name)
 
-    assert home_of(found, [modules["main"], modules["state"]]) is modules["state"]
+    assert defining_module_of(obj, [modules["main"], modules["state"]]) is modules["state"]
 
 
 def test_in_doubt_it_is_the_first() -> None:
@@ -60,5 +60,5 @@ def test_in_doubt_it_is_the_first() -> None:
     one.__dict__["CACHE"] = other.__dict__["CACHE"] = cache = {1: 2}
     other.__dict__["__cached__"] = other.__dict__["__file__"] = "/nowhere/other.py"
 
-    assert home_of(cache, [one, other]) is one
-    assert home_of(cache, [other, one]) is other
+    assert defining_module_of(cache, [one, other]) is one
+    assert defining_module_of(cache, [other, one]) is other

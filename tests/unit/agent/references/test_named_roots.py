@@ -7,7 +7,7 @@ import pytest
 
 from leakscan import wire
 from leakscan.agent.references import steps
-from leakscan.agent.references.named_roots import known_as, task_coroutine
+from leakscan.agent.references.named_roots import named_root, task_coroutine
 
 
 class Audited(logging.Logger):
@@ -15,7 +15,7 @@ class Audited(logging.Logger):
 
 
 @pytest.mark.parametrize(
-    ("found", "link"),
+    ("logger", "link"),
     [
         (logging.getLogger("shop.orders"), "logging.getLogger('shop.orders')"),
         (Audited("shop.audit"), "logging.getLogger('shop.audit')"),
@@ -23,8 +23,8 @@ class Audited(logging.Logger):
         (logging.root.manager, "logging.root.manager"),
     ],
 )
-def test_a_logger_is_known_by_its_name(found: object, link: str) -> None:
-    step = known_as(found)
+def test_a_logger_is_known_by_its_name(logger: object, link: str) -> None:
+    step = named_root(logger)
 
     assert step is not None
     assert (step.kind, step.link) == ("logger", link)
@@ -32,7 +32,7 @@ def test_a_logger_is_known_by_its_name(found: object, link: str) -> None:
 
 @pytest.mark.parametrize("other", [logging.StreamHandler(), "shop.orders", asyncio, asyncio.Task, object()])
 def test_what_has_no_such_name_is_not_known(other: object) -> None:
-    assert known_as(other) is None
+    assert named_root(other) is None
 
 
 async def _collect(rows: list[int]) -> None:
@@ -45,7 +45,7 @@ def test_a_task_is_known_by_its_name_and_its_coroutine() -> None:
         task = asyncio.create_task(_collect([]), name="collector")
         await asyncio.sleep(0)
 
-        assert known_as(task) == wire.Step(
+        assert named_root(task) == wire.Step(
             "task",
             f"task 'collector' running {__name__}._collect()",
             "Task",
@@ -61,7 +61,7 @@ def test_the_variable_of_a_task_is_reached_in_one_step() -> None:
         rows: list[int] = []
         task = asyncio.create_task(_collect(rows), name="collector")
         await asyncio.sleep(0)
-        root = known_as(task)
+        root = named_root(task)
         assert root is not None
 
         taken = steps.steps([task, task_coroutine(task), rows], root)
@@ -83,7 +83,7 @@ def test_no_code_of_a_task_is_run() -> None:
         task = Quiet(_collect([]), name="quiet")
         await asyncio.sleep(0)
 
-        step = known_as(task)
+        step = named_root(task)
 
         assert step is not None
         assert step.link == f"task 'quiet' running {__name__}._collect()"

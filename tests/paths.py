@@ -1,6 +1,6 @@
-"""The ways to the holders of target programs, as leakscan and as objgraph find them.
+"""The paths to the holders of target programs, as leakscan and as objgraph find them.
 
-`python -m tests.ways` prints them as JSON: in a process as large as that of the tests each walk takes long.
+`python -m tests.paths` prints them as JSON: in a process as large as that of the tests each walk takes long.
 """
 
 import importlib
@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import objgraph
 
-from leakscan.agent.references import search, steps
+from leakscan.agent.references import search
+from leakscan.agent.references.referents import is_namespace_of
 
 MODULES = ("holders", "holders_collections", "holders_functions", "holders_references", "holders_buffers")
 HOLDERS = [
@@ -39,7 +40,7 @@ HOLDERS = [
 ]
 
 
-class Ways(NamedTuple):
+class Paths(NamedTuple):
     """The addresses of the objects from a root to a holder, but for the dicts of attributes."""
 
     module: int
@@ -48,30 +49,30 @@ class Ways(NamedTuple):
     theirs: list[int]
 
 
-def _ways_to(holder: str) -> Ways:
+def _paths_to(holder: str) -> Paths:
     name, _, attributes = holder.partition(".")
     module = importlib.import_module(f"tests.targets.{name}")
-    found = attrgetter(attributes)(module)
-    ours, theirs = _visible(search.way_to(found) or []), _visible(_objgraphs(found))
-    return Ways(id(module), id(found), list(map(id, ours)), list(map(id, theirs)))
+    held = attrgetter(attributes)(module)
+    ours, theirs = _visible(search.path_to(held) or []), _visible(_objgraphs(held))
+    return Paths(id(module), id(held), list(map(id, ours)), list(map(id, theirs)))
 
 
-def _objgraphs(found: object) -> list[Any]:
-    chain: list[Any] = objgraph.find_backref_chain(found, objgraph.is_proper_module)
+def _objgraphs(held: object) -> list[Any]:
+    chain: list[Any] = objgraph.find_backref_chain(held, objgraph.is_proper_module)
     return chain
 
 
-def _visible(way: list[Any]) -> list[Any]:
+def _visible(path: list[Any]) -> list[Any]:
     """The objects of a chain but for the dicts of attributes, which an instance need not have."""
-    return [each for each, owner in zip(way, [None, *way], strict=False) if not _is_namespace(each, owner)]
+    return [each for each, owner in zip(path, [None, *path], strict=False) if not _is_namespace(each, owner)]
 
 
-def _is_namespace(found: object, owner: object) -> bool:
-    return owner is not None and type(found) is dict and steps.is_namespace_of(found, owner)
+def _is_namespace(obj: object, owner: object) -> bool:
+    return owner is not None and type(obj) is dict and is_namespace_of(obj, owner)
 
 
 if __name__ == "__main__":
     # All are loaded before the first is looked for, as a program is.
     for module in MODULES:
         importlib.import_module(f"tests.targets.{module}")
-    print(json.dumps({holder: _ways_to(holder) for holder in HOLDERS}))  # noqa: T201 - what it is for
+    print(json.dumps({holder: _paths_to(holder) for holder in HOLDERS}))  # noqa: T201 - what it is for

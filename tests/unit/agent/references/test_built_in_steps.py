@@ -1,0 +1,105 @@
+"""Steps out of the built-in types, in Python words."""
+
+import functools
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.unit.agent.references.chains import PAYLOAD, last_step
+
+
+@pytest.mark.parametrize(
+    ("container", "kind", "link"),
+    [
+        ({"en_US": PAYLOAD}, "value", "['en_US']"),
+        (OrderedDict({7: PAYLOAD}), "value", "[7]"),
+        ([None, PAYLOAD], "index", "[1]"),
+        ((PAYLOAD,), "index", "[0]"),
+        (deque([None, None, PAYLOAD]), "index", "[2]"),
+        (functools.partial(print, 1), "partial", ".func"),
+    ],
+)
+def test_an_entry_is_said_in_python_words(container: object, kind: str, link: str) -> None:
+    child = print if isinstance(container, functools.partial) else PAYLOAD
+
+    assert last_step(container, child)[:2] == (kind, link)
+
+
+def test_a_key_is_told_from_a_value() -> None:
+    key = ("a", "key")
+
+    assert last_step({key: 1}, key).kind == "key"
+
+
+def test_a_member_of_a_set_has_no_place() -> None:
+    member = ("a", "member")
+
+    assert last_step({member}, member)[:2] == ("member", "{…}")
+
+
+def test_a_cache_is_named_by_what_it_wraps() -> None:
+    @functools.cache
+    def price(article: str) -> list[str]:
+        return [article]
+
+    step = last_step(price, price("apple"))
+
+    assert (step.kind, step.type) == ("cache", "list")
+    assert step.owner.endswith("price")
+
+
+def test_a_local_of_a_generator_is_named_with_its_place() -> None:
+    def accumulate() -> Iterator[int]:
+        history: list[int] = []
+        while True:
+            history.append(1)
+            yield len(history)
+
+    generator: Any = accumulate()
+    next(generator)
+
+    step = last_step(generator, generator.gi_frame.f_locals["history"])
+
+    assert step.kind == "local"
+    assert step.link.startswith("local 'history' in ")
+    assert "accumulate() at " in step.link
+    generator.close()
+
+
+def test_an_exception_leads_to_its_traceback_and_context() -> None:
+    error = ValueError("no")
+    error.__context__ = KeyError("first")
+
+    assert last_step(error, error.__context__)[:2] == ("exception", ".__context__")
+    assert last_step(error, error.args)[:2] == ("exception", ".args")
+
+
+def _countdown(numbers: Iterator[int]) -> Iterator[int]:
+    yield from numbers
+
+
+def test_what_a_generator_reads_from_is_named_by_how_it_waits() -> None:
+    inner = (number for number in range(3))
+    generator = _countdown(inner)
+    next(generator)
+
+    step = last_step(generator, inner)
+
+    assert step.link.partition(" at ")[0] == "local 'numbers' in _countdown()"
+    outer = (number for number in _countdown(iter([1])))
+    assert last_step(map(str, outer), (outer,), outer)[:2] == ("part", "→")
+
+
+def _delegating() -> Iterator[int]:
+    yield from _countdown(iter([1, 2]))
+
+
+def test_what_a_generator_delegates_to_has_no_variable() -> None:
+    generator: Any = _delegating()
+    next(generator)
+
+    step = last_step(generator, generator.gi_yieldfrom)
+
+    assert step.link.partition(" at ")[0] == "yield from in _delegating()"
