@@ -53,8 +53,14 @@ def _with_present_command(field: str) -> Callable[[dict[str, Any]], dict[str, An
     return change
 
 
+def _in_present_stage(fields: dict[str, Any]) -> dict[str, Any]:
+    return {**fields, "stage": "churn"} if fields.get("stage") == "turnover" else fields
+
+
 _garbage = _renamed({"pictures": "graphs"})
 _FIELDS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "Sample": _in_present_stage,
+    "RoundsDone": _in_present_stage,
     "Census": _renamed({"look": "number"}),
     "EntriesMeasured": _renamed({"weights": "sizes"}),
     "Graphs": _renamed({"pictures": "graphs"}),

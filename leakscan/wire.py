@@ -74,7 +74,7 @@ class Control(NamedTuple):
 class Rounds(NamedTuple):
     """Run rounds of calls; a `Sample` after each, then `RoundsDone` or `Raised`."""
 
-    stage: str
+    stage: Stage
     rounds: int
     calls: int
     interval_seconds: float = 0.0
@@ -87,7 +87,7 @@ class Rounds(NamedTuple):
 class Watch(NamedTuple):
     """Sample while a call runs that does not return; a `Sample` a round, then `RoundsDone`."""
 
-    stage: str
+    stage: Stage
     rounds: int
     interval_seconds: float
     collects: bool = True
@@ -288,7 +288,7 @@ class Controlled(NamedTuple):
 class Sample(NamedTuple):
     """The numbers at the end of a round."""
 
-    stage: str
+    stage: Stage
     calls: int
     """Calls so far, warm-up included; 0 for ever while the first call does not return."""
     at: float
@@ -316,7 +316,7 @@ class Sample(NamedTuple):
 class RoundsDone(NamedTuple):
     """The rounds asked for are over."""
 
-    stage: str
+    stage: Stage
     rounds: int
     is_returned: bool = True
     """False while a call still runs."""
@@ -924,6 +924,8 @@ def _built(kind: Any, fields: dict[str, Any]) -> Any:
         inner = _NESTED[name].get(kind.__name__) if name in _NESTED else None
         if inner is not None:
             known[name] = tuple(_built(inner, item) for item in value)
+        elif name == "stage":
+            known[name] = Stage(value)
         elif type(value) is list or type(value) is dict:
             known[name] = _frozen(value)
     if kind is Step and "kind" in known:

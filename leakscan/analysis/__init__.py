@@ -35,7 +35,7 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
     # Where something grew and nothing was proved, it hides there whatever could have been seen.
     is_open = judgement.verdict is Verdict.INCONCLUSIVE and screen.trend is Trend.RISING
     samples = [r for r in records if isinstance(r, wire.Sample)]
-    screening = [s for s in samples if s.stage == "screen"]
+    screening = [s for s in samples if s.stage == wire.Stage.SCREEN]
     ended = next((r for r in reversed(records) if isinstance(r, wire.Ended)), None)
     return Analysis(
         leakscan_version=header.leakscan,

@@ -64,11 +64,11 @@ class RecordIndex(Sequence[wire.Record]):
         last = max((self._places[kind][-1] for kind in kinds if kind in self._places), default=-1)
         return self._records[last + 1 :]
 
-    def samples(self, *stages: str) -> tuple[wire.Sample, ...]:
+    def samples(self, *stages: wire.Stage) -> tuple[wire.Sample, ...]:
         """The samples of these stages, in their order."""
         return tuple(sample for sample in self.of(wire.Sample) if sample.stage in stages)
 
-    def windows_done(self, stage: str) -> int:
+    def windows_done(self, stage: wire.Stage) -> int:
         """How many commands of calls have been carried out in this stage."""
         return sum(done.stage == stage for done in self.of(wire.RoundsDone))
 

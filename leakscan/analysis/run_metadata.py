@@ -4,9 +4,13 @@ from collections.abc import Sequence
 
 from leakscan import wire
 from leakscan.model.analysis import ProcessSample, RunFacts
-from leakscan.model.run import RunOptions, Stage
+from leakscan.model.run import RunOptions, RunStage
 
-UNTRACED = {"warm up": Stage.WARM_UP, "screen": Stage.SCREEN, "watch": Stage.SCREEN}
+UNTRACED = {
+    wire.Stage.WARM_UP: RunStage.WARM_UP,
+    wire.Stage.SCREEN: RunStage.SCREEN,
+    wire.Stage.WATCH: RunStage.SCREEN,
+}
 """Stages whose numbers are the target's own: a traced round holds the tracer's memory, too."""
 
 

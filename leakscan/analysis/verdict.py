@@ -313,7 +313,7 @@ def failure(records: Sequence[wire.Record]) -> TargetFailure | None:
 
 def _is_idle(records: Sequence[wire.Record]) -> bool:
     """Whether a call that never returned used next to no processor time while it was watched."""
-    watched = [r for r in records if isinstance(r, wire.Sample) and r.stage == "watch"]
+    watched = [r for r in records if isinstance(r, wire.Sample) and r.stage == wire.Stage.WATCH]
     if len(watched) < 4 or watched[-1].calls:
         return False
     used = watched[-1].cpu_seconds - watched[0].cpu_seconds

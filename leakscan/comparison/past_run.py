@@ -10,7 +10,7 @@ from statistics import median
 
 from leakscan.model.analysis import Analysis, ProcessSample
 from leakscan.model.history import Commit, Machine, PastRun
-from leakscan.model.run import RunOptions, Stage, Verdict
+from leakscan.model.run import RunOptions, RunStage, Verdict
 
 OPTIONS_WITHOUT_EFFECT = ("target", "is_module", "frames", "proves", "draws", "lists_caches", "command")
 """What names the target, or changes only what is done once the untraced rounds are over."""
@@ -82,5 +82,5 @@ def _seconds_per_call(samples: Sequence[ProcessSample]) -> float | None:
 def _times(samples: Sequence[ProcessSample]) -> Iterator[float]:
     for before, sample in pairwise(samples):
         calls = sample.calls - before.calls
-        if sample.stage is Stage.SCREEN and calls > 0:
+        if sample.stage is RunStage.SCREEN and calls > 0:
             yield sample.call_seconds / calls

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from leakscan.model.run import Kind, Position, RunOptions, Stage, Unit, Verdict
+from leakscan.model.run import Kind, Position, RunOptions, RunStage, Unit, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +223,7 @@ class TargetFailure:
 class ProcessSample:
     """What the whole process had in use at the end of a round."""
 
-    stage: Stage
+    stage: RunStage
     calls: int
     seconds: float
     """Since the target was loaded."""

@@ -102,8 +102,8 @@ class Surroundings:
     """Whether it shares our stdin, which may be closed, or finds it empty."""
 
 
-class Stage(StrEnum):
-    """What a run is doing, in the order of the stages."""
+class RunStage(StrEnum):
+    """What a run is doing, in this order, as a display shows it; `wire.Stage` is of its rounds alone."""
 
     LOAD = "load"
     WARM_UP = "warm up"
@@ -118,7 +118,7 @@ class Stage(StrEnum):
 class Progress:
     """Where a run is now, for a display."""
 
-    stage: Stage
+    stage: RunStage
     round: int
     calls: int
     heap_bytes: int

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from leakscan import wire
 from leakscan.analysis import next_command
-from leakscan.model.run import Progress, RunOptions, Stage, Surroundings
+from leakscan.model.run import Progress, RunOptions, RunStage, Surroundings
 from leakscan.recording import Recording, RecordingWriter
 from leakscan.runner import terminal
 from leakscan.runner.child import Child
@@ -70,9 +70,9 @@ class _Run:
         self._on_progress = on_progress
         self._writer = writer
         self._started = time.monotonic()
-        self._stage = Stage.LOAD
+        self._stage = RunStage.LOAD
         self._shown_at = 0.0
-        self._shown_stage: Stage | None = None
+        self._shown_stage: RunStage | None = None
         self._seen = _Seen()
         self._open_rounds = 0
         """Commands of calls that have not been answered: more than none while a call does not return."""
@@ -220,7 +220,7 @@ class _Run:
         """The most that a round of the command may take, by what the calls have taken so far."""
         if not isinstance(command, wire.Rounds):
             return 0.0
-        slowdown = TRACED_SLOWDOWN if command.stage == "trace" else 4.0
+        slowdown = TRACED_SLOWDOWN if command.stage == wire.Stage.TRACE else 4.0
         return max(self._seen.recent_seconds, self._seen.slowest_seconds * command.calls) * slowdown
 
     def _is_answer(self, records: list[wire.Record], command: wire.Command) -> bool:
@@ -292,26 +292,26 @@ class _Seen:
                     self.recent_seconds = record.call_seconds
             case wire.RoundsDone():
                 self.has_returned |= record.is_returned
-                self.is_watched |= record.stage == "watch"
+                self.is_watched |= record.stage == wire.Stage.WATCH
             case wire.Raised():
                 self.is_interrupted |= record.how == "interrupted"
             case wire.Loaded():
                 self.is_loaded = True
 
 
-def _stage(command: wire.Command) -> Stage:
+def _stage(command: wire.Command) -> RunStage:
     if isinstance(command, wire.Rounds | wire.Watch):
-        known = {"warm up": Stage.WARM_UP, "trace": Stage.TRACE}
-        return known.get(command.stage, Stage.SCREEN)
-    stages: dict[type, Stage] = {
-        wire.StartTracing: Stage.TRACE,
-        wire.TakeSites: Stage.TRACE,
-        wire.WatchLines: Stage.TRACE,
-        wire.Explain: Stage.EXPLAIN,
-        wire.Name: Stage.EXPLAIN,
-        wire.DrawGraphs: Stage.EXPLAIN,
-        wire.Prove: Stage.PROVE,
-        wire.ListCaches: Stage.JUDGE,
-        wire.TakeCensus: Stage.SCREEN,
+        known = {wire.Stage.WARM_UP: RunStage.WARM_UP, wire.Stage.TRACE: RunStage.TRACE}
+        return known.get(command.stage, RunStage.SCREEN)
+    stages: dict[type, RunStage] = {
+        wire.StartTracing: RunStage.TRACE,
+        wire.TakeSites: RunStage.TRACE,
+        wire.WatchLines: RunStage.TRACE,
+        wire.Explain: RunStage.EXPLAIN,
+        wire.Name: RunStage.EXPLAIN,
+        wire.DrawGraphs: RunStage.EXPLAIN,
+        wire.Prove: RunStage.PROVE,
+        wire.ListCaches: RunStage.JUDGE,
+        wire.TakeCensus: RunStage.SCREEN,
     }
-    return stages.get(type(command), Stage.LOAD)
+    return stages.get(type(command), RunStage.LOAD)

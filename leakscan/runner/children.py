@@ -11,7 +11,7 @@ from leakscan import wire
 
 LEAST_SECONDS = 0.5
 """Between two looks: each reads the numbers of all processes of the machine once, some milliseconds."""
-_SCREENING = ("screen", "watch")
+_SCREENING = (wire.Stage.SCREEN, wire.Stage.WATCH)
 _OF_SCREENING = (wire.TakeCensus,)
 """Commands between two windows."""
 _NANOSECONDS = 1e9

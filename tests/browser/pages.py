@@ -5,7 +5,7 @@ from dataclasses import replace
 from leakscan.comparison.gate import Rules
 from leakscan.model.analysis import Analysis, ChainStep, Finding, Frame, ProcessSample, RunFacts
 from leakscan.model.check import Check
-from leakscan.model.run import Kind, RunOptions, Stage, Verdict
+from leakscan.model.run import Kind, RunOptions, RunStage, Verdict
 from tests.builders import (
     a_failure,
     a_filling_finding,
@@ -49,7 +49,7 @@ def a_run() -> RunFacts:
         started_at="2026-01-01T00:00:00+00:00",
         samples=tuple(
             ProcessSample(
-                stage=Stage.WARM_UP if number <= 10 else Stage.SCREEN,
+                stage=RunStage.WARM_UP if number <= 10 else RunStage.SCREEN,
                 calls=number * 10,
                 seconds=number / 10,
                 blocks=80_000 + number * 300,

@@ -94,9 +94,9 @@ def test_an_object_a_round_shows_as_exactly_one_block_a_round(
 def _windows(records: tuple[wire.Record, ...]) -> list[list[wire.Sample]]:
     found: list[list[wire.Sample]] = [[]]
     for record in records:
-        if isinstance(record, wire.Sample) and record.stage == "screen":
+        if isinstance(record, wire.Sample) and record.stage == wire.Stage.SCREEN:
             found[-1].append(record)
-        elif isinstance(record, wire.RoundsDone) and record.stage == "screen":
+        elif isinstance(record, wire.RoundsDone) and record.stage == wire.Stage.SCREEN:
             found.append([])
     return found[:-1]
 

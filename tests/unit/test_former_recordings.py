@@ -62,6 +62,10 @@ def _read(folder: Path, *records: dict[str, Any]) -> tuple[wire.Record, ...]:
             wire.Census(3, 9, 1.0, 0.1, 5, ()),
         ),
         (
+            {"t": "RoundsDone", "stage": "turnover", "rounds": 1},
+            wire.RoundsDone(wire.Stage.CHURN, 1),
+        ),
+        (
             {"t": "Turnover", "calls": 9, "changes": [{"address": 1, "added": 2, "removed": 0}]},
             wire.Churn(9, (wire.EntryChange(1, 2, 0),)),
         ),

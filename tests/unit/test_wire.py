@@ -29,7 +29,7 @@ _pictures = st.builds(
 )
 _messages = st.one_of(
     st.builds(wire.Load, _texts, st.booleans(), st.tuples(_texts, _texts), st.none() | _texts),
-    st.builds(wire.Rounds, _texts, _numbers, _numbers, _seconds, st.none() | _seconds),
+    st.builds(wire.Rounds, st.sampled_from(wire.Stage), _numbers, _numbers, _seconds, st.none() | _seconds),
     st.builds(wire.StartTracing, st.integers(1, 99), st.tuples(_numbers, _numbers)),
     st.builds(wire.Raised, _texts, _texts, st.none() | _texts, _numbers),
     st.builds(
@@ -146,7 +146,8 @@ def test_every_command_and_record_is_known_by_its_name(kind: Any) -> None:
         "graphs",
         "processes",
     ]
-    message = kind(**{name: () if name in nested else value for name, value in values.items()})
+    plain = {name: () if name in nested else value for name, value in values.items()}
+    message = kind(**plain | ({"stage": wire.Stage.SCREEN} if "stage" in values else {}))
 
     assert type(wire.decode(wire.encode(message))) is kind
 
@@ -177,7 +178,17 @@ def test_a_lone_surrogate_survives() -> None:
 def test_a_field_of_a_newer_leakscan_is_passed_over() -> None:
     line = json.dumps({"t": "RoundsDone", "stage": "screen", "rounds": 3, "mood": "fine"})
 
-    assert wire.decode(line.encode()) == wire.RoundsDone("screen", 3)
+    assert wire.decode(line.encode()) == wire.RoundsDone(wire.Stage.SCREEN, 3)
+
+
+def test_a_stage_is_its_word_on_the_wire_and_the_stage_again_where_it_is_read() -> None:
+    line = wire.encode(wire.Rounds(wire.Stage.WARM_UP, 1, 100))
+
+    read = wire.decode(line)
+
+    assert json.loads(line)["stage"] == "warm up"
+    assert isinstance(read, wire.Rounds)
+    assert read.stage is wire.Stage.WARM_UP
 
 
 @pytest.mark.parametrize(("kind", "decoded"), [("cell", wire.StepKind.CELL), ("telepathy", "telepathy")])
@@ -210,6 +221,7 @@ def test_a_missing_field_has_its_default() -> None:
         b'{"t": ["Load"]}',
         b'{"t": "Load"}',
         b'{"t": "RoundsDone", "stage": "scr',
+        b'{"t": "RoundsDone", "stage": "nap", "rounds": 3}',
         b'{"t": "Census", "look": 1, "calls": 1, "at": 0, "seconds": 0, "containers": 1, "grown": 3}',
     ],
 )

@@ -95,7 +95,7 @@ class Sampler:
 
     def sample(
         self,
-        stage: str,
+        stage: wire.Stage,
         call_seconds: float,
         *,
         is_late: bool = False,
@@ -182,7 +182,7 @@ def _measured(call: Callable[[], None], rounds: int) -> "tuple[array[int], array
 
     sampler = Sampler(Caller(call), note)
     # The beginning and the first round, which fills free lists, are not noted.
-    sampler.run(wire.Rounds("control", rounds + 1, 1))
+    sampler.run(wire.Rounds(wire.Stage.SCREEN, rounds + 1, 1))
     return blocks, heap
 
 

@@ -56,7 +56,7 @@ def _risen(records: Sequence[wire.Record]) -> list[tuple[int, float]]:
     for record in records:
         if isinstance(record, wire.Census):
             before = None
-        elif isinstance(record, wire.Sample) and record.stage in ("warm up", "screen"):
+        elif isinstance(record, wire.Sample) and record.stage in (wire.Stage.WARM_UP, wire.Stage.SCREEN):
             if before is not None:
                 total += record.blocks - before.blocks
             points.append((record.calls, total))

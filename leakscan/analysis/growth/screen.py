@@ -110,7 +110,7 @@ class Screen:
 
 def screen(records: Sequence[wire.Record], unit: Unit = Unit.CALL, *, is_final: bool = False) -> Screen:
     """What the windows so far tell; `is_final` if there will be no more of them."""
-    finished = windows(records, "watch" if unit is Unit.SECOND else "screen")
+    finished = windows(records, wire.Stage.WATCH if unit is Unit.SECOND else wire.Stage.SCREEN)
     signals = {signal: [gain(w, signal, unit) for w in finished] for signal in (blocks, heap, rss)}
     signals[blocks] = _with_falls_between(signals[blocks], finished)
     # In a run of a few windows, a few blocks are all that a leak can gain.

@@ -69,7 +69,7 @@ class Gain:
         return self.is_steady and self.gained > 1.5 * self.drawdown and self.gained > 0
 
 
-def windows(records: Sequence[wire.Record], stage: str = "screen") -> tuple[Window, ...]:
+def windows(records: Sequence[wire.Record], stage: wire.Stage = wire.Stage.SCREEN) -> tuple[Window, ...]:
     """The finished windows of a stage, in order."""
     finished: list[Window] = []
     samples: list[wire.Sample] = []

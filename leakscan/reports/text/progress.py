@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from leakscan import units
-from leakscan.model.run import Progress, Stage
+from leakscan.model.run import Progress, RunStage
 from leakscan.reports.views.sparkline import sparkline
 
 if TYPE_CHECKING:
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 SPARKLINE_WIDTH = 16
 
 _STAGES = {
-    Stage.LOAD: "loading the target",
-    Stage.WARM_UP: "warming up",
-    Stage.SCREEN: "screening",
-    Stage.TRACE: "tracing",
-    Stage.EXPLAIN: "looking for the holder",
-    Stage.PROVE: "emptying the holder",
-    Stage.JUDGE: "judging",
+    RunStage.LOAD: "loading the target",
+    RunStage.WARM_UP: "warming up",
+    RunStage.SCREEN: "screening",
+    RunStage.TRACE: "tracing",
+    RunStage.EXPLAIN: "looking for the holder",
+    RunStage.PROVE: "emptying the holder",
+    RunStage.JUDGE: "judging",
 }
 
 
@@ -40,7 +40,7 @@ def progress_display(console: Console) -> Iterator[Callable[[Progress], None]]:
     from rich.live import Live
     from rich.spinner import Spinner
 
-    spinner = Spinner("line", text=_STAGES[Stage.LOAD])
+    spinner = Spinner("line", text=_STAGES[RunStage.LOAD])
     # The streams stay as they are: the child may be given them.
     live = Live(spinner, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
     with live:

@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from leakscan import units
 from leakscan.model.analysis import Analysis, Finding, ProcessSample
-from leakscan.model.run import Kind, Stage, Unit, Verdict
+from leakscan.model.run import Kind, RunStage, Unit, Verdict
 
 MOST_POINTS = 120
 """More can't be told apart on a screen, and a report of a thousand findings has as many charts."""
@@ -214,7 +214,7 @@ def _with_bound(chart: ChartView, finding: Finding) -> ChartView:
 
 def _warm_up_end(analysis: Analysis) -> float | None:
     samples = () if analysis.run is None else analysis.run.samples
-    ends = (_position(sample, analysis.unit) for sample in samples if sample.stage is Stage.WARM_UP)
+    ends = (_position(sample, analysis.unit) for sample in samples if sample.stage is RunStage.WARM_UP)
     return max(ends, default=None)
 
 

@@ -33,7 +33,7 @@ def a_sample(calls: int, blocks: float = 1_000, **changes: Any) -> wire.Sample:
     """Blocks in use after so many calls; `garbage` is what the collection before it freed."""
     garbage = changes.pop("garbage", 0)
     sample = wire.Sample(
-        stage="screen",
+        stage=wire.Stage.SCREEN,
         calls=calls,
         at=calls * SECONDS_PER_CALL,
         call_seconds=100 * SECONDS_PER_CALL,
@@ -53,7 +53,7 @@ def a_window(
 ) -> list[wire.Record]:
     """A finished window of the screen: one sample for each number, `calls` calls between them."""
     samples = [a_sample(after + place * calls, number, **changes) for place, number in enumerate(blocks)]
-    stage = changes.get("stage", "screen")
+    stage = changes.get("stage", wire.Stage.SCREEN)
     return [*samples, wire.RoundsDone(stage, len(samples) - 1)]
 
 

@@ -151,8 +151,8 @@ def test_a_flat_target_with_children_at_work_has_no_answer() -> None:
 
 
 def test_a_parent_that_only_waits_for_a_child_at_work_did_not_do_nothing() -> None:
-    waiting = [a_sample(0, 5_000, stage="watch", at=float(n), cpu_seconds=0.0) for n in range(25)]
-    watched: list[wire.Record] = [*waiting, wire.RoundsDone("watch", 24, is_returned=False)]
+    waiting = [a_sample(0, 5_000, stage=wire.Stage.WATCH, at=float(n), cpu_seconds=0.0) for n in range(25)]
+    watched: list[wire.Record] = [*waiting, wire.RoundsDone(wire.Stage.WATCH, 24, is_returned=False)]
 
     alone = _judged(*watched)
     with_child = _judged(*watched, *_looks((_child(),), (_child(cpu=2.0),)))
@@ -165,9 +165,11 @@ def test_a_parent_that_only_waits_for_a_child_at_work_did_not_do_nothing() -> No
 
 @pytest.mark.parametrize(("share", "is_idle"), [(0.0005, True), (0.01, False)])
 def test_a_call_that_uses_a_hundredth_of_the_time_does_something(share: float, *, is_idle: bool) -> None:
-    samples = [a_sample(0, 5_000, stage="watch", at=float(n), cpu_seconds=n * share) for n in range(25)]
+    samples = [
+        a_sample(0, 5_000, stage=wire.Stage.WATCH, at=float(n), cpu_seconds=n * share) for n in range(25)
+    ]
 
-    analysis = _judged(*samples, wire.RoundsDone("watch", 24, is_returned=False))
+    analysis = _judged(*samples, wire.RoundsDone(wire.Stage.WATCH, 24, is_returned=False))
 
     assert ("did nothing while it was watched" in analysis.reason) is is_idle
 

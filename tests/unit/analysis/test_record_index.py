@@ -6,7 +6,7 @@ from tests.unit.analysis.records import a_header, a_sound_control
 
 LOOK, LATER_LOOK = wire.Census(1, 10, 1.0, 0.01, 500, ()), wire.Census(2, 20, 2.0, 0.01, 500, ())
 TRACING = wire.Tracing(5, 20)
-SCREENED, TRACED = wire.RoundsDone("screen", 24), wire.RoundsDone("trace", 1)
+SCREENED, TRACED = wire.RoundsDone(wire.Stage.SCREEN, 24), wire.RoundsDone(wire.Stage.TRACE, 1)
 FAILED = wire.AgentFailed("Name", "RuntimeError: no", "")
 RECORDS: tuple[wire.Record, ...] = (
     a_header(),
@@ -59,11 +59,14 @@ def test_what_follows_the_last_of_several_types_is_told() -> None:
 
 
 def test_windows_and_samples_are_told_by_their_stage() -> None:
-    warm, screened = (_sample(stage) for stage in ("warm up", "screen"))
+    warm, screened = (_sample(stage) for stage in (wire.Stage.WARM_UP, wire.Stage.SCREEN))
     index = RecordIndex([*RECORDS, warm, screened])
 
-    assert (index.windows_done("screen"), index.windows_done("churn")) == (2, 0)
-    assert (index.samples("screen"), index.samples("warm up", "screen")) == ((screened,), (warm, screened))
+    assert (index.windows_done(wire.Stage.SCREEN), index.windows_done(wire.Stage.CHURN)) == (2, 0)
+    assert (index.samples(wire.Stage.SCREEN), index.samples(wire.Stage.WARM_UP, wire.Stage.SCREEN)) == (
+        (screened,),
+        (warm, screened),
+    )
 
 
 def test_a_failure_is_told_by_the_name_of_its_command() -> None:
@@ -87,5 +90,5 @@ def test_an_index_does_not_follow_the_list_that_it_was_made_of() -> None:
     assert index.last(wire.Census) is LATER_LOOK
 
 
-def _sample(stage: str) -> wire.Sample:
+def _sample(stage: wire.Stage) -> wire.Sample:
     return wire.Sample(stage, 10, 1.0, 0.1, 0.001, 0.1, 100, 100, 1_000, 2_000, is_collecting=True)

@@ -259,7 +259,7 @@ def _any_records(draw: st.DrawFn) -> list[wire.Record]:
             for place in range(9)
         ]
         calls += 8 * in_round
-        records.append(wire.RoundsDone("screen", 8))
+        records.append(wire.RoundsDone(wire.Stage.SCREEN, 8))
         gained = draw(_few) * calls
         records.append(
             a_look(number + 2, calls, *([grown(HOLDER, length, length + gained)] if gained else []))
@@ -348,13 +348,15 @@ def test_growth_that_could_not_be_traced_any_more_is_no_noise() -> None:
     assert analysis.reason == "memory grew over 7,200 calls, and the run ended before it could be traced"
 
 
-@pytest.mark.parametrize("stage", ["screen", "watch"])
-def test_growth_that_was_traced_and_not_explained_in_time_is_a_leak_without_a_holder(stage: str) -> None:
+@pytest.mark.parametrize("stage", [wire.Stage.SCREEN, wire.Stage.WATCH])
+def test_growth_that_was_traced_and_not_explained_in_time_is_a_leak_without_a_holder(
+    stage: wire.Stage,
+) -> None:
     # By calls, and by the time of a program that runs by itself: 100 blocks in each of 24 steps a window.
     windows = [
         [
             a_sample(
-                0 if stage == "watch" else 100 * step,
+                0 if stage == wire.Stage.WATCH else 100 * step,
                 5_000 + 100 * step,
                 stage=stage,
                 at=float(step),
@@ -366,8 +368,8 @@ def test_growth_that_was_traced_and_not_explained_in_time_is_a_leak_without_a_ho
     ]
     watched: list[wire.Record] = []
     for window in windows:
-        watched += [*window, wire.RoundsDone(stage, 24, is_returned=stage == "screen")]
-    traced = wire.Sites(0 if stage == "watch" else 400, 80.0, 4.0, (a_traced_site(blocks=400),))
+        watched += [*window, wire.RoundsDone(stage, 24, is_returned=stage == wire.Stage.SCREEN)]
+    traced = wire.Sites(0 if stage == wire.Stage.WATCH else 400, 80.0, 4.0, (a_traced_site(blocks=400),))
 
     analysis = analyze(
         [
@@ -527,12 +529,12 @@ def test_a_call_that_never_returns_grows_by_the_second() -> None:
     records: list[wire.Record] = []
     for number in range(4):
         samples = [
-            a_sample(0, 5_000 + 100 * (24 * number + n), stage="watch", at=24.0 * number + n)._replace(
-                cpu_seconds=24.0 * number + n
-            )
+            a_sample(
+                0, 5_000 + 100 * (24 * number + n), stage=wire.Stage.WATCH, at=24.0 * number + n
+            )._replace(cpu_seconds=24.0 * number + n)
             for n in range(25)
         ]
-        records += [*samples, wire.RoundsDone("watch", 24, is_returned=False)]
+        records += [*samples, wire.RoundsDone(wire.Stage.WATCH, 24, is_returned=False)]
 
     analysis = _analysis(*records)
 
@@ -580,7 +582,7 @@ def test_late_rounds_are_counted() -> None:
 @pytest.mark.parametrize(("unit", "when"), [(Unit.CALL, "by call 12"), (Unit.SECOND, "after 12 s")])
 def test_when_a_cache_was_full_is_told_in_the_unit_of_the_run(unit: Unit, when: str) -> None:
     full = a_filling_finding(holder=a_holder(bound=5_000, entries=5_000), series=((0.0, 0), (12.0, 5_000)))
-    stage = "watch" if unit is Unit.SECOND else "screen"
+    stage = wire.Stage.WATCH if unit is Unit.SECOND else wire.Stage.SCREEN
     flat = [record for after in (0, 100, 300, 700) for record in a_window([9] * 25, after=after, stage=stage)]
 
     judgement = judge(flat, RunOptions(target="app:handle"), screen(flat, unit, is_final=True), [full], None)

@@ -10,7 +10,7 @@ import pytest
 from leakscan.cli import exit_code_of
 from leakscan.model.analysis import Analysis, ProcessSample, RunFacts
 from leakscan.model.history import Quantity
-from leakscan.model.run import RunOptions, Stage, Verdict
+from leakscan.model.run import RunOptions, RunStage, Verdict
 from leakscan.project.history_db import keep_run, past_runs
 from leakscan.project.machine import this_machine
 from tests.builders import a_failure, a_finding, a_past_run, an_analysis
@@ -23,7 +23,7 @@ TODAY = datetime(2026, 3, 20, 9, 30, tzinfo=UTC)
 def a_clean_run(megabytes: float, *, day: int = 0) -> Analysis:
     """A clean run whose peak was so much, so many days after the first."""
     sample = ProcessSample(
-        stage=Stage.SCREEN,
+        stage=RunStage.SCREEN,
         calls=10,
         seconds=1.0,
         blocks=0,

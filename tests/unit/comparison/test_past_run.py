@@ -8,7 +8,7 @@ import pytest
 from leakscan.comparison.past_run import conditions_digest, leaked_bytes_per_call, past_run
 from leakscan.model.analysis import Analysis, ProcessSample, RunFacts
 from leakscan.model.history import Machine, PastRun
-from leakscan.model.run import RunOptions, Stage, Verdict
+from leakscan.model.run import RunOptions, RunStage, Verdict
 from tests.builders import a_failure, a_filling_finding, a_finding, an_analysis
 
 MACHINE = Machine(system="Linux x86_64 glibc", processor="Xeon")
@@ -19,7 +19,7 @@ def kept(analysis: Analysis, target: str = "jobs") -> PastRun:
     return past_run(analysis, target=target, commit=None, machine=MACHINE, at=NOW, environment={})
 
 
-def a_sample(stage: Stage, calls: int, *, rss: int, call_seconds: float) -> ProcessSample:
+def a_sample(stage: RunStage, calls: int, *, rss: int, call_seconds: float) -> ProcessSample:
     return ProcessSample(
         stage=stage,
         calls=calls,
@@ -44,11 +44,11 @@ def facts(*samples: ProcessSample, **options: Any) -> RunFacts:
 
 def test_the_peak_is_of_all_rounds_and_the_time_of_those_after_the_warm_up() -> None:
     run = facts(
-        a_sample(Stage.WARM_UP, 10, rss=70, call_seconds=9.0),
-        a_sample(Stage.SCREEN, 10, rss=50, call_seconds=0.0),
-        a_sample(Stage.SCREEN, 20, rss=60, call_seconds=0.1),
-        a_sample(Stage.SCREEN, 30, rss=60, call_seconds=0.9),
-        a_sample(Stage.SCREEN, 40, rss=60, call_seconds=0.2),
+        a_sample(RunStage.WARM_UP, 10, rss=70, call_seconds=9.0),
+        a_sample(RunStage.SCREEN, 10, rss=50, call_seconds=0.0),
+        a_sample(RunStage.SCREEN, 20, rss=60, call_seconds=0.1),
+        a_sample(RunStage.SCREEN, 30, rss=60, call_seconds=0.9),
+        a_sample(RunStage.SCREEN, 40, rss=60, call_seconds=0.2),
     )
 
     past = kept(an_analysis(run=run))
@@ -61,8 +61,8 @@ def test_the_peak_is_of_all_rounds_and_the_time_of_those_after_the_warm_up() -> 
 
 def test_a_call_that_never_returned_has_no_time() -> None:
     run = facts(
-        a_sample(Stage.SCREEN, 0, rss=50, call_seconds=1.0),
-        a_sample(Stage.SCREEN, 0, rss=50, call_seconds=1.0),
+        a_sample(RunStage.SCREEN, 0, rss=50, call_seconds=1.0),
+        a_sample(RunStage.SCREEN, 0, rss=50, call_seconds=1.0),
     )
 
     assert kept(an_analysis(run=run)).seconds_per_call is None

@@ -78,7 +78,7 @@ def test_a_run_goes_on_from_the_last_look_of_the_one_before_unless_its_calls_are
 def test_what_is_recorded_takes_no_memory_between_the_samples_of_a_window() -> None:
     records = _run(_clean).records
 
-    blocks = [r.blocks for r in records if isinstance(r, wire.Sample) and r.stage == "screen"]
+    blocks = [r.blocks for r in records if isinstance(r, wire.Sample) and r.stage == wire.Stage.SCREEN]
     assert len(blocks) > 20
     assert max(blocks[len(blocks) // 2 :]) == min(blocks[len(blocks) // 2 :])
 

@@ -12,7 +12,7 @@ import pytest
 
 from leakscan import runner, wire
 from leakscan.analysis import Settings, analyze
-from leakscan.model.run import Progress, RunOptions, Stage, Verdict
+from leakscan.model.run import Progress, RunOptions, RunStage, Verdict
 from leakscan.recording import read_recording
 from tests.unit.analysis.scripted import ScriptedAgent, Workload
 
@@ -174,8 +174,10 @@ def test_the_stages_are_shown_in_their_order(monkeypatch: pytest.MonkeyPatch, tm
 
     stages = [progress.stage for progress in shown]
     first_seen = sorted(set(stages), key=stages.index)
-    assert first_seen == [stage for stage in Stage if stage in first_seen]
-    assert {Stage.WARM_UP, Stage.SCREEN, Stage.TRACE, Stage.EXPLAIN, Stage.JUDGE} <= set(first_seen)
+    assert first_seen == [stage for stage in RunStage if stage in first_seen]
+    assert {RunStage.WARM_UP, RunStage.SCREEN, RunStage.TRACE, RunStage.EXPLAIN, RunStage.JUDGE} <= set(
+        first_seen
+    )
     assert all(later.calls >= sooner.calls for sooner, later in itertools.pairwise(shown))
 
 

@@ -23,7 +23,7 @@ def _blocks(call: Callable[[], object]) -> list[int]:
         assert isinstance(record, wire.Sample)
         seen[next(places)] = record.blocks
 
-    Sampler(Caller(call), note).run(wire.Rounds("screen", ROUNDS, CALLS))
+    Sampler(Caller(call), note).run(wire.Rounds(wire.Stage.SCREEN, ROUNDS, CALLS))
     return seen[2:].tolist()
 
 

@@ -37,9 +37,9 @@ def _level(*, calls: float = 100) -> Gain:
 
 def test_the_samples_of_another_stage_are_in_no_window() -> None:
     records = [
-        *a_window([1, 2, 3], stage="warm up"),
+        *a_window([1, 2, 3], stage=wire.Stage.WARM_UP),
         *a_window([5, 6, 7], after=300),
-        a_sample(900, 9, stage="trace"),
+        a_sample(900, 9, stage=wire.Stage.TRACE),
     ]
 
     (window,) = windows(records)
@@ -57,7 +57,7 @@ def test_a_window_that_was_cut_short_counts_for_what_it_saw() -> None:
 
 
 def test_one_sample_is_no_window() -> None:
-    assert windows([a_sample(1), wire.RoundsDone("screen", 1)]) == ()
+    assert windows([a_sample(1), wire.RoundsDone(wire.Stage.SCREEN, 1)]) == ()
 
 
 # --- gain ---
@@ -173,14 +173,14 @@ def test_a_signal_with_steps_of_its_own_is_flat_after_one_long_quiet_window() ->
 
 
 def test_octaves_are_what_each_doubling_of_the_calls_gained() -> None:
-    records = [a_sample(calls, 10 * calls, stage="warm up") for calls in (1, 2, 4, 8, 16)]
+    records = [a_sample(calls, 10 * calls, stage=wire.Stage.WARM_UP) for calls in (1, 2, 4, 8, 16)]
 
     assert [doubling.gained for doubling in doublings(records)] == [80, 40, 20, 10]
 
 
 def test_what_a_look_itself_took_is_in_no_octave() -> None:
     records: list[wire.Record] = [
-        *(a_sample(calls, 1_000, stage="warm up") for calls in (1, 2, 4)),
+        *(a_sample(calls, 1_000, stage=wire.Stage.WARM_UP) for calls in (1, 2, 4)),
         a_look(1, 4),
         *(a_sample(calls, 9_000) for calls in (8, 16)),
     ]
@@ -190,7 +190,7 @@ def test_what_a_look_itself_took_is_in_no_octave() -> None:
 
 def test_what_is_given_back_later_is_in_no_octave() -> None:
     numbers = {1: 0, 2: 500, 4: 900, 8: 0, 16: 0}
-    records = [a_sample(calls, blocks, stage="warm up") for calls, blocks in numbers.items()]
+    records = [a_sample(calls, blocks, stage=wire.Stage.WARM_UP) for calls, blocks in numbers.items()]
 
     assert {doubling.gained for doubling in doublings(records)} == {0}
 
@@ -224,7 +224,9 @@ def test_one_sample_in_a_doubling_does_not_tell_a_step_from_steady_growth() -> N
 
 
 def test_the_largest_step_of_a_doubling_is_that_between_two_samples() -> None:
-    records = [a_sample(calls, n, stage="warm up") for calls, n in ((1, 0), (2, 0), (4, 0), (5, 8), (8, 9))]
+    records = [
+        a_sample(calls, n, stage=wire.Stage.WARM_UP) for calls, n in ((1, 0), (2, 0), (4, 0), (5, 8), (8, 9))
+    ]
 
     assert doublings(records)[0] == Doubling(gained=9, largest_step=8, samples=2)
 
@@ -243,7 +245,7 @@ def test_resident_memory_that_rises_in_every_window_is_waited_for() -> None:
     for number in range(4):
         start = 2_400 * number
         records += [a_sample(start + 100 * n, rss=20_000_000 + 66_000 * (start + 100 * n)) for n in range(25)]
-        records.append(wire.RoundsDone("screen", 24))
+        records.append(wire.RoundsDone(wire.Stage.SCREEN, 24))
 
     trends = [screen(records[: 26 * windows]).trend for windows in (1, 2, 3, 4)]
 
@@ -279,7 +281,12 @@ def test_what_a_container_has_gained_since_a_look_of_an_earlier_run_is_no_growth
 
 def test_what_a_container_has_gained_between_the_only_two_looks_makes_windows_go_on() -> None:
     flat: list[wire.Record] = [a_sample(n) for n in range(501)]
-    windows = [*flat[:251], wire.RoundsDone("screen", 250), *flat[250:], wire.RoundsDone("screen", 250)]
+    windows = [
+        *flat[:251],
+        wire.RoundsDone(wire.Stage.SCREEN, 250),
+        *flat[250:],
+        wire.RoundsDone(wire.Stage.SCREEN, 250),
+    ]
     firsts: list[wire.Census] = [a_look(1, 0), a_look(1, 0)._replace(is_earlier=True)]
 
     for first in firsts:
@@ -290,7 +297,12 @@ def test_what_a_container_has_gained_between_the_only_two_looks_makes_windows_go
 
 def test_what_a_container_has_gained_at_both_looks_after_that_of_an_earlier_run_makes_windows_go_on() -> None:
     flat: list[wire.Record] = [a_sample(n) for n in range(501)]
-    windows = [*flat[:251], wire.RoundsDone("screen", 250), *flat[250:], wire.RoundsDone("screen", 250)]
+    windows = [
+        *flat[:251],
+        wire.RoundsDone(wire.Stage.SCREEN, 250),
+        *flat[250:],
+        wire.RoundsDone(wire.Stage.SCREEN, 250),
+    ]
     looks: list[wire.Census] = [a_look(1, 0)._replace(is_earlier=True), a_look(2, 500, grown(7, 0, 500))]
 
     trends = [
@@ -525,7 +537,7 @@ def _watched(*windows_of: tuple[float, int]) -> list[wire.Record]:
             a_sample(
                 0,
                 1_000 + length + gained * place / 6,
-                stage="watch",
+                stage=wire.Stage.WATCH,
                 at=3.1 * number + 0.5 * place,
                 cpu_seconds=used + cpu_seconds * place / 6,
             )
@@ -533,7 +545,10 @@ def _watched(*windows_of: tuple[float, int]) -> list[wire.Record]:
         ]
         used += cpu_seconds
         look = a_look(number + 1, 0, grown(7, length, length := length + gained))
-        records += [wire.RoundsDone("watch", 6, is_returned=False), look._replace(at=3.1 * number + 3.0)]
+        records += [
+            wire.RoundsDone(wire.Stage.WATCH, 6, is_returned=False),
+            look._replace(at=3.1 * number + 3.0),
+        ]
     return records
 
 
@@ -561,8 +576,8 @@ def test_a_call_that_waits_is_judged_by_the_second_alone() -> None:
 def test_by_time_a_container_and_the_memory_are_told_by_the_same_unit() -> None:
     records: list[wire.Record] = [
         a_look(1, 0, grown(7, 0, 100)),
-        *(a_sample(0, 1_000 + 100 * place, stage="watch", at=0.5 * place) for place in range(9)),
-        wire.RoundsDone("watch", 8, is_returned=False),
+        *(a_sample(0, 1_000 + 100 * place, stage=wire.Stage.WATCH, at=0.5 * place) for place in range(9)),
+        wire.RoundsDone(wire.Stage.WATCH, 8, is_returned=False),
         a_look(2, 0, grown(7, 100, 500))._replace(at=4.0),
     ]
 
@@ -575,7 +590,7 @@ def test_by_time_a_container_and_the_memory_are_told_by_the_same_unit() -> None:
 
 def test_steps_within_less_than_a_second_are_told_by_the_time_that_they_took() -> None:
     # 24 samples, 10 ms apart: 40 blocks more in one step, so that no quarter tells the pace.
-    steps = a_window([1_000] * 12 + [1_040] * 12, calls=1, stage="watch")
+    steps = a_window([1_000] * 12 + [1_040] * 12, calls=1, stage=wire.Stage.WATCH)
     records = [r._replace(at=r.calls / 100) if isinstance(r, wire.Sample) else r for r in steps]
 
     found = screen(records, Unit.SECOND)

@@ -54,7 +54,7 @@ def test_a_leak_is_traced_explained_proved_and_named() -> None:
 def test_the_calls_of_a_run_double_again_and_again_while_it_grows() -> None:
     run = conversation(LEAK)
 
-    windows = [c.rounds * c.calls for c in run.asked(wire.Rounds) if c.stage == "screen"]
+    windows = [c.rounds * c.calls for c in run.asked(wire.Rounds) if c.stage == wire.Stage.SCREEN]
     assert len(windows) >= 3
     assert all(later >= earlier for earlier, later in itertools.pairwise(windows))
     assert windows[-1] >= 4 * windows[0]
@@ -63,7 +63,7 @@ def test_the_calls_of_a_run_double_again_and_again_while_it_grows() -> None:
 def test_where_memory_grows_containers_are_looked_at_before_the_first_window_and_after_each() -> None:
     run = conversation(LEAK)
 
-    windows = [c for c in run.asked(wire.Rounds) if c.stage == "screen"]
+    windows = [c for c in run.asked(wire.Rounds) if c.stage == wire.Stage.SCREEN]
     assert len(run.asked(wire.TakeCensus)) == len(windows) + 1
 
 
@@ -73,13 +73,13 @@ def test_where_nothing_grows_containers_are_looked_at_before_the_first_window_an
     stages = [c.stage if isinstance(c, wire.Rounds) else type(c) for c in run.commands]
     screened = stages[stages.index(wire.TakeCensus) : -1]
     assert len(screened) >= 4
-    assert screened == [wire.TakeCensus, *["screen"] * (len(screened) - 2), wire.TakeCensus]
+    assert screened == [wire.TakeCensus, *[wire.Stage.SCREEN] * (len(screened) - 2), wire.TakeCensus]
 
 
 def test_where_time_is_short_containers_are_looked_at_after_each_window_though_nothing_grows() -> None:
     run = conversation(Workload(entries=lambda calls: calls > 40, seconds_per_call=0.2))
 
-    windows = [c for c in run.asked(wire.Rounds) if c.stage == "screen"]
+    windows = [c for c in run.asked(wire.Rounds) if c.stage == wire.Stage.SCREEN]
     assert len(run.asked(wire.TakeCensus)) == len(windows) + 1 >= 3
     assert analyze(run.records, Settings()).verdict is Verdict.CLEAN
 
@@ -90,7 +90,7 @@ def test_a_container_that_alone_has_grown_is_looked_at_after_each_further_window
     stages = [c.stage if isinstance(c, wire.Rounds) else type(c) for c in run.commands]
     screened = stages[stages.index(wire.TakeCensus) + 1 :]
     first = screened.index(wire.TakeCensus)
-    assert screened[first : first + 5] == [wire.TakeCensus, *["screen", wire.TakeCensus] * 2]
+    assert screened[first : first + 5] == [wire.TakeCensus, *[wire.Stage.SCREEN, wire.TakeCensus] * 2]
     assert analyze(run.records, Settings()).verdict is Verdict.LEAKING
 
 
@@ -244,8 +244,8 @@ def test_a_buffer_that_doubles_is_traced_with_few_frames() -> None:
 
     (tracing,) = run.asked(wire.StartTracing)
     assert tracing.frames < OPTIONS.frames
-    traced = [c.calls for c in run.asked(wire.Rounds) if c.stage == "trace"]
-    before = sum(c.rounds * c.calls for c in run.asked(wire.Rounds) if c.stage != "trace")
+    traced = [c.calls for c in run.asked(wire.Rounds) if c.stage == wire.Stage.TRACE]
+    before = sum(c.rounds * c.calls for c in run.asked(wire.Rounds) if c.stage != wire.Stage.TRACE)
     assert traced[-1] >= before
 
 
@@ -258,7 +258,7 @@ def test_a_cache_that_filled_up_is_named_without_a_traced_call() -> None:
 
     analysis = analyze(run.records, Settings())
     assert (analysis.verdict, analysis.exit_code) == (Verdict.FILLING, 0)
-    assert [c for c in run.asked(wire.Rounds) if c.stage == "trace"] == []
+    assert [c for c in run.asked(wire.Rounds) if c.stage == wire.Stage.TRACE] == []
     (finding,) = analysis.findings
     assert finding.holder is not None
     assert (finding.holder.entries, finding.holder.bound) == (5_000, 5_000)
@@ -284,7 +284,7 @@ def test_slow_calls_that_tracing_does_not_slow_down_are_traced_for_as_long_as_th
 
     run = conversation(slow)
 
-    traced = [c.calls for c in run.asked(wire.Rounds) if c.stage == "trace"]
+    traced = [c.calls for c in run.asked(wire.Rounds) if c.stage == wire.Stage.TRACE]
     assert traced == [4, 20]
 
 
@@ -294,7 +294,7 @@ def test_a_leak_of_one_block_in_fifty_calls_is_found() -> None:
     run = conversation(rare)
 
     assert _verdict(run) is Verdict.LEAKING
-    traced = [c.calls for c in run.asked(wire.Rounds) if c.stage == "trace"]
+    traced = [c.calls for c in run.asked(wire.Rounds) if c.stage == wire.Stage.TRACE]
     assert sum(traced) >= 50
 
 
@@ -366,16 +366,16 @@ def test_garbage_that_is_collected_by_itself_is_no_leak() -> None:
 def test_with_numbers_given_the_rounds_are_exactly_those() -> None:
     run = conversation(LEAK, calls=50, rounds=12, warmup=100)
 
-    asked = [(c.stage, c.rounds, c.calls) for c in run.asked(wire.Rounds) if c.stage != "trace"]
-    assert asked[0] == ("warm up", 1, 100)
-    assert sum(rounds for stage, rounds, _ in asked if stage == "screen") == 12
-    assert {calls for stage, _, calls in asked if stage == "screen"} == {50}
+    asked = [(c.stage, c.rounds, c.calls) for c in run.asked(wire.Rounds) if c.stage != wire.Stage.TRACE]
+    assert asked[0] == (wire.Stage.WARM_UP, 1, 100)
+    assert sum(rounds for stage, rounds, _ in asked if stage == wire.Stage.SCREEN) == 12
+    assert {calls for stage, _, calls in asked if stage == wire.Stage.SCREEN} == {50}
 
 
 def test_a_warm_up_of_no_calls_is_none() -> None:
     run = conversation(Workload(), calls=50, rounds=12, warmup=0)
 
-    assert [c for c in run.asked(wire.Rounds) if c.stage == "warm up"] == []
+    assert [c for c in run.asked(wire.Rounds) if c.stage == wire.Stage.WARM_UP] == []
 
 
 def test_a_list_that_grows_evenly_in_a_short_run_has_no_answer_and_hides_behind_no_limit() -> None:
@@ -399,7 +399,7 @@ def test_growth_that_stops_before_it_is_traced_is_clean_once_more_windows_have_s
     asked = [c for c in run.commands if isinstance(c, wire.Rounds | wire.Explain)]
     assert run.is_traced
     assert [type(c) for c in asked[-3:]] == [wire.Explain, wire.Rounds, wire.Rounds]
-    assert {c.stage for c in asked[-2:] if isinstance(c, wire.Rounds)} == {"screen"}
+    assert {c.stage for c in asked[-2:] if isinstance(c, wire.Rounds)} == {wire.Stage.SCREEN}
     assert (analysis.verdict, analysis.kind) == (Verdict.CLEAN, Kind.WARM_UP)
 
 
@@ -418,26 +418,26 @@ def test_no_window_is_begun_that_would_end_after_the_longest_time() -> None:
     run = conversation(Workload(blocks=lambda calls: 3.0 * min(calls, 31_900)), max_time_seconds=4.5)
 
     assert run.is_traced
-    assert run.asked(wire.Rounds)[-1].stage == "trace"
+    assert run.asked(wire.Rounds)[-1].stage == wire.Stage.TRACE
 
 
 def test_what_is_proved_is_not_screened_again() -> None:
     run = conversation(LEAK)
 
     stages = [c.stage for c in run.asked(wire.Rounds)]
-    assert stages[-1] == "trace"
+    assert stages[-1] == wire.Stage.TRACE
 
 
 def test_an_interval_is_kept_in_every_window() -> None:
     run = conversation(Workload(), interval_seconds=0.5)
 
-    assert {c.interval_seconds for c in run.asked(wire.Rounds) if c.stage == "screen"} == {0.5}
+    assert {c.interval_seconds for c in run.asked(wire.Rounds) if c.stage == wire.Stage.SCREEN} == {0.5}
 
 
 def test_tracing_from_the_start_comes_after_two_windows() -> None:
     run = conversation(Workload(), traces_from_start=True)
 
-    assert len([c for c in run.asked(wire.Rounds) if c.stage == "screen"]) == 2
+    assert len([c for c in run.asked(wire.Rounds) if c.stage == wire.Stage.SCREEN]) == 2
     assert run.is_traced
 
 
@@ -544,7 +544,7 @@ def test_a_leak_that_ends_in_an_error_is_named_by_its_last_look() -> None:
 
     analysis = analyze(run.records, Settings())
 
-    assert run.asked(wire.Rounds)[-1].stage == "screen"
+    assert run.asked(wire.Rounds)[-1].stage == wire.Stage.SCREEN
     assert analysis.failure is not None
     (finding,) = analysis.findings
     assert finding.holder is not None
@@ -559,7 +559,7 @@ def test_a_growing_container_is_looked_at_from_call_to_call_before_it_is_traced(
     run = conversation(Workload(blocks=lambda n: 2.0 * n, entries=lambda n: 2.0 * n, removed=8))
 
     looks = run.asked(wire.TakeChurn)
-    spans = [command for command in run.asked(wire.Rounds) if command.stage == "churn"]
+    spans = [command for command in run.asked(wire.Rounds) if command.stage == wire.Stage.CHURN]
     assert len(looks) == len(spans) + 1 == 5
     assert [(span.rounds, span.calls) for span in spans] == [(1, 1)] * 4
     places = [number for number, c in enumerate(run.commands) if isinstance(c, wire.TakeChurn)]
@@ -573,7 +573,7 @@ def test_a_growing_container_is_looked_at_from_call_to_call_before_it_is_traced(
 def test_a_container_that_grows_now_and_then_is_looked_at_over_as_many_calls() -> None:
     run = conversation(Workload(blocks=lambda n: n // 7, entries=lambda n: n // 7))
 
-    assert {c.calls for c in run.asked(wire.Rounds) if c.stage == "churn"} <= {7, 8}
+    assert {c.calls for c in run.asked(wire.Rounds) if c.stage == wire.Stage.CHURN} <= {7, 8}
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from leakscan.model.run import Progress, Stage
+from leakscan.model.run import Progress, RunStage
 from leakscan.reports.text.progress import progress_display, progress_line
 
 SCREENING = Progress(
-    stage=Stage.SCREEN,
+    stage=RunStage.SCREEN,
     round=3,
     calls=1_240,
     heap_bytes=24_100_000,
@@ -27,16 +27,16 @@ def test_the_line_says_stage_round_calls_heap_trend_and_time() -> None:
 
 def test_what_is_not_known_yet_is_left_out() -> None:
     loading = replace(
-        SCREENING, stage=Stage.LOAD, calls=0, heap_bytes=0, blocks=(), seconds=0, seconds_left=None
+        SCREENING, stage=RunStage.LOAD, calls=0, heap_bytes=0, blocks=(), seconds=0, seconds_left=None
     )
 
     assert progress_line(loading) == "loading the target  0 s"
 
 
 def test_every_stage_has_its_words() -> None:
-    lines = {progress_line(replace(SCREENING, stage=stage)) for stage in Stage}
+    lines = {progress_line(replace(SCREENING, stage=stage)) for stage in RunStage}
 
-    assert len(lines) == len(Stage)
+    assert len(lines) == len(RunStage)
 
 
 def test_a_pipe_gets_no_progress() -> None:

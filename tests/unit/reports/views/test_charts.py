@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from leakscan.model.analysis import Growth, ProcessSample, RunFacts
-from leakscan.model.run import Kind, RunOptions, Stage, Unit
+from leakscan.model.run import Kind, RunOptions, RunStage, Unit
 from leakscan.reports.views.charts import MOST_POINTS, ChartView, finding_chart, process_charts
 from tests.builders import a_filling_finding, a_finding, a_finding_without_holder, a_holder, an_analysis
 
 
-def a_run(*samples: tuple[Stage, int, int], **changes: Any) -> RunFacts:
+def a_run(*samples: tuple[RunStage, int, int], **changes: Any) -> RunFacts:
     """A run whose process had so many blocks in use after so many calls."""
     facts: dict[str, Any] = {
         "options": RunOptions(target="app.jobs:handle"),
@@ -72,10 +72,10 @@ def test_a_saw_tooth_has_its_floor_as_its_level() -> None:
 
 def test_the_warm_up_is_no_part_of_the_trend() -> None:
     run = a_run(
-        (Stage.WARM_UP, 1, 100),
-        (Stage.WARM_UP, 50, 9_000),
-        (Stage.SCREEN, 100, 500),
-        (Stage.SCREEN, 200, 500),
+        (RunStage.WARM_UP, 1, 100),
+        (RunStage.WARM_UP, 50, 9_000),
+        (RunStage.SCREEN, 100, 500),
+        (RunStage.SCREEN, 200, 500),
     )
 
     blocks, *others = process_charts(an_analysis(run=run))
@@ -121,7 +121,7 @@ def test_a_series_without_two_moments_has_no_chart(series: tuple[tuple[int, int]
 
 
 def test_garbage_is_added_up_where_each_round_collects_it() -> None:
-    run = a_run((Stage.WARM_UP, 1, 100), (Stage.SCREEN, 50, 100), (Stage.SCREEN, 100, 100))
+    run = a_run((RunStage.WARM_UP, 1, 100), (RunStage.SCREEN, 50, 100), (RunStage.SCREEN, 100, 100))
     finding = a_finding_without_holder(Kind.CYCLIC_GARBAGE)
 
     garbage = _chart(finding_chart(finding, an_analysis(finding, run=run)))
@@ -131,7 +131,7 @@ def test_garbage_is_added_up_where_each_round_collects_it() -> None:
 
 
 def test_a_lone_finding_whose_holder_was_not_looked_at_shows_the_process() -> None:
-    run = a_run((Stage.SCREEN, 50, 100), (Stage.SCREEN, 100, 200))
+    run = a_run((RunStage.SCREEN, 50, 100), (RunStage.SCREEN, 100, 200))
     finding, other = a_finding(series=()), a_finding(series=())
 
     lone = _chart(finding_chart(finding, an_analysis(finding, run=run)))
@@ -150,7 +150,7 @@ def test_native_growth_is_drawn_by_its_own_series() -> None:
 
 
 def test_blocks_that_do_not_grow_beside_a_leak_have_a_level() -> None:
-    run = a_run((Stage.SCREEN, 1, 10_000), (Stage.SCREEN, 50, 10_000), (Stage.SCREEN, 100, 10_001))
+    run = a_run((RunStage.SCREEN, 1, 10_000), (RunStage.SCREEN, 50, 10_000), (RunStage.SCREEN, 100, 10_001))
     growth = Growth(bytes_per_call=4_096.0, blocks_per_call=0.0, rss_bytes_per_call=4_096.0)
     native = a_finding_without_holder(Kind.NATIVE)
 
@@ -161,7 +161,7 @@ def test_blocks_that_do_not_grow_beside_a_leak_have_a_level() -> None:
 
 
 def test_what_was_judged_flat_has_a_level_and_no_trend() -> None:
-    run = a_run((Stage.SCREEN, 1, 100), (Stage.SCREEN, 50, 100), (Stage.SCREEN, 100, 101))
+    run = a_run((RunStage.SCREEN, 1, 100), (RunStage.SCREEN, 50, 100), (RunStage.SCREEN, 100, 101))
 
     (blocks,) = process_charts(an_analysis(run=run))
 
