@@ -1,0 +1,256 @@
+"""No name in the code is a word that the project has retired; CONTRIBUTING's glossary has those it uses."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+import leakscan
+
+ROOT = Path(leakscan.__file__).parent
+
+RETIRED_WORDS = {
+    "apart": "frozen heap",
+    "crumb": "incidental holders",
+    "crumbs": "incidental holders",
+    "doubles": "mock calls",
+    "emptying": "release",
+    "grip": "candidate",
+    "grips": "candidates",
+    "octave": "doubling",
+    "octaves": "doublings",
+    "pieces": "chunks",
+    "pictures": "graph",
+    "scene": "context",
+    "severing": "release",
+    "sketch": "leak graph",
+    "studio": "context",
+    "turnover": "churn",
+    "way": "chain",
+    "ways": "chains",
+    "wish": "option",
+    "wishes": "options",
+}
+"""Words that no name of ours contains, and what stands for each now."""
+
+RETIRED_NAMES = {
+    "Drawing": "LeakGraph",
+    "LateCommands": "LazyGroup",
+    "Load": "Retained",
+    "Seen": "NewObjects",
+    "called": "flagged",
+    "cut": "release",
+    "deliver": "emit",
+    "found": "what it is: `screen`, `holder`, `path`, `entry`",
+    "look": "census",
+    "looks": "censuses",
+    "said": "reported",
+    "told": "reported",
+    "turn": "iteration",
+    "turns": "iterations",
+}
+"""Ordinary English, which is retired only where it is the whole name."""
+
+RETIRED_MODULES = frozenset(
+    {"homes", "known", "hidden", "registries", "drawing", "keep", "talk", "late_commands"}
+)
+"""Names of files that said too little."""
+
+RETIRED_PREFIXES = {"most": "max", "least": "min", "fewest": "min"}
+"""Of limits; an order (`most_first`, `most_common`) is none."""
+
+STILL_THERE: Mapping[str, str] = {
+    "agent/caches/listing.py": "MOST_ALIKE MOST_LISTED _told found look scene",
+    "agent/caches/search.py": "MOST_LEARNED_FROM _found found",
+    "agent/caches/spare_capacity.py": "LEAST_TABLE_BYTES MOST_BYTES_PER_ENTRY MOST_TABLES found scene",
+    "agent/calling/definition.py": "_MOST_WRAPPERS found",
+    "agent/calling/target_loader.py": "found",
+    "agent/channel.py": "found",
+    "agent/counters.py": "found",
+    "agent/experiments/counted_release.py": "MOST_OBJECTS found",
+    "agent/experiments/entry_sizes.py": "_MOST_REACHED found look",
+    "agent/experiments/proof.py": "_MOST_GARBAGE found look way",
+    "agent/experiments/release.py": (
+        "_MOST_SPARED _MOST_WAYS _SeveringAbove _found _severing_one _ways_by _ways_to "
+        "cut emptying found severing severing_above told way"
+    ),
+    "agent/fork/at_fork.py": "_MOST_BYTES",
+    "agent/fork/copy.py": "_told look told way ways",
+    "agent/fork/sandbox.py": "ways_out",
+    "agent/fork/shared_memory.py": "MOST_COPIED found",
+    "agent/graph/dot.py": "_look found",
+    "agent/graph/leak_graph.py": (
+        "MOST_ENTRIES MOST_OTHER_WAYS MOST_REPEATS MOST_STEPS _MOST_LOOKED_AT "
+        "_add_other_ways found look sketch studio way ways"
+    ),
+    "agent/graph/nodes.py": (
+        "MOST_NODES MOST_PARTS Sketch _LEAST_SIZE_SHOWN _MOST_WEIGHED _ways_down "
+        "_ways_out_of_function found way ways"
+    ),
+    "agent/heap/atomic_reads.py": "found",
+    "agent/heap/census.py": "LEAST_OF_MANY MOST_GROWN _lengths_in_pieces _looks found look",
+    "agent/heap/chunks.py": "referents_in_pieces",
+    "agent/heap/churn.py": "_MOST_NEW found look",
+    "agent/heap/freezing.py": "found",
+    "agent/heap/interpreter_roots.py": "found",
+    "agent/heap/introspect.py": "_MOST_SEARCHED found",
+    "agent/heap/key_shapes.py": "_MOST_DIGITS _MOST_PARTS",
+    "agent/heap/limits.py": "said",
+    "agent/heap/lru_cache.py": "found",
+    "agent/heap/symbolize.py": "found",
+    "agent/holders/candidates.py": "_LEAST_NODES _found found pieces",
+    "agent/holders/entry_summary.py": "_MOST_PARTS found said",
+    "agent/holders/explain.py": "MOST_HOLDERS MOST_SLOTS _LEAST_OF_C _MOST_TYPES _cut cut found look",
+    "agent/holders/naming.py": "Way _MOST_LINKED _way found scene way ways ways_to",
+    "agent/holders/retained.py": "MOST_NEW MOST_READ MOST_WALKED _found found",
+    "agent/originals.py": "_found found give_way",
+    "agent/references/c_registries.py": "_found found look",
+    "agent/references/cycles.py": "_MOST_STARTS _MOST_WAYS _way_back found way way_round ways",
+    "agent/references/defining_module.py": "found told",
+    "agent/references/named_roots.py": "found look",
+    "agent/references/search.py": "_MOST_LEADING _MOST_LEVELS found way_by way_to",
+    "agent/references/steps.py": "LEAST_LINKED found",
+    "agent/session.py": "MOST_SITES MOST_TRIES _apart _look _scene _set_apart _ways apart found look ways",
+    "agent/tracing/native_lines.py": "MOST_FRAMES MOST_LINES found way ways",
+    "agent/tracing/tracer.py": "LEAST_REUSED MOST_REUSED found",
+    "analysis/attribution/churn.py": "looks",
+    "analysis/child_processes.py": "look looks",
+    "analysis/failure.py": "_told",
+    "analysis/growth/containers.py": "look looks",
+    "analysis/growth/screen.py": "looks",
+    "analysis/naming/holder_names.py": "_without_ways_in_a_tree",
+    "analysis/plan/tracing.py": "looks",
+    "analysis/verdict.py": "found said told",
+    "cli/history_options.py": "said",
+    "comparison/gate.py": "found",
+    "comparison/levels.py": "apart",
+    "comparison/noise.py": "MOST_INERTIA apart",
+    "comparison/settings.py": "LEAST_SAMPLES least_samples",
+    "former_recordings.py": "said",
+    "masking.py": "cut",
+    "model/analysis.py": "Drawing",
+    "project/baseline.py": "said",
+    "project/configuration.py": "said",
+    "project/history_db.py": "_told",
+    "project/machine.py": "_told told",
+    "reports/formats/annotations.py": "MOST_COMMANDS told",
+    "reports/formats/check_annotations.py": "found told",
+    "reports/formats/check_json.py": "found told",
+    "reports/formats/check_markdown.py": (
+        "MOST_DRIFTING MOST_FAILING MOST_ROWS MOST_UNANSWERED MOST_WARNINGS told"
+    ),
+    "reports/formats/check_pprof.py": "found",
+    "reports/formats/check_prometheus.py": "found",
+    "reports/formats/check_sarif.py": "found told",
+    "reports/formats/diff_table.py": "MOST_ROWS told",
+    "reports/formats/drawn.py": "MOST_CHARACTERS MOST_STATEMENTS",
+    "reports/formats/graph.py": "MOST_FINDINGS look",
+    "reports/formats/graphviz.py": "said",
+    "reports/formats/json.py": "found",
+    "reports/formats/markdown.py": "MOST_CHARACTERS",
+    "reports/formats/prometheus.py": "found",
+    "reports/formats/sarif.py": "found told",
+    "reports/text/consoles.py": "FEWEST_COLUMNS _said _turn",
+    "reports/text/page.py": "LEAST_FUNCTION_WIDTH LEAST_PATH_WIDTH",
+    "reports/views/caches.py": "found most_details most_empty most_links",
+    "reports/views/charts.py": "MOST_POINTS",
+    "reports/views/forecast.py": "found",
+    "reports/views/history.py": "least_span",
+    "reports/views/listing.py": "MOST_LINES found",
+    "reports/views/measures.py": "found",
+    "reports/views/python_files.py": "MOST_BYTES",
+    "reports/views/source.py": "found",
+    "reports/views/sparkline.py": "least_span",
+    "reports/views/top.py": "found",
+    "reports/views/wording.py": "_MOST_TYPES found most_also_held_by most_links said told",
+    "runner/__init__.py": "_Seen",
+    "runner/child.py": "_said",
+    "runner/children.py": "LEAST_SECONDS found",
+    "runner/in_process.py": "FEWEST_CALLS _apart told",
+    "runner/supervisor.py": "found",
+    "wire.py": "Load",
+}
+"""Names that no one has got to yet, by module; it only gets shorter."""
+
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+def retired_in(name: str) -> str | None:
+    """What the word is now that a name should not have; None where the name is fine."""
+    bare = name.strip("_")
+    words = [word.lower() for word in _PARTS.findall(bare)]
+    if bare in RETIRED_NAMES:
+        return RETIRED_NAMES[bare]
+    if len(words) > 1 and words[0] in RETIRED_PREFIXES and words[-1] not in ("common", "first"):
+        return RETIRED_PREFIXES[words[0]]
+    return next((RETIRED_WORDS[word] for word in words if word in RETIRED_WORDS), None)
+
+
+def names_made_in(tree: ast.AST) -> Iterator[str]:
+    """Every name that a module gives: classes, functions, parameters, variables, attributes."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+                yield name
+            case ast.Attribute(attr=name, ctx=ast.Store()):
+                yield name
+            case ast.alias(asname=str(name)) | ast.ExceptHandler(name=str(name)):
+                yield name
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                yield name
+            case _:
+                pass
+
+
+def _modules() -> list[Path]:
+    return sorted(ROOT.rglob("*.py"))
+
+
+def _name(module: Path) -> str:
+    return module.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("module", _modules(), ids=_name)
+def test_a_module_gives_no_name_that_is_retired(module: Path) -> None:
+    names = set(names_made_in(ast.parse(module.read_text(encoding="utf-8")))) | {module.stem}
+
+    retired = {name: now for name in names if (now := retired_in(name)) is not None}
+
+    still_there = STILL_THERE.get(_name(module), "").split()
+    assert {name: now for name, now in retired.items() if name not in still_there} == {}
+    assert module.stem not in RETIRED_MODULES
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("class Grip: ...", "Grip"),
+        ("def found(): ...", "found"),
+        ("async def ways_to(): ...", "ways_to"),
+        ("def f(x, *, scene): ...", "scene"),
+        ("for octave in range(3): ...", "octave"),
+        ("x: int = 1; turn: int", "turn"),
+        ("self._crumbs = 1", "_crumbs"),
+        ("import graph as sketch", "sketch"),
+        ("MOST_ROWS = 1", "MOST_ROWS"),
+        ("_LEAST_SIZE = 1", "_LEAST_SIZE"),
+        ("match x:\n    case [told, *_]: ...", "told"),
+        ("LeakSketch = 1", "LeakSketch"),
+    ],
+)
+def test_a_retired_name_is_seen_wherever_it_is_given(code: str, name: str) -> None:
+    names = [each for each in names_made_in(ast.parse(code)) if retired_in(each) is not None]
+
+    assert names == [name]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["always", "cut_in_the_middle", "look_up", "most_first", "least", "so_called", "loaded", "FrozenHeap"],
+)
+def test_ordinary_english_is_no_retired_name(name: str) -> None:
+    assert retired_in(name) is None
