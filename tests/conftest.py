@@ -3,6 +3,12 @@
 import os
 import signal
 
+from hypothesis import settings
+
+# An example may take as long as a busy machine makes it: what it says does not depend on the clock.
+settings.register_profile("leakscan", deadline=None)
+settings.load_profile("leakscan")
+
 
 def pytest_configure() -> None:
     """Let the commands that the tests start keep their bytecode and hear signals, wherever the tests run.

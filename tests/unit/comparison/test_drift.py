@@ -266,7 +266,7 @@ def test_histories_come_by_target_with_the_quantities_that_have_numbers() -> Non
 
 # --- noise ---
 
-STATISTICAL = settings(derandomize=True, deadline=None)
+STATISTICAL = settings(derandomize=True)
 """The same examples each time: what is only very unlikely would fail one run in thousands."""
 
 

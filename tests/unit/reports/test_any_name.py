@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from functools import cache
 
 import xmlschema
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from prometheus_client.parser import text_string_to_metric_families
@@ -49,7 +49,6 @@ def called(name: str) -> Analysis:
 
 
 @given(names)
-@settings(deadline=None)
 def test_every_file_can_be_read_and_has_one_leak_in_it(name: str) -> None:
     said = {form: write(called(name), CHECKOUT) for form, write in WRITERS.items()}
 
@@ -71,7 +70,6 @@ def test_every_file_can_be_read_and_has_one_leak_in_it(name: str) -> None:
 @given(names)
 @example("a|b")
 @example("\\|")
-@settings(deadline=None)
 def test_every_file_of_a_check_can_be_read_and_has_one_target_in_it(name: str) -> None:
     known = an_accepted_leak(target=name, fingerprint="gone", holder=name, reason=name)
     target = a_checked_target(name, called(name), Rules(accepted=(known,)))
@@ -95,7 +93,6 @@ def test_every_file_of_a_check_can_be_read_and_has_one_target_in_it(name: str) -
 
 @given(names)
 @example("\x0c")
-@settings(deadline=None)
 def test_a_workflow_command_is_one_line(name: str) -> None:
     [command] = github_commands(called(name), CHECKOUT)
 
@@ -106,7 +103,6 @@ def test_a_workflow_command_is_one_line(name: str) -> None:
 @given(names.map(printable))
 @example(" ")
 @example("` ")
-@settings(deadline=None)
 def test_a_code_span_holds_the_text_as_it_is(text: str) -> None:
     [paragraph, inline, end] = MarkdownIt("commonmark").parse(f"a {code(text)} b")
 
