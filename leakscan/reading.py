@@ -32,7 +32,7 @@ class Unreadable(ValueError):
 
 
 def content_of(path: Path, *, max_bytes: int) -> bytes:
-    """The content of a file or a pipe; raises Unreadable if there is none, or more than so many bytes."""
+    """The content of a file or a pipe. Raises Unreadable if there is none, or more than so many bytes."""
     try:
         # A pipe that nobody writes to must not keep the command waiting.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -62,7 +62,10 @@ def content_of_run(path: Path) -> bytes:
 
 
 def recording_of(content: bytes, path: Path) -> Recording:
-    """The recording that is the content of the file at the path, as `read_recording` reads it."""
+    """The recording that is the content of the file at the path.
+
+    Raises RecordingError, as `read_recording` does, if it is none or too new.
+    """
     if content.count(b"\n") > MAX_RECORDS:
         raise RecordingError(f"`{path}` has more than {MAX_RECORDS:,} lines")
     lines = content.split(b"\n")

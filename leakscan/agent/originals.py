@@ -129,7 +129,7 @@ class Originals:
         return list(self._modules)
 
     def module(self, name: str) -> "Any":
-        """The module of this name."""
+        """The module of this name. Raises ModuleNotFoundError where no file of it can be read."""
         if name in self._modules:
             return self._modules[name]
         package, _, last = name.rpartition(".")

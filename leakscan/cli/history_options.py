@@ -61,7 +61,7 @@ class DriftOptions:
 
 
 def window(text: str) -> Window:
-    """Reads a window such as `7d`, or a number of runs such as `20`."""
+    """Reads a window: `7d`, or `20` for so many runs. Raises click.BadParameter for anything else."""
     if text.isdecimal():
         return Window(runs=number_from(1, MAX_RUNS)(text))
     try:
@@ -76,7 +76,7 @@ def window(text: str) -> Window:
 
 
 def band(text: str) -> BandOption:
-    """Reads `20%`, `time=50%` or `time=off`."""
+    """Reads `20%`, `time=50%` or `time=off`. Raises click.BadParameter for anything else."""
     name, is_for_one, said = text.rpartition("=")
     quantity = _quantity(name) if is_for_one else None
     if said == OFF and quantity is not None:
@@ -85,7 +85,7 @@ def band(text: str) -> BandOption:
 
 
 def band_points(text: str) -> BandOption:
-    """Reads `growth=64B`, `peak=5MB` or `time=2ms`."""
+    """Reads `growth=64B`, `peak=5MB` or `time=2ms`. Raises click.BadParameter for anything else."""
     name, is_for_one, said = text.partition("=")
     if not is_for_one:
         raise click.BadParameter(f"`{text}` says not of what; write it like peak=5MB, growth=64B or time=2ms")

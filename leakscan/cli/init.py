@@ -112,7 +112,10 @@ def _asked(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def chosen(answer: str, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates that an answer such as `1 3`, `1,3`, `all` or `none` names."""
+    """The candidates that an answer such as `1 3`, `1,3`, `all` or `none` names.
+
+    Raises UsageError for a number that no candidate has.
+    """
     words = answer.replace(",", " ").split()
     if words == ["all"]:
         return list(candidates)

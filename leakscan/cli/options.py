@@ -75,7 +75,7 @@ def number_from(minimum: int, maximum: int) -> Callable[[str], int]:
 
 
 def seconds(text: str) -> float:
-    """Reads a finite number of seconds that is not negative."""
+    """Reads a finite number of seconds that is not negative. Raises click.BadParameter for anything else."""
     try:
         number = float(text)
     except ValueError:
@@ -86,7 +86,7 @@ def seconds(text: str) -> float:
 
 
 def some_seconds(text: str) -> float:
-    """Reads a finite number of seconds greater than zero."""
+    """Reads a finite number of seconds greater than zero. Raises click.BadParameter for anything else."""
     number = seconds(text)
     if number == 0:
         raise click.BadParameter("a time of 0 seconds leaves nothing to do")
@@ -94,7 +94,7 @@ def some_seconds(text: str) -> float:
 
 
 def size(text: str) -> float:
-    """Reads a size such as `64B`, in bytes."""
+    """Reads a size such as `64B`, in bytes. Raises click.BadParameter for anything else."""
     try:
         return units.bytes_of(text)
     except ValueError as error:
@@ -102,7 +102,7 @@ def size(text: str) -> float:
 
 
 def rate(text: str) -> float:
-    """Reads a rate such as `1000/s`, in calls per second."""
+    """Reads a rate such as `1000/s`, in calls per second. Raises click.BadParameter for anything else."""
     try:
         return units.calls_per_second_of(text)
     except ValueError as error:
@@ -110,7 +110,7 @@ def rate(text: str) -> float:
 
 
 def share(text: str) -> float:
-    """Reads a share such as `20%` or `0.2`."""
+    """Reads a share such as `20%` or `0.2`. Raises click.BadParameter for anything else."""
     try:
         return units.share_of(text)
     except ValueError as error:
@@ -118,7 +118,7 @@ def share(text: str) -> float:
 
 
 def graph_file(path: str) -> str:
-    """Reads the name of a file that a graph can be written to."""
+    """Reads the name of a file for a graph. Raises click.BadParameter for anything else."""
     if path != STDOUT and not path.lower().endswith(SUFFIXES):
         raise click.BadParameter(f"`{path}` is no picture that can be drawn; its name ends in {_ENDINGS}")
     return path

@@ -45,7 +45,7 @@ def part_of(name: str, parts: int) -> int:
 
 
 def shard_of(text: str) -> tuple[int, int]:
-    """Reads `2/5`: the second of five parts."""
+    """Reads `2/5`: the second of five parts. Raises click.BadParameter for anything else."""
     number, slash, parts = text.partition("/")
     if slash and number.isdecimal() and parts.isdecimal() and 1 <= int(number) <= int(parts):
         return int(number), int(parts)

@@ -83,14 +83,14 @@ def values_of(table: Table, readers: Readers, where: str) -> dict[str, Any]:
 
 
 def required(values: Table, key: str, where: str) -> Any:
-    """The value of a key that must be there."""
+    """The value of a key. Raises ConfigurationError where the table does not have it."""
     if key not in values:
         raise ConfigurationError(f"{where} has no `{key}`")
     return values[key]
 
 
 def text(value: Any) -> str:
-    """Reads a text that says something."""
+    """Reads a text that is not blank. Raises ValueError for anything else."""
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{shown(value)} is no text")
     if "\0" in value:
@@ -99,14 +99,14 @@ def text(value: Any) -> str:
 
 
 def texts(value: Any) -> tuple[str, ...]:
-    """Reads a list of texts."""
+    """Reads a list of texts. Raises TypeError for what is no list, ValueError for an item that is no text."""
     if not isinstance(value, list):
         raise TypeError(f"{shown(value)} is no list of texts")
     return tuple(text(item) for item in value)
 
 
 def tables(value: Any) -> tuple[Table, ...]:
-    """Reads an array of tables."""
+    """Reads an array of tables. Raises ValueError for anything else."""
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise ValueError("it is a list of tables, each written with [[ ]]")
     return tuple(value)

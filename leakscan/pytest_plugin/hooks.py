@@ -33,7 +33,10 @@ class LeakChecks:
         self._runs = Runs()
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Read the markers before anything is run: a mistake in one is no failure of its test."""
+        """Read the markers before anything is run: a mistake in one is no failure of its test.
+
+        Raises pytest.UsageError for a marker that can't be read.
+        """
         for item in items:
             try:
                 markers = [_arguments(marker) for marker in item.iter_markers("leakscan")]

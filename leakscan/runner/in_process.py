@@ -49,7 +49,10 @@ MANY_CALLS = 480
 def options_for(
     target: str, *, calls: int | None, max_time_seconds: float | None, shows_keys: bool = False
 ) -> RunOptions:
-    """The options of a run in this process, of about so many calls in all, or of as many as it takes."""
+    """The options of a run in this process, of about so many calls in all, or of as many as it takes.
+
+    Raises ValueError for fewer calls than FEWEST_CALLS.
+    """
     options = RunOptions(
         target=target, max_time_seconds=max_time_seconds, shares_process=True, shows_keys=shows_keys
     )

@@ -34,6 +34,17 @@ def _words(run: RunFacts) -> Iterator[str]:
         yield from options.command
         return
     yield from ("leakscan", "run")
+    yield from _flags(run)
+    if options.is_module:
+        yield "-m"
+    yield options.target
+    if options.arguments:
+        yield "--"
+        yield from options.arguments
+
+
+def _flags(run: RunFacts) -> Iterator[str]:
+    options = run.options
     if options.setup is not None:
         yield from ("--setup", options.setup)
     if options.interval_seconds != DEFAULT.interval_seconds:
@@ -56,12 +67,6 @@ def _words(run: RunFacts) -> Iterator[str]:
         yield "--caches"
     if run.threshold_bytes_per_call:
         yield from ("--threshold", f"{_number(run.threshold_bytes_per_call)}B")
-    if options.is_module:
-        yield "-m"
-    yield options.target
-    if options.arguments:
-        yield "--"
-        yield from options.arguments
 
 
 def _quoted(word: str) -> str:

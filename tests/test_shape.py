@@ -1,0 +1,140 @@
+"""The sizes that keep a file readable without a map, and the errors that a function's docstring names."""
+
+import ast
+import builtins
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median, quantiles
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1] / "leakscan"
+TREES = {
+    file.relative_to(ROOT).as_posix(): ast.parse(file.read_text(encoding="utf-8"))
+    for file in sorted(ROOT.rglob("*.py"))
+}
+
+MAX_FILE_LINES = 400
+LONGER_FILES = {
+    "agent/fork/copy.py": "to be split",
+    "agent/references/search.py": "to be split",
+    "agent/references/steps.py": "to be split",
+    "agent/session.py": "to be split",
+    "agent/tracing/tracer.py": "to be split",
+    "analysis/attribution/evidence.py": "to be split",
+    "analysis/findings/build.py": "to be split",
+    "reports/views/report.py": "to be split",
+    "wire.py": "to be split",
+}
+"""Files that are longer, with the reason."""
+MAX_FUNCTION_LINES = 60
+MAX_MEDIAN_LINES = 7
+MAX_LINES_OF_NINE_IN_TEN = 20
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def test_no_file_is_longer_than_somebody_reads_at_once() -> None:
+    lengths = {name: len((ROOT / name).read_text(encoding="utf-8").splitlines()) for name in TREES}
+
+    longer = {name for name, length in lengths.items() if length > MAX_FILE_LINES}
+
+    assert longer - LONGER_FILES.keys() == set()
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    longer = {
+        f"{file}: {function.name}"
+        for file, tree in TREES.items()
+        for function in _functions(tree)
+        if _lines(function) > MAX_FUNCTION_LINES
+    }
+
+    assert longer == set()
+
+
+def test_most_functions_are_a_few_lines() -> None:
+    lengths = [_lines(function) for tree in TREES.values() for function in _functions(tree)]
+
+    assert median(lengths) <= MAX_MEDIAN_LINES
+    assert quantiles(lengths, n=10)[-1] <= MAX_LINES_OF_NINE_IN_TEN
+
+
+@pytest.mark.parametrize("file", TREES)
+def test_a_public_function_says_what_it_raises(file: str) -> None:
+    returned = _returned_types(TREES[file])
+
+    unsaid = [
+        f"{function.name} raises {error}"
+        for function in _public_functions(TREES[file])
+        for raised in _raised(function)
+        if (error := returned.get(raised, raised)) in ERRORS
+        and error not in (ast.get_docstring(function) or "")
+    ]
+
+    assert unsaid == []
+
+
+def _functions(tree: ast.Module) -> Iterator[Function]:
+    return (node for node in ast.walk(tree) if isinstance(node, Function))
+
+
+def _lines(function: Function) -> int:
+    assert function.end_lineno is not None
+    return function.end_lineno - function.lineno + 1
+
+
+def _public_functions(tree: ast.Module | ast.ClassDef) -> Iterator[Function]:
+    """Those of the module and of its public classes, but no command: its docstring is its help text."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from _public_functions(node)
+        elif isinstance(node, Function) and not node.name.startswith("_") and not _is_command(node):
+            yield node
+
+
+def _is_command(function: Function) -> bool:
+    return any(ast.unparse(each).startswith("click.command") for each in function.decorator_list)
+
+
+def _raised(function: Function) -> Iterator[str]:
+    """Names of what its own `raise` statements call: a class, or a function that returns the error."""
+    for node in _own_nodes(function):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+            yield ast.unparse(node.exc.func).rpartition(".")[2]
+        elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name):
+            yield node.exc.id
+
+
+def _returned_types(tree: ast.Module) -> dict[str, str]:
+    return {function.name: ast.unparse(function.returns) for function in _functions(tree) if function.returns}
+
+
+def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """All below a node, without the functions that are defined in it."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, Function | ast.Lambda | ast.ClassDef):
+            yield child
+            yield from _own_nodes(child)
+
+
+def _exceptions() -> set[str]:
+    """Names of our own exceptions, of those of others that our callers catch, and of the builtin ones."""
+    bases = {
+        node.name: {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+        for tree in TREES.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    names = {name for name in dir(builtins) if _is_exception(getattr(builtins, name))} | {"BadParameter"}
+    while more := {name for name, parents in bases.items() if parents & names} - names:
+        names |= more
+    return names - {"AssertionError", "SystemExit", "KeyboardInterrupt"}
+
+
+def _is_exception(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, BaseException)
+
+
+ERRORS = _exceptions()
+"""Without what says a bug, and what ends the process."""
