@@ -6,7 +6,7 @@
     ├── ConfigurationError exit 2: what a project says of its targets, or its baseline, makes no sense
     ├── HistoryError       exit 2: a file that is no history, or too new, or that can't be written
     ├── OutputError        exit 2 where it would be 0: a file that was asked for, or stdout, can't be written
-    └── DrawingError       a picture that can't be drawn here: it costs neither the verdict nor its exit code
+    └── GraphvizError      a graph that can't be drawn here: it costs neither the verdict nor its exit code
 
 Finding a leak, or a target that fails, is a result and not an error.
 """
@@ -43,5 +43,5 @@ class OutputError(LeakscanError):
     """A file that can't be written: it costs neither the report nor the other files."""
 
 
-class DrawingError(LeakscanError):
-    """A picture that can't be drawn on this machine."""
+class GraphvizError(LeakscanError):
+    """A graph that can't be drawn on this machine."""

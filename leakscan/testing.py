@@ -237,11 +237,11 @@ def _iterate() -> None:
 
 def report_of(analysis: Analysis) -> str:
     """The report as the terminal shows it, without colour."""
-    from leakscan.reports.text.plain import plain_text
+    from leakscan.reports.text.report import plain_report
     from leakscan.reports.views.report import report_view
     from leakscan.reports.workflow_commands import without_commands
 
-    return without_commands(plain_text(report_view(analysis)).rstrip("\n"))
+    return without_commands(plain_report(report_view(analysis)).rstrip("\n"))
 
 
 def sentence_of(analysis: Analysis) -> str:

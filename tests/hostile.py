@@ -10,7 +10,7 @@ import sqlite3
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -22,21 +22,17 @@ from typing import Any
 from leakscan import wire
 from leakscan.cli.engine import RealEngine
 from leakscan.errors import LeakscanError
-from leakscan.model.analysis import Analysis
 from leakscan.model.history import Quantity
 from leakscan.project.baseline import baseline_text, read_baseline
 from leakscan.project.configuration import read_configuration
 from leakscan.project.history_db import accept, keep_run, past_runs
 from leakscan.recording import read_recording
-from leakscan.reports.formats.graph import graph_text
-from leakscan.reports.formats.json import json_text
 from leakscan.reports.formats.json_reading import analysis_of_json
-from leakscan.reports.formats.markdown import markdown_text
-from leakscan.reports.formats.pprof import pprof_bytes
 from leakscan.reports.views.cutoffs import EVERYTHING
 from leakscan.reports.views.report import report_view
 from tests.builders import a_past_run, an_accepted_leak
 from tests.samples import analyses, recorded
+from tests.written import content_of
 
 LONGEST_SECONDS = 5.0
 """Processor time of one input, of which the largest has some ten thousand bytes."""
@@ -205,9 +201,9 @@ def _read_run(path: Path) -> object:
     """What `leakscan report` and its like make of a file, up to what is shown."""
     analysis = RealEngine().analysis_of_file(path, threshold_bytes_per_call=0.0)
     # All of them would take ten times as long as the reading; which one is the content's own affair.
-    forms: Sequence[Callable[[Analysis], object]] = (json_text, markdown_text, graph_text, pprof_bytes)
+    forms = ("json", "markdown", "graph", "pprof")
     form = forms[len(analysis.target + analysis.reason) % len(forms)]
-    return report_view(analysis, EVERYTHING), form(analysis)
+    return report_view(analysis, EVERYTHING), content_of(form, analysis)
 
 
 def _recordings(samples_kept: int) -> list[bytes]:
@@ -223,7 +219,7 @@ def _recordings(samples_kept: int) -> list[bytes]:
 
 
 def _reports() -> tuple[bytes, ...]:
-    texts = (json_text(each).encode() for each in analyses().values())
+    texts = (content_of("json", each) for each in analyses().values())
     return tuple(text for text in texts if len(text) <= MOST_BYTES_OF_A_REPORT)
 
 

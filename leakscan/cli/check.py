@@ -9,7 +9,7 @@ import click
 from leakscan.cli.check_options import Overrides, check_options
 from leakscan.cli.check_runs import CheckRuns
 from leakscan.cli.echo import echo_error
-from leakscan.cli.emit_check import emit_check
+from leakscan.cli.emit import emit
 from leakscan.cli.engine import Engine
 from leakscan.cli.history_options import DriftOptions
 from leakscan.cli.options import ReportOptions, check_files
@@ -21,10 +21,11 @@ from leakscan.errors import UsageError
 from leakscan.project.baseline import read_baseline
 from leakscan.project.configuration import Configuration, ConfiguredTarget
 from leakscan.reports.locations import Checkout
-from leakscan.reports.text.check import row_text
+from leakscan.reports.text.check import draw_check, row_text
 from leakscan.reports.text.consoles import stderr_console
 from leakscan.reports.text.progress import no_board, progress_board
-from leakscan.reports.views.check import target_row
+from leakscan.reports.views.check import check_view, target_row
+from leakscan.reports.views.cutoffs import EVERYTHING, NORMAL
 
 
 @click.command()
@@ -82,7 +83,9 @@ def check(
     if updates:
         runs.update_baseline()
     checkout = replace(_checkout(folder), shows_source=options.shows_source)
-    exit_code = emit_check(runs.check(), options, checkout, is_lost=bool(runs.losses))
+    checked = runs.check()
+    view = check_view(checked, EVERYTHING if options.verbose else NORMAL)
+    exit_code = emit(checked, view, draw_check, options, checkout, is_lost=bool(runs.losses))
     for loss in runs.losses:
         echo_error(loss)
     return exit_code

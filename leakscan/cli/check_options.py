@@ -32,7 +32,6 @@ from leakscan.cli.options import (
 from leakscan.cli.selection import Selection, shard_of
 from leakscan.errors import ConfigurationError, UsageError
 from leakscan.project.configuration import Configuration, find_configuration, read_configuration
-from leakscan.reports.formats.check_table import CHECK_FORMATS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +181,7 @@ _GROUPS = (
         "options",
         _report_options_of,
         (
-            file_options(CHECK_FORMATS),
+            file_options("check"),
             annotations_option,
             show_keys_option,
             no_source_option,

@@ -1,16 +1,14 @@
 """`leakscan diff`: what became of each finding from one run to the next."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import click
 
-from leakscan.cli.emit import File, exit_code_of, write_all
+from leakscan.cli.emit import emit
 from leakscan.cli.engine import Engine
 from leakscan.cli.options import (
-    CODE_QUALITY,
     Annotations,
     ReportOptions,
     annotations_option,
@@ -24,12 +22,7 @@ from leakscan.cli.options import (
 from leakscan.cli.repository import checkout_of
 from leakscan.errors import UsageError
 from leakscan.model.analysis import Analysis
-from leakscan.model.check import Comparison
-from leakscan.reports.formats.annotations import github_commands_of_changes, gitlab_code_quality_of_changes
-from leakscan.reports.formats.diff_table import DIFF_FORMATS
-from leakscan.reports.locations import Checkout
-from leakscan.reports.text.consoles import linker_for, stderr_console, stdout_console
-from leakscan.reports.text.diff import draw_diff, draw_diff_headline
+from leakscan.reports.text.diff import draw_diff
 from leakscan.reports.views.diff import diff_view
 
 
@@ -44,7 +37,7 @@ from leakscan.reports.views.diff import diff_view
     help="Growth may differ by this share and still be the same: 20%, 0.2. [default: 20%]",
 )
 @threshold_option
-@file_options(DIFF_FORMATS)
+@file_options("diff")
 @annotations_option
 @no_source_option
 @quiet_option("One line: the answer.")
@@ -87,29 +80,8 @@ def diff(
     from leakscan.comparison.runs import compare
 
     comparison = compare(before, after, band=band)
-    view = diff_view(comparison)
     checkout = replace(checkout_of(after), shows_source=options.shows_source)
-    console = stderr_console() if options.takes_stdout else stdout_console()
-    if quiet:
-        draw_diff_headline(view, console)
-    else:
-        draw_diff(view, console, linker_for(console, checkout.folder))
-    if annotations is Annotations.GITHUB:
-        for command in github_commands_of_changes(comparison, checkout):
-            console.command(command)
-    is_lost = write_all(_files(comparison, checkout, options))
-    is_lost |= console.is_lost and not options.takes_stdout
-    return exit_code_of(comparison.exit_code, is_lost=is_lost)
-
-
-def _files(comparison: Comparison, checkout: Checkout, options: ReportOptions) -> Iterator[File]:
-    """Each file that is wanted, with where it goes."""
-    if options.annotations is Annotations.GITLAB:
-        yield lambda: gitlab_code_quality_of_changes(comparison, checkout).encode("utf-8"), CODE_QUALITY
-    for form in DIFF_FORMATS:
-        destination = options.files.get(form.name)
-        if destination is not None:
-            yield partial(form.write, comparison, checkout), destination
+    return emit(comparison, diff_view(comparison), draw_diff, options, checkout)
 
 
 def _check_units(old: Analysis, new: Analysis) -> None:

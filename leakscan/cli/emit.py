@@ -1,24 +1,35 @@
-"""An analysis, written in the forms that the user asks for."""
+"""A report, written in the forms that the user asks for: on the console, as annotations, in files."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from leakscan.cli.echo import echo_error
-from leakscan.cli.options import CODE_QUALITY, GRAPH, Annotations, ReportOptions
+from leakscan.cli.options import Annotations, ReportOptions
 from leakscan.cli.repository import checkout_of
-from leakscan.errors import DrawingError, OutputError
+from leakscan.errors import GraphvizError, OutputError
 from leakscan.model.analysis import Analysis
-from leakscan.reports.formats.table import FORMATS
+from leakscan.reports.formats.table import FORMATS, Subject
 from leakscan.reports.locations import Checkout
 from leakscan.reports.output import STDOUT, write_bytes
-from leakscan.reports.text.consoles import discard, linker_for, stderr_console, stdout_bytes, stdout_console
-from leakscan.reports.text.report import draw_headline, draw_report
+from leakscan.reports.text.consoles import (
+    StreamConsole,
+    discard,
+    linker_for,
+    stderr_console,
+    stdout_bytes,
+    stdout_console,
+)
+from leakscan.reports.text.headline import Headlined, draw_headline
+from leakscan.reports.text.hyperlinks import Linker
+from leakscan.reports.text.report import draw_report
 from leakscan.reports.views.cutoffs import EVERYTHING, NORMAL
 from leakscan.reports.views.report import report_view
 from leakscan.reports.views.source import without_source
 
+View = TypeVar("View", bound=Headlined)
 File = tuple[Callable[[], bytes], str]
 """What makes the content, and where it goes."""
 NO_CACHES = (
@@ -26,36 +37,48 @@ NO_CACHES = (
 )
 
 
-def emit(analysis: Analysis, options: ReportOptions) -> int:
-    """Show the report, write the files that were asked for, and return the exit code of the verdict.
-
-    The report comes first: a file that can't be written must not cost it, nor the other files.
-    """
+def emit_analysis(analysis: Analysis, options: ReportOptions) -> int:
+    """Emit the report on a run; the exit code of its verdict."""
     analysis = at_pace(analysis, options.calls_per_second)
     if not options.lists_caches:
         analysis = replace(analysis, caches=None)
     elif analysis.caches is None:
         analysis = replace(analysis, warnings=(*analysis.warnings, NO_CACHES))
-    console = stderr_console() if options.takes_stdout else stdout_console()
     checkout = replace(checkout_of(analysis), shows_source=options.shows_source)
     if not options.shows_source:
         analysis = without_source(analysis)
     view = report_view(analysis, EVERYTHING if options.verbose else NORMAL)
+    losses = [] if analysis.recording_loss is None else [OutputError(analysis.recording_loss)]
+    exit_code = emit(analysis, view, draw_report, options, checkout, is_lost=bool(losses))
+    for loss in losses:
+        echo_error(loss)
+    return exit_code
+
+
+def emit(
+    subject: Subject,
+    view: View,
+    draw: Callable[[View, StreamConsole, Linker], None],
+    options: ReportOptions,
+    checkout: Checkout,
+    *,
+    is_lost: bool = False,
+) -> int:
+    """Show the report, write the files that were asked for, and return the exit code of the subject.
+
+    The report comes first: a file that can't be written must not cost it, nor the other files. `is_lost` says
+    whether something that is written beside them could not be.
+    """
+    console = stderr_console() if options.takes_stdout else stdout_console()
     if options.quiet:
         draw_headline(view, console)
     else:
-        draw_report(view, console, linker_for(console, checkout.folder))
+        draw(view, console, linker_for(console, checkout.folder))
     if options.annotations is Annotations.GITHUB:
-        from leakscan.reports.formats.annotations import github_commands
-
-        for command in github_commands(analysis, checkout):
-            console.command(command)
-    is_lost = write_all(_files(analysis, checkout, options))
-    if analysis.recording_loss is not None:
-        echo_error(OutputError(analysis.recording_loss))
-        is_lost = True
+        console.commands(FORMATS["github"].write(subject, checkout).decode("utf-8"))
+    is_lost |= write_all(_files(subject, checkout, options))
     is_lost |= console.is_lost and not options.takes_stdout
-    return exit_code_of(analysis.exit_code, is_lost=is_lost)
+    return exit_code_of(subject.exit_code, is_lost=is_lost)
 
 
 def exit_code_of(verdict: int, *, is_lost: bool) -> int:
@@ -74,22 +97,12 @@ def at_pace(analysis: Analysis, calls_per_second: float | None) -> Analysis:
     return replace(analysis, pace=replace(analysis.pace, calls_per_second=calls_per_second, is_given=True))
 
 
-def _files(analysis: Analysis, checkout: Checkout, options: ReportOptions) -> Iterator[File]:
+def _files(subject: Subject, checkout: Checkout, options: ReportOptions) -> Iterator[File]:
     """Each file that is wanted, with where it goes."""
-    if options.annotations is Annotations.GITLAB:
-        from leakscan.reports.formats.annotations import gitlab_code_quality
-
-        yield lambda: gitlab_code_quality(analysis, checkout).encode("utf-8"), CODE_QUALITY
-    for form in FORMATS:
-        destination = options.files.get(form.name)
+    for name, form in FORMATS.items():
+        destination = options.destinations.get(name)
         if destination is not None:
-            yield partial(form.write, analysis, checkout), destination
-    graph = options.files.get(GRAPH)
-    if graph is not None:
-        from leakscan.reports.formats.graph import graph_text
-        from leakscan.reports.formats.graphviz import drawn
-
-        yield lambda: drawn(graph_text(analysis), graph), graph
+            yield partial(form.write, subject, checkout, destination), destination
 
 
 def write_all(files: Iterable[File]) -> bool:
@@ -101,7 +114,7 @@ def write_all(files: Iterable[File]) -> bool:
     for content, destination in files:
         try:
             _write(content(), destination)
-        except DrawingError as error:
+        except GraphvizError as error:
             # What this machine can't draw says nothing about the target: the verdict stands.
             echo_error(error)
         except OutputError as error:

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import click
 
 from leakscan import units
 from leakscan.errors import UsageError
 from leakscan.reports.formats.graphviz import SUFFIXES
-from leakscan.reports.formats.table import FORMATS
+from leakscan.reports.formats.table import Format, flags_of
 from leakscan.reports.output import STDOUT, check_destination
 
 Command = Callable[..., Any]
@@ -170,6 +170,12 @@ class ReportOptions:
         """Whether a file goes to stdout, which then holds nothing else."""
         return STDOUT in self.files.values()
 
+    @property
+    def destinations(self) -> Mapping[str, str | None]:
+        """Where each format goes, that of the annotations included."""
+        is_wanted = self.annotations is Annotations.GITLAB
+        return {**self.files, Annotations.GITLAB.value: CODE_QUALITY if is_wanted else None}
+
 
 def check_files(options: ReportOptions, *, inputs: Sequence[Path] = (), **others: Path | None) -> None:
     """Raise UsageError if the files can't all be written, before the work is done.
@@ -205,19 +211,13 @@ def _same_destination(flags: list[str], destination: str) -> UsageError:
     return UsageError(f"{named} are the same file, `{destination}`")
 
 
-class FileFormat(Protocol):
-    """A form of some report, for a file."""
+def file_options(name: str) -> Decorator:
+    """Adds a flag with a path for each format that `report`, `check` or `diff` writes.
 
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def help(self) -> str: ...
-
-
-def file_options(formats: Sequence[FileFormat]) -> Decorator:
-    """Adds a flag with a path for each format; the command takes them as one mapping, `files`."""
-    options = [click.option(f"--{form.name}", form.name, metavar="PATH", help=form.help) for form in formats]
+    The command takes them as one mapping, `files`.
+    """
+    formats = flags_of(name)
+    options = [_file_option(form, form.help[name]) for form in formats]
 
     def add(command: Command) -> Command:
         @wraps(command)
@@ -228,6 +228,11 @@ def file_options(formats: Sequence[FileFormat]) -> Decorator:
         return with_all(with_files, options)
 
     return add
+
+
+def _file_option(form: Format, text: str) -> Decorator:
+    read = graph_file if form.name == GRAPH else None
+    return click.option(f"--{form.name}", form.name, type=read, metavar="PATH", help=text)
 
 
 threshold_option = click.option(
@@ -252,14 +257,6 @@ no_source_option = click.option(
     "--no-source",
     is_flag=True,
     help="Quote no line of source, neither in --html nor in the traceback of a target that failed.",
-)
-graph_option = click.option(
-    "--graph",
-    GRAPH,
-    type=graph_file,
-    metavar="PATH",
-    help="Draw what is around each holder: out.svg or out.png, by Graphviz, or its language as text in "
-    "out.dot. `-` is that text on stdout.",
 )
 rate_option = click.option(
     "--rate",
@@ -295,7 +292,6 @@ show_keys_option = click.option(
 def _report_options_of(
     *,
     files: Mapping[str, str | None],
-    graph: str | None,
     rate: float | None,
     annotations: Annotations,
     caches: bool,
@@ -304,7 +300,7 @@ def _report_options_of(
     verbose: bool,
 ) -> ReportOptions:
     return ReportOptions(
-        files={**files, GRAPH: graph},
+        files=files,
         quiet=quiet,
         verbose=verbose,
         annotations=annotations,
@@ -319,8 +315,7 @@ report_options = option_group(
     _report_options_of,
     (
         threshold_option,
-        file_options(FORMATS),
-        graph_option,
+        file_options("report"),
         rate_option,
         annotations_option,
         caches_option,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from leakscan.cli.emit import emit
+from leakscan.cli.emit import emit_analysis
 from leakscan.cli.engine import Engine
 from leakscan.cli.options import ReportOptions, check_files, report_options
 
@@ -28,4 +28,4 @@ def report(engine: Engine, /, *, recording: Path, threshold: float, options: Rep
     """
     check_files(options, inputs=[recording])
     analysis = engine.analysis_of_recording(recording, threshold_bytes_per_call=threshold)
-    return emit(analysis, options)
+    return emit_analysis(analysis, options)

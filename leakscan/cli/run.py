@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from leakscan.cli.echo import echo_error
-from leakscan.cli.emit import emit, exit_code_of
+from leakscan.cli.emit import emit_analysis, exit_code_of
 from leakscan.cli.engine import Engine
 from leakscan.cli.history_options import DriftOptions, drift_options, history_option
 from leakscan.cli.options import GRAPH, ReportOptions, check_files, report_options
@@ -75,7 +75,7 @@ def run(
             recording_path=recording_path,
             surroundings=Surroundings(stdout=STDERR if options.takes_stdout else None),
         )
-    exit_code = emit(analysis, options)
+    exit_code = emit_analysis(analysis, options)
     if recorder is None:
         return exit_code
     try:

@@ -17,7 +17,7 @@ def write_files(
     analysis: Analysis, nodeid: str, folders: Mapping[str, Path], *, shows_source: bool = True
 ) -> None:
     """Write the report in each form into its folder; a folder is made where it is missing."""
-    for form in FORMATS:
+    for form in FORMATS.values():
         folder = folders.get(form.name)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)

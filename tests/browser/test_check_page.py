@@ -10,11 +10,11 @@ pytest.importorskip("selenium", reason="no browser: selenium is not installed")
 from selenium.webdriver.common.keys import Keys
 
 from leakscan.model.check import Check
-from leakscan.reports.formats.html import check_html_bytes
 from leakscan.reports.locations import Checkout
 from tests.browser.browser import Browser, missing_program
 from tests.browser.pages import a_check_of_a_hundred, a_hostile_check, a_usual_check
 from tests.samples import checks
+from tests.written import content_of
 
 pytestmark = pytest.mark.skipif(
     missing_program() is not None, reason=f"no browser: there is no {missing_program()} here"
@@ -27,7 +27,7 @@ PageMaker = Callable[[Check], Path]
 def page_of(tmp_path: Path) -> PageMaker:
     def make(check: Check) -> Path:
         path = tmp_path / "check.html"
-        path.write_bytes(check_html_bytes(check, Checkout(folder=str(ROOT))))
+        path.write_bytes(content_of("html", check, Checkout(folder=str(ROOT))))
         return path
 
     return make

@@ -13,11 +13,11 @@ from selenium.webdriver.common.keys import Keys
 from leakscan.comparison.runs import compare
 from leakscan.model.analysis import Analysis
 from leakscan.model.run import Verdict
-from leakscan.reports.formats.html import diff_html_bytes, html_bytes
 from leakscan.reports.locations import Checkout
 from tests.browser.browser import Browser, missing_program
 from tests.browser.pages import a_hostile_analysis, a_thousand_findings, a_usual_analysis
 from tests.builders import a_failure, a_finding, an_analysis
+from tests.written import content_of
 
 pytestmark = pytest.mark.skipif(
     missing_program() is not None, reason=f"no browser: there is no {missing_program()} here"
@@ -31,7 +31,7 @@ PageMaker = Callable[[Analysis], Path]
 def page_of(tmp_path: Path) -> PageMaker:
     def make(analysis: Analysis) -> Path:
         path = tmp_path / "report.html"
-        path.write_bytes(html_bytes(analysis, Checkout(folder=str(ROOT))))
+        path.write_bytes(content_of("html", analysis, Checkout(folder=str(ROOT))))
         return path
 
     return make
@@ -121,9 +121,9 @@ def test_the_table_of_sites_is_sorted_and_filtered_by_keyboard_alone(
 def test_names_that_want_to_be_code_stay_text(browser: Browser, page_of_what: str, tmp_path: Path) -> None:
     hostile, page = a_hostile_analysis(), tmp_path / "report.html"
     if page_of_what == "report":
-        page.write_bytes(html_bytes(hostile, NOWHERE))
+        page.write_bytes(content_of("html", hostile, NOWHERE))
     else:
-        page.write_bytes(diff_html_bytes(compare(an_analysis(), hostile, band=0.2), NOWHERE))
+        page.write_bytes(content_of("html", compare(an_analysis(), hostile, band=0.2), NOWHERE))
 
     browser.open(page, width=400, height=6_000)
     browser.wait_for("document.querySelector('canvas')")
@@ -158,7 +158,7 @@ def test_axe_has_nothing_against_the_page_of_a_comparison(
     usual, page = a_usual_analysis(), tmp_path / "diff.html"
     first, *others = usual.findings
     worse = replace(usual, findings=(replace(first, bytes_per_call=9_000.0), a_finding(fingerprint="new")))
-    page.write_bytes(diff_html_bytes(compare(usual, worse, band=0.2), Checkout(folder=str(ROOT))))
+    page.write_bytes(content_of("html", compare(usual, worse, band=0.2), Checkout(folder=str(ROOT))))
 
     browser.open(page, width=width, height=6_000, scheme=scheme)
     browser.value("document.querySelectorAll('details').forEach((part) => (part.open = true))")

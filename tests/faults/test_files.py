@@ -13,12 +13,12 @@ import pytest
 
 from leakscan import wire
 from leakscan.project.history_db import keep_run
-from leakscan.reports.formats.json import json_text
 from tests.builders import a_finding, a_past_run, a_site, an_analysis
 from tests.faults.command import Faulty
 from tests.faults.rows import Part, fault
 from tests.promises import About, promise
 from tests.samples import recorded
+from tests.written import text_of
 
 CLEAN = "def work():\n    pass\n"
 LEAKING = "KEPT = []\ndef work():\n    KEPT.append(bytearray(500))\n"
@@ -251,7 +251,7 @@ def test_a_recording_of_absurd_numbers_is_read_up_to_them(faulty: Faulty) -> Non
 )
 def test_no_file_of_the_reader_is_shown(faulty: Faulty) -> None:
     report = an_analysis(a_finding(sites=(a_site("/etc/passwd:1", "put"),)))
-    faulty.write("report.json", json_text(report))
+    faulty.write("report.json", text_of("json", report))
 
     done = faulty.command("list", "report.json", "put")
 
@@ -290,7 +290,7 @@ def test_a_report_with_a_long_number_is_refused(faulty: Faulty) -> None:
     exits=2,
 )
 def test_a_value_of_another_type_is_named(faulty: Faulty) -> None:
-    report = json.loads(json_text(an_analysis(a_finding())))
+    report = json.loads(text_of("json", an_analysis(a_finding())))
     report["findings"][0]["sites"][0]["bytes_per_call"] = "much"
     faulty.write("report.json", json.dumps(report))
 

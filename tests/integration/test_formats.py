@@ -16,17 +16,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from leakscan.cli import exit_code_of
 from leakscan.comparison.runs import compare
-from leakscan.reports.formats.check_pprof import check_pprof
-from leakscan.reports.formats.check_prometheus import check_prometheus
-from leakscan.reports.formats.check_table import CHECK_FORMATS
-from leakscan.reports.formats.pprof import diff_pprof_bytes
-from leakscan.reports.formats.prometheus import diff_prometheus_text, prometheus_text
-from leakscan.reports.formats.table import FORMATS
+from leakscan.reports.formats.table import flags_of
 from leakscan.reports.locations import Checkout
 from tests.builders import an_analysis
 from tests.docs_output import EXAMPLES, RecordedEngine
 from tests.integration.command import PYTHON, QUIET_CI, ROOT, SECONDS
 from tests.samples import analyses, checks
+from tests.written import content_of, text_of
 
 PPROF_SECONDS = 400
 """The Go toolchain builds `pprof` the first time that it is asked for."""
@@ -63,7 +59,7 @@ def leakscan(*arguments: str) -> "subprocess.CompletedProcess[str]":
 def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """A leaking run, recorded, and every file of it."""
     folder = tmp_path_factory.mktemp("run")
-    paths = {form.name: folder / f"report{form.suffix}" for form in FORMATS}
+    paths = {form.name: folder / f"report{form.suffix}" for form in flags_of("report")}
     recording = folder / "run.leakscan"
     flags = [word for name, path in paths.items() for word in (f"--{name}", str(path))]
     numbers = ("--calls", "100", "--rounds", "6", "--warmup", "20")
@@ -143,7 +139,7 @@ def test_go_reads_the_profile(files: Files) -> None:
 
 
 def test_go_reads_a_profile_of_every_kind_of_answer(tmp_path: Path) -> None:
-    write = next(form.write for form in FORMATS if form.name == "pprof")
+    write = next(form.write for form in flags_of("report") if form.name == "pprof")
     for number, analysis in enumerate(analyses().values()):
         path = tmp_path / f"{number}.pb.gz"
         path.write_bytes(write(analysis, Checkout()))
@@ -151,12 +147,12 @@ def test_go_reads_a_profile_of_every_kind_of_answer(tmp_path: Path) -> None:
 
 
 def test_go_reads_a_comparison_as_its_own_difference_of_two_profiles(tmp_path: Path) -> None:
-    write = next(form.write for form in FORMATS if form.name == "pprof")
+    write = next(form.write for form in flags_of("report") if form.name == "pprof")
     old, new = (analyses()[name] for name in ("twenty findings", "leaks and fills"))
     paths = {name: str(tmp_path / f"{name}.pb.gz") for name in ("old", "new", "diff")}
     Path(paths["old"]).write_bytes(write(old, Checkout()))
     Path(paths["new"]).write_bytes(write(new, Checkout()))
-    Path(paths["diff"]).write_bytes(diff_pprof_bytes(compare(old, new, band=0.2)))
+    Path(paths["diff"]).write_bytes(content_of("pprof", compare(old, new, band=0.2)))
 
     ours = _pprof("-top", paths["diff"])
     theirs = _pprof("-top", "-diff_base", paths["old"], paths["new"])
@@ -176,7 +172,7 @@ def _rows(top: str) -> list[str]:
 def files_of_check(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Every file of a check of the example's recordings, by its format."""
     folder = tmp_path_factory.mktemp("check")
-    paths = {form.name: folder / f"check{form.suffix}" for form in CHECK_FORMATS}
+    paths = {form.name: folder / f"check{form.suffix}" for form in flags_of("check")}
     flags = [word for name, path in paths.items() for word in (f"--{name}", str(path))]
     with chdir(EXAMPLES):
         assert exit_code_of(["check", "-q", "--annotations", "none", *flags], RecordedEngine()) == 1
@@ -223,7 +219,7 @@ def test_go_reads_the_profile_of_a_check_target_by_target(files_of_check: dict[s
 def test_go_reads_a_profile_of_every_kind_of_check(tmp_path: Path) -> None:
     for number, check in enumerate(checks().values()):
         path = tmp_path / f"{number}.pb.gz"
-        path.write_bytes(check_pprof(check))
+        path.write_bytes(content_of("pprof", check))
         assert "growth_space_per_1000_" in _pprof("-top", str(path))
 
 
@@ -232,10 +228,10 @@ def test_promtool_finds_nothing_to_correct(files_of_check: dict[str, Path]) -> N
     if promtool is None:
         pytest.skip("promtool is not on PATH: Prometheus's own check of the metrics did not run")
     clean, every = an_analysis(), analyses()
-    texts = {name: prometheus_text(analysis) for name, analysis in every.items()}
+    texts = {name: text_of("prometheus", analysis) for name, analysis in every.items()}
     for name, analysis in every.items():
-        texts[f"{name} is new"] = diff_prometheus_text(compare(clean, analysis, band=0.2))
-    texts |= {f"check: {name}": check_prometheus(check) for name, check in checks().items()}
+        texts[f"{name} is new"] = text_of("prometheus", compare(clean, analysis, band=0.2))
+    texts |= {f"check: {name}": text_of("prometheus", check) for name, check in checks().items()}
     texts["the example"] = files_of_check["prometheus"].read_text(encoding="utf-8")
     for name, text in texts.items():
         done = subprocess.run(

@@ -13,6 +13,7 @@ from leakscan import units
 from leakscan.model.analysis import Analysis, Drawing, Finding, Holder
 from leakscan.model.run import Kind, Unit, Verdict
 from leakscan.reports.formats.drawn import is_node, statements
+from leakscan.reports.locations import Checkout
 from leakscan.reports.text_fit import printable
 from leakscan.reports.views.report import headline, ranked_findings
 from leakscan.reports.views.wording import described, finding_summary, place_text
@@ -42,6 +43,12 @@ _BOX = {"shape": "box", "style": "filled", "fillcolor": "white"}
 _NOTE = {"shape": "box", "style": "dashed", "fontcolor": "gray35"}
 _ARROW = re.compile(r"\s*(?P<start>\w+) -> (?P<end>\w+)\b")
 _CHARACTER_NAME = re.compile(r"&(?=#?\w+;)")
+
+
+def report(analysis: Analysis, checkout: Checkout) -> bytes:
+    """The worst findings, a frame for each, in one graph."""
+    del checkout
+    return graph_text(analysis).encode("utf-8")
 
 
 def graph_text(analysis: Analysis) -> str:

@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from leakscan.errors import DrawingError
+from leakscan.errors import GraphvizError
 from leakscan.programs import program as program_of
 
 SECONDS = 60
@@ -13,26 +13,26 @@ SUFFIXES = (".svg", ".png", ".dot")
 _PROGRAM = "dot"
 
 
-def drawn(graph: str, destination: str) -> bytes:
+def rendered(graph: bytes, destination: str) -> bytes:
     """The content of a file of this name: the graph itself for `.dot` and stdout, a picture for the others.
 
-    Raises DrawingError where that takes Graphviz, and it is not there or fails.
+    Raises GraphvizError where that takes Graphviz, and it is not there or fails.
     """
     form = next((suffix[1:] for suffix in SUFFIXES if destination.lower().endswith(suffix)), "dot")
-    return graph.encode("utf-8") if form == "dot" else _picture(graph, form, destination)
+    return graph if form == "dot" else _picture(graph, form, destination)
 
 
-def _picture(graph: str, form: str, destination: str) -> bytes:
+def _picture(graph: bytes, form: str, destination: str) -> bytes:
     program = program_of(_PROGRAM)
     if program is None:
-        raise DrawingError(
+        raise GraphvizError(
             f"`{destination}` is not written: to draw it takes Graphviz, which is not installed",
             hint="`apt install graphviz`, or ask for the graph as text with `--graph out.dot`",
         )
     try:
         done = subprocess.run(  # noqa: S603 - a program of the user's, with no word of theirs
             [program, f"-T{form}"],
-            input=graph.encode("utf-8"),
+            input=graph,
             capture_output=True,
             timeout=SECONDS,
             # Whatever it looks for by a relative name, it does not look for among a stranger's files.
@@ -47,8 +47,8 @@ def _picture(graph: str, form: str, destination: str) -> bytes:
     return done.stdout
 
 
-def _failed(destination: str, reason: str) -> DrawingError:
-    return DrawingError(
+def _failed(destination: str, reason: str) -> GraphvizError:
+    return GraphvizError(
         f"`{destination}` is not written: Graphviz failed: {reason}",
         hint="ask for the graph as text with `--graph out.dot`",
     )

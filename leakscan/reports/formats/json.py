@@ -1,6 +1,6 @@
-"""An analysis as JSON, for machines: the keys stay, new ones may come.
+"""JSON, for machines: the keys stay, new ones may come.
 
-`report.schema.json` in the folder above says what each key holds; `json_reading` makes the analysis again.
+The schemas in the folder above say what each key holds; `json_reading` makes an analysis of a report again.
 """
 
 import json
@@ -19,23 +19,74 @@ from leakscan.model.analysis import (
     SiteGrowth,
     TargetFailure,
 )
+from leakscan.model.check import Accepted, Allowance, Check, Comparison, FindingCheck, TargetCheck
 from leakscan.model.run import Position, Unit
+from leakscan.reports.formats.history_json import drift_object
+from leakscan.reports.locations import Checkout
+from leakscan.reports.views.check import Judged, TargetView, check_view
+from leakscan.reports.views.diff import ChangeRow, diff_view
 from leakscan.reports.views.forecast import Forecast, forecast
 from leakscan.reports.views.patterns import pattern_url
 from leakscan.reports.views.report import ranked_findings
 from leakscan.reports.views.wording import finding_summary
 
 SCHEMA_VERSION = 1
+"""Raised when a key goes or changes its meaning; a new key leaves it as it is."""
 JSON_UNITS = {Unit.CALL: 1, Unit.SECOND: 1_000}
 """Steps of a `series` of a finding in one unit of the run: by time, they are milliseconds."""
-"""Raised when a key goes or changes its meaning; a new key leaves it as it is."""
 
 JsonObject = dict[str, object]
 
 
-def json_text(analysis: Analysis) -> str:
-    """The analysis as one JSON object with a line break at its end; same analysis, same bytes."""
-    return json.dumps(analysis_object(analysis), indent=2, allow_nan=False) + "\n"
+def report(analysis: Analysis, checkout: Checkout) -> bytes:
+    """The whole report, as `report.schema.json` describes it."""
+    del checkout
+    return _document(analysis_object(analysis))
+
+
+def check(check: Check, checkout: Checkout) -> bytes:
+    """The whole check, as `check.schema.json` describes it."""
+    del checkout
+    view = check_view(check)
+    return _document(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "leakscan_version": check.leakscan_version,
+            "exit_code": check.exit_code,
+            "summary": view.headline,
+            "seconds": number_or_null(check.seconds),
+            "targets": [_target(target) for target in view.targets],
+            "orphans": [
+                {"target": known.target, "fingerprint": known.fingerprint, **_accepted(known)}
+                for known in check.orphans
+            ],
+            "warnings": list(view.warnings),
+        }
+    )
+
+
+def diff(comparison: Comparison, checkout: Checkout) -> bytes:
+    """The whole comparison, as `diff.schema.json` describes it."""
+    del checkout
+    view = diff_view(comparison)
+    return _document(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "leakscan_version": comparison.new.leakscan_version,
+            "unit": comparison.new.unit.value,
+            "band": comparison.band,
+            "exit_code": comparison.exit_code,
+            "summary": view.headline,
+            "old": _side(comparison.old),
+            "new": _side(comparison.new),
+            "changes": [_change(row, comparison) for row in view.rows],
+            "warnings": list(view.warnings),
+        }
+    )
+
+
+def _document(report: JsonObject) -> bytes:
+    return (json.dumps(report, indent=2, allow_nan=False) + "\n").encode()
 
 
 def analysis_object(analysis: Analysis) -> JsonObject:
@@ -65,9 +116,9 @@ def analysis_object(analysis: Analysis) -> JsonObject:
     }
 
 
-def _caches(found: CacheList) -> JsonObject:
+def _caches(listed: CacheList) -> JsonObject:
     """The keys of a report on a run with `--caches`."""
-    return {"caches": [_cache(cache) for cache in found.caches], "unlisted_caches": found.unlisted}
+    return {"caches": [_cache(cache) for cache in listed.caches], "unlisted_caches": listed.unlisted}
 
 
 def _cache(cache: Cache) -> JsonObject:
@@ -91,16 +142,16 @@ def _cache(cache: Cache) -> JsonObject:
     }
 
 
-def _forecast(found: Forecast | None) -> JsonObject | None:
-    if found is None:
+def _forecast(forecast: Forecast | None) -> JsonObject | None:
+    if forecast is None:
         return None
     return {
-        "calls_per_second": number_or_null(found.calls_per_second),
-        "bytes_per_day": number_or_null(found.bytes_per_day),
-        "bytes_per_30_days": number_or_null(found.bytes_per_30_days),
-        "seconds_to_gib": number_or_null(found.seconds_to_gib),
-        "memory_bytes": found.memory_bytes,
-        "seconds_to_memory": number_or_null(found.seconds_to_memory),
+        "calls_per_second": number_or_null(forecast.calls_per_second),
+        "bytes_per_day": number_or_null(forecast.bytes_per_day),
+        "bytes_per_30_days": number_or_null(forecast.bytes_per_30_days),
+        "seconds_to_gib": number_or_null(forecast.seconds_to_gib),
+        "memory_bytes": forecast.memory_bytes,
+        "seconds_to_memory": number_or_null(forecast.seconds_to_memory),
     }
 
 
@@ -197,6 +248,80 @@ def _failure(failure: TargetFailure) -> JsonObject:
         "message": failure.message,
         "traceback": failure.traceback,
         "hint": failure.hint,
+    }
+
+
+def _target(view: TargetView) -> JsonObject:
+    target = view.subject
+    return {
+        "name": target.name,
+        "exit_code": view.exit_code,
+        "findings": [_checked_finding(judged, target) for judged in view.findings],
+        "drifts": [drift_object(drift) for drift in target.drifts],
+        "printed": [] if view.unanswered is None else list(view.unanswered.printed),
+        "report": analysis_object(target.analysis),
+    }
+
+
+def _checked_finding(judged: Judged, target: TargetCheck) -> JsonObject:
+    checked = judged.subject
+    named = checked.finding or checked.accepted
+    return {
+        "standing": judged.standing.value,
+        "fails": judged.fails,
+        "fingerprint": "" if named is None else named.fingerprint,
+        "summary": judged.summary,
+        "why": judged.remark,
+        "finding": _place(checked, target),
+        "accepted": None if checked.accepted is None else _accepted(checked.accepted),
+        "allowed": None if checked.allowance is None else _allowance(checked.allowance),
+    }
+
+
+def _place(checked: FindingCheck, target: TargetCheck) -> int | None:
+    """Where the report of the target tells the finding."""
+    places = enumerate(ranked_findings(target.analysis))
+    return next((place for place, finding in places if finding is checked.finding), None)
+
+
+def _accepted(known: Accepted) -> JsonObject:
+    return {
+        "holder": known.holder,
+        "bytes_per_call": number_or_null(known.bytes_per_call),
+        "entries_per_call": number_or_null(known.entries_per_call),
+        "python": known.python,
+        "since": known.since.isoformat(),
+        "reason": known.reason,
+        "expires": None if known.expires is None else known.expires.isoformat(),
+    }
+
+
+def _allowance(rule: Allowance) -> JsonObject:
+    return {"holder": rule.holder, "module": rule.module, "reason": rule.reason}
+
+
+def _side(analysis: Analysis) -> JsonObject:
+    return {
+        "target": analysis.target,
+        "python": analysis.python,
+        "verdict": analysis.verdict.value,
+        "kind": analysis.kind.value,
+        "reason": analysis.reason,
+        "exit_code": analysis.exit_code,
+        "bytes_per_call": number_or_null(analysis.growth.bytes_per_call),
+    }
+
+
+def _change(row: ChangeRow, comparison: Comparison) -> JsonObject:
+    change = row.subject
+    return {
+        "change": row.change.value,
+        "fails": row.fails,
+        "fingerprint": change.finding.fingerprint,
+        "summary": row.finding.summary,
+        "bytes_per_call_change": number_or_null(change.bytes_per_call_change),
+        "old": None if change.old is None else finding_object(change.old, comparison.old),
+        "new": None if change.new is None else finding_object(change.new, comparison.new),
     }
 
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from leakscan.model.analysis import Analysis, Finding, Frame, SiteGrowth
-from leakscan.model.check import Comparison
+from leakscan.model.check import Check, Comparison, TargetCheck
 from leakscan.model.run import Unit
+from leakscan.reports.locations import Checkout
 from leakscan.reports.text_fit import printable
+from leakscan.reports.views.check import check_view
 from leakscan.reports.views.diff import diff_view
 from leakscan.reports.views.report import headline, ranked_findings
 from leakscan.reports.views.wording import finding_title
@@ -57,8 +59,9 @@ def sample_types(units: Collection[Unit]) -> tuple[tuple[str, str], ...]:
     return (*growth, ("inuse_space", "bytes"), ("inuse_objects", "count"))
 
 
-def pprof_bytes(analysis: Analysis) -> bytes:
-    """The profile, compressed; the same analysis gives the same bytes."""
+def report(analysis: Analysis, checkout: Checkout) -> bytes:
+    """The profile of a run, compressed."""
+    del checkout
     return profile_bytes(
         stacks_of(ranked_findings(analysis), analysis.unit),
         units={analysis.unit},
@@ -67,8 +70,24 @@ def pprof_bytes(analysis: Analysis) -> bytes:
     )
 
 
-def diff_pprof_bytes(comparison: Comparison) -> bytes:
+def check(check: Check, checkout: Checkout) -> bytes:
+    """The stacks of all targets, compressed, each sample labelled with its own.
+
+    A line that two targets reach is a sample of each: `-tagfocus=target=…` shows one of them.
+    """
+    del checkout
+    return profile_bytes(
+        [stack for target in check.targets for stack in _stacks_of_target(target)],
+        # A profile without a value to show is none.
+        units={target.analysis.unit for target in check.targets} or {Unit.CALL},
+        comments=[check_view(check).headline],
+        seconds=check.seconds,
+    )
+
+
+def diff(comparison: Comparison, checkout: Checkout) -> bytes:
     """What the new run gains over the old one, as `go tool pprof -diff_base OLD NEW` would have it."""
+    del checkout
     old, new = comparison.old, comparison.new
     base = stacks_of(ranked_findings(old), old.unit, {BASE: "true"})
     return profile_bytes(
@@ -86,6 +105,13 @@ def stacks_of(
     for finding in findings:
         for site in finding.sites:
             yield Stack(finding=finding, site=site, unit=unit, labels=labels)
+
+
+def _stacks_of_target(target: TargetCheck) -> Iterator[Stack]:
+    for checked in target.findings:
+        if checked.finding is not None:
+            labels = {"target": printable(target.name), "standing": checked.standing.value}
+            yield from stacks_of([checked.finding], target.analysis.unit, labels)
 
 
 def profile_bytes(

@@ -1,4 +1,4 @@
-"""A finished run as metrics, for node_exporter's textfile collector."""
+"""Metrics of what is over, for node_exporter's textfile collector."""
 
 import math
 from collections import Counter
@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from leakscan.model.analysis import Analysis, Finding
-from leakscan.model.check import Change, Comparison
+from leakscan.model.check import Change, Check, Comparison, Standing, TargetCheck
 from leakscan.model.run import Verdict
+from leakscan.reports.locations import Checkout
 from leakscan.reports.text_fit import printable
 from leakscan.reports.views.report import ranked_findings
 from leakscan.reports.views.wording import finding_title
@@ -24,32 +25,88 @@ class Metric:
     samples: tuple[tuple[Labels, float], ...]
 
 
-def prometheus_text(analysis: Analysis) -> str:
-    """The run in Prometheus's text format; its numbers count by `unit` of `leakscan_run_info`."""
+def report(analysis: Analysis, checkout: Checkout) -> bytes:
+    """The numbers of a run; they count by `unit` of `leakscan_run_info`."""
+    del checkout
     run = {"target": printable(analysis.target)}
     labelled = [(run, finding) for finding in ranked_findings(analysis)]
-    return exposition([*run_metrics(analysis, run, analysis.exit_code), *finding_metrics(labelled)])
+    return _exposition([*_metrics_of_run(analysis, run, analysis.exit_code), *_metrics_of_findings(labelled)])
 
 
-def diff_prometheus_text(comparison: Comparison) -> str:
-    """The comparison in Prometheus's text format: how many findings changed how, and by how much."""
-    return exposition(_metrics_of_changes(comparison))
+def check(check: Check, checkout: Checkout) -> bytes:
+    """The numbers of all runs and of the gate, labelled by the name that the project gave each target."""
+    del checkout
+    return _exposition(_metrics_of_check(check))
+
+
+def diff(comparison: Comparison, checkout: Checkout) -> bytes:
+    """How many findings changed how, and by how much."""
+    del checkout
+    return _exposition(_metrics_of_changes(comparison))
+
+
+def _metrics_of_check(check: Check) -> Iterator[Metric]:
+    yield _gauge(
+        "check_exit_code",
+        "What the check exited with: 0 no leak is new or worse, 1 a leak is, 3 a target failed, "
+        "4 a target is inconclusive.",
+        [({}, check.exit_code)],
+    )
+    yield _gauge("check_targets", "Targets of the check.", [({}, len(check.targets))])
+    yield _gauge(
+        "check_findings",
+        "Findings of a target by what the gate makes of them; those that are new, worse or expired fail.",
+        [
+            ({**_labels_of_target(target), "standing": standing.value}, _count(target, standing))
+            for target in check.targets
+            for standing in Standing
+        ],
+    )
+    yield _gauge(
+        "check_failing_findings",
+        "Findings of a target that fail the check.",
+        [
+            (_labels_of_target(target), sum(checked.fails for checked in target.findings))
+            for target in check.targets
+        ],
+    )
+    yield _gauge(
+        "check_drifts",
+        "Numbers of a target that are worse than its history allows.",
+        [(_labels_of_target(target), len(target.drifts)) for target in check.targets],
+    )
+    for target in check.targets:
+        yield from _metrics_of_run(target.analysis, _labels_of_target(target), target.exit_code)
+    yield from _metrics_of_findings(
+        ({**_labels_of_target(target), "standing": checked.standing.value}, checked.finding)
+        for target in check.targets
+        for checked in target.findings
+        if checked.finding is not None
+    )
+
+
+def _labels_of_target(target: TargetCheck) -> Labels:
+    return {"target": printable(target.name)}
+
+
+def _count(target: TargetCheck, standing: Standing) -> int:
+    return sum(checked.standing is standing for checked in target.findings)
 
 
 def _metrics_of_changes(comparison: Comparison) -> Iterator[Metric]:
     run = {"target": printable(comparison.new.target)}
     counts = Counter(change.change for change in comparison.changes)
-    yield gauge(
+    yield _gauge(
         "diff_exit_code",
         "What leakscan diff exited with: 0 no leak is new or worse, 1 a leak is.",
         [(run, comparison.exit_code)],
     )
-    yield gauge(
+    yield _gauge(
         "diff_findings",
         "Findings, by what became of them.",
         [({**run, "change": change.value}, counts[change]) for change in Change],
     )
-    yield gauge(
+    yield _gauge(
         "diff_finding_change_bytes_per_call",
         "Growth of one finding that came, per call, or went if it is negative.",
         [
@@ -59,17 +116,18 @@ def _metrics_of_changes(comparison: Comparison) -> Iterator[Metric]:
     )
 
 
-def exposition(metrics: Iterable[Metric]) -> str:
+def _exposition(metrics: Iterable[Metric]) -> bytes:
     """The text of the metrics that have samples; those of one name as one, where it first came."""
     merged: dict[str, Metric] = {}
     for metric in metrics:
         known = merged.get(metric.name, metric)
         samples = metric.samples if known is metric else (*known.samples, *metric.samples)
         merged[metric.name] = replace(known, samples=samples)
-    return "".join(_text(metric) for metric in merged.values() if metric.samples)
+    text = "".join(_text(metric) for metric in merged.values() if metric.samples)
+    return text.encode("utf-8")
 
 
-def run_metrics(analysis: Analysis, run: Labels, exit_code: int) -> Iterator[Metric]:
+def _metrics_of_run(analysis: Analysis, run: Labels, exit_code: int) -> Iterator[Metric]:
     """The numbers of a run, labelled as that run."""
     info = {
         **run,
@@ -78,8 +136,8 @@ def run_metrics(analysis: Analysis, run: Labels, exit_code: int) -> Iterator[Met
         "python": printable(analysis.python),
         "version": printable(analysis.leakscan_version),
     }
-    yield gauge("run_info", "What ran, and what its growth is counted by.", [(info, 1)])
-    yield gauge(
+    yield _gauge("run_info", "What ran, and what its growth is counted by.", [(info, 1)])
+    yield _gauge(
         "verdict",
         "1 for the verdict of the run, 0 for the others.",
         [({**run, "verdict": verdict.value}, int(verdict is analysis.verdict)) for verdict in Verdict],
@@ -111,23 +169,23 @@ def run_metrics(analysis: Analysis, run: Labels, exit_code: int) -> Iterator[Met
         ),
     ):
         if number is not None:
-            yield gauge(name, text, [(run, number)])
+            yield _gauge(name, text, [(run, number)])
 
 
-def finding_metrics(found: Iterable[tuple[Labels, Finding]]) -> Iterator[Metric]:
+def _metrics_of_findings(findings: Iterable[tuple[Labels, Finding]]) -> Iterator[Metric]:
     """The numbers of findings, labelled as their runs and as themselves."""
-    labelled = [({**run, **_labels(finding)}, finding) for run, finding in found]
-    yield gauge(
+    labelled = [({**run, **_labels(finding)}, finding) for run, finding in findings]
+    yield _gauge(
         "finding_growth_bytes_per_call",
         "Growth of one finding, per call.",
         [(labels, finding.bytes_per_call) for labels, finding in labelled],
     )
-    yield gauge(
+    yield _gauge(
         "finding_growth_objects_per_call",
         "Objects that one finding gains, per call.",
         [(labels, finding.objects_per_call) for labels, finding in labelled],
     )
-    yield gauge(
+    yield _gauge(
         "finding_entries",
         "Entries of the holder of one finding, at the end of the run.",
         [
@@ -138,7 +196,7 @@ def finding_metrics(found: Iterable[tuple[Labels, Finding]]) -> Iterator[Metric]
     )
 
 
-def gauge(name: str, text: str, samples: Iterable[tuple[Labels, float]]) -> Metric:
+def _gauge(name: str, text: str, samples: Iterable[tuple[Labels, float]]) -> Metric:
     """A metric of ours, by its name without `leakscan_`."""
     return Metric(name=f"leakscan_{name}", help=text, samples=tuple(samples))
 

@@ -1,4 +1,4 @@
-"""A report as SARIF 2.1.0, for code scanning: a rule per kind, a result per finding."""
+"""SARIF 2.1.0, for code scanning: a rule for each kind, a result for each finding."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,10 +8,13 @@ from urllib.parse import quote
 
 from leakscan.documentation import page_url
 from leakscan.model.analysis import Analysis, Finding, Frame, Holder
+from leakscan.model.check import Change, Check, Comparison, FindingCheck, Standing, TargetCheck
 from leakscan.model.run import Kind, Verdict
 from leakscan.reports.locations import Checkout, Line, defined_line, is_a_file, target_line
 from leakscan.reports.text_fit import printable
+from leakscan.reports.views.check import Judged, TargetView, check_view
 from leakscan.reports.views.cutoffs import EVERYTHING
+from leakscan.reports.views.diff import ChangeRow, diff_view
 from leakscan.reports.views.findings import chain_line, finding_view
 from leakscan.reports.views.patterns import PATTERNS_PAGE
 from leakscan.reports.views.report import headline, ranked_findings
@@ -58,28 +61,77 @@ LEVELS = {
     Verdict.CLEAN: "note",
     Verdict.INCONCLUSIVE: "warning",
 }
+TARGET_FINGERPRINT = "leakscanTarget/v1"
+"""Beside the fingerprint of the finding: two targets may share one, and only one of them know it."""
+_STATES = {
+    Standing.NEW: "new",
+    Standing.WORSE: "updated",
+    Standing.EXPIRED: "unchanged",
+    Standing.KNOWN: "unchanged",
+    Standing.BETTER: "updated",
+    # A state that any result has, all must have; and what the project puts up with is not new to it.
+    Standing.ALLOWED: "unchanged",
+    Standing.TOLERATED: "unchanged",
+}
+_CHANGE_STATES = {
+    Change.NEW: "new",
+    Change.WORSE: "updated",
+    Change.SAME: "unchanged",
+    Change.BETTER: "updated",
+    Change.GONE: "absent",
+}
 
 
-def sarif_text(analysis: Analysis, checkout: Checkout) -> str:
-    """The report as one SARIF run; a finding that fails nothing is a note."""
-    found = ranked_findings(analysis)
-    return sarif_log(
+def report(analysis: Analysis, checkout: Checkout) -> bytes:
+    """A result for each finding; one that fails nothing is a note."""
+    findings = ranked_findings(analysis)
+    return _document(
         version=analysis.leakscan_version,
         checkout=checkout,
-        kinds={finding.kind for finding in found},
-        invocations=[invocation(analysis)],
-        results=[result(finding, analysis, checkout) for finding in found],
+        kinds={finding.kind for finding in findings},
+        invocations=[_invocation(analysis)],
+        results=[_result(finding, analysis, checkout) for finding in findings],
     )
 
 
-def sarif_log(
+def check(check: Check, checkout: Checkout) -> bytes:
+    """One SARIF run with an invocation for each target, each result with its state against the baseline.
+
+    A number that drifts has no line, and is an error of its target's invocation. A leak that is gone is a
+    note there: the baseline knows neither its rule nor its line, and code scanning opens an alert for every
+    result, whatever its `baselineState` and its `kind`.
+    """
+    targets = check_view(check, EVERYTHING).targets
+    findings = [(judged, target) for target in targets for judged in target.findings if judged.finding]
+    return _document(
+        version=check.leakscan_version,
+        checkout=checkout,
+        kinds={judged.finding.kind for judged, _ in findings if judged.finding},
+        invocations=[_invocation_of_target(target) for target in targets],
+        results=[_checked_result(judged, target.subject, checkout) for judged, target in findings],
+    )
+
+
+def diff(comparison: Comparison, checkout: Checkout) -> bytes:
+    """The new run, each result with its state against the old one; gone ones are absent."""
+    view = diff_view(comparison)
+    return _document(
+        version=comparison.new.leakscan_version,
+        checkout=checkout,
+        kinds={row.finding.kind for row in view.rows},
+        invocations=[_invocation(comparison.new)],
+        results=[_changed_result(row, comparison, checkout) for row in view.rows],
+    )
+
+
+def _document(
     *,
     version: str,
     checkout: Checkout,
     kinds: AbstractSet[Kind],
     invocations: Sequence[Json],
     results: Sequence[Json],
-) -> str:
+) -> bytes:
     """The log of one run of leakscan, which may have run several targets; the results are of these kinds."""
     run = {
         "tool": {
@@ -95,20 +147,21 @@ def sarif_log(
     }
     if checkout.root:
         run["originalUriBaseIds"] = {ROOT: {"description": {"text": "The root of the repository."}}}
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    text = json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+    return f"{text}\n".encode()
 
 
-def rule_id(kind: Kind) -> str:
+def _rule_id(kind: Kind) -> str:
     """`unbounded-growth`: the name of a kind, for machines."""
     return kind.value.lower().replace(" ", "-")
 
 
 def _rule(kind: Kind) -> Json:
     help_text = RULE_HELP.get(kind, kind.value)
-    name = "".join(word.capitalize() for word in ["memory", *rule_id(kind).split("-")])
+    name = "".join(word.capitalize() for word in ["memory", *_rule_id(kind).split("-")])
     level = "note" if kind in (Kind.BOUNDED, Kind.UNDER_THRESHOLD) else "error"
     return {
-        "id": rule_id(kind),
+        "id": _rule_id(kind),
         "name": name,
         "shortDescription": {"text": f"Memory of the target grows: {kind.value}."},
         "fullDescription": {"text": help_text},
@@ -119,7 +172,7 @@ def _rule(kind: Kind) -> Json:
     }
 
 
-def invocation(
+def _invocation(
     analysis: Analysis,
     *,
     exit_code: int | None = None,
@@ -156,7 +209,7 @@ def invocation(
 _NOTIFICATION_LEVELS = {0: "note", 1: "error", 3: "error", 4: "warning"}
 
 
-def result(
+def _result(
     finding: Finding,
     analysis: Analysis,
     checkout: Checkout,
@@ -164,7 +217,7 @@ def result(
     notes: Sequence[str] = (),
     fingerprints: Mapping[str, str] = _NOTHING,
     properties: Mapping[str, str] = _NOTHING,
-) -> dict[str, object]:
+) -> Json:
     """One finding: on the line that allocates, related to the way that holds it and the other lines.
 
     The notes end its message; the fingerprints and the properties stand beside its own.
@@ -176,7 +229,7 @@ def result(
         advice.append(f"explained at {view.advice_url}")
     text = "\n".join([view.summary, *held, *view.remarks, *advice, *notes])
     return {
-        "ruleId": rule_id(finding.kind),
+        "ruleId": _rule_id(finding.kind),
         "level": LEVELS[finding.verdict],
         "message": {"text": text},
         "locations": [_best_location(finding, analysis, checkout)],
@@ -189,6 +242,59 @@ def result(
             "objectsPerCall": finding.objects_per_call,
             **properties,
         },
+    }
+
+
+def _invocation_of_target(view: TargetView) -> Json:
+    gone = [f"{judged.standing}: {judged.text}" for judged in view.findings if judged.finding is None]
+    return _invocation(
+        view.subject.analysis,
+        exit_code=view.exit_code,
+        errors=[f"drift: {drifting.text}" for drifting in view.drifting],
+        notes=gone,
+        properties={"name": view.subject.name},
+    )
+
+
+def _checked_result(judged: Judged, target: TargetCheck, checkout: Checkout) -> Json:
+    checked = judged.subject
+    assert checked.finding is not None
+    return {
+        **_result(
+            checked.finding,
+            target.analysis,
+            checkout,
+            notes=[f"{judged.standing} in {judged.target}: {judged.remark}"],
+            fingerprints={TARGET_FINGERPRINT: printable(target.name)},
+            properties={"target": target.name, "standing": judged.standing.value},
+        ),
+        "level": "error" if judged.fails else "note",
+        "baselineState": _STATES[judged.standing],
+        # An empty list says that nobody puts up with it; none at all, that nobody was asked.
+        "suppressions": _suppressions(checked),
+    }
+
+
+def _suppressions(checked: FindingCheck) -> list[Json]:
+    """Who puts up with it: the baseline, or a rule that allows it."""
+    if checked.standing is Standing.ALLOWED and checked.allowance is not None:
+        return [_suppression(checked.allowance.reason)]
+    if checked.standing in (Standing.KNOWN, Standing.BETTER) and checked.accepted is not None:
+        return [_suppression(checked.accepted.reason)]
+    return []
+
+
+def _suppression(reason: str) -> Json:
+    justification = {"justification": printable(reason)} if reason else {}
+    return {"kind": "external", "status": "accepted", **justification}
+
+
+def _changed_result(row: ChangeRow, comparison: Comparison, checkout: Checkout) -> Json:
+    return {
+        **_result(row.finding.subject, comparison.new, checkout),
+        "baselineState": _CHANGE_STATES[row.change],
+        "message": {"text": f"{row.change}: {row.finding.summary}\n{row.difference}"},
+        "level": "error" if row.fails else "note",
     }
 
 
@@ -227,11 +333,11 @@ def _best_location(finding: Finding, analysis: Analysis, checkout: Checkout) -> 
 
     Code scanning takes no result without a file.
     """
-    told = [_location(site.frame, checkout) for site in finding.sites[:1]]
+    allocating = [_location(site.frame, checkout) for site in finding.sites[:1]]
     of_target = {"physicalLocation": _physical(target_line(analysis), checkout)}
-    physical = [*told, _defined(finding.holder, checkout), of_target]
+    physical = [*allocating, _defined(finding.holder, checkout), of_target]
     place = next(location for location in physical if "physicalLocation" in location)
-    return {**(told[0] if told else {}), "physicalLocation": place["physicalLocation"]}
+    return {**(allocating[0] if allocating else {}), "physicalLocation": place["physicalLocation"]}
 
 
 def _location(frame: Frame, checkout: Checkout) -> Json:

@@ -1,101 +1,151 @@
-"""The files that a report can be written to: one row a format.
+"""The forms that a report can be written in: one row, and one module of this package, a form.
 
-A row here is a flag of every command that ends in a report (`--json PATH`), its help, its line in the
-reference page, and a case of the test that all formats agree. There is nothing else to register.
-A command that writes no file of a format does not import its module.
+A row is a flag of the commands that it has help for (`--json PATH`), its line in the reference page, and a
+case of the tests that all formats agree. There is nothing else to register. The module of a form is imported
+when the first file of that form is written.
 """
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
 from leakscan.model.analysis import Analysis
-from leakscan.reports.formats.file_format import Format, as_located_text, as_text
+from leakscan.model.check import Check, Comparison
+from leakscan.reports.formats.graphviz import rendered
 from leakscan.reports.locations import Checkout
+from leakscan.reports.output import STDOUT
+
+Subject = Analysis | Check | Comparison
 
 
-def _json(analysis: Analysis) -> str:
-    from leakscan.reports.formats.json import json_text
+class FormatModule(Protocol):
+    """What a module of a form defines: one function for each command that has the flag."""
 
-    return json_text(analysis)
+    def report(self, analysis: Analysis, checkout: Checkout) -> bytes: ...
 
+    def check(self, check: Check, checkout: Checkout) -> bytes: ...
 
-def _markdown(analysis: Analysis) -> str:
-    from leakscan.reports.formats.markdown import markdown_text
-
-    return markdown_text(analysis)
+    def diff(self, comparison: Comparison, checkout: Checkout) -> bytes: ...
 
 
-def _junit(analysis: Analysis) -> str:
-    from leakscan.reports.formats.junit import junit_text
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A form in which a run, a check or a comparison is written."""
 
-    return junit_text(analysis)
+    name: str
+    """The module that writes it, and the flag without its dashes."""
+    suffix: str
+    """What the name of such a file usually ends with."""
+    help: Mapping[str, str]
+    """Text on the flag by the commands that have it: `report`, `check`, `diff`."""
+    converted: Callable[[bytes, str], bytes] | None = None
+    """From what the module writes to the content of a file of a certain name; None: it is the content."""
 
+    def write(self, subject: Subject, checkout: Checkout, destination: str = STDOUT) -> bytes:
+        """The whole file; same subject, same bytes.
 
-def _sarif(analysis: Analysis, checkout: Checkout) -> str:
-    from leakscan.reports.formats.sarif import sarif_text
-
-    return sarif_text(analysis, checkout)
-
-
-def _pprof(analysis: Analysis, checkout: Checkout) -> bytes:
-    from leakscan.reports.formats.pprof import pprof_bytes
-
-    del checkout
-    return pprof_bytes(analysis)
-
-
-def _prometheus(analysis: Analysis) -> str:
-    from leakscan.reports.formats.prometheus import prometheus_text
-
-    return prometheus_text(analysis)
+        Raises GraphvizError for a graph that takes Graphviz, where that is not there or fails.
+        """
+        module = cast(FormatModule, import_module(f"leakscan.reports.formats.{self.name}"))
+        content = _content(module, subject, checkout)
+        return content if self.converted is None else self.converted(content, destination)
 
 
-def _html(analysis: Analysis, checkout: Checkout) -> bytes:
-    from leakscan.reports.formats.html import html_bytes
+def _content(module: FormatModule, subject: Subject, checkout: Checkout) -> bytes:
+    match subject:
+        case Analysis():
+            return module.report(subject, checkout)
+        case Check():
+            return module.check(subject, checkout)
+        case Comparison():
+            return module.diff(subject, checkout)
 
-    return html_bytes(analysis, checkout)
 
-
-FORMATS: tuple[Format[Analysis], ...] = (
+_FORMATS = (
     Format(
         name="json",
         suffix=".json",
-        help="Write the report as JSON, too. With `-`, here or below, stdout holds that alone, "
-        "and the report goes to stderr.",
-        write=as_text(_json),
+        help={
+            "report": "Write the report as JSON, too. With `-`, here or below, stdout holds that alone, "
+            "and the report goes to stderr.",
+            "check": "Write the check as JSON, too, with the report on each target. With `-`, here or below, "
+            "stdout holds that alone, and the check goes to stderr.",
+            "diff": "Write the comparison as JSON, too. With `-`, here or below, stdout holds that alone, "
+            "and the comparison goes to stderr.",
+        },
     ),
     Format(
         name="markdown",
         suffix=".md",
-        help="Write it as Markdown, for a pull-request comment or a job summary.",
-        write=as_text(_markdown),
+        help=dict.fromkeys(
+            ("report", "check", "diff"),
+            "Write it as Markdown, for a pull-request comment or a job summary.",
+        ),
     ),
     Format(
         name="junit",
         suffix=".xml",
-        help="Write it as JUnit XML, with a test case for the target.",
-        write=as_text(_junit),
+        help={
+            "report": "Write it as JUnit XML, with a test case for the target.",
+            "check": "Write it as JUnit XML, with a test case for each target.",
+            "diff": "Write it as JUnit XML, with a test case for each finding.",
+        },
     ),
     Format(
         name="sarif",
         suffix=".sarif",
-        help="Write it as SARIF 2.1.0, for code scanning.",
-        write=as_located_text(_sarif),
+        help={
+            "report": "Write it as SARIF 2.1.0, for code scanning.",
+            "check": "Write it as SARIF 2.1.0, each result with its baseline state.",
+            "diff": "Write it as SARIF 2.1.0, each result with its baseline state.",
+        },
     ),
     Format(
         name="pprof",
         suffix=".pb.gz",
-        help="Write the stacks of its findings as a profile, for `go tool pprof`.",
-        write=_pprof,
+        help={
+            "report": "Write the stacks of its findings as a profile, for `go tool pprof`.",
+            "check": "Write the stacks of all findings as a profile, for `go tool pprof`.",
+            "diff": "Write what the new run gains over the old one as a profile, for `go tool pprof`.",
+        },
     ),
     Format(
         name="prometheus",
         suffix=".prom",
-        help="Write its numbers as metrics, for node_exporter's textfile collector.",
-        write=as_text(_prometheus),
+        help=dict.fromkeys(
+            ("report", "check", "diff"),
+            "Write its numbers as metrics, for node_exporter's textfile collector.",
+        ),
     ),
     Format(
         name="html",
         suffix=".html",
-        help="Write the report as one page for a browser, too, with charts and the code around each site. "
-        "`-` is stdout.",
-        write=_html,
+        help={
+            "report": "Write the report as one page for a browser, too, with charts and the code around each "
+            "site. `-` is stdout.",
+            "check": "Write it as one page for a browser, with the report on each target. `-` is stdout.",
+            "diff": "Write it as one page for a browser, too, with the charts of each finding. "
+            "`-` is stdout.",
+        },
     ),
+    Format(
+        name="graph",
+        suffix=".dot",
+        help={
+            "report": "Draw what is around each holder: out.svg or out.png, by Graphviz, or its language as "
+            "text in out.dot. `-` is that text on stdout.",
+        },
+        converted=rendered,
+    ),
+    # The two that `--annotations` chooses from.
+    Format(name="github", suffix=".txt", help={}),
+    Format(name="gitlab", suffix=".json", help={}),
 )
+FORMATS: Mapping[str, Format] = {form.name: form for form in _FORMATS}
+"""Every form by its name, in the order of the flags."""
+
+
+def flags_of(command: str) -> tuple[Format, ...]:
+    """The forms that are flags of `report` (and `run`), `check` or `diff`."""
+    return tuple(form for form in _FORMATS if command in form.help)

@@ -1,20 +1,19 @@
-"""A check, drawn on a console."""
+"""A check on a console."""
 
-import io
 from collections.abc import Sequence
+from functools import partial
 
 from rich.cells import cell_len
 from rich.console import Console
 
 from leakscan.model.check import Standing
-from leakscan.reports.text.consoles import plain_console
+from leakscan.reports.text.consoles import plain_text
+from leakscan.reports.text.headline import draw_first_line
 from leakscan.reports.text.hyperlinks import Linker, no_links
 from leakscan.reports.text.page import Page
-from leakscan.reports.text.plain import WIDTH
 from leakscan.reports.text.report import draw_fact, draw_failure, draw_finding
 from leakscan.reports.views.check import CheckView, Drifting, Judged, TargetRow, TargetView, Unanswered
 
-_STYLES = {"OK": "bold green", "WORSE": "bold red", "FAILED": "bold red", "INCONCLUSIVE": "bold magenta"}
 _TEXT_COLUMNS = 3
 """Of the table of targets; the others are numbers, and end at one column."""
 _STANDING_STYLES = {Standing.GONE: "bold green", Standing.BETTER: "bold green"}
@@ -23,7 +22,7 @@ _STANDING_STYLES = {Standing.GONE: "bold green", Standing.BETTER: "bold green"}
 def draw_check(view: CheckView, console: Console, link: Linker = no_links) -> None:
     """Print the whole check."""
     page = Page(console, link)
-    page.headline(view.headline, word=view.word, style=_STYLES[view.word])
+    draw_first_line(view, page)
     _draw_findings(view.failing, view.drifting, view.unanswered, view.listed, page)
     page.warnings(view.warnings)
     _draw_rows(view.rows, page)
@@ -32,30 +31,19 @@ def draw_check(view: CheckView, console: Console, link: Linker = no_links) -> No
         draw_fact(fact, page, indent=0)
 
 
-def draw_check_headline(view: CheckView, console: Console) -> None:
-    """Print the answer on one line however long."""
-    opening = Page(console).opening(view.headline, word=view.word, style=_STYLES[view.word])
-    console.print(opening, soft_wrap=True)
-
-
 def plain_check(view: CheckView) -> str:
     """The whole check as the terminal words it, for a file."""
-    file = io.StringIO()
-    draw_check(view, plain_console(file, width=WIDTH))
-    return _without_margin(file)
+    return plain_text(partial(draw_check, view))
 
 
 def plain_target(target: TargetView) -> str:
     """What the terminal says of one target, for a file; empty where it says nothing but the row."""
-    file = io.StringIO()
+    return plain_text(partial(_draw_target, target)).lstrip("\n")
+
+
+def _draw_target(target: TargetView, console: Console) -> None:
     unanswered = () if target.unanswered is None else (target.unanswered,)
-    page = Page(plain_console(file, width=WIDTH))
-    _draw_findings(target.failing, target.drifting, unanswered, target.listed, page)
-    return _without_margin(file).lstrip("\n")
-
-
-def _without_margin(file: io.StringIO) -> str:
-    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
+    _draw_findings(target.failing, target.drifting, unanswered, target.listed, Page(console))
 
 
 def row_text(row: TargetRow) -> str:

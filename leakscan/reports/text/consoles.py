@@ -1,10 +1,10 @@
-"""The consoles that reports and progress are drawn on."""
+"""The consoles that reports and progress are shown on."""
 
 import io
 import os
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import IO, Any, BinaryIO, cast
 
 from rich.console import Console
@@ -12,7 +12,9 @@ from rich.console import Console
 from leakscan.reports.text.hyperlinks import Linker, are_links_shown, file_links, no_links
 from leakscan.reports.workflow_commands import without_commands
 
-FEWEST_COLUMNS = 20
+PLAIN_WIDTH = 100
+"""Columns of a report in a file."""
+MIN_COLUMNS = 20
 """A terminal is wider; one that says it is not is not believed."""
 
 
@@ -83,12 +85,12 @@ class StreamConsole(Console):
         """Whether nobody can have seen what was printed, since its streams could not be written."""
         return isinstance(self.file, Outlet) and self.file.is_lost
 
-    def command(self, line: str) -> None:
-        """Print a line that GitHub is to obey."""
-        if self.quiet or not isinstance(self.file, Outlet):
+    def commands(self, lines: str) -> None:
+        """Print lines that GitHub is to obey."""
+        if not lines or self.quiet or not isinstance(self.file, Outlet):
             return
         try:
-            self.file.write_as_it_is(f"{line}\n")
+            self.file.write_as_it_is(lines)
         except BrokenPipeError:
             self.on_broken_pipe()
 
@@ -118,6 +120,13 @@ def plain_console(file: IO[str], *, width: int) -> Console:
         markup=False,
         emoji=False,
     )
+
+
+def plain_text(show: Callable[[Console], None], *, width: int = PLAIN_WIDTH) -> str:
+    """What is shown on a plain console, for a file: no line ends with a space."""
+    file = io.StringIO()
+    show(plain_console(file, width=width))
+    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
 
 
 def linker_for(console: Console, folder: str) -> Linker:
@@ -154,7 +163,7 @@ def _console_on(stream: IO[str] | None, spare: IO[str] | None) -> StreamConsole:
 
 def _with_true_sizes(environment: Mapping[str, str]) -> Mapping[str, str]:
     """The environment, without a size of the terminal that no terminal has: nothing would be shown in it."""
-    sizes = {"COLUMNS": FEWEST_COLUMNS, "LINES": 1}
+    sizes = {"COLUMNS": MIN_COLUMNS, "LINES": 1}
     return {
         name: text
         for name, text in environment.items()

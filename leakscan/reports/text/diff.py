@@ -1,18 +1,17 @@
-"""A comparison, drawn on a console."""
+"""A comparison on a console."""
 
-import io
+from functools import partial
 
 from rich.console import Console
 
 from leakscan.model.check import Change
-from leakscan.reports.text.consoles import plain_console
+from leakscan.reports.text.consoles import plain_text
+from leakscan.reports.text.headline import draw_first_line
 from leakscan.reports.text.hyperlinks import Linker, no_links
 from leakscan.reports.text.page import Page
-from leakscan.reports.text.plain import WIDTH
 from leakscan.reports.text.report import draw_fact
 from leakscan.reports.views.diff import ChangeRow, DiffView
 
-_STYLES = {"OK": "bold green", "WORSE": "bold red", "FAILED": "bold red", "INCONCLUSIVE": "bold magenta"}
 _CHANGE_STYLES = {
     Change.NEW: "bold yellow",
     Change.WORSE: "bold yellow",
@@ -25,7 +24,7 @@ _CHANGE_STYLES = {
 def draw_diff(view: DiffView, console: Console, link: Linker = no_links) -> None:
     """Print the whole comparison."""
     page = Page(console, link)
-    page.headline(view.headline, word=view.word, style=_STYLES[view.word])
+    draw_first_line(view, page)
     for row in view.rows:
         _draw_row(row, page)
     page.warnings(view.warnings)
@@ -34,17 +33,9 @@ def draw_diff(view: DiffView, console: Console, link: Linker = no_links) -> None
         draw_fact(fact, page, indent=0)
 
 
-def draw_diff_headline(view: DiffView, console: Console) -> None:
-    """Print the answer on one line however long."""
-    opening = Page(console).opening(view.headline, word=view.word, style=_STYLES[view.word])
-    console.print(opening, soft_wrap=True)
-
-
 def plain_diff(view: DiffView) -> str:
     """The whole comparison as the terminal words it, for a file."""
-    file = io.StringIO()
-    draw_diff(view, plain_console(file, width=WIDTH))
-    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
+    return plain_text(partial(draw_diff, view))
 
 
 def _draw_row(row: ChangeRow, page: Page) -> None:

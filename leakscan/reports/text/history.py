@@ -1,10 +1,11 @@
-"""A history of runs, drawn on a console."""
+"""A history of runs, on a console."""
 
 from collections.abc import Sequence
 
 from rich.console import Console
 
 from leakscan.model.history import TargetHistory
+from leakscan.reports.text.headline import draw_first_line
 from leakscan.reports.text.page import Page
 from leakscan.reports.views.drifts import drift_sentence, standing_sentence
 from leakscan.reports.views.history import HistoryView, TargetHistoryView
@@ -12,13 +13,12 @@ from leakscan.reports.views.sparkline import sparkline
 
 SPARKLINE_WIDTH = 24
 _LEFT_COLUMNS = 3
-_STYLES = {"OK": "bold green", "WORSE": "bold red"}
 
 
 def draw_history(view: HistoryView, console: Console) -> None:
     """Print each target with its courses and its newest runs."""
     page = Page(console)
-    page.headline(view.headline, word=view.word, style=_STYLES[view.word])
+    draw_first_line(view, page)
     for target in view.targets:
         page.gap()
         _draw_target(target, page)

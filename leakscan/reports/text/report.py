@@ -1,12 +1,14 @@
-"""A report view, drawn on a console: the verdict, the sentences, then the numbers."""
+"""A report on a console: the verdict, the sentences, then the numbers."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from leakscan.model.run import Verdict
+from leakscan.reports.text.consoles import PLAIN_WIDTH, plain_text
+from leakscan.reports.text.headline import draw_first_line
 from leakscan.reports.text.hyperlinks import Linker, no_links
 from leakscan.reports.text.page import LABEL_WIDTH, Page
 from leakscan.reports.views.caches import HEADINGS, CachesView
@@ -15,18 +17,11 @@ from leakscan.reports.views.findings import FindingView, SeriesView, SiteRow
 from leakscan.reports.views.report import FailureView, ReportView
 from leakscan.reports.views.sparkline import sparkline
 
-_VERDICT_STYLES = {
-    Verdict.LEAKING: "bold red",
-    Verdict.FILLING: "bold yellow",
-    Verdict.CLEAN: "bold green",
-    Verdict.INCONCLUSIVE: "bold magenta",
-}
-
 
 def draw_report(view: ReportView, console: Console, link: Linker = no_links) -> None:
     """Print the whole report."""
     page = Page(console, link)
-    page.headline(view.headline, word=view.verdict, style=_VERDICT_STYLES[view.verdict])
+    draw_first_line(view, page)
     for remark in view.remarks:
         page.line(remark, indent=2)
     if view.failure is not None:
@@ -50,11 +45,9 @@ def draw_report(view: ReportView, console: Console, link: Linker = no_links) -> 
         draw_fact(fact, page, indent=0)
 
 
-def draw_headline(view: ReportView, console: Console) -> None:
-    """Print the verdict, its kind and its reason, on one line however long."""
-    page = Page(console)
-    style = _VERDICT_STYLES[view.verdict]
-    console.print(page.opening(view.headline, word=view.verdict, style=style), soft_wrap=True)
+def plain_report(view: ReportView, *, width: int = PLAIN_WIDTH) -> str:
+    """The whole report as the terminal words it, for a file."""
+    return plain_text(partial(draw_report, view), width=width)
 
 
 def draw_failure(failure: FailureView, page: Page) -> None:

@@ -15,7 +15,7 @@ from leakscan.reports.views.cutoffs import NORMAL, Cutoffs
 from leakscan.reports.views.diff import rate_change_text
 from leakscan.reports.views.drifts import drift_sentence
 from leakscan.reports.views.facts import Fact
-from leakscan.reports.views.findings import FindingView, finding_view, illustrated
+from leakscan.reports.views.findings import FindingView, finding_text, finding_view, illustrated
 from leakscan.reports.views.report import FailureView, ReportView, report_view
 from leakscan.reports.views.source import SourceReader, no_source
 
@@ -43,6 +43,12 @@ class Judged:
     def text(self) -> str:
         """All that is said of it where it has one line."""
         return f"{self.summary}; {self.remark}"
+
+    @property
+    def full_text(self) -> str:
+        """All that is said of it, a line each."""
+        text = self.summary if self.finding is None else finding_text(self.finding)
+        return f"{text}\n{self.standing} in {self.target}: {self.remark}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

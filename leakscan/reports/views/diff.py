@@ -11,7 +11,7 @@ from leakscan.model.run import Unit, Verdict
 from leakscan.reports.text_fit import printable
 from leakscan.reports.views.cutoffs import EVERYTHING, Cutoffs
 from leakscan.reports.views.facts import Fact
-from leakscan.reports.views.findings import FindingView, finding_view, illustrated
+from leakscan.reports.views.findings import FindingView, finding_text, finding_view, illustrated
 from leakscan.reports.views.report import headline
 from leakscan.reports.views.source import SourceReader, no_source
 
@@ -32,6 +32,11 @@ class ChangeRow:
     bytes_per_call_change: float
     """To sort by."""
     finding: FindingView
+
+    @property
+    def full_text(self) -> str:
+        """All that is said of it, a line each."""
+        return f"{self.change}: {finding_text(self.finding)}\nchange: {self.difference}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

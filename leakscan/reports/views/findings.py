@@ -133,6 +133,12 @@ def illustrated(view: FindingView, analysis: Analysis, read_source: SourceReader
     return replace(view, chart=finding_chart(finding, analysis), source=source)
 
 
+def finding_text(view: FindingView) -> str:
+    """All that is said of a finding, a line each: its sentence, where it is, and the sentences below."""
+    lines = [view.summary, *(f"{fact.label} {fact.text}" for fact in view.facts), *view.remarks]
+    return "\n".join([*lines, *([f"advice: {view.advice}"] if view.advice is not None else [])])
+
+
 def _advice(finding: Finding) -> str | None:
     if finding.advice is None:
         return None

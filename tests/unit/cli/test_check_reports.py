@@ -9,12 +9,12 @@ import pytest
 from leakscan.cli import exit_code_of
 from leakscan.cli.options import CODE_QUALITY
 from leakscan.cli.repository import checkout_around
-from leakscan.reports.formats.check_table import CHECK_FORMATS
+from leakscan.reports.formats.table import flags_of
 from tests.builders import a_finding, an_analysis
 from tests.unit.cli.fakes import FakeEngine
 
 Captured = pytest.CaptureFixture[str]
-NAMES = [form.name for form in CHECK_FORMATS]
+NAMES = [form.name for form in flags_of("check")]
 TARGETS = """
 [[target]]
 name = "jobs"
@@ -42,9 +42,9 @@ def check(*arguments: str, engine: FakeEngine | None = None) -> int:
 def test_all_files_can_be_written_at_once(project: Path, capsys: Captured) -> None:
     folder = project / "reports"
     folder.mkdir()
-    paths = [folder / f"check{form.suffix}" for form in CHECK_FORMATS]
+    paths = [folder / f"check{form.suffix}" for form in flags_of("check")]
     flags = [
-        word for form, path in zip(CHECK_FORMATS, paths, strict=True) for word in (f"--{form.name}", path)
+        word for form, path in zip(flags_of("check"), paths, strict=True) for word in (f"--{form.name}", path)
     ]
 
     assert check(*map(str, flags)) == 1

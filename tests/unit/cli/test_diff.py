@@ -11,10 +11,10 @@ from leakscan.cli.engine import RealEngine
 from leakscan.model.analysis import Analysis
 from leakscan.model.run import Unit
 from leakscan.recording import CUT_SHORT, RecordingWriter
-from leakscan.reports.formats.json import json_text
 from tests.builders import a_finding, an_analysis
 from tests.samples import recorded
 from tests.unit.cli.fakes import FakeEngine
+from tests.written import text_of
 
 Captured = pytest.CaptureFixture[str]
 LEAK = an_analysis(a_finding())
@@ -179,7 +179,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_one_sentence(
 
 def test_a_json_report_of_something_else_is_refused(tmp_path: Path, capsys: Captured) -> None:
     path = tmp_path / "package.json"
-    path.write_text(json_text(an_analysis()).replace('"verdict"', '"vendor"'))
+    path.write_text(text_of("json", an_analysis()).replace('"verdict"', '"vendor"'))
 
     assert exit_code_of(["diff", str(path), str(path)], RealEngine()) == 2
     assert f"`{path}` is no leakscan report" in capsys.readouterr().err

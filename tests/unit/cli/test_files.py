@@ -8,16 +8,18 @@ import pytest
 from leakscan.cli import exit_code_of
 from leakscan.cli.repository import checkout_of
 from leakscan.model.run import STDERR, Surroundings
-from leakscan.reports.formats.table import FORMATS
+from leakscan.reports.formats.table import FORMATS, flags_of
 from tests.builders import a_finding, an_analysis
 from tests.unit.cli.fakes import FakeEngine
 
 Captured = pytest.CaptureFixture[str]
-NAMES = [form.name for form in FORMATS]
+NAMES = [form.name for form in flags_of("report")]
 
 
 def every_file(folder: Path) -> list[str]:
-    return [word for form in FORMATS for word in (f"--{form.name}", str(folder / f"r{form.suffix}"))]
+    return [
+        word for form in flags_of("report") for word in (f"--{form.name}", str(folder / f"r{form.suffix}"))
+    ]
 
 
 @pytest.mark.parametrize("command", ["run", "report"])
@@ -25,7 +27,7 @@ def test_all_files_can_be_written_at_once(command: str, tmp_path: Path, capsys: 
     exit_code = exit_code_of([command, "app:f", *every_file(tmp_path)], FakeEngine(an_analysis(a_finding())))
 
     assert exit_code == 1
-    assert sorted(os.listdir(tmp_path)) == sorted(f"r{form.suffix}" for form in FORMATS)  # noqa: PTH208
+    assert sorted(os.listdir(tmp_path)) == sorted(f"r{form.suffix}" for form in flags_of("report"))  # noqa: PTH208
     assert all(path.stat().st_size for path in tmp_path.iterdir())
     assert capsys.readouterr().out.startswith("LEAKING")
 
@@ -38,7 +40,7 @@ def test_stdout_holds_a_file_alone(name: str, capfdbinary: pytest.CaptureFixture
     exit_code_of(["run", "app:f", "-q", f"--{name}", "-"], engine)
 
     out, err = capfdbinary.readouterr()
-    [content] = [form.write(analysis, checkout_of(analysis)) for form in FORMATS if form.name == name]
+    content = FORMATS[name].write(analysis, checkout_of(analysis))
     assert err.startswith(b"LEAKING (unbounded growth)")
     assert engine.surroundings == Surroundings(stdout=STDERR)
     assert out == content

@@ -13,10 +13,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from leakscan.comparison.gate import Rules
 from leakscan.model.analysis import Analysis
-from leakscan.reports.formats.annotations import github_commands
-from leakscan.reports.formats.check_table import CHECK_FORMATS
 from leakscan.reports.formats.markdown import code
-from leakscan.reports.formats.table import FORMATS
+from leakscan.reports.formats.table import flags_of
 from leakscan.reports.locations import Checkout
 from leakscan.reports.text_fit import printable
 from tests.builders import a_finding, a_holder, a_site, an_accepted_leak, an_analysis
@@ -30,9 +28,10 @@ from tests.unit.reports.consumers import (
     sarif_schema,
     violations,
 )
+from tests.written import commands_of
 
 CHECKOUT = Checkout(root="/srv/app", folder="/srv/app")
-WRITERS = {form.name: form.write for form in FORMATS}
+WRITERS = {form.name: form.write for form in flags_of("report")}
 names = st.text(st.characters(), min_size=1) | st.text("`|<>&\"'\\%:,\n\r# @[]()*_~{}=-!/. ", min_size=1)
 
 
@@ -73,7 +72,7 @@ def test_every_file_can_be_read_and_has_one_leak_in_it(name: str) -> None:
 def test_every_file_of_a_check_can_be_read_and_has_one_target_in_it(name: str) -> None:
     known = an_accepted_leak(target=name, fingerprint="gone", holder=name, reason=name)
     target = a_checked_target(name, called(name), Rules(accepted=(known,)))
-    said = {form.name: form.write(a_check(target), CHECKOUT) for form in CHECK_FORMATS}
+    said = {form.name: form.write(a_check(target), CHECKOUT) for form in flags_of("check")}
 
     told = json.loads(said["json"])
     assert violations(told, closed(check_schema())) == []
@@ -94,7 +93,7 @@ def test_every_file_of_a_check_can_be_read_and_has_one_target_in_it(name: str) -
 @given(names)
 @example("\x0c")
 def test_a_workflow_command_is_one_line(name: str) -> None:
-    [command] = github_commands(called(name), CHECKOUT)
+    [command] = commands_of(called(name), CHECKOUT)
 
     assert command.startswith("::error ")
     assert len(command.splitlines()) == 1

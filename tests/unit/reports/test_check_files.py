@@ -14,14 +14,8 @@ from markdown_it import MarkdownIt
 from prometheus_client.parser import text_string_to_metric_families
 
 from leakscan.model.check import Check, Standing
-from leakscan.reports.formats.check_json import check_json
-from leakscan.reports.formats.check_junit import check_junit
-from leakscan.reports.formats.check_markdown import MOST_ROWS, check_markdown
-from leakscan.reports.formats.check_pprof import check_pprof
-from leakscan.reports.formats.check_prometheus import check_prometheus
-from leakscan.reports.formats.check_sarif import check_sarif
-from leakscan.reports.formats.json import SCHEMA_VERSION, json_text
-from leakscan.reports.formats.markdown import MOST_CHARACTERS, cell
+from leakscan.reports.formats.json import SCHEMA_VERSION
+from leakscan.reports.formats.markdown import MAX_CHARACTERS, MAX_ROWS, cell
 from leakscan.reports.locations import Checkout
 from leakscan.reports.text.check import draw_check, plain_check, plain_target
 from leakscan.reports.views.check import check_view
@@ -38,6 +32,7 @@ from tests.unit.reports.consumers import (
     violations,
 )
 from tests.unit.reports.escapes import links_in, on_a_terminal
+from tests.written import content_of, text_of
 
 CHECKS = checks()
 CHECKOUT = Checkout(root="/srv/app", folder="/srv/app")
@@ -98,20 +93,20 @@ def test_every_file_is_as_its_schema_says(name: str) -> None:
     check = CHECKS[name]
     junit = xmlschema.XMLSchema(SCHEMAS / "junit-10.xsd")
 
-    told = json.loads(check_json(check))
+    told = json.loads(text_of("json", check))
 
     assert violations(told, check_schema()) == []
     assert violations(told, closed(check_schema())) == []
     for target in told["targets"]:
         assert violations(target["report"], closed(report_schema())) == []
-    assert violations(json.loads(check_sarif(check, CHECKOUT)), sarif_schema()) == []
-    assert violations(json.loads(check_sarif(check, Checkout())), sarif_schema()) == []
-    junit.validate(io.StringIO(check_junit(check)))
+    assert violations(json.loads(text_of("sarif", check, CHECKOUT)), sarif_schema()) == []
+    assert violations(json.loads(text_of("sarif", check, Checkout())), sarif_schema()) == []
+    junit.validate(io.StringIO(text_of("junit", check)))
 
 
 @pytest.mark.parametrize("key", ["targets", "summary", "exit_code"])
 def test_a_check_without_a_key_is_a_violation(key: str) -> None:
-    told = json.loads(check_json(CHECKS["each standing"]))
+    told = json.loads(text_of("json", CHECKS["each standing"]))
     del told[key]
 
     assert violations(told, check_schema()) == [f"$: '{key}' is a required property"]
@@ -120,13 +115,13 @@ def test_a_check_without_a_key_is_a_violation(key: str) -> None:
 def test_the_report_of_a_target_is_the_one_that_its_run_would_have_written() -> None:
     check = CHECKS["each standing"]
 
-    [target, _] = json.loads(check_json(check))["targets"]
+    [target, _] = json.loads(text_of("json", check))["targets"]
 
-    assert target["report"] == json.loads(json_text(check.targets[0].analysis))
+    assert target["report"] == json.loads(text_of("json", check.targets[0].analysis))
 
 
 def test_json_says_what_the_baseline_says_and_which_rule_allows() -> None:
-    [target, _] = json.loads(check_json(CHECKS["each standing"]))["targets"]
+    [target, _] = json.loads(text_of("json", CHECKS["each standing"]))["targets"]
 
     found = {each["standing"]: each for each in target["findings"]}
     assert found["new"]["accepted"] is None
@@ -152,13 +147,13 @@ def test_json_tells_what_a_target_printed_only_if_it_failed() -> None:
     failed, clean = CHECKS["failed"].targets
     check = a_check(failed, replace(clean, printed="the password is swordfish"))
 
-    told = json.loads(check_json(check))["targets"]
+    told = json.loads(text_of("json", check))["targets"]
 
     assert [target["printed"] for target in told] == [["connecting", "refused"], []]
 
 
 def in_sight(check: Check) -> list[str]:
-    return list(takewhile(lambda line: line != "<details>", check_markdown(check).splitlines()))
+    return list(takewhile(lambda line: line != "<details>", text_of("markdown", check).splitlines()))
 
 
 @pytest.mark.parametrize("name", CHECKS)
@@ -194,7 +189,7 @@ def test_too_many_targets_show_those_that_fail() -> None:
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_comment_holds_the_markdown_however_much_there_is_to_tell(name: str) -> None:
-    assert len(check_markdown(CHECKS[name])) <= MOST_CHARACTERS + 200
+    assert len(text_of("markdown", CHECKS[name])) <= MAX_CHARACTERS + 200
 
 
 @pytest.mark.parametrize("name", CHECKS)
@@ -219,7 +214,7 @@ def test_names_are_text_and_every_target_is_a_row_of_six_cells(name: str) -> Non
     rows = sum(token.type == "tr_open" for token in tokens) - bool(cells)
     assert cells == 6 * rows
     failing = sum(target.exit_code != 0 for target in check.targets)
-    assert rows == (len(check.targets) if len(check.targets) <= MOST_ROWS else min(failing, MOST_ROWS))
+    assert rows == (len(check.targets) if len(check.targets) <= MAX_ROWS else min(failing, MAX_ROWS))
 
 
 @pytest.mark.parametrize(
@@ -240,7 +235,7 @@ def test_any_name_is_one_cell_that_says_it(name: str) -> None:
 def test_a_case_is_a_target_by_its_name_and_a_leak_is_told_in_the_words_of_the_terminal() -> None:
     check = CHECKS["each standing"]
 
-    [failing, clean] = [case for suite in JUnitXml.fromstring(check_junit(check).encode()) for case in suite]
+    [failing, clean] = [case for suite in JUnitXml.fromstring(content_of("junit", check)) for case in suite]
 
     [failure] = failing.result
     assert (failing.classname, failing.name, failing.time) == ("leakscan.check", "jobs", 3.21)
@@ -255,7 +250,7 @@ def test_a_case_is_a_target_by_its_name_and_a_leak_is_told_in_the_words_of_the_t
 def test_a_known_leak_passes_and_is_told() -> None:
     check = CHECKS["one leak in two targets"]
 
-    [_, known] = [case for suite in JUnitXml.fromstring(check_junit(check).encode()) for case in suite]
+    [_, known] = [case for suite in JUnitXml.fromstring(content_of("junit", check)) for case in suite]
 
     assert known.result == []
     assert known.system_out.startswith("known  jobs: Jobs.done (dict, ")
@@ -271,7 +266,7 @@ def test_a_known_leak_passes_and_is_told() -> None:
     ],
 )
 def test_a_target_without_an_answer_is_an_error_unless_something_fails_it(name: str, kind: str) -> None:
-    [case, *_] = [case for suite in JUnitXml.fromstring(check_junit(CHECKS[name]).encode()) for case in suite]
+    [case, *_] = [case for suite in JUnitXml.fromstring(content_of("junit", CHECKS[name])) for case in suite]
 
     [result] = case.result
     assert result.type == kind
@@ -279,7 +274,7 @@ def test_a_target_without_an_answer_is_an_error_unless_something_fails_it(name: 
 
 
 def run_of(check: Check) -> Any:
-    return json.loads(check_sarif(check, CHECKOUT))["runs"][0]
+    return json.loads(text_of("sarif", check, CHECKOUT))["runs"][0]
 
 
 def test_sarif_knows_the_state_of_each_result_and_who_puts_up_with_it() -> None:
@@ -349,14 +344,14 @@ def test_one_leak_of_two_targets_is_two_results_that_can_be_told_apart() -> None
 
 
 def test_a_profile_is_labelled_by_target_and_standing() -> None:
-    profile = profile_of(check_pprof(CHECKS["one leak in two targets"]))
+    profile = profile_of(content_of("pprof", CHECKS["one leak in two targets"]))
 
     labels = [sample["labels"] for sample in profile_samples(profile)]
     assert [(each["target"], each["standing"]) for each in labels] == [("api", "new"), ("jobs", "known")]
 
 
 def test_growth_by_the_call_and_by_the_second_are_never_added() -> None:
-    profile = profile_of(check_pprof(CHECKS["every analysis"]))
+    profile = profile_of(content_of("pprof", CHECKS["every analysis"]))
 
     samples = profile_samples(profile)
 
@@ -367,13 +362,13 @@ def test_growth_by_the_call_and_by_the_second_are_never_added() -> None:
 
 
 def samples_of(check: Check) -> list[tuple[str, dict[str, str], float]]:
-    families = text_string_to_metric_families(check_prometheus(check))
+    families = text_string_to_metric_families(text_of("prometheus", check))
     return [(s.name, s.labels, s.value) for family in families for s in family.samples]
 
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_no_metric_is_described_twice_and_no_series_comes_twice(name: str) -> None:
-    lines = check_prometheus(CHECKS[name]).splitlines()
+    lines = text_of("prometheus", CHECKS[name]).splitlines()
     described = [line for line in lines if line.startswith("#")]
     series = [line.rpartition(" ")[0] for line in lines if not line.startswith("#")]
 
@@ -404,6 +399,8 @@ def test_a_check_without_targets_is_a_file_in_every_format() -> None:
     check = CHECKS["no targets"]
 
     assert run_of(check)["results"] == []
-    assert json.loads(check_json(check))["targets"] == []
-    assert check_markdown(check).startswith("### leakscan: OK\n\n`no leak is new or worse in 0 targets`\n")
-    assert HOSTILE not in check_markdown(check)
+    assert json.loads(text_of("json", check))["targets"] == []
+    assert text_of("markdown", check).startswith(
+        "### leakscan: OK\n\n`no leak is new or worse in 0 targets`\n"
+    )
+    assert HOSTILE not in text_of("markdown", check)

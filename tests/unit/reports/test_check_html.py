@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from leakscan.documentation import SITE
-from leakscan.reports.formats.html import check_html_bytes, check_html_text
+from leakscan.reports.formats.html import check_html_text
 from leakscan.reports.locations import Checkout
 from leakscan.reports.views.check import check_view
 from leakscan.reports.views.cutoffs import WHOLE_PAGE
 from tests.browser.pages import a_hostile_analysis, a_usual_analysis
 from tests.builders import a_finding, a_site, an_analysis
 from tests.samples import a_check, a_checked_target, checks
+from tests.written import content_of
 
 CHECKS = checks()
 PATTERNS = f"{SITE}patterns.html#"
@@ -40,7 +41,7 @@ class _Tags(HTMLParser):
 
 
 def page_of(name: str) -> _Tags:
-    return _Tags(check_html_bytes(CHECKS[name], NOWHERE).decode())
+    return _Tags(content_of("html", CHECKS[name], NOWHERE).decode())
 
 
 @pytest.mark.parametrize("name", CHECKS)
@@ -57,7 +58,7 @@ def test_no_two_parts_share_an_anchor_and_every_link_leads_to_one(name: str) -> 
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_every_chart_has_its_numbers(name: str) -> None:
-    text = check_html_bytes(CHECKS[name], NOWHERE).decode()
+    text = content_of("html", CHECKS[name], NOWHERE).decode()
 
     places = [int(place) for place in _Tags(text).all_of("data-chart")]
 
@@ -101,20 +102,20 @@ def test_every_name_that_could_be_markup_is_escaped() -> None:
     ],
 )
 def test_a_page_says_what_the_terminal_says(said: str) -> None:
-    text = check_html_bytes(CHECKS["each standing"], NOWHERE).decode()
+    text = content_of("html", CHECKS["each standing"], NOWHERE).decode()
 
     assert said in re.sub(r"\s+", " ", text)
 
 
 def test_a_drift_is_told_above_the_runs_and_in_its_own() -> None:
-    text = check_html_bytes(CHECKS["drift"], NOWHERE).decode()
+    text = content_of("html", CHECKS["drift"], NOWHERE).decode()
 
     assert "Worse than the history allows" in text
     assert text.count("peak memory rose by 40 % in one step") == 2
 
 
 def test_a_target_that_failed_shows_its_traceback_and_what_it_printed() -> None:
-    text = check_html_bytes(CHECKS["failed"], NOWHERE).decode()
+    text = content_of("html", CHECKS["failed"], NOWHERE).decode()
 
     assert "raise ValueError(&#39;bad input&#39;)" in text
     assert "connecting\nrefused\n" in text
@@ -126,7 +127,7 @@ def test_the_code_around_a_site_is_that_of_the_folder_of_the_project(tmp_path: P
 
     checkout = Checkout(folder=str(tmp_path), own_folder=str(tmp_path))
 
-    text = check_html_bytes(a_check(a_checked_target("jobs", leak)), checkout)
+    text = content_of("html", a_check(a_checked_target("jobs", leak)), checkout)
 
     assert b"<mark>done.append(object())</mark>" in text
 
@@ -135,4 +136,4 @@ def test_a_page_of_twenty_usual_targets_is_small_enough_to_mail() -> None:
     usual = a_checked_target("jobs", a_usual_analysis())
     check = a_check(*(replace(usual, name=f"jobs-{number}") for number in range(20)))
 
-    assert len(check_html_bytes(check, NOWHERE)) < LARGEST_USUAL_PAGE
+    assert len(content_of("html", check, NOWHERE)) < LARGEST_USUAL_PAGE

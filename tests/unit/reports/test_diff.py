@@ -12,10 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from leakscan.comparison.runs import compare
 from leakscan.model.check import Comparison
 from leakscan.model.run import Kind, Verdict
-from leakscan.reports.formats.annotations import github_commands_of_changes, gitlab_code_quality_of_changes
-from leakscan.reports.formats.diff_table import DIFF_FORMATS
 from leakscan.reports.formats.pprof import BASE
-from leakscan.reports.formats.table import FORMATS
+from leakscan.reports.formats.table import FORMATS, flags_of
 from leakscan.reports.locations import Checkout
 from leakscan.reports.text.diff import draw_diff, plain_diff
 from leakscan.reports.views.diff import diff_view
@@ -33,10 +31,11 @@ from tests.unit.reports.consumers import (
     violations,
 )
 from tests.unit.reports.escapes import links_in, on_a_terminal
+from tests.written import commands_of, text_of
 
 ANALYSES = analyses()
 CHECKOUT = Checkout(root="/srv/app", folder="/srv/app")
-WRITERS = {form.name: form.write for form in DIFF_FORMATS}
+WRITERS = {form.name: form.write for form in flags_of("diff")}
 
 
 def a_comparison() -> Comparison:
@@ -199,7 +198,7 @@ def test_a_profile_of_a_comparison_is_that_of_the_new_run_less_that_of_the_old()
 
 
 def test_on_github_what_is_new_or_worse_is_remarked_on() -> None:
-    commands = list(github_commands_of_changes(a_comparison(), CHECKOUT))
+    commands = list(commands_of(a_comparison(), CHECKOUT))
 
     assert [command.split("::")[1] for command in commands] == [
         "error file=app/jobs.py,line=41,title=leakscan%3A new%3A Jobs.new",
@@ -212,15 +211,15 @@ def test_on_github_a_cache_that_is_new_is_a_notice_and_a_run_without_an_answer_a
     filling = compare(an_analysis(), an_analysis(a_filling_finding(), verdict=Verdict.FILLING), band=0.2)
     noise = compare(an_analysis(), ANALYSES["noise"], band=0.2)
 
-    [notice] = github_commands_of_changes(filling, CHECKOUT)
-    [warning] = github_commands_of_changes(noise, CHECKOUT)
+    [notice] = commands_of(filling, CHECKOUT)
+    [warning] = commands_of(noise, CHECKOUT)
 
     assert notice.startswith("::notice file=")
     assert warning.startswith("::warning title=leakscan::INCONCLUSIVE: the new run has no answer")
 
 
 def test_gitlab_gets_all_findings_of_the_new_run_and_only_what_fails_is_severe() -> None:
-    issues = json.loads(gitlab_code_quality_of_changes(a_comparison(), CHECKOUT))
+    issues = json.loads(text_of("gitlab", a_comparison(), CHECKOUT))
 
     assert [(issue["fingerprint"], issue["severity"]) for issue in issues] == [
         ("new", "major"),
@@ -232,7 +231,7 @@ def test_gitlab_gets_all_findings_of_the_new_run_and_only_what_fails_is_severe()
 
 @pytest.mark.parametrize("name", COMPARISONS)
 def test_every_report_on_changes_for_gitlab_is_as_its_documentation_says(name: str) -> None:
-    issues = json.loads(gitlab_code_quality_of_changes(COMPARISONS[name], CHECKOUT))
+    issues = json.loads(text_of("gitlab", COMPARISONS[name], CHECKOUT))
 
     assert violations(issues, gitlab_schema()) == []
 
@@ -244,9 +243,8 @@ def test_the_same_comparison_is_the_same_file(form: str) -> None:
     assert write(a_comparison(), CHECKOUT) == write(a_comparison(), CHECKOUT)
 
 
-def test_every_format_of_a_report_is_one_of_a_comparison() -> None:
-    assert [form.name for form in DIFF_FORMATS] == [form.name for form in FORMATS]
-    assert [form.suffix for form in DIFF_FORMATS] == [form.suffix for form in FORMATS]
+def test_every_format_of_a_report_but_the_graph_is_one_of_a_comparison() -> None:
+    assert [*flags_of("diff"), FORMATS["graph"]] == [*flags_of("report")]
 
 
 @pytest.mark.parametrize("name", COMPARISONS)

@@ -6,12 +6,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from leakscan.errors import RecordingError
-from leakscan.reports.formats.json import SCHEMA_VERSION, json_text
+from leakscan.reports.formats.json import SCHEMA_VERSION
 from leakscan.reports.formats.json_reading import analysis_of_json
 from leakscan.reports.views.report import ranked_findings
 from tests.builders import a_finding, an_analysis
 from tests.samples import analyses
 from tests.unit.reports.consumers import closed, report_schema, violations
+from tests.written import content_of, text_of
 
 ANALYSES = analyses()
 
@@ -23,20 +24,20 @@ def test_the_schema_is_one() -> None:
 
 @pytest.mark.parametrize("name", ANALYSES)
 def test_every_report_is_as_the_schema_says(name: str) -> None:
-    report = json.loads(json_text(ANALYSES[name]))
+    report = json.loads(text_of("json", ANALYSES[name]))
 
     assert violations(report, report_schema()) == []
 
 
 @pytest.mark.parametrize("name", ANALYSES)
 def test_no_report_has_a_key_that_the_schema_does_not_name(name: str) -> None:
-    report = json.loads(json_text(ANALYSES[name]))
+    report = json.loads(text_of("json", ANALYSES[name]))
 
     assert violations(report, closed(report_schema())) == []
 
 
 def test_a_key_of_a_later_version_is_no_violation() -> None:
-    report = json.loads(json_text(an_analysis(a_finding())))
+    report = json.loads(text_of("json", an_analysis(a_finding())))
     report["added_later"] = report["findings"][0]["added_later"] = 1
 
     assert violations(report, report_schema()) == []
@@ -44,7 +45,7 @@ def test_a_key_of_a_later_version_is_no_violation() -> None:
 
 @pytest.mark.parametrize("key", ["verdict", "findings", "growth", "failure"])
 def test_a_report_without_a_key_is_a_violation(key: str) -> None:
-    report = json.loads(json_text(an_analysis(a_finding())))
+    report = json.loads(text_of("json", an_analysis(a_finding())))
     del report[key]
 
     assert violations(report, report_schema()) == [f"$: '{key}' is a required property"]
@@ -54,14 +55,14 @@ def test_a_report_without_a_key_is_a_violation(key: str) -> None:
 def test_a_report_is_read_back_as_the_analysis_that_it_was_made_of(name: str) -> None:
     analysis = ANALYSES[name]
 
-    read = analysis_of_json(json_text(analysis).encode(), "report.json")
+    read = analysis_of_json(content_of("json", analysis), "report.json")
 
     assert read.findings == tuple(ranked_findings(analysis))
-    assert json_text(read) == json_text(analysis)
+    assert text_of("json", read) == text_of("json", analysis)
 
 
 def test_the_page_that_an_earlier_report_names_is_read_as_its_pattern() -> None:
-    report = json.loads(json_text(an_analysis(a_finding(advice="count the users"))))
+    report = json.loads(text_of("json", an_analysis(a_finding(advice="count the users"))))
     (finding,) = report["findings"]
     del finding["pattern"]
     finding["advice_page"] = "docs/patterns.md#a-lock-per-key"
@@ -72,7 +73,7 @@ def test_the_page_that_an_earlier_report_names_is_read_as_its_pattern() -> None:
 
 
 def test_a_report_of_a_later_version_says_to_upgrade() -> None:
-    report = json.loads(json_text(an_analysis()))
+    report = json.loads(text_of("json", an_analysis()))
     report["schema_version"] = SCHEMA_VERSION + 1
 
     with pytest.raises(RecordingError) as raised:
@@ -84,7 +85,7 @@ def test_a_report_of_a_later_version_says_to_upgrade() -> None:
 
 
 def test_a_kind_of_a_later_version_says_to_upgrade() -> None:
-    report = json.loads(json_text(an_analysis()))
+    report = json.loads(text_of("json", an_analysis()))
     report["kind"] = "moonlight"
 
     with pytest.raises(RecordingError) as raised:
@@ -133,7 +134,7 @@ def test_json_of_another_kind_is_no_report(content: bytes, reason: str) -> None:
     ],
 )
 def test_a_value_of_another_type_is_named_by_its_place(change: dict[str, object], reason: str) -> None:
-    report = json.loads(json_text(an_analysis())) | change
+    report = json.loads(text_of("json", an_analysis())) | change
 
     with pytest.raises(RecordingError) as raised:
         analysis_of_json(json.dumps(report).encode(), "report.json")
@@ -142,7 +143,7 @@ def test_a_value_of_another_type_is_named_by_its_place(change: dict[str, object]
 
 
 def test_the_looks_at_a_holder_are_placed_by_whole_numbers() -> None:
-    report = json.loads(json_text(an_analysis(a_finding())))
+    report = json.loads(text_of("json", an_analysis(a_finding())))
     report["findings"][0]["series"] = [[0, 1], [1.5, 2]]
 
     with pytest.raises(RecordingError, match=r"`1.5` instead of a whole number at `findings\[0\]"):

@@ -1,4 +1,4 @@
-"""A report or a check as one page: a file of its own that fetches nothing, for a browser and for paper."""
+"""A page for a browser and for paper: one file that fetches nothing."""
 
 import hashlib
 from base64 import b64encode
@@ -29,13 +29,13 @@ STYLES = ("vendor/uplot/uPlot.min.css", "style.css")
 SCRIPTS = ("vendor/uplot/uPlot.iife.min.js", "charts.js", "page.js")
 
 
-def html_bytes(analysis: Analysis, checkout: Checkout) -> bytes:
+def report(analysis: Analysis, checkout: Checkout) -> bytes:
     """The whole file for an analysis, with the code around its sites as it is on the disk now."""
     read_source = _reader(analysis, checkout)
     return html_text(report_view(analysis, WHOLE_PAGE, read_source=read_source)).encode("ascii")
 
 
-def check_html_bytes(check: Check, checkout: Checkout) -> bytes:
+def check(check: Check, checkout: Checkout) -> bytes:
     """The whole file for a check, with the code around the sites of every target."""
 
     def sources_of(analysis: Analysis) -> SourceReader:
@@ -44,7 +44,7 @@ def check_html_bytes(check: Check, checkout: Checkout) -> bytes:
     return check_html_text(check_view(check, WHOLE_PAGE, sources_of=sources_of)).encode("ascii")
 
 
-def diff_html_bytes(comparison: Comparison, checkout: Checkout) -> bytes:
+def diff(comparison: Comparison, checkout: Checkout) -> bytes:
     """The whole file for a comparison, with the code around the sites as it is on the disk now."""
     read_source = _reader(comparison.new, checkout)
     return diff_html_text(diff_view(comparison, WHOLE_PAGE, read_source=read_source)).encode("ascii")

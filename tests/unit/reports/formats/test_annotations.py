@@ -8,11 +8,12 @@ import pytest
 
 from leakscan.model.analysis import Analysis
 from leakscan.model.run import Verdict
-from leakscan.reports.formats.annotations import MOST_COMMANDS, github_commands, gitlab_code_quality
+from leakscan.reports.formats.github import MAX_COMMANDS
 from leakscan.reports.locations import Checkout
 from tests.builders import a_failure, a_filling_finding, a_finding, a_holder, an_analysis
 from tests.samples import analyses
 from tests.unit.reports.consumers import gitlab_schema, violations
+from tests.written import commands_of, text_of
 
 ANALYSES = analyses()
 CHECKOUT = Checkout(root="/srv/shop", folder="/srv/shop/services/api")
@@ -20,11 +21,11 @@ COMMAND = re.compile(r"::(?P<level>error|warning|notice) (?P<properties>[^\n]*?)
 
 
 def gitlab_issues(analysis: Analysis) -> Any:
-    return json.loads(gitlab_code_quality(analysis, CHECKOUT))
+    return json.loads(text_of("gitlab", analysis, CHECKOUT))
 
 
 def test_a_leak_is_an_error_on_the_line_that_allocates() -> None:
-    [command] = github_commands(an_analysis(a_finding()), CHECKOUT)
+    [command] = commands_of(an_analysis(a_finding()), CHECKOUT)
 
     assert command == (
         "::error file=services/api/app/jobs.py,line=41,title=leakscan%3A Jobs.done::"
@@ -37,25 +38,25 @@ def test_a_leak_is_an_error_on_the_line_that_allocates() -> None:
 
 
 def test_a_cache_that_fills_is_a_notice_and_what_is_under_the_threshold_is_nothing() -> None:
-    levels = [command.split()[0] for command in github_commands(ANALYSES["leaks and fills"], CHECKOUT)]
+    levels = [command.split()[0] for command in commands_of(ANALYSES["leaks and fills"], CHECKOUT)]
 
     assert levels == ["::error", "::error", "::notice"]
 
 
 def test_a_target_that_failed_and_a_run_without_an_answer_are_told_without_a_line() -> None:
-    [failed] = github_commands(an_analysis(failure=a_failure()), CHECKOUT)
-    [open_ended] = github_commands(ANALYSES["noise"], CHECKOUT)
+    [failed] = commands_of(an_analysis(failure=a_failure()), CHECKOUT)
+    [open_ended] = commands_of(ANALYSES["noise"], CHECKOUT)
 
     assert failed.startswith("::error title=leakscan::CLEAN (flat)")
     assert open_ended.startswith("::warning title=leakscan::INCONCLUSIVE (noise)")
 
 
 def test_a_clean_run_has_nothing_to_remark() -> None:
-    assert list(github_commands(an_analysis(), CHECKOUT)) == []
+    assert list(commands_of(an_analysis(), CHECKOUT)) == []
 
 
 def test_a_leak_that_only_the_process_shows_is_an_error_on_the_target() -> None:
-    [command] = github_commands(ANALYSES["native"], CHECKOUT)
+    [command] = commands_of(ANALYSES["native"], CHECKOUT)
 
     assert command.startswith(
         "::error file=services/api/app.py,line=12,title=leakscan%3A native::native memory"
@@ -64,7 +65,7 @@ def test_a_leak_that_only_the_process_shows_is_an_error_on_the_target() -> None:
 
 @pytest.mark.parametrize("name", ["outside", "no file"])
 def test_a_line_that_is_not_in_the_repository_gives_way_to_the_caller_that_is(name: str) -> None:
-    [command] = github_commands(ANALYSES[name], CHECKOUT)
+    [command] = commands_of(ANALYSES[name], CHECKOUT)
     [issue] = gitlab_issues(ANALYSES[name])
 
     assert command.startswith("::error file=services/api/app/main.py,line=7,title=leakscan%3A Jobs.done::")
@@ -74,13 +75,13 @@ def test_a_line_that_is_not_in_the_repository_gives_way_to_the_caller_that_is(na
 def test_a_finding_without_a_line_in_the_repository_stands_where_its_holder_is_defined() -> None:
     finding = a_finding(sites=(), holder=a_holder(defined_at="app/jobs.py:12"))
 
-    [command] = github_commands(an_analysis(finding), CHECKOUT)
+    [command] = commands_of(an_analysis(finding), CHECKOUT)
 
     assert command.startswith("::error file=services/api/app/jobs.py,line=12,")
 
 
 def test_a_finding_without_any_line_is_pointed_at_nowhere_but_gitlab_gets_its_target() -> None:
-    [command] = github_commands(ANALYSES["no sites"], CHECKOUT)
+    [command] = commands_of(ANALYSES["no sites"], CHECKOUT)
     [issue] = gitlab_issues(ANALYSES["no sites"])
 
     assert command.startswith("::error title=leakscan%3A Jobs.done::")
@@ -94,12 +95,12 @@ def test_a_target_outside_of_the_repository_can_be_no_issue_of_gitlab() -> None:
 
 
 def test_no_more_commands_come_than_github_shows() -> None:
-    assert len(list(github_commands(ANALYSES["twenty findings"], CHECKOUT))) == MOST_COMMANDS
+    assert len(list(commands_of(ANALYSES["twenty findings"], CHECKOUT))) == MAX_COMMANDS
 
 
 @pytest.mark.parametrize("name", ANALYSES)
 def test_a_name_of_the_target_ends_no_command_and_begins_none(name: str) -> None:
-    for command in github_commands(ANALYSES[name], CHECKOUT):
+    for command in commands_of(ANALYSES[name], CHECKOUT):
         match = COMMAND.fullmatch(command)
         assert match is not None
         properties = dict(pair.split("=", 1) for pair in match["properties"].split(","))
@@ -110,7 +111,7 @@ def test_a_name_of_the_target_ends_no_command_and_begins_none(name: str) -> None
 @pytest.mark.parametrize("checkout", [CHECKOUT, Checkout()])
 @pytest.mark.parametrize("name", ANALYSES)
 def test_every_report_for_gitlab_is_as_its_documentation_says(name: str, checkout: Checkout) -> None:
-    issues = json.loads(gitlab_code_quality(ANALYSES[name], checkout))
+    issues = json.loads(text_of("gitlab", ANALYSES[name], checkout))
 
     assert violations(issues, gitlab_schema()) == []
 
@@ -138,6 +139,6 @@ def test_gitlab_gets_an_issue_for_each_finding_on_a_line_of_the_repository() -> 
 
 
 def test_a_property_is_escaped_further_than_a_message() -> None:
-    [command] = github_commands(an_analysis(a_finding(holder=a_holder("D[100%,:]"))), CHECKOUT)
+    [command] = commands_of(an_analysis(a_finding(holder=a_holder("D[100%,:]"))), CHECKOUT)
 
     assert "title=leakscan%3A D[100%25%2C%3A]::D[100%25,:] (dict" in command

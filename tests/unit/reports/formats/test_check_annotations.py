@@ -7,27 +7,23 @@ from typing import Any
 import pytest
 
 from leakscan.model.check import Check
-from leakscan.reports.formats.annotations import MOST_COMMANDS
-from leakscan.reports.formats.check_annotations import check_github_commands, check_gitlab_code_quality
+from leakscan.reports.formats.github import MAX_COMMANDS
 from leakscan.reports.locations import Checkout
 from tests.samples import checks
 from tests.unit.reports.consumers import gitlab_schema, violations
+from tests.written import commands_of, text_of
 
 CHECKS = checks()
 CHECKOUT = Checkout(root="/srv/shop", folder="/srv/shop/services/api")
 COMMAND = re.compile(r"::(?P<level>error|warning) (?P<properties>[^\n]*?)::(?P<message>[^\n]*)")
 
 
-def commands_of(check: Check) -> list[str]:
-    return list(check_github_commands(check, CHECKOUT))
-
-
 def issues_of(check: Check) -> Any:
-    return json.loads(check_gitlab_code_quality(check, CHECKOUT))
+    return json.loads(text_of("gitlab", check, CHECKOUT))
 
 
 def test_what_fails_is_an_error_on_the_line_that_allocates_with_why() -> None:
-    new, worse, expired = commands_of(CHECKS["each standing"])
+    new, worse, expired = commands_of(CHECKS["each standing"], CHECKOUT)
 
     assert new.startswith(
         "::error file=services/api/app/jobs.py,line=41,title=leakscan%3A Jobs.new (new%2C jobs)::Jobs.new "
@@ -40,23 +36,23 @@ def test_what_fails_is_an_error_on_the_line_that_allocates_with_why() -> None:
 
 
 def test_what_is_known_has_no_command() -> None:
-    [command] = commands_of(CHECKS["one leak in two targets"])
+    [command] = commands_of(CHECKS["one leak in two targets"], CHECKOUT)
 
     assert "(new%2C api)" in command
 
 
 def test_a_target_that_failed_is_an_error_and_one_without_an_answer_a_warning() -> None:
-    assert commands_of(CHECKS["failed"]) == [
+    assert commands_of(CHECKS["failed"], CHECKOUT) == [
         "::error title=leakscan%3A failed::INCONCLUSIVE (target failed): the heap stays flat"
     ]
-    assert commands_of(CHECKS["inconclusive"]) == [
+    assert commands_of(CHECKS["inconclusive"], CHECKOUT) == [
         "::warning title=leakscan%3A jobs::INCONCLUSIVE (noise): the heap does not settle"
     ]
-    assert commands_of(CHECKS["inconclusive passes"]) == []
+    assert commands_of(CHECKS["inconclusive passes"], CHECKOUT) == []
 
 
 def test_a_target_that_leaked_before_it_failed_is_told_as_both() -> None:
-    leak, failure, undecided = commands_of(CHECKS["failed, and leaks"])
+    leak, failure, undecided = commands_of(CHECKS["failed, and leaks"], CHECKOUT)
 
     assert "(new%2C api)" in leak
     assert failure.startswith("::error title=leakscan%3A api::")
@@ -64,7 +60,7 @@ def test_a_target_that_leaked_before_it_failed_is_told_as_both() -> None:
 
 
 def test_a_drift_is_an_error_and_an_issue_at_its_target() -> None:
-    leak, *drifts = commands_of(CHECKS["drift"])
+    leak, *drifts = commands_of(CHECKS["drift"], CHECKOUT)
     issues = issues_of(CHECKS["drift"])
 
     assert "(new%2C native)" in leak
@@ -77,15 +73,15 @@ def test_a_drift_is_an_error_and_an_issue_at_its_target() -> None:
 
 
 def test_no_more_errors_come_than_github_shows_and_leaks_come_first() -> None:
-    commands = commands_of(CHECKS["many of all"])
+    commands = commands_of(CHECKS["many of all"], CHECKOUT)
 
-    assert len(commands) == MOST_COMMANDS
+    assert len(commands) == MAX_COMMANDS
     assert all("Jobs.queue_" in command for command in commands)
 
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_name_ends_no_command_and_begins_none(name: str) -> None:
-    for command in commands_of(CHECKS[name]):
+    for command in commands_of(CHECKS[name], CHECKOUT):
         match = COMMAND.fullmatch(command)
         assert match is not None
         properties = dict(pair.split("=", 1) for pair in match["properties"].split(","))
@@ -96,7 +92,7 @@ def test_a_name_ends_no_command_and_begins_none(name: str) -> None:
 @pytest.mark.parametrize("checkout", [CHECKOUT, Checkout()])
 @pytest.mark.parametrize("name", CHECKS)
 def test_every_report_for_gitlab_is_as_its_documentation_says(name: str, checkout: Checkout) -> None:
-    issues = json.loads(check_gitlab_code_quality(CHECKS[name], checkout))
+    issues = json.loads(text_of("gitlab", CHECKS[name], checkout))
 
     assert violations(issues, gitlab_schema()) == []
 

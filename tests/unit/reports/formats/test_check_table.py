@@ -11,8 +11,8 @@ from markdown_it import MarkdownIt
 from prometheus_client.parser import text_string_to_metric_families
 
 from leakscan.model.check import Check
-from leakscan.reports.formats.check_markdown import MOST_FAILING
-from leakscan.reports.formats.check_table import CHECK_FORMATS
+from leakscan.reports.formats.markdown import MAX_FAILING
+from leakscan.reports.formats.table import flags_of
 from leakscan.reports.locations import Checkout
 from leakscan.reports.text.check import plain_check
 from leakscan.reports.text_fit import printable
@@ -23,7 +23,7 @@ from tests.unit.reports.consumers import profile_of, profile_samples
 
 CHECKS = checks()
 CHECKOUT = Checkout(root="/srv/app", folder="/srv/app")
-WRITERS = {form.name: form.write for form in CHECK_FORMATS}
+WRITERS = {form.name: form.write for form in flags_of("check")}
 OUTCOMES = {0: "passes", 1: "fails", 3: "errs", 4: "errs"}
 
 
@@ -61,7 +61,7 @@ def _expected(check: Check) -> Told:
         word=view.word,
         exit_codes={printable(target.name): target.exit_code for target in check.targets},
         outcomes=[(printable(target.name), OUTCOMES[target.exit_code]) for target in check.targets],
-        failing=[(each.target, str(each.standing), each.summary) for each in view.failing][:MOST_FAILING],
+        failing=[(each.target, str(each.standing), each.summary) for each in view.failing][:MAX_FAILING],
         standings=[(each.target, str(each.standing)) for each in judged],
         fingerprints=[each.fingerprint for each in judged],
         summaries=[each.summary for each in judged if each.finding is not None],

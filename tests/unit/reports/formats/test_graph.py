@@ -7,7 +7,7 @@ import pytest
 from leakscan.analysis import settings
 from leakscan.model.analysis import ChainStep, Drawing, Finding
 from leakscan.model.run import Kind, Verdict
-from leakscan.reports.formats.graph import MOST_FINDINGS, graph_text
+from leakscan.reports.formats.graph import MOST_FINDINGS
 from tests.builders import (
     a_failure,
     a_finding,
@@ -17,6 +17,7 @@ from tests.builders import (
 )
 from tests.graphs import arrows_of, graph_of, labels_of
 from tests.promises import About, promise
+from tests.written import text_of
 
 DRAWING = Drawing(
     dot=(
@@ -57,7 +58,7 @@ def _numbered(*findings: Finding) -> list[Finding]:
 
 
 def test_a_drawing_is_framed_and_its_holder_and_growing_link_are_marked() -> None:
-    text = graph_text(an_analysis(a_finding(drawing=DRAWING)))
+    text = text_of("graph", an_analysis(a_finding(drawing=DRAWING)))
 
     assert text == (
         "strict digraph leakscan {\n"
@@ -90,7 +91,7 @@ def test_others_that_hold_the_same_are_marked_by_their_names() -> None:
     drawing = replace(DRAWING, holders=("p0n2", "p0n4"))
     finding = a_finding(drawing=drawing, also_held_by=(a_holder("Archive.last", type="Archive"),))
 
-    labels = labels_of(graph_of(graph_text(an_analysis(finding))))
+    labels = labels_of(graph_of(text_of("graph", an_analysis(finding))))
 
     assert labels["p0n2"] == HOLDER_LABEL
     assert labels["p0n4"].startswith("Archive.last\\nArchive")
@@ -99,21 +100,21 @@ def test_others_that_hold_the_same_are_marked_by_their_names() -> None:
 def test_a_finding_that_was_not_drawn_shows_its_chain_and_says_so() -> None:
     chain = (_step("app.jobs", "module"), _step("→", "partial"), _step(".done", "dict", is_growing=True))
 
-    text = graph_text(an_analysis(a_finding(chain=chain)))
+    text = text_of("graph", an_analysis(a_finding(chain=chain)))
 
     assert arrows_of(graph_of(text)) == [
         ("app.jobs", "", "partial"),
         ("partial", ".done\\n grows", HOLDER_LABEL),
     ]
     assert "the chain alone; `leakscan run --graph` draws what is around it, too" in text
-    assert "the chain alone" not in graph_text(an_analysis(a_finding(drawing=DRAWING)))
+    assert "the chain alone" not in text_of("graph", an_analysis(a_finding(drawing=DRAWING)))
 
 
 def test_a_cycle_that_was_not_drawn_is_closed() -> None:
     chain = (_step("Node", "Node"), _step(".next", "Leaf"), _step(".prev", "Node"))
     garbage = replace(a_finding_without_holder(Kind.CYCLIC_GARBAGE), chain=chain)
 
-    text = graph_text(an_analysis(garbage))
+    text = text_of("graph", an_analysis(garbage))
 
     assert arrows_of(graph_of(text)) == [("Node", ".next", "Leaf"), ("Leaf", ".prev", "Node")]
 
@@ -124,7 +125,7 @@ def test_what_nothing_holds_is_said_in_its_frame() -> None:
         chain=(ChainStep(link="?", type="Row", name="2 references from C to each Row", is_growing=True),),
     )
 
-    text = graph_text(an_analysis(lost, a_finding_without_holder(Kind.NATIVE)))
+    text = text_of("graph", an_analysis(lost, a_finding_without_holder(Kind.NATIVE)))
 
     labels = labels_of(graph_of(text))
     assert "the chain alone" not in text
@@ -134,7 +135,7 @@ def test_what_nothing_holds_is_said_in_its_frame() -> None:
 def test_the_worst_findings_are_drawn_each_in_a_frame_and_the_others_counted() -> None:
     findings = _numbered(*[a_finding(bytes_per_call=float(size)) for size in range(9, 0, -1)])
 
-    text = graph_text(an_analysis(*findings))
+    text = text_of("graph", an_analysis(*findings))
 
     graph = graph_of(text)
     assert [each.get_name() for each in graph.get_subgraphs()] == [f"cluster_{n}" for n in range(5)]
@@ -148,13 +149,13 @@ def test_no_more_is_drawn_than_is_shown() -> None:
 def test_what_fails_the_run_is_framed_before_what_only_fills() -> None:
     [filling, leaking] = _numbered(a_finding(verdict=Verdict.FILLING), a_finding())
 
-    text = graph_text(an_analysis(filling, leaking))
+    text = text_of("graph", an_analysis(filling, leaking))
 
     assert text.index("p1n1") < text.index("p0n1")
 
 
 def test_findings_stand_in_two_columns_each_below_the_one_before() -> None:
-    text = graph_text(an_analysis(*_numbered(*[a_finding()] * 4)))
+    text = text_of("graph", an_analysis(*_numbered(*[a_finding()] * 4)))
 
     hidden = [line.strip() for line in text.splitlines() if "invis" in line]
     assert hidden == [
@@ -177,7 +178,7 @@ def test_findings_stand_in_two_columns_each_below_the_one_before() -> None:
 def test_a_report_without_findings_is_a_graph_that_says_why(
     changes: dict[str, object], expected: str
 ) -> None:
-    text = graph_text(replace(an_analysis(), **changes))  # type: ignore[arg-type]
+    text = text_of("graph", replace(an_analysis(), **changes))  # type: ignore[arg-type]
 
     assert labels_of(graph_of(text)) == {"nothing": expected}
 
@@ -187,7 +188,7 @@ def test_a_name_cannot_break_out_of_its_label() -> None:
     holder = a_holder(name)
     chain = (_step(name, "module"), _step(name, name, is_growing=True))
 
-    graph = graph_of(graph_text(an_analysis(a_finding(holder=holder, chain=chain), target=name)))
+    graph = graph_of(text_of("graph", an_analysis(a_finding(holder=holder, chain=chain), target=name)))
 
     assert len(arrows_of(graph)) == 1
     [label, _] = labels_of(graph).values()
@@ -197,7 +198,7 @@ def test_a_name_cannot_break_out_of_its_label() -> None:
 def test_the_same_analysis_gives_the_same_text() -> None:
     analysis = an_analysis(*_numbered(a_finding(), a_finding()))
 
-    assert graph_text(analysis) == graph_text(analysis)
+    assert text_of("graph", analysis) == text_of("graph", analysis)
 
 
 HOSTILE_STATEMENTS = (
@@ -225,7 +226,7 @@ def test_of_a_drawing_only_what_the_agent_writes_is_taken() -> None:
     dot = DRAWING.dot.replace("}\n", "\n".join(("", *HOSTILE_STATEMENTS, "}\n")))
     hostile = replace(DRAWING, dot=dot, holders=('p0n2[image="x"]; a',), growing=(("a[b=c];x", "y"),))
 
-    text = graph_text(an_analysis(a_finding(drawing=hostile)))
+    text = text_of("graph", an_analysis(a_finding(drawing=hostile)))
 
     # The label of the second statement is a label, whatever stood beside it.
     for word in ("image", "shapefile", "img", "URL", "href", "fontpath", "epsf", "evil", "cluster_9", "a[b"):

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from leakscan.errors import DrawingError
-from leakscan.reports.formats.graphviz import drawn
+from leakscan.errors import GraphvizError
+from leakscan.reports.formats.graphviz import rendered
 from tests.promises import About, promise
 
-GRAPH = 'digraph {\n  a [label="… 12,338 more"];\n}\n'
+GRAPH = 'digraph {\n  a [label="… 12,338 more"];\n}\n'.encode()
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def _install_dot(folder: Path, *lines: str) -> None:
 @pytest.mark.parametrize("destination", ["out.dot", "OUT.DOT", "-"])
 def test_text_takes_no_program(destination: str, programs: Path) -> None:
     assert list(programs.iterdir()) == []
-    assert drawn(GRAPH, destination) == GRAPH.encode()
+    assert rendered(GRAPH, destination) == GRAPH
 
 
 @pytest.mark.parametrize(("destination", "form"), [("out.svg", "svg"), ("a/OUT.PNG", "png")])
@@ -39,7 +39,7 @@ def test_a_picture_is_what_the_program_makes_of_the_graph(
 ) -> None:
     _install_dot(programs, 'echo "drawn with $*"', 'while read -r line; do echo "$line"; done')
 
-    content = drawn(GRAPH, destination).decode()
+    content = rendered(GRAPH, destination).decode()
 
     assert content.splitlines()[0] == f"drawn with -T{form}"
     assert "… 12,338 more" in content
@@ -47,8 +47,8 @@ def test_a_picture_is_what_the_program_makes_of_the_graph(
 
 @pytest.mark.usefixtures("programs")
 def test_without_the_program_it_is_said_what_to_install_and_what_works_without() -> None:
-    with pytest.raises(DrawingError) as caught:
-        drawn(GRAPH, "out.svg")
+    with pytest.raises(GraphvizError) as caught:
+        rendered(GRAPH, "out.svg")
 
     assert caught.value.message == (
         "`out.svg` is not written: to draw it takes Graphviz, which is not installed"
@@ -72,8 +72,8 @@ def test_without_the_program_it_is_said_what_to_install_and_what_works_without()
 def test_a_program_that_fails_is_quoted(lines: list[str], reason: str, programs: Path) -> None:
     _install_dot(programs, "while read -r line; do :; done", *lines)
 
-    with pytest.raises(DrawingError, match=reason) as caught:
-        drawn(GRAPH, "out.png")
+    with pytest.raises(GraphvizError, match=reason) as caught:
+        rendered(GRAPH, "out.png")
 
     assert caught.value.message.startswith("`out.png` is not written: Graphviz failed: ")
 
@@ -81,8 +81,8 @@ def test_a_program_that_fails_is_quoted(lines: list[str], reason: str, programs:
 def test_a_program_that_does_not_read_is_quoted_too(programs: Path) -> None:
     _install_dot(programs, "echo 'no libraries' >&2", "exit 127")
 
-    with pytest.raises(DrawingError, match="no libraries"):
-        drawn(GRAPH * 100_000, "out.png")
+    with pytest.raises(GraphvizError, match="no libraries"):
+        rendered(GRAPH * 100_000, "out.png")
 
 
 @promise(About.NEVER, "No program that lies in the working folder is started, wherever PATH leads.")
@@ -96,17 +96,17 @@ def test_a_program_in_the_working_folder_is_not_started(
     monkeypatch.chdir(tmp_path / "bin" if path.startswith("{") else tmp_path)
     monkeypatch.setenv("PATH", path.format(folder=tmp_path))
 
-    with pytest.raises(DrawingError, match="is not installed"):
-        drawn(GRAPH, "out.svg")
+    with pytest.raises(GraphvizError, match="is not installed"):
+        rendered(GRAPH, "out.svg")
 
 
 def test_the_program_does_not_run_in_the_working_folder(programs: Path) -> None:
     _install_dot(programs, "while read -r line; do :; done", "pwd")
 
-    assert drawn(GRAPH, "out.svg") == b"/\n"
+    assert rendered(GRAPH, "out.svg") == b"/\n"
 
 
 @pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
 @pytest.mark.parametrize(("destination", "magic"), [("out.svg", b"<?xml"), ("out.png", b"\x89PNG")])
 def test_graphviz_itself_draws_it(destination: str, magic: bytes) -> None:
-    assert drawn(GRAPH, destination).startswith(magic)
+    assert rendered(GRAPH, destination).startswith(magic)

@@ -9,12 +9,13 @@ import pytest
 
 from leakscan.documentation import SITE
 from leakscan.model.run import Unit
-from leakscan.reports.formats.html import html_bytes, html_text
+from leakscan.reports.formats.html import html_text
 from leakscan.reports.locations import Checkout
 from leakscan.reports.views.cutoffs import WHOLE_PAGE
 from leakscan.reports.views.report import report_view
 from tests.browser.pages import a_hostile_analysis, a_thousand_findings, a_usual_analysis
 from tests.builders import a_failure, a_finding, an_analysis
+from tests.written import content_of
 
 PATTERNS = f"{SITE}patterns.html#"
 """What alone a page links to outside itself."""
@@ -98,25 +99,25 @@ def test_every_name_that_could_be_markup_is_escaped() -> None:
 
 
 def test_a_page_is_ascii_and_the_same_each_time() -> None:
-    content = html_bytes(a_hostile_analysis(), NOWHERE)
+    content = content_of("html", a_hostile_analysis(), NOWHERE)
 
     assert content.isascii()
-    assert content == html_bytes(a_hostile_analysis(), NOWHERE)
+    assert content == content_of("html", a_hostile_analysis(), NOWHERE)
 
 
 def test_a_usual_page_is_small_enough_to_mail() -> None:
-    assert len(html_bytes(a_usual_analysis(), NOWHERE)) < LARGEST_USUAL_PAGE
+    assert len(content_of("html", a_usual_analysis(), NOWHERE)) < LARGEST_USUAL_PAGE
 
 
 def test_a_long_name_is_cut_in_its_middle_and_a_thousand_findings_are_all_there() -> None:
     assert "x" * 1_000 not in html_text(report_view(a_hostile_analysis(), WHOLE_PAGE))
-    assert html_bytes(a_thousand_findings(), NOWHERE).count(b'<details class="finding') == 1_000
+    assert content_of("html", a_thousand_findings(), NOWHERE).count(b'<details class="finding') == 1_000
 
 
 def test_the_source_around_the_site_is_marked_and_its_absence_said() -> None:
     analysis = an_analysis(a_finding())
 
-    text = html_bytes(analysis, NOWHERE).decode()
+    text = content_of("html", analysis, NOWHERE).decode()
 
     assert "no source: app/jobs.py is not on the disk where this report was made" in text
 

@@ -5,7 +5,6 @@ import math
 from typing import Any
 
 from leakscan.model.run import Kind, Unit, Verdict
-from leakscan.reports.formats.json import json_text
 from leakscan.reports.formats.json_reading import analysis_of_json
 from tests.builders import (
     a_failure,
@@ -15,6 +14,7 @@ from tests.builders import (
     a_site,
     an_analysis,
 )
+from tests.written import content_of, text_of
 
 
 def read(text: str) -> Any:
@@ -22,7 +22,7 @@ def read(text: str) -> Any:
 
 
 def test_every_key_of_the_schema_is_there() -> None:
-    report = read(json_text(an_analysis(a_finding(also_held_by=(a_holder(),)))))
+    report = read(text_of("json", an_analysis(a_finding(also_held_by=(a_holder(),)))))
 
     assert list(report) == [
         "schema_version",
@@ -107,7 +107,7 @@ def test_every_key_of_the_schema_is_there() -> None:
 
 
 def test_a_leak_reads_as_its_values() -> None:
-    report = read(json_text(an_analysis(a_finding())))
+    report = read(text_of("json", an_analysis(a_finding())))
 
     assert (report["schema_version"], report["verdict"], report["exit_code"]) == (1, "LEAKING", 1)
     finding = report["findings"][0]
@@ -121,7 +121,7 @@ def test_a_leak_reads_as_its_values() -> None:
 
 
 def test_growth_that_nothing_holds_has_no_holder() -> None:
-    report = read(json_text(an_analysis(a_finding_without_holder(Kind.NATIVE))))
+    report = read(text_of("json", an_analysis(a_finding_without_holder(Kind.NATIVE))))
 
     assert report["findings"][0]["holder"] is None
     assert report["findings"][0]["kind"] == "native"
@@ -130,7 +130,7 @@ def test_growth_that_nothing_holds_has_no_holder() -> None:
 def test_a_failure_is_told_with_its_exit_code() -> None:
     analysis = an_analysis(verdict=Verdict.INCONCLUSIVE, kind=Kind.TARGET_FAILED, failure=a_failure())
 
-    report = read(json_text(analysis))
+    report = read(text_of("json", analysis))
 
     assert report["exit_code"] == 3
     assert report["failure"]["message"] == "the target raised ValueError: bad input (call 41)"
@@ -140,20 +140,20 @@ def test_the_same_analysis_gives_the_same_bytes_whatever_the_order_of_its_types(
     one = an_analysis(a_finding(sites=(a_site(types={"str": 1.0, "dict": 2.0}),)))
     other = an_analysis(a_finding(sites=(a_site(types={"dict": 2.0, "str": 1.0}),)))
 
-    assert json_text(one) == json_text(other)
+    assert text_of("json", one) == text_of("json", other)
 
 
 def test_what_json_has_no_number_for_is_null() -> None:
     analysis = an_analysis(seconds=math.inf, detection_limit_bytes_per_call=math.nan)
 
-    report = read(json_text(analysis))
+    report = read(text_of("json", analysis))
 
     assert report["seconds"] is None
     assert report["detection_limit_bytes_per_call"] is None
 
 
 def test_names_that_no_encoding_has_still_reach_the_file() -> None:
-    text = json_text(an_analysis(a_finding(holder=a_holder("bad \udc80 name"))))
+    text = text_of("json", an_analysis(a_finding(holder=a_holder("bad \udc80 name"))))
 
     assert text.encode("ascii")
     assert read(text)["findings"][0]["holder"]["name"] == "bad \udc80 name"
@@ -162,10 +162,10 @@ def test_names_that_no_encoding_has_still_reach_the_file() -> None:
 def test_by_time_the_looks_at_a_holder_are_told_in_milliseconds() -> None:
     analysis = an_analysis(a_finding(series=((0.5, 10), (9.25, 9_010))), unit=Unit.SECOND)
 
-    report = json.loads(json_text(analysis))
+    report = json.loads(text_of("json", analysis))
 
     assert report["findings"][0]["series"] == [[500, 10], [9_250, 9_010]]
-    assert analysis_of_json(json_text(analysis).encode(), "report.json").findings[0].series == (
+    assert analysis_of_json(content_of("json", analysis), "report.json").findings[0].series == (
         (0.5, 10),
         (9.25, 9_010),
     )

@@ -7,11 +7,11 @@ import xmlschema
 from junitparser import Error, Failure, JUnitXml, TestCase
 
 from leakscan.model.run import Verdict
-from leakscan.reports.formats.junit import junit_text
 from leakscan.reports.views.report import headline
 from tests.builders import a_filling_finding, a_finding, an_analysis
 from tests.samples import analyses
 from tests.unit.reports.consumers import SCHEMAS
+from tests.written import text_of
 
 ANALYSES = analyses()
 
@@ -32,14 +32,14 @@ def case_of(text: str) -> TestCase:
 def test_every_report_is_as_the_schema_of_jenkins_says(
     name: str, jenkins_schema: xmlschema.XMLSchema
 ) -> None:
-    jenkins_schema.validate(io.StringIO(junit_text(ANALYSES[name])))
+    jenkins_schema.validate(io.StringIO(text_of("junit", ANALYSES[name])))
 
 
 @pytest.mark.parametrize("name", ANALYSES)
 def test_a_case_fails_as_the_run_did(name: str) -> None:
     analysis = ANALYSES[name]
 
-    results = [type(result) for result in case_of(junit_text(analysis)).result]
+    results = [type(result) for result in case_of(text_of("junit", analysis)).result]
 
     assert results == {0: [], 1: [Failure], 3: [Error], 4: [Error]}[analysis.exit_code]
 
@@ -47,7 +47,7 @@ def test_a_case_fails_as_the_run_did(name: str) -> None:
 def test_a_failure_is_told_in_the_words_of_the_terminal() -> None:
     analysis = an_analysis(a_finding())
 
-    case = case_of(junit_text(analysis))
+    case = case_of(text_of("junit", analysis))
 
     [failure] = case.result
     assert (case.classname, case.name, case.time) == ("leakscan", "app.jobs:handle", 3.21)
@@ -58,7 +58,7 @@ def test_a_failure_is_told_in_the_words_of_the_terminal() -> None:
 
 
 def test_a_cache_that_fills_passes_and_says_so() -> None:
-    case = case_of(junit_text(an_analysis(a_filling_finding(), verdict=Verdict.FILLING)))
+    case = case_of(text_of("junit", an_analysis(a_filling_finding(), verdict=Verdict.FILLING)))
 
     assert case.result == []
     assert case.system_out is not None

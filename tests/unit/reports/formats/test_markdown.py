@@ -5,11 +5,12 @@ from itertools import takewhile
 import pytest
 from markdown_it import MarkdownIt
 
-from leakscan.reports.formats.markdown import MOST_CHARACTERS, code, markdown_text
+from leakscan.reports.formats.markdown import MAX_CHARACTERS, code
 from leakscan.reports.views.cutoffs import EVERYTHING
 from leakscan.reports.views.report import report_view
 from tests.builders import a_filling_finding, a_finding, a_holder, an_analysis
 from tests.samples import analyses
+from tests.written import text_of
 
 ANALYSES = analyses()
 
@@ -19,7 +20,7 @@ def in_sight(text: str) -> list[str]:
 
 
 def test_a_report_reads_as_a_verdict_a_reason_and_a_line_for_each_finding() -> None:
-    text = markdown_text(an_analysis(a_finding(), a_filling_finding()))
+    text = text_of("markdown", an_analysis(a_finding(), a_filling_finding()))
 
     assert in_sight(text) == [
         "### leakscan: LEAKING (unbounded growth)",
@@ -40,7 +41,7 @@ def test_a_report_reads_as_a_verdict_a_reason_and_a_line_for_each_finding() -> N
 
 
 def test_twenty_findings_take_at_most_sixty_lines_in_sight() -> None:
-    lines = in_sight(markdown_text(ANALYSES["twenty findings"]))
+    lines = in_sight(text_of("markdown", ANALYSES["twenty findings"]))
 
     assert len(lines) <= 60
     assert sum(line[:1].isdigit() for line in lines) == 20
@@ -49,11 +50,11 @@ def test_twenty_findings_take_at_most_sixty_lines_in_sight() -> None:
 def test_what_is_beyond_twenty_is_counted() -> None:
     findings = [a_finding(holder=a_holder(f"Jobs.queue_{number}")) for number in range(25)]
 
-    assert in_sight(markdown_text(an_analysis(*findings)))[-2] == "and 5 more findings"
+    assert in_sight(text_of("markdown", an_analysis(*findings)))[-2] == "and 5 more findings"
 
 
 def test_the_whole_report_of_the_terminal_is_folded_below() -> None:
-    text = markdown_text(an_analysis(a_finding()))
+    text = text_of("markdown", an_analysis(a_finding()))
 
     assert text.endswith("\n</pre>\n</details>\n")
     assert "\n  held by   app.jobs → .done\n" in text
@@ -61,7 +62,7 @@ def test_the_whole_report_of_the_terminal_is_folded_below() -> None:
 
 @pytest.mark.parametrize("name", ANALYSES)
 def test_a_comment_holds_it_however_much_there_is_to_tell(name: str) -> None:
-    assert len(markdown_text(ANALYSES[name])) <= MOST_CHARACTERS + 200
+    assert len(text_of("markdown", ANALYSES[name])) <= MAX_CHARACTERS + 200
 
 
 def test_what_is_too_much_is_cut_from_the_folded_part() -> None:
@@ -69,15 +70,15 @@ def test_what_is_too_much_is_cut_from_the_folded_part() -> None:
         a_finding(holder=a_holder(f"q{n}", path=tuple("abcdefgh" * 5)), advice="x" * 9_000) for n in range(20)
     ]
 
-    text = markdown_text(an_analysis(*findings))
+    text = text_of("markdown", an_analysis(*findings))
 
-    assert MOST_CHARACTERS - 10_000 < len(text) <= MOST_CHARACTERS + 200
+    assert MAX_CHARACTERS - 10_000 < len(text) <= MAX_CHARACTERS + 200
     assert "more lines\n</pre>\n</details>\n" in text
 
 
 @pytest.mark.parametrize("name", ANALYSES)
 def test_names_of_the_target_are_text_and_nothing_else(name: str) -> None:
-    text = markdown_text(ANALYSES[name])
+    text = text_of("markdown", ANALYSES[name])
 
     parts, markup = parsed(text)
 
@@ -96,7 +97,7 @@ def test_names_of_the_target_are_text_and_nothing_else(name: str) -> None:
 
 @pytest.mark.parametrize("name", ANALYSES)
 def test_what_is_folded_is_text_that_no_name_can_end(name: str) -> None:
-    text = markdown_text(ANALYSES[name])
+    text = text_of("markdown", ANALYSES[name])
     folded = text[text.index("<details>") :]
     blocks = [token.content for token in MarkdownIt("commonmark").parse(folded)]
 
@@ -110,7 +111,7 @@ def test_each_sentence_is_a_code_span_of_its_own(name: str) -> None:
     analysis = ANALYSES[name]
     spans = [
         child.content
-        for token in MarkdownIt("commonmark").parse("\n".join(in_sight(markdown_text(analysis))))
+        for token in MarkdownIt("commonmark").parse("\n".join(in_sight(text_of("markdown", analysis))))
         for child in token.children or ()
         if child.type == "code_inline"
     ]

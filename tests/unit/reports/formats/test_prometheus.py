@@ -6,16 +6,16 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from leakscan.model.analysis import Analysis, Growth
-from leakscan.reports.formats.prometheus import prometheus_text
 from leakscan.reports.text_fit import printable
 from tests.builders import a_filling_finding, a_finding, an_analysis
 from tests.samples import HOSTILE, analyses
+from tests.written import text_of
 
 ANALYSES = analyses()
 
 
 def samples(analysis: Analysis) -> list[tuple[str, dict[str, str], float]]:
-    families = text_string_to_metric_families(prometheus_text(analysis))
+    families = text_string_to_metric_families(text_of("prometheus", analysis))
     return [(s.name, s.labels, s.value) for family in families for s in family.samples]
 
 

@@ -8,24 +8,25 @@ import pytest
 from leakscan.documentation import page_url
 from leakscan.model.analysis import Analysis
 from leakscan.model.run import Kind
-from leakscan.reports.formats.sarif import RULE_HELP, rule_id, sarif_text
+from leakscan.reports.formats.sarif import RULE_HELP
 from leakscan.reports.locations import Checkout
 from tests.builders import a_finding, a_holder, a_site, an_analysis
 from tests.samples import analyses
 from tests.unit.reports.consumers import sarif_schema, violations
+from tests.written import text_of
 
 ANALYSES = analyses()
 CHECKOUT = Checkout(root="/srv/shop", folder="/srv/shop/services/api")
 
 
 def run_of(analysis: Analysis, checkout: Checkout = CHECKOUT) -> Any:
-    return json.loads(sarif_text(analysis, checkout))["runs"][0]
+    return json.loads(text_of("sarif", analysis, checkout))["runs"][0]
 
 
 @pytest.mark.parametrize("checkout", [CHECKOUT, Checkout()])
 @pytest.mark.parametrize("name", ANALYSES)
 def test_every_report_is_as_the_schema_says(name: str, checkout: Checkout) -> None:
-    assert violations(json.loads(sarif_text(ANALYSES[name], checkout)), sarif_schema()) == []
+    assert violations(json.loads(text_of("sarif", ANALYSES[name], checkout)), sarif_schema()) == []
 
 
 def test_a_finding_is_on_the_line_that_allocates_by_its_path_in_the_repository() -> None:
@@ -135,4 +136,6 @@ def test_a_leak_that_no_finding_tells_is_a_result_all_the_same() -> None:
 
 
 def test_a_rule_is_called_by_its_kind() -> None:
-    assert rule_id(Kind.LOST_REFERENCE) == "reference-lost-in-c"
+    [rule] = run_of(an_analysis(a_finding(kind=Kind.LOST_REFERENCE)))["tool"]["driver"]["rules"]
+
+    assert rule["id"] == "reference-lost-in-c"

@@ -11,19 +11,21 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from leakscan.model.analysis import Analysis
 from leakscan.model.run import Verdict
-from leakscan.reports.formats.annotations import MOST_COMMANDS, github_commands, gitlab_code_quality
-from leakscan.reports.formats.table import FORMATS
+from leakscan.reports.formats.github import MAX_COMMANDS
+from leakscan.reports.formats.table import flags_of
 from leakscan.reports.locations import Checkout
-from leakscan.reports.text.plain import plain_text
+from leakscan.reports.text.report import plain_report
 from leakscan.reports.views.cutoffs import EVERYTHING, NORMAL
 from leakscan.reports.views.report import headline, ranked_findings, report_view
 from leakscan.reports.views.wording import finding_summary
+from tests.graphs import graph_of
 from tests.samples import analyses
 from tests.unit.reports.consumers import Page, profile_of, profile_samples
+from tests.written import commands_of, text_of
 
 ANALYSES = analyses()
 CHECKOUT = Checkout(root="/srv/app", folder="/srv/app")
-WRITERS = {form.name: form.write for form in FORMATS}
+WRITERS = {form.name: form.write for form in flags_of("report")}
 
 
 class Told(NamedTuple):
@@ -136,7 +138,16 @@ def _in_html(content: bytes, expected: Told) -> Told:
     )
 
 
+def _in_graph(content: bytes, expected: Told) -> Told:
+    del expected
+    [title] = graph_of(content.decode()).get_node("graph")
+    label = str(title.get("label")).replace("\\l", " ")
+    [verdict] = [each for each in Verdict if f": {each} (" in label]
+    return Told(verdict=verdict)
+
+
 READERS: dict[str, Callable[[bytes, Told], Told]] = {
+    "graph": _in_graph,
     "json": _in_json,
     "markdown": _in_markdown,
     "junit": _in_junit,
@@ -168,7 +179,7 @@ def test_the_terminal_tells_the_findings_in_the_order_of_all(name: str) -> None:
     analysis = ANALYSES[name]
     expected = _expected(analysis)
 
-    text = plain_text(report_view(analysis, EVERYTHING), width=20_000)
+    text = plain_report(report_view(analysis, EVERYTHING), width=20_000)
 
     assert text.startswith(expected.verdict)
     assert expected.summaries is not None
@@ -195,9 +206,9 @@ LEVELS = {Verdict.LEAKING: "error", Verdict.FILLING: "notice", Verdict.INCONCLUS
 @pytest.mark.parametrize("name", ANALYSES)
 def test_the_remarks_on_github_tell_the_findings_in_the_order_of_all(name: str) -> None:
     analysis = ANALYSES[name]
-    found = [each for each in ranked_findings(analysis) if each.verdict in REMARKED][:MOST_COMMANDS]
+    found = [each for each in ranked_findings(analysis) if each.verdict in REMARKED][:MAX_COMMANDS]
 
-    commands = [re.split("::", command, maxsplit=2)[1:] for command in github_commands(analysis, CHECKOUT)]
+    commands = [re.split("::", command, maxsplit=2)[1:] for command in commands_of(analysis, CHECKOUT)]
 
     of_run = commands[: len(commands) - len(found)]
     of_findings = commands[len(of_run) :]
@@ -214,7 +225,7 @@ def test_the_issues_of_gitlab_tell_the_findings_in_the_order_of_all(name: str) -
     analysis = ANALYSES[name]
     found = [each for each in ranked_findings(analysis) if each.verdict in REMARKED]
 
-    issues = json.loads(gitlab_code_quality(analysis, CHECKOUT))
+    issues = json.loads(text_of("gitlab", analysis, CHECKOUT))
 
     of_findings = issues[len(issues) - len(found) :]
     assert [(issue["fingerprint"], issue["description"].split("\n")[0]) for issue in of_findings] == [

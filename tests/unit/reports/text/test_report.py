@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 
 from leakscan.model.run import Kind, Verdict
-from leakscan.reports.text.report import draw_headline, draw_report
+from leakscan.reports.text.headline import draw_headline
+from leakscan.reports.text.report import draw_report
 from leakscan.reports.views.cutoffs import EVERYTHING, NORMAL, Cutoffs
 from leakscan.reports.views.report import ReportView, report_view
 from tests.builders import (

@@ -11,15 +11,14 @@ from markdown_it import MarkdownIt
 
 from leakscan.model.analysis import Cache, CacheList
 from leakscan.reports.formats.html import html_text
-from leakscan.reports.formats.json import json_text
 from leakscan.reports.formats.json_reading import analysis_of_json
-from leakscan.reports.formats.markdown import markdown_text
-from leakscan.reports.text.plain import plain_text
+from leakscan.reports.text.report import plain_report
 from leakscan.reports.text_fit import printable
 from leakscan.reports.views.caches import CachesView
 from leakscan.reports.views.cutoffs import EVERYTHING, NORMAL, WHOLE_PAGE, Cutoffs
 from leakscan.reports.views.report import report_view
 from tests.builders import a_cache, an_analysis, another_cache
+from tests.written import content_of, text_of
 
 CACHES = (
     a_cache(),
@@ -51,7 +50,7 @@ def _view(*caches: Cache, unlisted: int = 0, cutoffs: Cutoffs = NORMAL) -> Cache
 def _drawn(*caches: Cache, unlisted: int = 0, cutoffs: Cutoffs = NORMAL) -> str:
     """The section as the terminal has it."""
     analysis = an_analysis(caches=CacheList(caches=caches, unlisted=unlisted))
-    text = plain_text(report_view(analysis, cutoffs), width=80)
+    text = plain_report(report_view(analysis, cutoffs), width=80)
     return text[text.index("Caches:") : text.index("\ngrowth")]
 
 
@@ -61,9 +60,9 @@ def _text(expected: str) -> str:
 
 def test_a_report_without_a_list_has_no_such_section() -> None:
     assert report_view(an_analysis()).caches is None
-    assert "Caches" not in plain_text(report_view(an_analysis()))
-    assert "caches" not in json.loads(json_text(an_analysis()))
-    assert "Caches" not in markdown_text(an_analysis())
+    assert "Caches" not in plain_report(report_view(an_analysis()))
+    assert "caches" not in json.loads(text_of("json", an_analysis()))
+    assert "Caches" not in text_of("markdown", an_analysis())
     assert "Caches" not in html_text(report_view(an_analysis(), WHOLE_PAGE))
 
 
@@ -159,7 +158,7 @@ def test_few_caches_are_told_in_few_words(caches: tuple[Cache, ...], summary: st
 def test_markdown_has_the_same_rows_in_a_table() -> None:
     analysis = an_analysis(caches=CacheList(caches=CACHES, unlisted=0))
 
-    lines = markdown_text(analysis).splitlines()
+    lines = text_of("markdown", analysis).splitlines()
 
     start = lines.index("| size | entries | bound | hit rate | cache |")
     assert lines[start - 2] == (
@@ -179,7 +178,11 @@ def test_markdown_has_the_same_rows_in_a_table() -> None:
 def test_no_name_breaks_out_of_its_cell(name: str) -> None:
     analysis = an_analysis(caches=CacheList(caches=(another_cache(name), another_cache("next")), unlisted=0))
 
-    tokens = MarkdownIt("commonmark").enable("table").parse(markdown_text(analysis).partition("<details>")[0])
+    tokens = (
+        MarkdownIt("commonmark")
+        .enable("table")
+        .parse(text_of("markdown", analysis).partition("<details>")[0])
+    )
 
     cells = [tokens[place + 1] for place, token in enumerate(tokens) if token.type == "td_open"]
     assert len(cells) == 10
@@ -204,7 +207,7 @@ def test_the_page_has_the_same_rows_to_sort_by() -> None:
 def test_json_has_every_number_of_a_cache() -> None:
     analysis = an_analysis(caches=CacheList(caches=(a_cache(),), unlisted=17))
 
-    report = json.loads(json_text(analysis))
+    report = json.loads(text_of("json", analysis))
 
     assert report["unlisted_caches"] == 17
     assert report["caches"] == [
@@ -232,10 +235,10 @@ def test_json_has_every_number_of_a_cache() -> None:
 def test_the_list_is_read_back_from_json() -> None:
     found = CacheList(caches=CACHES, unlisted=3)
 
-    read = analysis_of_json(json_text(an_analysis(caches=found)).encode(), "report.json")
+    read = analysis_of_json(content_of("json", an_analysis(caches=found)), "report.json")
 
     assert read.caches == found
-    assert analysis_of_json(json_text(an_analysis()).encode(), "report.json").caches is None
+    assert analysis_of_json(content_of("json", an_analysis()), "report.json").caches is None
 
 
 def test_a_row_says_nothing_of_a_bound_that_many_instances_have_together() -> None:
