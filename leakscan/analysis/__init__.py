@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from leakscan import wire
+from leakscan.analysis.detection_limit import detection_limit
 from leakscan.analysis.endings import endings, is_cut_in_explanation
-from leakscan.analysis.failure import failures_told
+from leakscan.analysis.failure import failure
 from leakscan.analysis.findings.build import findings
 from leakscan.analysis.growth.run_screen import screen_of_run
 from leakscan.analysis.growth.screen import Screen
 from leakscan.analysis.growth.trends import Trend
 from leakscan.analysis.naming.caches import cache_list
+from leakscan.analysis.own_failures import own_failures
 from leakscan.analysis.plan.planner import next_command
 from leakscan.analysis.run_metadata import run_facts
 from leakscan.analysis.settings import Settings
-from leakscan.analysis.verdict import detection_limit, failure, judge
+from leakscan.analysis.verdict import judge
 from leakscan.masking import masked_arguments
 from leakscan.model.analysis import Analysis, Growth, Pace
 from leakscan.model.run import RunOptions, Verdict
@@ -118,7 +120,7 @@ def _warnings(records: Sequence[wire.Record]) -> tuple[str, ...]:
         if isinstance(r, wire.Graphs) and r.message is not None
     ]
     return (
-        *failures_told(records),
+        *own_failures(records),
         *untried,
         *untraced[:1],
         *in_process,

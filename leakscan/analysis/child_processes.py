@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from leakscan import wire
 from leakscan.analysis import settings
+from leakscan.analysis.record_index import indexed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ def busy_children(records: Sequence[wire.Record]) -> BusyChildren | None:
     What has ended keeps no memory, and what waits for something leaks nothing: a helper, a database at rest,
     the commands that a call runs to their end.
     """
-    looks = [record for record in records if isinstance(record, wire.Children)]
+    looks = indexed(records).of(wire.Children)
     if len(looks) < 2 or not (looks[-1].processes or looks[-1].unreaped):
         return None
     taken = _taken(looks)

@@ -1,45 +1,97 @@
-"""What leakscan itself failed to do, in words: a fault of its own is told as one."""
+"""How the target failed: at its start, in a call, or with its process."""
 
 from collections.abc import Sequence
 
 from leakscan import wire
+from leakscan.analysis import settings
+from leakscan.analysis.child_processes import busy_children
+from leakscan.analysis.record_index import RecordIndex, indexed
+from leakscan.model.analysis import TargetFailure
 
-_DOINGS = {
-    "Control": "test itself",
-    "Rounds": "sample the calls",
-    "Watch": "sample the running call",
-    "TakeCensus": "look at the containers",
-    "TakeChurn": "tell what comes and goes in them",
-    "StartTracing": "start tracing",
-    "TakeSites": "add up what was traced",
-    "Explain": "find what holds the growth",
-    "Prove": "empty the holder in a copy",
-    "Name": "name the holder",
-    "DrawGraphs": "draw the holder",
-    "MeasureEntries": "weigh the entries",
-    "CollectGarbage": "look at the garbage",
-    "FindSpareCapacity": "look for spare capacity",
-    "ListCaches": "list the caches",
-    "WatchLines": "watch the lines",
-    "Trim": "have free memory given back",
+_WHAT_BECAME_OF_PIPES = {
+    "cut off": "closed the pipes by which leakscan hears of it, and they could not be opened again",
+    "garbled": "wrote into the pipe by which leakscan hears of it",
 }
-_NEEDED = frozenset(
-    {"Rounds", "Watch", "TakeCensus", "StartTracing", "TakeSites", "Explain", "CollectGarbage"}
-)
-"""Without these there may be no answer."""
+_SIGNALS = {6: "SIGABRT", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM", 4: "SIGILL", 7: "SIGBUS"}
 
 
-def failures_told(records: Sequence[wire.Record]) -> tuple[str, ...]:
-    """`leakscan could not name the holder: RuntimeError: …`, one for each."""
-    return tuple(_told(record) for record in records if isinstance(record, wire.AgentFailed))
+def failure(records: Sequence[wire.Record]) -> TargetFailure | None:
+    """How the target failed, or None if it did not."""
+    index = indexed(records)
+    if index.is_interrupted:
+        return None
+    for record in index:
+        failed = _failure_that_ends_the_calls(record)
+        if failed is not None:
+            return failed
+    if _is_idle(index) and busy_children(records) is None:
+        return TargetFailure(
+            message="the first call of the target did not return, and did nothing while it was watched",
+            traceback=None,
+            hint="give it something to do: what waits for requests can't grow",
+        )
+    ended = index.last(wire.Ended)
+    return None if ended is None else _failure_of_process(ended, index)
 
 
-def failure_of_answer(records: Sequence[wire.Record]) -> str | None:
-    """What an answer may have needed and leakscan failed to do, in words; None if there is nothing such."""
-    failed = (r for r in records if isinstance(r, wire.AgentFailed) and r.command in _NEEDED)
-    return next((_told(record) for record in failed), None)
+def _failure_that_ends_the_calls(record: wire.Record) -> TargetFailure | None:
+    match record:
+        case wire.LoadFailed():
+            hint = _hint_at_name(record)
+            return TargetFailure(message=record.message, traceback=record.traceback, hint=hint)
+        case wire.Raised():
+            what = "raised" if record.how == "raised" else "ended the process with"
+            message = f"the target {what} {record.message} in call {record.calls + 1:,}"
+            return TargetFailure(message=message, traceback=record.traceback, hint=None)
+        case wire.AgentFailed(command="Load"):
+            return TargetFailure(
+                message=f"leakscan could not load the target: {record.message}",
+                traceback=record.traceback,
+                hint="this is a fault of leakscan, not of the target",
+            )
+    return None
 
 
-def _told(failed: wire.AgentFailed) -> str:
-    doing = _DOINGS.get(failed.command, f"do `{failed.command}` in the target")
-    return f"leakscan could not {doing}: {failed.message}"
+def _failure_of_process(ended: wire.Ended, index: RecordIndex) -> TargetFailure | None:
+    if ended.how in ("finished", "interrupted"):
+        return None
+    calls = max((sample.calls for sample in index.of(wire.Sample)), default=0)
+    if ended.how == "timed out":
+        return TargetFailure(
+            message=f"a call of the target did not return in time, after {calls:,} calls",
+            traceback=None,
+            hint="--max-time SECONDS gives it longer",
+        )
+    what = _WHAT_BECAME_OF_PIPES.get(ended.how)
+    if what is not None:
+        return TargetFailure(message=f"the target {what}, after {calls:,} calls", traceback=None, hint=None)
+    message = f"the target's process {_how_it_died(ended.status)} after {calls:,} calls"
+    return TargetFailure(message=message, traceback=None, hint=None)
+
+
+def _is_idle(index: RecordIndex) -> bool:
+    """Whether a call that never returned used next to no processor time while it was watched."""
+    watched = index.samples(wire.Stage.WATCH)
+    if len(watched) < settings.MIN_SAMPLES_OF_IDLE_CALL or watched[-1].calls:
+        return False
+    used = watched[-1].cpu_seconds - watched[0].cpu_seconds
+    return used < settings.IDLE_SHARE * (watched[-1].at - watched[0].at)
+
+
+def _how_it_died(status: int | None) -> str:
+    if status is None:
+        return "disappeared"
+    if status < 0:
+        return f"was killed by {_SIGNALS.get(-status, f'signal {-status}')}"
+    return f"ended by itself with exit code {status}"
+
+
+def _hint_at_name(failed: wire.LoadFailed) -> str | None:
+    """The name that was meant, where there is one like the name that was given."""
+    # Next to no run needs it.
+    import difflib
+
+    if not failed.wanted or not failed.names:
+        return None
+    near = difflib.get_close_matches(failed.wanted, failed.names, n=1, cutoff=settings.SIMILAR_NAME)
+    return f"did you mean `{near[0]}`?" if near else None

@@ -77,6 +77,11 @@ class RecordIndex(Sequence[wire.Record]):
         return any(failed.command == command for failed in self.of(wire.AgentFailed))
 
     @property
+    def is_interrupted(self) -> bool:
+        """Whether somebody has ended the run."""
+        return any(ended.how == "interrupted" for ended in self.of(wire.Ended))
+
+    @property
     def is_cut_off(self) -> bool:
         """Whether the time was over before the run came to its own end, through no fault of the target."""
         ended = self.last(wire.Ended)

@@ -107,9 +107,13 @@ STILL_RISING = 0.55
 """A rate that kept this share of the rate before is not fading."""
 FADING = 0.75
 """A gain that is under this share of what the doubling of calls would give fades."""
+RISE_OVER_FALL = 1.5
+"""What a signal falls by itself hides a rise of up to so many times as much."""
 
 IDLE_SHARE = 0.001
 """Share of the time under which a call that was watched has used the processor for nothing of its own."""
+MIN_SAMPLES_OF_IDLE_CALL = 4
+"""Samples that tell so: it may have begun with something that waits."""
 
 BUSY_CHILDREN_SHARE = 0.005
 """Share of the time from which on child processes that used the processor are at work: a database that
@@ -224,3 +228,20 @@ MAX_PROOFS = 24
 """Experiments in forked copies: one for each of ten leaks, and more for those with several holders."""
 MAX_FAILED_PROOFS = 3
 """Experiments that came to nothing, such as one that took too long, before no more are made."""
+
+# What the verdict says of a run.
+
+BLOCK_BYTES = 512
+"""The largest object that is one of Python's small blocks; larger ones show in the native heap."""
+MIN_WARM_UP_BLOCKS = 32
+"""Blocks that a window has to have gained before a run that ended flat is said to have warmed up."""
+MIN_SAW_TOOTH_BLOCKS = 64
+"""Blocks by which a flat signal has to fall before it is said to rise and fall."""
+MIN_CALLS_TO_TELL = 100
+"""Calls under which the time was too short, and not the target too noisy."""
+MIN_ADVISED_ROUNDS, ADVISED_ROUNDS_FACTOR = 12, 2
+"""Rounds that a run is advised to take that had too few: so many, or this multiple of what it had."""
+ADVISED_SECONDS, ADVISED_TIME_FACTOR = 120, 4
+"""Seconds that a run is advised to take that had too few: so many, or this multiple of what it had."""
+SIMILAR_NAME = 0.5
+"""Similarity by `difflib`, from 0 to 1, from which on another name may have been meant."""

@@ -10,7 +10,6 @@ from leakscan import wire
 from leakscan.analysis import Settings, analyze
 from leakscan.analysis.growth.screen import screen
 from leakscan.analysis.verdict import judge
-from leakscan.model.analysis import Analysis
 from leakscan.model.run import Kind, RunOptions, Unit, Verdict
 from tests.builders import a_filling_finding, a_finding_without_holder, a_holder
 from tests.unit.analysis.records import (
@@ -27,48 +26,14 @@ from tests.unit.analysis.records import (
     grown,
     module_step,
 )
-
-HOLDER = 0xA
-
-
-def _analysis(
-    *records: wire.Record, how: str = "finished", threshold: float = 0.0, **options: object
-) -> Analysis:
-    ended = wire.Ended(how, 0 if how == "finished" else None, 3.0)
-    settings = Settings(threshold_bytes_per_call=threshold)
-    return analyze([a_header(**options), a_sound_control(), *records, ended], settings)
-
-
-def _flat() -> list[wire.Record]:
-    windows = [a_window([5_000] * 25, after=2_400 * n) for n in range(3)]
-    return [record for window in windows for record in window]
-
-
-def _leak(*, named: bool = True, bound: int | None = None) -> list[wire.Record]:
-    """One block and one entry a call over three windows, traced to one line and one dict."""
-    records: list[wire.Record] = [a_look(1, 0)]
-    for number in range(3):
-        start, calls = 2_400 * number, 100
-        records += a_window([5_000 + start + n * calls for n in range(25)], after=start)
-        end = start + 24 * calls
-        records.append(a_look(number + 2, end, grown(HOLDER, start, end, bound=bound)))
-    steps = (module_step(), global_step("CACHE"))
-    return [
-        *records,
-        wire.Tracing(16, 7_200),
-        wire.Sites(0, 1.0, 0.0, ()),
-        wire.Sites(100, 2.0, 1.0, (a_traced_site(),)),
-        wire.Explained((a_held_by(HOLDER, a_share(0), bound=bound),)),
-        wire.Proved((0,), 10_000, 9_920),
-        *([wire.Named((wire.NamedHolder(steps, bound=bound),))] if named else []),
-    ]
+from tests.unit.analysis.whole_runs import HOLDER, a_flat_run, a_leaking_run, analysis_of
 
 
 def test_what_grew_untraced_and_no_more_once_it_was_traced_is_no_leak() -> None:
     windows = [a_window([5_000 + 2_400 * n + 100 * i for i in range(25)], after=2_400 * n) for n in range(3)]
     one_dict_of_the_span = a_held_by(HOLDER, a_share(0, 1), is_container=False, entries_before=None)
 
-    analysis = _analysis(
+    analysis = analysis_of(
         *(record for window in windows for record in window),
         wire.Tracing(16, 7_200),
         wire.Sites(0, 1.0, 0.0, ()),
@@ -82,7 +47,7 @@ def test_what_grew_untraced_and_no_more_once_it_was_traced_is_no_leak() -> None:
 
 
 def test_flat_windows_are_clean() -> None:
-    analysis = _analysis(*_flat())
+    analysis = analysis_of(*a_flat_run())
 
     assert (analysis.verdict, analysis.kind, analysis.exit_code) == (Verdict.CLEAN, Kind.FLAT, 0)
     assert analysis.reason == "memory is flat over 7,200 calls"
@@ -90,7 +55,7 @@ def test_flat_windows_are_clean() -> None:
 
 
 def test_a_leak_is_told_with_its_holder_its_line_and_its_proof() -> None:
-    analysis = _analysis(*_leak())
+    analysis = analysis_of(*a_leaking_run())
 
     assert (analysis.verdict, analysis.exit_code) == (Verdict.LEAKING, 1)
     assert analysis.kind is Kind.UNBOUNDED_GROWTH
@@ -106,7 +71,7 @@ def test_a_leak_is_told_with_its_holder_its_line_and_its_proof() -> None:
 
 
 def test_proved_growth_under_the_threshold_is_listed_and_does_not_fail() -> None:
-    analysis = _analysis(*_leak(), threshold=101.0)
+    analysis = analysis_of(*a_leaking_run(), threshold=101.0)
 
     assert (analysis.verdict, analysis.kind) == (Verdict.CLEAN, Kind.UNDER_THRESHOLD)
     assert analysis.exit_code == 0
@@ -116,11 +81,11 @@ def test_proved_growth_under_the_threshold_is_listed_and_does_not_fail() -> None
 
 
 def test_growth_of_exactly_the_threshold_fails() -> None:
-    assert _analysis(*_leak(), threshold=100.0).exit_code == 1
+    assert analysis_of(*a_leaking_run(), threshold=100.0).exit_code == 1
 
 
 def test_growth_towards_a_bound_is_filling_and_does_not_fail() -> None:
-    analysis = _analysis(*_leak(bound=1_000_000))
+    analysis = analysis_of(*a_leaking_run(bound=1_000_000))
 
     assert (analysis.verdict, analysis.kind) == (Verdict.FILLING, Kind.BOUNDED)
     assert analysis.exit_code == 0
@@ -130,18 +95,20 @@ def test_growth_towards_a_bound_is_filling_and_does_not_fail() -> None:
 
 
 def test_a_leak_that_could_not_be_named_is_a_leak() -> None:
-    assert _analysis(*_leak(named=False)).exit_code == 1
+    assert analysis_of(*a_leaking_run(named=False)).exit_code == 1
 
 
 def _leak_that_nothing_holds(explained: wire.Explained) -> list[wire.Record]:
-    records = [record for record in _leak() if not isinstance(record, wire.Census | wire.Named | wire.Proved)]
+    records = [
+        record for record in a_leaking_run() if not isinstance(record, wire.Census | wire.Named | wire.Proved)
+    ]
     return [explained if isinstance(record, wire.Explained) else record for record in records]
 
 
 def test_what_only_c_refers_to_is_told_with_the_number_of_references() -> None:
     lost = wire.Explained((), (a_share(0),), unreferred=(wire.Unreferred("Cursor", 100, 2),))
 
-    (finding,) = _analysis(*_leak_that_nothing_holds(lost)).findings
+    (finding,) = analysis_of(*_leak_that_nothing_holds(lost)).findings
 
     assert finding.kind is Kind.LOST_REFERENCE
     assert [step.name for step in finding.chain] == [
@@ -154,7 +121,7 @@ def test_what_only_c_refers_to_is_told_with_the_number_of_references() -> None:
 def test_what_nothing_at_all_refers_to_is_on_its_way_out_and_no_leak() -> None:
     passing = wire.Explained((), (a_share(0),), unreferred=(wire.Unreferred("tuple", 100, 0),))
 
-    analysis = _analysis(*_leak_that_nothing_holds(passing))
+    analysis = analysis_of(*_leak_that_nothing_holds(passing))
 
     assert (analysis.verdict, analysis.findings) == (Verdict.INCONCLUSIVE, ())
 
@@ -164,7 +131,7 @@ def test_cycles_that_the_target_froze_are_garbage_and_not_lost() -> None:
     frozen = wire.Garbage(100, (("Knot", 100),), cycle, (a_share(0),))
     lost = wire.Explained((), (a_share(0),), frozen=(frozen,))
 
-    (finding,) = _analysis(*_leak_that_nothing_holds(lost)).findings
+    (finding,) = analysis_of(*_leak_that_nothing_holds(lost)).findings
 
     assert finding.kind is Kind.CYCLIC_GARBAGE
     assert [step.name for step in finding.chain] == ["Knot", "Knot.itself"]
@@ -187,11 +154,11 @@ def _garbage(objects: int, *shares: wire.SiteShare) -> wire.Garbage:
 
 
 def test_a_holder_stays_the_answer_where_the_collector_is_off() -> None:
-    records = _uncollected(_leak(), per_call=0.0)
+    records = _uncollected(a_leaking_run(), per_call=0.0)
     before_named = records.index(next(r for r in records if isinstance(r, wire.Explained)))
     records.insert(before_named, _garbage(0))
 
-    analysis = _analysis(*records)
+    analysis = analysis_of(*records)
 
     assert [(f.kind, f.holder is not None and f.holder.name) for f in analysis.findings] == [
         (Kind.UNBOUNDED_GROWTH, "app.CACHE")
@@ -203,12 +170,12 @@ def test_garbage_beside_a_leak_is_a_finding_of_its_own_with_its_own_line() -> No
     records = [
         *(
             r._replace(grown=grown) if isinstance(r, wire.Sites) and r.calls else r
-            for r in _uncollected(_leak(), per_call=1.0)
+            for r in _uncollected(a_leaking_run(), per_call=1.0)
         ),
         _garbage(200, a_share(1, 200)),
     ]
 
-    analysis = _analysis(*records)
+    analysis = analysis_of(*records)
 
     assert [(f.kind, [site.frame.line for site in f.sites]) for f in analysis.findings] == [
         (Kind.CYCLIC_GARBAGE, [8]),
@@ -218,19 +185,19 @@ def test_garbage_beside_a_leak_is_a_finding_of_its_own_with_its_own_line() -> No
 
 
 def test_holders_beside_garbage_are_no_leak_where_what_is_kept_is_flat() -> None:
-    traced = [r for r in _leak() if not isinstance(r, wire.Sample | wire.RoundsDone | wire.Census)]
-    records = [*_uncollected(_flat(), per_call=1.0), *traced, _garbage(100, a_share(0))]
+    traced = [r for r in a_leaking_run() if not isinstance(r, wire.Sample | wire.RoundsDone | wire.Census)]
+    records = [*_uncollected(a_flat_run(), per_call=1.0), *traced, _garbage(100, a_share(0))]
 
-    analysis = _analysis(*records)
+    analysis = analysis_of(*records)
 
     assert [f.kind for f in analysis.findings] == [Kind.CYCLIC_GARBAGE]
 
 
 def test_garbage_of_which_no_piece_was_found_is_no_leak() -> None:
-    traced = [r for r in _leak() if not isinstance(r, wire.Sample | wire.RoundsDone | wire.Census)]
-    records = [*_uncollected(_flat(), per_call=1.0), *traced, _garbage(0)]
+    traced = [r for r in a_leaking_run() if not isinstance(r, wire.Sample | wire.RoundsDone | wire.Census)]
+    records = [*_uncollected(a_flat_run(), per_call=1.0), *traced, _garbage(0)]
 
-    analysis = _analysis(*records)
+    analysis = analysis_of(*records)
 
     assert (analysis.verdict, analysis.findings) == (Verdict.INCONCLUSIVE, ())
     assert "cyclic garbage piled up while untraced, but the traced calls left none" in analysis.reason
@@ -288,7 +255,7 @@ def _any_records(draw: st.DrawFn) -> list[wire.Record]:
 
 @given(_any_records(), st.sampled_from([None, 8, 48]), st.sampled_from(["finished", "crashed"]))
 def test_what_is_leaking_grows(records: list[wire.Record], rounds: int | None, how: str) -> None:
-    analysis = _analysis(*records, rounds=rounds, how=how)
+    analysis = analysis_of(*records, rounds=rounds, how=how)
 
     leaking = [finding for finding in analysis.findings if finding.verdict is Verdict.LEAKING]
     assert (analysis.verdict is Verdict.LEAKING) == bool(leaking)
@@ -296,7 +263,7 @@ def test_what_is_leaking_grows(records: list[wire.Record], rounds: int | None, h
 
 
 def test_a_verdict_of_growth_can_not_be_made_of_a_finding_without_any() -> None:
-    records = [a_header(), *_flat()]
+    records = [a_header(), *a_flat_run()]
     nothing = a_finding_without_holder(Kind.CYCLIC_GARBAGE, bytes_per_call=0.0, objects_per_call=0.0)
 
     judgement = judge(records, RunOptions(target="app:handle"), screen(records), [nothing], None)
@@ -305,13 +272,13 @@ def test_a_verdict_of_growth_can_not_be_made_of_a_finding_without_any() -> None:
 
 
 def test_a_fingerprint_has_no_number_in_it() -> None:
-    before = _leak()
+    before = a_leaking_run()
     moved = [
         r._replace(grown=(a_traced_site(99, size=77_700),)) if isinstance(r, wire.Sites) else r
         for r in before
     ]
 
-    fingerprints = [_analysis(*records).findings[0].fingerprint for records in (before, moved)]
+    fingerprints = [analysis_of(*records).findings[0].fingerprint for records in (before, moved)]
 
     assert fingerprints[0] == fingerprints[1]
 
@@ -319,28 +286,28 @@ def test_a_fingerprint_has_no_number_in_it() -> None:
 def test_noise_is_inconclusive_and_says_what_would_settle_it() -> None:
     rising_once = [*a_window([5_000] * 25), *a_window([5_000 + 90 * n for n in range(25)])]
 
-    analysis = _analysis(*rising_once)
+    analysis = analysis_of(*rising_once)
 
     assert (analysis.verdict, analysis.exit_code) == (Verdict.INCONCLUSIVE, 4)
     assert "--max-time 120 would settle it" in analysis.reason
 
 
 def test_too_few_rounds_say_how_many_would_do() -> None:
-    analysis = _analysis(a_sample(100), rounds=2)
+    analysis = analysis_of(a_sample(100), rounds=2)
 
     assert (analysis.verdict, analysis.kind) == (Verdict.INCONCLUSIVE, Kind.TOO_FEW_CALLS)
     assert analysis.reason == "2 rounds can't tell growth from noise; --rounds 12 would"
 
 
 def test_an_interrupted_run_is_inconclusive_and_no_failure_of_the_target() -> None:
-    analysis = _analysis(a_sample(100), how="interrupted")
+    analysis = analysis_of(a_sample(100), how="interrupted")
 
     assert (analysis.verdict, analysis.kind) == (Verdict.INCONCLUSIVE, Kind.INTERRUPTED)
     assert (analysis.failure, analysis.exit_code) == (None, 4)
 
 
 def test_growth_that_could_not_be_traced_any_more_is_no_noise() -> None:
-    until_traced = [record for record in _leak() if isinstance(record, wire.Sample | wire.RoundsDone)]
+    until_traced = [record for record in a_leaking_run() if isinstance(record, wire.Sample | wire.RoundsDone)]
 
     analysis = analyze([a_header(), a_sound_control(), *until_traced], Settings())
 
@@ -392,7 +359,7 @@ def test_growth_that_was_traced_and_not_explained_in_time_is_a_leak_without_a_ho
 def test_a_saw_tooth_is_clean_and_called_so() -> None:
     windows = [a_window([5_000 + 100 * (n % 5) for n in range(25)]) for _ in range(3)]
 
-    analysis = _analysis(*(record for window in windows for record in window))
+    analysis = analysis_of(*(record for window in windows for record in window))
 
     assert (analysis.verdict, analysis.kind) == (Verdict.CLEAN, Kind.SAW_TOOTH)
 
@@ -404,125 +371,16 @@ def _spare(*steps: wire.Step) -> wire.SpareCapacity:
 def test_a_table_that_stayed_large_is_spare_capacity_and_no_leak() -> None:
     kept = _spare(module_step(), global_step("BURST", "BurstMap"), attribute_step("BurstMap", "table"))
 
-    analysis = _analysis(*_flat(), kept)
+    analysis = analysis_of(*a_flat_run(), kept)
 
     assert (analysis.verdict, analysis.kind) == (Verdict.CLEAN, Kind.SPARE_CAPACITY)
     assert analysis.reason.endswith("spare capacity in BurstMap.table: 0 entries in a table of 589,848 bytes")
 
 
 def test_a_large_table_that_no_name_leads_to_is_not_the_targets() -> None:
-    analysis = _analysis(*_flat(), _spare(wire.Step("unknown", "dict", "dict", "dict")))
+    analysis = analysis_of(*a_flat_run(), _spare(wire.Step("unknown", "dict", "dict", "dict")))
 
     assert analysis.kind is Kind.FLAT
-
-
-# --- failures of the target ---
-
-
-def test_an_agent_that_cannot_load_the_target_is_a_failure_and_no_short_run() -> None:
-    fault = wire.AgentFailed("Load", "RuntimeError: no", "Traceback")
-
-    analysis = analyze([a_header(), a_sound_control(), *[fault] * 3], Settings())
-
-    assert analysis.failure is not None
-    assert analysis.failure.message == "leakscan could not load the target: RuntimeError: no"
-    assert analysis.kind is Kind.TARGET_FAILED
-
-
-@pytest.mark.parametrize(
-    ("status", "message"),
-    [
-        (-9, "the target's process was killed by SIGKILL after 200 calls"),
-        (-11, "the target's process was killed by SIGSEGV after 200 calls"),
-        (-34, "the target's process was killed by signal 34 after 200 calls"),
-        (7, "the target's process ended by itself with exit code 7 after 200 calls"),
-    ],
-)
-def test_a_crash_is_told_by_how_the_process_died(status: int, message: str) -> None:
-    ended = wire.Ended("crashed", status, 1.0)
-
-    analysis = analyze([a_header(), a_sample(100), a_sample(200), ended], Settings())
-
-    assert analysis.failure is not None
-    assert analysis.failure.message == message
-    assert (analysis.kind, analysis.exit_code) == (Kind.TARGET_FAILED, 3)
-
-
-def test_a_recording_without_an_end_is_judged_by_what_it_holds() -> None:
-    analysis = analyze([a_header(), a_sound_control(), *_leak()], Settings())
-
-    assert (analysis.verdict, analysis.exit_code) == (Verdict.LEAKING, 1)
-
-
-def test_a_call_that_hangs_has_timed_out() -> None:
-    analysis = _analysis(a_sample(100), how="timed out")
-
-    assert analysis.failure is not None
-    assert analysis.failure.message == "a call of the target did not return in time, after 100 calls"
-    assert analysis.failure.hint == "--max-time SECONDS gives it longer"
-    assert analysis.exit_code == 3
-
-
-def test_what_raised_is_told_with_its_call_and_its_traceback() -> None:
-    raised = wire.Raised("raised", "ValueError: no", "Traceback …", 41)
-
-    analysis = _analysis(raised)
-
-    assert analysis.failure is not None
-    assert analysis.failure.message == "the target raised ValueError: no in call 42"
-    assert analysis.failure.traceback == "Traceback …"
-    assert analysis.exit_code == 3
-
-
-def test_an_exit_is_told_as_one() -> None:
-    analysis = _analysis(wire.Raised("exited", "SystemExit: 3", None, 4))
-
-    assert analysis.failure is not None
-    assert analysis.failure.message == "the target ended the process with SystemExit: 3 in call 5"
-
-
-def test_a_target_that_is_not_found_comes_with_the_nearest_name() -> None:
-    record = wire.LoadFailed("`app` has no `handel`", None, "handel", ("handle", "main"))
-
-    analysis = _analysis(record)
-
-    assert analysis.failure is not None
-    assert analysis.failure.hint == "did you mean `handle`?"
-
-
-def test_a_name_that_is_like_no_other_comes_without_a_guess() -> None:
-    analysis = _analysis(wire.LoadFailed("`app` has no `xyz`", None, "xyz", ("handle", "main")))
-
-    assert analysis.failure is not None
-    assert analysis.failure.hint is None
-
-
-def test_a_leak_of_a_target_that_failed_is_still_listed_and_the_failure_decides() -> None:
-    raised = wire.Raised("raised", "MemoryError", "Traceback …", 8_000)
-
-    analysis = _analysis(*_leak(), raised)
-
-    assert (analysis.verdict, analysis.exit_code) == (Verdict.LEAKING, 3)
-    assert len(analysis.findings) == 1
-
-
-# --- what else is told ---
-
-
-def test_the_detection_limit_is_a_few_blocks_over_the_last_flat_calls() -> None:
-    limit = _analysis(*_flat()).detection_limit_bytes_per_call
-
-    assert limit is not None
-    assert 0 < limit < 3
-
-
-def test_without_a_sound_control_there_is_no_detection_limit() -> None:
-    growing = wire.Controlled((5, 6, 7), (1, 1, 1), (1, 2, 3))
-    blind = wire.Controlled((5, 5, 5), (1, 1, 1), (1, 1, 1))
-
-    for control in (growing, blind):
-        records = [a_header(), control, *_flat(), wire.Ended("finished", 0, 1.0)]
-        assert analyze(records, Settings()).detection_limit_bytes_per_call is None
 
 
 def test_a_call_that_never_returns_grows_by_the_second() -> None:
@@ -536,45 +394,15 @@ def test_a_call_that_never_returns_grows_by_the_second() -> None:
         ]
         records += [*samples, wire.RoundsDone(wire.Stage.WATCH, 24, is_returned=False)]
 
-    analysis = _analysis(*records)
+    analysis = analysis_of(*records)
 
     assert analysis.unit is Unit.SECOND
     assert analysis.growth.blocks_per_call == pytest.approx(100, rel=0.05)
     assert analysis.failure is None
 
 
-def test_what_the_agent_could_not_do_is_a_warning() -> None:
-    analysis = _analysis(*_flat(), wire.AgentFailed("Explain", "OSError: no", "Traceback"))
-
-    assert analysis.warnings == ("leakscan could not find what holds the growth: OSError: no",)
-    assert analysis.verdict is Verdict.CLEAN
-
-
-def test_a_holder_that_leakscan_could_not_name_is_its_own_fault() -> None:
-    unnamed = [*_leak(named=False), wire.AgentFailed("Name", "RuntimeError: changed", "Traceback")]
-
-    analysis = _analysis(*unnamed)
-
-    assert (analysis.verdict, analysis.exit_code) == (Verdict.LEAKING, 1)
-    assert analysis.warnings == ("leakscan could not name the holder: RuntimeError: changed",)
-
-
-@pytest.mark.parametrize("command", ["Explain", "TakeSites", "StartTracing"])
-def test_growth_without_an_answer_is_told_as_leakscans_own_fault(command: str) -> None:
-    steps = {"Explain": wire.Explained, "TakeSites": wire.Sites, "StartTracing": wire.Tracing}
-    until = next(n for n, record in enumerate(_leak()) if isinstance(record, steps[command]))
-    grown = [r for r in _leak()[:until] if not isinstance(r, wire.Census)]
-
-    analysis = _analysis(*grown, wire.AgentFailed(command, "RuntimeError: changed", "Traceback"))
-
-    assert (analysis.verdict, analysis.kind) == (Verdict.INCONCLUSIVE, Kind.LEAKSCAN_FAILED)
-    assert analysis.reason.startswith("leakscan could not ")
-    assert analysis.reason.endswith(": RuntimeError: changed")
-    assert "--max-time" not in analysis.reason
-
-
 def test_late_rounds_are_counted() -> None:
-    analysis = _analysis(a_sample(1), a_sample(2, is_late=True), a_sample(3, is_late=True))
+    analysis = analysis_of(a_sample(1), a_sample(2, is_late=True), a_sample(3, is_late=True))
 
     assert analysis.late_rounds == 2
 
@@ -588,3 +416,18 @@ def test_when_a_cache_was_full_is_told_in_the_unit_of_the_run(unit: Unit, when: 
     judgement = judge(flat, RunOptions(target="app:handle"), screen(flat, unit, is_final=True), [full], None)
 
     assert (judgement.verdict, when in judgement.reason) == (Verdict.FILLING, True)
+
+
+def test_a_recording_without_an_end_is_judged_by_what_it_holds() -> None:
+    analysis = analyze([a_header(), a_sound_control(), *a_leaking_run()], Settings())
+
+    assert (analysis.verdict, analysis.exit_code) == (Verdict.LEAKING, 1)
+
+
+def test_a_leak_of_a_target_that_failed_is_still_listed_and_the_failure_decides() -> None:
+    raised = wire.Raised("raised", "MemoryError", "Traceback …", 8_000)
+
+    analysis = analysis_of(*a_leaking_run(), raised)
+
+    assert (analysis.verdict, analysis.exit_code) == (Verdict.LEAKING, 3)
+    assert len(analysis.findings) == 1

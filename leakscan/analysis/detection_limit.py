@@ -1,0 +1,36 @@
+"""The detection limit: how small a growth would have been seen."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from leakscan import wire
+from leakscan.analysis import settings
+from leakscan.analysis.growth.screen import Screen
+from leakscan.analysis.growth.trends import Trend, blocks, gain, heap
+from leakscan.analysis.record_index import indexed
+
+
+def detection_limit(records: Sequence[wire.Record], screen: Screen) -> float | None:
+    """Bytes per unit of the run above which growth would have been seen.
+
+    None where the control did not hold, or it is not known whether what was seen is growth.
+    Less than a block over the spans that were flat can't be told from none; and the noise of the signals
+    themselves adds to it.
+    """
+    control = indexed(records).first(wire.Controlled)
+    if control is None or not is_sound(control) or not screen.windows or screen.trend is Trend.UNKNOWN:
+        return None
+    last = screen.windows[-1]
+    of_blocks, of_heap = gain(last, blocks, screen.unit), gain(last, heap, screen.unit)
+    if of_blocks.units <= 0:
+        return None
+    is_long = len(screen.windows) >= settings.WINDOWS_THAT_AGREE
+    unseen = settings.MIN_BLOCK_GAIN if is_long else 1.0
+    hidden_blocks = settings.BLOCK_BYTES * (unseen + of_blocks.drawdown)
+    return (hidden_blocks + settings.RISE_OVER_FALL * of_heap.drawdown) / of_blocks.units
+
+
+def is_sound(control: wire.Controlled) -> bool:
+    """Whether the empty target was flat, and one object a round showed as exactly one."""
+    steps = [later - earlier for earlier, later in pairwise(control.canary_blocks)]
+    return len(set(control.empty_blocks)) == 1 and all(step >= 1 for step in steps)
