@@ -1,14 +1,10 @@
 """The two pipes to the parent."""
 
 import _thread
-import fcntl
 import os
 
 from leakscan import wire
-
-_HIGHEST = 4_096
-"""Descriptors of ours stay below it, since the kernel's table of them is as long as the highest number."""
-_ROOM = 16
+from leakscan.agent.descriptors import moved_up
 
 
 class ChannelClosed(Exception):
@@ -89,20 +85,7 @@ class PipeEnd:
 
 def _inode(descriptor: int) -> tuple[int, int] | None:
     try:
-        found = os.fstat(descriptor)
+        status = os.fstat(descriptor)
     except OSError:
         return None
-    return found.st_dev, found.st_ino
-
-
-def moved_up(descriptor: int) -> int:
-    """The same file under a high number, closed when the target becomes another program."""
-    most = os.sysconf("SC_OPEN_MAX")
-    least = min(most if most > 0 else _HIGHEST, _HIGHEST) - _ROOM
-    try:
-        moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, max(descriptor, least))
-    except OSError:
-        os.set_inheritable(descriptor, False)  # noqa: FBT003
-        return descriptor
-    os.close(descriptor)
-    return moved
+    return status.st_dev, status.st_ino

@@ -23,13 +23,13 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 _SIGKILL = 9
 
 # All of it is made before there is any copy: the first steps of one should be few.
-_filter = None if machine is None else Filter(machine)
-_at_fork = AtFork(_filter, os.uname().machine)
+FILTER = None if machine is None else Filter(machine)
+AT_FORK = AtFork(FILTER, os.uname().machine)
 
 
 def is_too_late() -> bool:
     """Whether a copy would let go of what other threads of the target have before it is confined."""
-    if _at_fork.is_there:
+    if AT_FORK.is_there:
         return False
     return any(_is_targets(frame) for thread, frame in sys._current_frames().items() if thread != get_ident())
 
@@ -52,12 +52,12 @@ class Entrance:
         self._writer = writer
         self._descriptors = _descriptors()
         self._nothing = _opened(os.devnull)
-        if _filter is not None:
-            _filter.let_write_to(writer)
+        if FILTER is not None:
+            FILTER.let_write_to(writer)
 
     def by_this_thread(self) -> contextlib.AbstractContextManager[None]:
         """The thread that calls this forks inside, and its copy is confined as early as can be."""
-        return _at_fork.confines()
+        return AT_FORK.confines()
 
     def close(self) -> None:
         """In the process that forked."""
@@ -76,15 +76,15 @@ class Entrance:
             # A crash in it is nobody's business.
             libc.prctl(_PR_SET_DUMPABLE, 0, None, 0, 0)
         self._let_go_of_files()
-        if _filter is None:
+        if FILTER is None:
             raise CannotConfine("leakscan has no sandbox for this platform")
-        answer = _at_fork.answer
+        answer = AT_FORK.answer
         if answer is None:
             shared_memory.make_private(shared_memory.table(_text_of("/proc/self/maps")))
-            set_filter(_filter)
+            set_filter(FILTER)
         elif answer < 0:
             raise CannotConfine(f"the kernel takes no seccomp filter: {os.strerror(-answer)}")
-        elif not _at_fork.is_memory_private:
+        elif not AT_FORK.is_memory_private:
             raise CannotConfine("shared memory can't be listed")
 
     def _let_go_of_files(self) -> None:

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from leakscan import wire
-from leakscan.agent.fork import copy, sandbox, seccomp
+from leakscan.agent.fork import copy, listening, sandbox, seccomp
 from leakscan.agent.fork.copy import bytes_from_sandbox, in_forked_copy, in_sandbox
 from tests.integration.command import ROOT
 from tests.promises import About, promise
@@ -166,7 +166,7 @@ def _write_everywhere(data: bytes) -> int:
     About.NEVER, "Nothing that a finalizer writes to whatever descriptor is taken for an answer of the copy."
 )
 @pytest.mark.parametrize(
-    "forged", [wire.encode(SECOND), b"\n" + wire.encode(SECOND), b"no record", copy._END, b"\0" * 100_000]
+    "forged", [wire.encode(SECOND), b"\n" + wire.encode(SECOND), b"no record", listening.END, b"\0" * 100_000]
 )
 def test_what_a_finalizer_writes_into_the_pipe_is_no_answer(forged: bytes) -> None:
     def experiment() -> Iterator[wire.Record]:
@@ -186,7 +186,7 @@ def test_what_a_finalizer_writes_into_the_pipe_is_no_answer(forged: bytes) -> No
 def test_a_finalizer_that_writes_without_end_is_ended_before_the_memory_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(copy, "MAX_BYTES_TOLD", 1 << 20)
+    monkeypatch.setattr(listening, "MAX_BYTES_TOLD", 1 << 20)
 
     def make() -> bytes:
         while True:
@@ -216,9 +216,9 @@ def test_where_no_copy_can_be_made_that_is_the_answer(function: str, monkeypatch
 
 
 def test_without_a_sandbox_nothing_of_the_target_runs_in_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "_filter", None)
+    monkeypatch.setattr(sandbox, "FILTER", None)
     monkeypatch.setattr(sandbox.Entrance, "by_this_thread", lambda _self: contextlib.nullcontext())
-    monkeypatch.setattr(copy._tried, "answer", None)
+    monkeypatch.setattr(copy.trial, "answer", None)
     ran: list[int] = []
 
     def experiment() -> Iterator[wire.Record]:
@@ -229,7 +229,7 @@ def test_without_a_sandbox_nothing_of_the_target_runs_in_a_copy(monkeypatch: pyt
         assert in_sandbox(experiment) == "leakscan has no sandbox for this platform"
         assert in_forked_copy(experiment) == FIRST
     finally:
-        monkeypatch.setattr(copy._tried, "answer", None)
+        monkeypatch.setattr(copy.trial, "answer", None)
 
 
 CONFINED_LATE = """
@@ -238,7 +238,7 @@ from leakscan import wire
 from leakscan.agent.fork import copy, sandbox
 from leakscan.agent.fork.at_fork import AtFork
 
-sandbox._at_fork = AtFork(None, "another")
+sandbox.AT_FORK = AtFork(None, "another")
 
 def experiment():
     yield wire.Trimmed(1, 1)
@@ -262,12 +262,12 @@ def test_where_a_copy_is_confined_late_there_is_none_beside_other_threads() -> N
 def test_a_sandbox_that_does_not_hold_is_not_relied_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox.Entrance, "enter", lambda _self: None)
     monkeypatch.setattr(sandbox.Entrance, "by_this_thread", lambda _self: contextlib.nullcontext())
-    monkeypatch.setattr(copy._tried, "answer", None)
+    monkeypatch.setattr(copy.trial, "answer", None)
 
     try:
         why_not = copy.why_no_sandbox()
     finally:
-        monkeypatch.setattr(copy._tried, "answer", None)
+        monkeypatch.setattr(copy.trial, "answer", None)
 
     assert why_not == (
         "the sandbox does not hold here: a file can be opened; a signal can be sent; a process can be made"

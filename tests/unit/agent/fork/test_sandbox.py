@@ -118,7 +118,7 @@ def test_what_was_mapped_in_the_last_moment_before_the_fork_is_not_shared() -> N
 
 def test_the_filter_is_there_before_python_runs_anything() -> None:
     def made() -> bytes:
-        return str(sandbox._at_fork.answer).encode()
+        return str(sandbox.AT_FORK.answer).encode()
 
     expected = b"0" if seccomp.machine is seccomp.MACHINES["x86_64"] else b"None"
     assert _in_sandbox(made) == expected
