@@ -356,7 +356,7 @@ class Census(NamedTuple):
     seconds: float
     containers: int
     grown: tuple[GrownContainer, ...]
-    """The fastest growing, at most `census.MOST_GROWN`."""
+    """The fastest growing, at most `census.MAX_GROWN`."""
     is_earlier: bool = False
     """Whether it was taken at the end of an earlier run in the same process."""
     tracked_only: bool = False

@@ -327,11 +327,11 @@ class Agent:
         """What has changed since the last look."""
         match command:
             case wire.TakeCensus():
-                return self._census.look(
+                return self._census.take(
                     self.calls, self._seconds(), counters.clock, tracked_only=command.tracked_only
                 )
             case wire.TakeChurn():
-                return self._churn.look(command.addresses, self.calls)
+                return self._churn.take(command.addresses, self.calls)
 
     def _try_out(
         self, command: wire.Prove | wire.MeasureEntries | wire.CollectGarbage | wire.DrawGraphs

@@ -13,7 +13,8 @@ from leakscan.agent.caches import search
 from leakscan.agent.caches.search import FoundCache
 from leakscan.agent.experiments import entry_sizes
 from leakscan.agent.fork.copy import in_sandbox
-from leakscan.agent.heap import census, introspect, lru_cache
+from leakscan.agent.heap import introspect, lru_cache
+from leakscan.agent.heap.containers import length_of, table_bytes_of
 from leakscan.agent.holders import naming
 from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.references.object_names import function_name, wrapped_function
@@ -82,7 +83,7 @@ def _rows() -> list[_Row]:
 
 
 def _length(found: FoundCache) -> int:
-    return census.length_of(found.container) or 0
+    return length_of(found.container) or 0
 
 
 def _most_entries_first(row: _Row) -> int:
@@ -139,7 +140,7 @@ def _told(row: _Row, chain: tuple[wire.Step, ...]) -> wire.Cache:
         function=function,
         module=module,
         defined_at=None if code is None else f"{code.co_filename}:{code.co_firstlineno}",
-        table_bytes=census.table_bytes_of(container),
+        table_bytes=table_bytes_of(container),
         alike=row.alike,
     )
 

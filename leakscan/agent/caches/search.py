@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from leakscan import wire
 from leakscan.agent.heap import atomic_reads, census, interpreter_roots, introspect, limits, lru_cache
+from leakscan.agent.heap.containers import base_of, length_of
 from leakscan.agent.references import steps
 from leakscan.agent.references.attributes import is_storage
 from leakscan.agent.references.object_names import wrapped_function
@@ -139,11 +140,11 @@ def is_called_cache(name: str) -> bool:
 def _keeper(value: object) -> object | None:
     """The container that the value is, or that it keeps its entries in; None if it is neither."""
     kind = type(value)
-    if census.base_of(kind) in _KEEPERS:
+    if base_of(kind) in _KEEPERS:
         return value
     if any(introspect.module_of_type(base) in _WRAPPERS for base in introspect.mro_of_type(kind)):
         inner = introspect.attribute_of(value, "data")
-        return inner if census.base_of(type(inner)) in _KEEPERS else None
+        return inner if base_of(type(inner)) in _KEEPERS else None
     return None
 
 
@@ -217,7 +218,7 @@ def _signs_of(sample: list[object]) -> _Signs | None:
     containers: dict[str, object] = {}
     for each in sample:
         containers.update({name: value for name, value in _attributes(each) if _keeper(value) is not None})
-    if not containers and census.base_of(kind) not in _KEEPERS:
+    if not containers and base_of(kind) not in _KEEPERS:
         return None
     signs = _Signs(
         bounds=tuple(
@@ -248,10 +249,10 @@ def _of_instance(found: object, signs: _Signs) -> Iterator[FoundCache]:
     """The instance itself, by the container that it is or keeps its entries in; and its attributes."""
     values = {name: introspect.attribute_of(found, name) for name in signs.containers}
     keepers = {name: keeper for name, value in values.items() if (keeper := _keeper(value)) is not None}
-    main = "" if census.base_of(type(found)) in _KEEPERS else _main_of(found, keepers)
+    main = "" if base_of(type(found)) in _KEEPERS else _main_of(found, keepers)
     if main is not None and (signs.bounds or signs.is_called_cache):
         container = keepers.pop(main, found)
-        entries = census.length_of(container) or 0
+        entries = length_of(container) or 0
         bound = limits.own_bound(container) or limits.owners_bound(found, entries, signs.bounds)
         if bound is not None or signs.is_called_cache:
             yield FoundCache(container, bound, (id(type(found)), main))
@@ -268,7 +269,7 @@ def _main_of(owner: object, keepers: dict[str, object]) -> str | None:
         key=lambda name: (
             not is_storage(owner, name),
             not is_called_cache(name),
-            -(census.length_of(keepers[name]) or 0),
+            -(length_of(keepers[name]) or 0),
         ),
         default=None,
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from leakscan import wire
 from leakscan.agent.heap import census, introspect
+from leakscan.agent.heap.containers import is_in_bytes, table_bytes_of
 from leakscan.agent.holders import naming
 from leakscan.agent.holders.candidates import HolderCandidate
 
@@ -31,9 +32,9 @@ def look_for_spare(scene: naming.SearchContext) -> wire.SpareCapacity:
 def _sparse() -> Iterator[tuple[int, int, object]]:
     seen: set[int] = {census.INTERNED_STRINGS}
     for container, length in census.every_length():
-        if id(container) in seen or census.is_in_bytes(container):
+        if id(container) in seen or is_in_bytes(container):
             continue
-        size = census.table_bytes_of(container)
+        size = table_bytes_of(container)
         if size >= LEAST_TABLE_BYTES and size > MOST_BYTES_PER_ENTRY * length:
             seen.add(id(container))
             yield size, length, container

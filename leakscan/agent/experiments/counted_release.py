@@ -10,7 +10,8 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from leakscan.agent.heap import census, lru_cache
+from leakscan.agent.heap import lru_cache
+from leakscan.agent.heap.containers import base_of
 from leakscan.agent.holders.retained import size_of
 from leakscan.agent.tracing import tracer
 
@@ -27,7 +28,7 @@ class TooMany(Exception):
 
 def references_of_entries(container: object) -> list[object] | None:
     """What an emptied container would let go of, an object once for each reference; None: not known."""
-    base = census.base_of(type(container))
+    base = base_of(type(container))
     if base is lru_cache.LRU:
         direct = gc.get_referents(container)
         return direct + [part for each in direct if type(each) is dict for part in references_of(each)]
@@ -40,7 +41,7 @@ def references_of(found: object) -> list[object]:
     Of keys that are all strings, `gc.get_referents` shows none, and of those of an OrderedDict one of two.
     """
     direct = gc.get_referents(found)
-    if census.base_of(type(found)) is dict:
+    if base_of(type(found)) is dict:
         entries: Any = found
         shown = 3 if type.__subclasscheck__(OrderedDict, type(found)) else 2
         if len(direct) < shown * dict.__len__(entries):

@@ -14,7 +14,8 @@ from pympler import asizeof
 
 from leakscan import wire
 from leakscan.agent.fork.copy import in_sandbox
-from leakscan.agent.heap import atomic_reads, census, lru_cache
+from leakscan.agent.heap import atomic_reads, lru_cache
+from leakscan.agent.heap.containers import base_of, length_of, table_bytes_of
 from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.tracing import tracer
 
@@ -59,8 +60,8 @@ def entry_bytes(container: object, entries: Sequence[tuple[object, ...]]) -> flo
     except Exception:
         # `asizeof` asks the objects' own `__len__` and `__sizeof__`, and those may raise anything.
         return None
-    length = max(1, census.length_of(container) or 0)
-    place = census.table_bytes_of(container) / length
+    length = max(1, length_of(container) or 0)
+    place = table_bytes_of(container) / length
     if type(container) is lru_cache.LRU:
         place += lru_cache.link_bytes(container)
     return round(own + place, 1)
@@ -68,7 +69,7 @@ def entry_bytes(container: object, entries: Sequence[tuple[object, ...]]) -> flo
 
 def newest_entries(container: object, most: int) -> list[tuple[object, ...]]:
     """The entries that came last (of a set: any), the newest first."""
-    base = census.base_of(type(container))
+    base = base_of(type(container))
     found: Any = container
     if base is dict:
         return atomic_reads.newest_items(found, most)  # type: ignore[return-value]
@@ -81,7 +82,7 @@ def newest_entries(container: object, most: int) -> list[tuple[object, ...]]:
 
 def entries_of(container: object) -> list[tuple[object, ...]]:
     """All entries, read by the built-in type's own methods; none of a buffer."""
-    base = census.base_of(type(container))
+    base = base_of(type(container))
     found: Any = container
     if base is dict:
         return atomic_reads.items_of(found)  # type: ignore[return-value]

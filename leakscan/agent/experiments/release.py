@@ -13,7 +13,8 @@ from types import CellType, FrameType
 from typing import Any
 
 from leakscan.agent.fork.copy import bytes_from_sandbox
-from leakscan.agent.heap import atomic_reads, census, interpreter_roots, introspect, lru_cache
+from leakscan.agent.heap import atomic_reads, interpreter_roots, introspect, lru_cache
+from leakscan.agent.heap.containers import AtExit, base_of, length_of
 from leakscan.agent.references import search
 from leakscan.agent.references.referents import referents
 from leakscan.agent.references.suspended import frame_of
@@ -36,7 +37,7 @@ def emptying(container: object) -> Cut | None:
     As long as that is kept, only what is new is freed: the experiment is about nothing else, and to free a
     large heap can take long.
     """
-    base = census.base_of(type(container))
+    base = base_of(type(container))
     if base is None:
         return None
     if type.__subclasscheck__(OrderedDict, type(container)):
@@ -127,7 +128,7 @@ def _directions_to(found: object, let_go: Callable[[], None]) -> bytes:
 
 
 def _emptied(clear: Callable[[Any], object], container: object) -> list[object]:
-    if (census.length_of(container) or 0) > _MOST_SPARED:
+    if (length_of(container) or 0) > _MOST_SPARED:
         clear(container)
         return []
     old = tracer.old_among(referents(container))
@@ -251,5 +252,5 @@ _CLEARS: dict[type, Callable[[Any], object]] = {
     io.StringIO: _clear_text,
     SimpleQueue: _drain,
     lru_cache.LRU: _clear_lru,
-    census.AtExit: census.AtExit.clear,
+    AtExit: AtExit.clear,
 }

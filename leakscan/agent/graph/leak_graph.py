@@ -14,7 +14,7 @@ from leakscan import wire
 from leakscan.agent.fork.copy import in_forked_copy
 from leakscan.agent.graph.dot import Node, dot_of
 from leakscan.agent.graph.nodes import Part, Sketch, entries_of, words_of
-from leakscan.agent.heap import census
+from leakscan.agent.heap.containers import is_in_bytes, length_of
 from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.holders.naming import Way
 from leakscan.agent.references import search, steps
@@ -184,11 +184,11 @@ def _add_entries(sketch: Sketch, held: Held, levels: int) -> None:
         sketch.add_parts([found], levels=levels)
         return
     parts, hidden = entries_of(found, MOST_ENTRIES)
-    if not parts and not census.is_in_bytes(found):
+    if not parts and not is_in_bytes(found):
         # Nobody tells the entries of a container of C code, but it is known what is new of all it refers to.
         newest = held.candidate.children[-MOST_ENTRIES:]
         parts = [Part(words_of(steps.steps([found, each], held.way.root)[1].link), each) for each in newest]
-        hidden = (census.length_of(found) or len(held.candidate.children)) - len(newest)
+        hidden = (length_of(found) or len(held.candidate.children)) - len(newest)
     shown = [part for part in parts if not is_own(part.found)]
     entries = [part.found for part in shown if not sketch.knows(part.found)]
     sketch.add(sketch.node_of(found), shown, hidden)

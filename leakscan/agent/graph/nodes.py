@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from leakscan.agent.experiments.entry_sizes import newest_entries
 from leakscan.agent.graph.dot import Node
-from leakscan.agent.heap import atomic_reads, census, introspect, key_shapes, lru_cache
+from leakscan.agent.heap import atomic_reads, introspect, key_shapes, lru_cache
+from leakscan.agent.heap.containers import base_of, is_in_bytes, length_of
 from leakscan.agent.holders.retained import size_of
 from leakscan.agent.references import steps
 from leakscan.agent.references.object_names import described
@@ -131,9 +132,9 @@ def words_of(link: str) -> str:
 
 def entries_of(container: object, most: int) -> tuple[list[Part], int]:
     """The newest entries of a container, whatever they are, and how many more there are."""
-    length = census.length_of(container) or 0
+    length = length_of(container) or 0
     newest = newest_entries(container, most)
-    base = census.base_of(type(container))
+    base = base_of(type(container))
     if base is dict:
         parts = [part for key, value in newest for part in _parts_of_item(key, value)]
     elif base is lru_cache.LRU:
@@ -148,7 +149,7 @@ def entries_of(container: object, most: int) -> tuple[list[Part], int]:
 
 def parts_of(found: object, most: int, but_for: frozenset[int] = frozenset()) -> tuple[list[Part], int]:
     """The heaviest parts of an object in the order in which it has them, and how many more there are."""
-    if (census.length_of(found) or 0) > _MOST_WEIGHED:
+    if (length_of(found) or 0) > _MOST_WEIGHED:
         return entries_of(found, most)
     if any(type.__subclasscheck__(kind, type(found)) for kind in _CODE):
         return [], 0
@@ -221,11 +222,11 @@ def _is_worth_drawing(part: object, found: object) -> bool:
 
 
 def _size_text(found: object) -> str | None:
-    length = census.length_of(found)
+    length = length_of(found)
     if length is None and any(type(found) is kind for kind in (tuple, frozenset)):
         length = len(found)  # type: ignore[arg-type]
     if length is not None:
-        unit = "B" if census.is_in_bytes(found) else "entry" if length == 1 else "entries"
+        unit = "B" if is_in_bytes(found) else "entry" if length == 1 else "entries"
         return f"{length:,} {unit}"
     if any(type.__subclasscheck__(kind, type(found)) for kind in _CODE):
         return None

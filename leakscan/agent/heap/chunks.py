@@ -1,4 +1,4 @@
-"""What very many objects refer to, a piece at a time: a list of all of it would be large, too."""
+"""What very many objects refer to, a chunk at a time: a list of all of it would be large, too."""
 
 import gc
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ LONG = 4_096
 """Entries of a list that is read in parts."""
 
 
-def referents_in_pieces(objects: list[object]) -> Iterator[tuple[list[object], list[object]]]:
+def referents_in_chunks(objects: list[object]) -> Iterator[tuple[list[object], list[object]]]:
     """(some of the objects, what they refer to), again and again; a long list comes once for each part."""
     for start in range(0, len(objects), CHUNK):
         chunk = objects[start : start + CHUNK]

@@ -8,31 +8,33 @@ from typing import Any
 
 from leakscan import wire
 from leakscan.agent.heap import atomic_reads, census
+from leakscan.agent.heap.containers import base_of
 
 _NOTED = 256
-"""Newest keys that are noted, so that one of them is still there at the next look."""
-_MOST_NEW = 50_000
+"""Newest keys that are noted, so that one of them is still there next time."""
+_MAX_NEW = 50_000
+"""Newer keys that are counted."""
 _ATOMS = (str, bytes, int, float, bool, type(None))
 
 
 class ChurnTaker:
-    """Looks at the same dicts again and again, and reports what came and went between two looks."""
+    """Notes the keys of the same dicts again and again, and reports what came and went in between."""
 
     def __init__(self) -> None:
         self._noted: dict[int, _Noted] = {}
         self._others: set[int] = set()
         """Addresses of containers that are no dicts: to find them again takes a walk over the whole heap."""
 
-    def look(self, addresses: tuple[int, ...], calls: int) -> wire.Churn:
-        """One look; the first of a dict only notes its keys."""
+    def take(self, addresses: tuple[int, ...], calls: int) -> wire.Churn:
+        """What came and went since the last time; the first time of a dict its keys are only noted."""
         changes = tuple(
             change for address, noted in self._noted.items() if (change := noted.change(address)) is not None
         )
         missing = frozenset(addresses) - self._noted.keys() - self._others
-        found = census.containers_at(missing) if missing else []
+        newly_asked = census.containers_at(missing) if missing else []
         dicts = [noted.container for noted in self._noted.values()]
-        for each in found:
-            if census.base_of(type(each)) is dict:
+        for each in newly_asked:
+            if base_of(type(each)) is dict:
                 dicts.append(each)
             else:
                 self._others.add(id(each))
@@ -46,7 +48,7 @@ class ChurnTaker:
 
 
 class _Noted:
-    """A dict, with its length and newest keys at the time of a look."""
+    """A dict, with its length and newest keys at one time."""
 
     def __init__(self, container: Any) -> None:
         self.container = container
@@ -55,7 +57,7 @@ class _Noted:
 
     def change(self, address: int) -> wire.EntryChange | None:
         """What came and went since; None where that can't be told."""
-        added = atomic_reads.newer_keys(self.container, {id(key) for key in self._keys}, _MOST_NEW)
+        added = atomic_reads.newer_keys(self.container, {id(key) for key in self._keys}, _MAX_NEW)
         gained = dict.__len__(self.container) - self._length
         return None if added is None or added < gained else wire.EntryChange(address, added, added - gained)
 

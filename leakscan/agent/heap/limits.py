@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import NamedTuple
 
-from leakscan.agent.heap import census, introspect, lru_cache
+from leakscan.agent.heap import introspect, lru_cache
+from leakscan.agent.heap.containers import length_of, max_entries_of
 
 _WORDS = (
     *("maxsize", "max_size", "maxlen", "max_len", "capacity", "limit", "max_entries", "size_limit"),
@@ -36,7 +37,7 @@ def bound_of(container: object, owners: Iterable[object]) -> Bound | None:
     own = own_bound(container)
     if own is not None:
         return own
-    entries = census.length_of(container) or 0
+    entries = length_of(container) or 0
     if not any(type(container) is kind for kind in _WITHOUT_ATTRIBUTES):
         own = owners_bound(container, entries)
         if own is not None:
@@ -47,7 +48,7 @@ def bound_of(container: object, owners: Iterable[object]) -> Bound | None:
 
 def own_bound(container: object) -> Bound | None:
     """What an `lru_cache` or a deque says; None for other containers, and for a deque without a bound."""
-    most = census.bound_of(container)
+    most = max_entries_of(container)
     if type(container) is lru_cache.LRU:
         return Bound(most, "maxsize")
     return None if most is None else Bound(most, "maxlen")

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType, ModuleType
 
 from leakscan.agent.heap import atomic_reads, introspect
-from leakscan.agent.tracing.tracer import Traceback
 
+Traceback = tuple[tuple[str, int], ...]
+"""(file, line) of each frame, innermost first."""
 FunctionOfLine = tuple[str, int, str, str]
 """(file, line, function, qualified name)."""
 _WRAPPERS = (staticmethod, classmethod, property)

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from leakscan.agent.heap import census, interpreter_roots, introspect, lru_cache
-from leakscan.agent.heap.chunks import referents_in_pieces
+from leakscan.agent.heap.chunks import referents_in_chunks
+from leakscan.agent.heap.containers import base_of, is_open, measure_of
 from leakscan.agent.references.referents import is_namespace_of, referents
 from leakscan.agent.references.roots import roots_of_interpreter
 from leakscan.agent.tracing import tracer
@@ -48,7 +49,7 @@ def _found(split: tracer.Split, suspects: list[object]) -> list[HolderCandidate]
     candidates: list[HolderCandidate] = []
     owners: list[object] = []
     long_before: object = None
-    for some, children in referents_in_pieces(split.old):
+    for some, children in referents_in_chunks(split.old):
         if some and some[0] is long_before:
             # Another part of a long list, all of whose references have been looked at by now.
             continue
@@ -105,8 +106,8 @@ def _of_texts(
 
     No reference that Python sees leads from the one to the other: they are known by the length of the text.
     """
-    texts: list[Any] = [each for each in suspects if census.base_of(type(each)) is io.StringIO]
-    by_length = {io.StringIO.tell(text): text for text in texts if census.is_open(text)}
+    texts: list[Any] = [each for each in suspects if base_of(type(each)) is io.StringIO]
+    by_length = {io.StringIO.tell(text): text for text in texts if is_open(text)}
     if not by_length:
         return candidates
     own = {id(suspects), *map(id, split)}
@@ -165,7 +166,7 @@ def _with_nodes_folded(candidates: list[HolderCandidate]) -> list[HolderCandidat
     """The candidates, many nodes of one type as one: a tree that grows has no container that does."""
     by_type: dict[int, list[HolderCandidate]] = {}
     for candidate in candidates:
-        if census.measure_of(type(candidate.parent)) is None:
+        if measure_of(type(candidate.parent)) is None:
             by_type.setdefault(id(type(candidate.parent)), []).append(candidate)
     nodes = {
         kind: found

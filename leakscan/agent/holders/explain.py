@@ -15,7 +15,15 @@ from typing import NamedTuple
 from leakscan import wire
 from leakscan.agent.experiments import release
 from leakscan.agent.fork.copy import in_forked_copy
-from leakscan.agent.heap import atomic_reads, census, introspect, lru_cache
+from leakscan.agent.heap import atomic_reads, introspect, lru_cache
+from leakscan.agent.heap.containers import (
+    AT_EXIT,
+    base_of,
+    is_in_bytes,
+    length_of,
+    max_entries_of,
+    table_bytes_of,
+)
 from leakscan.agent.holders.candidates import HolderCandidate, candidates_of, once
 from leakscan.agent.holders.retained import NewObjects, Retained, size_of
 from leakscan.agent.references.referents import is_namespace_of
@@ -148,18 +156,12 @@ def _slots(
     if candidate.is_slot:
         yield candidate
         return
-    length = census.length_of(candidate.parent)
+    length = length_of(candidate.parent)
     before = length_before(id(candidate.parent))
     is_longer = length is not None and before is not None and length > before
     is_turned_over = length is not None and not is_namespace and len(candidate.children) > MOST_SLOTS
     is_of_c = length is None and len(candidate.children) > _LEAST_OF_C
-    if (
-        is_longer
-        or is_turned_over
-        or is_of_c
-        or not candidate.children
-        or census.is_in_bytes(candidate.parent)
-    ):
+    if is_longer or is_turned_over or is_of_c or not candidate.children or is_in_bytes(candidate.parent):
         yield candidate
         return
     for slot, child in enumerate(once(candidate.children)):
@@ -172,13 +174,13 @@ def _held_by(
     holder = candidate.children[0] if candidate.is_slot else candidate.parent
     return wire.HeldBy(
         address=id(candidate.parent),
-        type="list" if holder is census.AT_EXIT else introspect.type_name(type(holder)),
+        type="list" if holder is AT_EXIT else introspect.type_name(type(holder)),
         is_container=not candidate.is_slot,
         entries=_length(holder),
         entries_before=None if candidate.is_slot else question.length_before(id(candidate.parent)),
         added=None if candidate.is_slot else _added(candidate, seen),
         calls=question.calls,
-        bound=None if candidate.is_slot else census.bound_of(candidate.parent),
+        bound=None if candidate.is_slot else max_entries_of(candidate.parent),
         capacity_bytes=_capacity(holder),
         shares=load.shares(),
         overlaps={
@@ -187,8 +189,8 @@ def _held_by(
             if other is not load and (share := load.shared_with(other)) > 0
         },
         is_weak=_is_weak(candidate),
-        in_bytes=census.is_in_bytes(holder) or type(holder) in (str, bytes),
-        table_bytes=census.table_bytes_of(holder),
+        in_bytes=is_in_bytes(holder) or type(holder) in (str, bytes),
+        table_bytes=table_bytes_of(holder),
         candidate=candidate.number,
         slot=candidate.slot,
         base=_base(holder),
@@ -201,12 +203,12 @@ def _capacity(holder: object) -> int:
 
 
 def _base(holder: object) -> str:
-    base = census.base_of(type(holder))
+    base = base_of(type(holder))
     return "" if base is None else introspect.type_name(base)
 
 
 def _length(holder: object) -> int | None:
-    length = census.length_of(holder)
+    length = length_of(holder)
     if length is None and type(holder) in (str, bytes, tuple, frozenset, atomic_reads.FROZEN_DICT):
         return len(holder)  # type: ignore[arg-type]
     return length
@@ -274,7 +276,7 @@ def _with_lonely(
     candidate: HolderCandidate, load: Retained, lonely: list[object], seen: NewObjects
 ) -> tuple[HolderCandidate, Retained]:
     """What hangs on nothing belongs to a registry in C that grew; the experiment tells whether that is so."""
-    if candidate.parent is not census.AT_EXIT or candidate.children:
+    if candidate.parent is not AT_EXIT or candidate.children:
         return candidate, load
     given = candidate._replace(children=lonely)
     return given, Retained.behind(given, seen)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from leakscan.agent.heap import freezing, interpreter_roots, introspect
 from leakscan.agent.heap.address_set import ALIGNMENT_BITS, LAST_PLACE, PAGE_BITS, PLACES, AddressSet
-from leakscan.agent.heap.chunks import LONG, parts, referents_in_pieces
+from leakscan.agent.heap.chunks import LONG, parts, referents_in_chunks
 from leakscan.agent.references.own_objects import addresses_of_own_modules
 from leakscan.agent.references.roots import HeapPath, HostProcess, Root, is_public_module, private_modules
 
@@ -155,7 +155,7 @@ class Walk:
         level = self._levels[-1].objects
         following = self._own_level([])
         for start in range(0, len(level), _CHUNK):
-            for _some, referents in referents_in_pieces(level[start : start + _CHUNK]):
+            for _some, referents in referents_in_chunks(level[start : start + _CHUNK]):
                 for part in parts(referents):
                     leading_on = self._leading_on(self._unseen(part, start, began))
                     following.objects.extend(leading_on)
@@ -216,7 +216,7 @@ class Walk:
 def _first_referrer(level: list[object], start: int, wanted: object) -> int | None:
     """The place of the first object of the chunk that refers to the wanted one."""
     for place in range(start, min(start + _CHUNK, len(level))):
-        for _some, referents in referents_in_pieces([level[place]]):
+        for _some, referents in referents_in_chunks([level[place]]):
             if any(each is wanted for each in referents):
                 return place
     return None

@@ -7,7 +7,8 @@ from types import FrameType, ModuleType
 from typing import Any, NamedTuple
 
 from leakscan import wire
-from leakscan.agent.heap import atomic_reads, census, interpreter_roots, introspect
+from leakscan.agent.heap import atomic_reads, interpreter_roots, introspect
+from leakscan.agent.heap.containers import AT_EXIT
 from leakscan.agent.references.own_objects import is_of_own_class, is_own_frame, is_own_module
 from leakscan.wire import StepKind
 
@@ -60,7 +61,7 @@ def roots_of(target: object, setup_value: object, event_loop: object) -> list[Ro
     if event_loop is not None:
         roots.append(Root(event_loop_step(event_loop), event_loop))
     callbacks = wire.Step(StepKind.REGISTRY, "callbacks of atexit", "list", "atexit", "atexit")
-    roots.append(Root(callbacks, census.AT_EXIT))
+    roots.append(Root(callbacks, AT_EXIT))
     context = contextvars.copy_context()
     roots.append(Root(wire.Step(StepKind.CONTEXT, "the current context", "Context"), context))
     return roots

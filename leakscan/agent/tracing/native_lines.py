@@ -10,8 +10,8 @@ from types import FrameType, MethodType
 from typing import Any, NamedTuple
 
 from leakscan.agent import counters
+from leakscan.agent.heap.symbolize import Traceback
 from leakscan.agent.own_code import AGENT_FOLDER
-from leakscan.agent.tracing.tracer import Traceback
 
 MOST_FRAMES = 24
 MOST_LINES = 20

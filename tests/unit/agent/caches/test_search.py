@@ -16,7 +16,7 @@ import pytest
 
 from leakscan.agent.caches import search
 from leakscan.agent.caches.search import FoundCache, is_called_cache
-from leakscan.agent.heap import census
+from leakscan.agent.heap.containers import length_of
 from leakscan.agent.heap.limits import Bound
 
 KEPT: list[object] = []
@@ -363,4 +363,4 @@ def test_no_code_of_the_target_is_run() -> None:
         Hostile.is_at_work = True
 
     assert found[id(inner)].bound is None
-    assert census.length_of(found[id(container)].container) == 2
+    assert length_of(found[id(container)].container) == 2

@@ -16,7 +16,8 @@ from typing import Any, NoReturn
 import pytest
 
 from leakscan.agent.experiments import release
-from leakscan.agent.heap import census, interpreter_roots
+from leakscan.agent.heap import interpreter_roots
+from leakscan.agent.heap.containers import length_of
 
 
 class Immortal(dict[int, int]):
@@ -61,9 +62,9 @@ def test_a_container_is_emptied(container: object) -> None:
     empty = release.emptying(container)
 
     assert empty is not None
-    assert census.length_of(container)
+    assert length_of(container)
     empty()
-    assert census.length_of(container) == 0
+    assert length_of(container) == 0
 
 
 def test_a_buffer_gives_its_bytes_back() -> None:

@@ -21,12 +21,12 @@ def _nothing_is_kept() -> None:
 def _looked_at(container: object) -> ChurnTaker:
     """A taker that has noted the keys of the container."""
     taker = ChurnTaker()
-    assert taker.look((id(container),), 0) == wire.Churn(0, ())
+    assert taker.take((id(container),), 0) == wire.Churn(0, ())
     return taker
 
 
 def _change(taker: ChurnTaker, container: object) -> wire.EntryChange | None:
-    changes = taker.look((id(container),), 1).changes
+    changes = taker.take((id(container),), 1).changes
     assert [change.address for change in changes] in ([], [id(container)])
     return changes[0] if changes else None
 
@@ -120,7 +120,7 @@ def test_the_heap_is_walked_once_for_what_is_no_dict(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(census, "containers_at", containers_at)
     taker = _looked_at(items)
 
-    taker.look((id(items),), 1)
+    taker.take((id(items),), 1)
 
     assert sought == [{id(items)}]
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from leakscan.agent.heap import census, lru_cache
+from leakscan.agent.heap import lru_cache
+from leakscan.agent.heap.containers import table_bytes_of
 
 
 def _filled(maxsize: int | None, results: list[Any]) -> Any:
@@ -45,7 +46,7 @@ def test_an_empty_cache_has_no_entries(maxsize: int | None) -> None:
 def test_its_table_is_that_of_a_dict_with_as_many_entries(maxsize: int | None) -> None:
     wrapper = _filled(maxsize, list(range(1_000)))
 
-    assert census.table_bytes_of(wrapper) == census.table_bytes_of({n: n for n in range(1_000)})
+    assert table_bytes_of(wrapper) == table_bytes_of({n: n for n in range(1_000)})
 
 
 def test_only_a_bound_takes_a_link_for_each_entry() -> None:
