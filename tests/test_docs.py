@@ -11,7 +11,7 @@ import pytest
 
 from leakscan.cli import commands as all_commands
 from leakscan.runner.ending import EXIT_SECONDS, GRACE_SECONDS, SETUP_SECONDS
-from tests import docs_faults, promises
+from tests import docs_faults, docs_layers, promises
 from tests.docs_output import EXAMPLES, PAGES, ROOT, commands, refreshed
 from tests.unit.reports.consumers import check_schema, report_schema
 
@@ -136,3 +136,28 @@ def test_the_page_of_promises_is_made_from_its_tests() -> None:
     page = (ROOT / "docs" / "safety.md").read_text(encoding="utf-8")
 
     assert promises.page() == page, "python -m tests.promises > docs/safety.md"
+
+
+def test_the_table_of_the_layers_is_what_their_tests_hold() -> None:
+    page = docs_layers.PAGE.read_text(encoding="utf-8")
+
+    assert len(re.findall("<!-- /?layers -->", page)) == 2
+    assert docs_layers.refreshed(page) == page, "python -m tests.docs_layers"
+
+
+def test_every_path_that_contributors_are_sent_to_is_there() -> None:
+    page = docs_layers.PAGE.read_text(encoding="utf-8")
+    top = {path.name for path in ROOT.iterdir()}
+
+    paths = {path for path in re.findall(r"`([\w./-]+/[\w./-]*)`", page) if path.split("/")[0] in top}
+
+    assert sorted(path for path in paths if not (ROOT / path).exists()) == []
+
+
+def test_ten_questions_of_a_newcomer_are_answered_with_a_path_each() -> None:
+    page = docs_layers.PAGE.read_text(encoding="utf-8")
+    section = page.split("## Where things are\n")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if "?" in line]
+
+    assert len(rows) == 10
+    assert [row for row in rows if not re.search(r"`(?:leakscan|tests)/[^`]+`", row.split("|")[2])] == []
