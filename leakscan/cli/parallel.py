@@ -69,8 +69,9 @@ def finished_runs(
             for future in as_completed(futures):
                 yield future.result()
         finally:
+            # First what has not begun: a run that ends makes room for the next.
+            pool.shutdown(wait=False, cancel_futures=True)
             is_over.set()
-            pool.shutdown(cancel_futures=True)
 
 
 def file_name(name: str) -> str:
