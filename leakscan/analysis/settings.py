@@ -245,3 +245,40 @@ ADVISED_SECONDS, ADVISED_TIME_FACTOR = 120, 4
 """Seconds that a run is advised to take that had too few: so many, or this multiple of what it had."""
 SIMILAR_NAME = 0.5
 """Similarity by `difflib`, from 0 to 1, from which on another name may have been meant."""
+# Who holds the growth: the tiers of evidence, and how the growth is split.
+
+GROWING_ADMITTED_BELOW = 1.0
+"""Share of the growth: a container that the screen saw growing is heard before all else."""
+LONGER_ADMITTED_BELOW = 0.8
+"""Share of the growth: one census may be an accident, so that a fifth has to be left for it."""
+SINGLE_REFERENCE_ADMITTED_BELOW = 0.8
+"""Share of the growth: a reference has no length that was seen to grow, either."""
+WEAK_ADMITTED_BELOW = 0.5
+"""Share of the growth: what is held weakly is most often held by somebody else, who explains most of it."""
+REPLACED_ADMITTED_BELOW = 0.3
+"""Share of the growth: a container no longer than before holds new entries, and let others go."""
+SHARED_OBJECTS = 0.5
+"""Share of their objects that two holders of one leak have in common: more than half can't be both alone."""
+MIN_EXPLAINED_SHARE = 0.1
+"""Share of the objects that were looked at, under which no holder answers for all of their growth."""
+KNOWN_SITES_SHARE = 0.5
+"""Share of the grown blocks at sites with objects that were looked at, from which on these speak for all."""
+MIN_BLOCKS_OF_A_LEAK = 4
+"""Blocks: fewer at one site, or for each number that is left, are one thing that was moved or replaced."""
+MOVED_TABLE_SHARE = 0.5
+"""Share of a site's gain that one block has to be, to be the table of a container that was moved."""
+BUFFER_SPARE_FACTOR = 1.3
+"""Factor by which a buffer may be larger than its content: CPython adds an eighth and a little."""
+MIN_SHARE_OF_TABLE = 0.5
+"""Share of what a table gains, which a site has to have grown by to be the one that fills it."""
+FRAMES_OF_EVERY_TRACEBACK = 2
+"""Frames that every traceback ends with: those of the agent's own loop."""
+
+# Which experiments prove it.
+
+MAX_EMPTIED_ALONE = 3
+"""Holders of one leak that are emptied one by one: each experiment takes a copy of the process."""
+MAX_EMPTIED_TOGETHER = 6
+"""Holders that are emptied at once: those after them hold next to nothing more."""
+MIN_SPREAD_CONTAINERS = 3
+"""Containers of one kind over which a growth is spread, from which on they are emptied at once."""

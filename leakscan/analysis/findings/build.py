@@ -7,13 +7,15 @@ from typing import TypeVar
 
 from leakscan import wire
 from leakscan.analysis import settings
-from leakscan.analysis.attribution import evidence
+from leakscan.analysis.attribution import groups as grouping
+from leakscan.analysis.attribution import proof_plan, tiers
 from leakscan.analysis.attribution.churn import churn
 from leakscan.analysis.findings.advice import FREEZING, GARBAGE, INTERNED, LOST, advice
 from leakscan.analysis.findings.process import whole_process_finding
 from leakscan.analysis.growth.containers import ContainerGrowth
 from leakscan.analysis.growth.screen import Screen
 from leakscan.analysis.growth.trends import Trend, Window
+from leakscan.analysis.naming import fingerprint as fingerprints
 from leakscan.analysis.naming import holder_names
 from leakscan.analysis.naming.frames import Places
 from leakscan.model.analysis import ChainStep, Drawing, Finding, Frame, Holder, SiteGrowth
@@ -94,7 +96,7 @@ def _case(records: Records, screen: Screen) -> "_Case | None":
     return _Case(records, screen, _last(records, wire.Sites) or wire.NOTHING_TRACED, explained)
 
 
-def _held_groups(case: "_Case") -> list[evidence.Group]:
+def _held_groups(case: "_Case") -> list[grouping.Group]:
     """The leaks that have holders; none where garbage alone grows, beside which holders are only busy."""
     if case.screen.is_garbage and case.screen.kept is not Trend.RISING:
         return []
@@ -182,7 +184,7 @@ class _Case:
         """Whether windows are still to come that tell what grows without what was turned over."""
         self.garbage_shares = _garbage_shares(self.collectable, explained, sites)
         beside = _less(sites, self.garbage_shares)
-        self.groups = evidence.groups(explained, beside, screen, parents=self._parents())
+        self.groups = tiers.groups(explained, beside, screen, parents=self._parents())
 
     def steps(self, index: int) -> tuple[wire.Step, ...]:
         """The chain to a holder, as its user knows it."""
@@ -216,17 +218,17 @@ class _Case:
             holder.address in self.suspected or (holder.entries or 0) > (holder.entries_before or 0)
         )
 
-    def folded_groups(self) -> list[evidence.Group]:
+    def folded_groups(self) -> list[grouping.Group]:
         """The groups, those that differ by keys and indices only (`GROUPS[7]`, `GROUPS[8]`) as one."""
-        folded: dict[str, evidence.Group] = {}
+        folded: dict[str, grouping.Group] = {}
         for group in self.groups:
             main = self._in_order(group)[0]
-            identity = holder_names.fingerprint("leak", holder_names.fingerprint_names(self.steps(main)))
+            identity = fingerprints.fingerprint("leak", fingerprints.fingerprint_names(self.steps(main)))
             known = folded.get(identity)
-            folded[identity] = group if known is None else evidence.together(known, group)
+            folded[identity] = group if known is None else grouping.together(known, group)
         return list(folded.values())
 
-    def finding(self, group: evidence.Group) -> Finding:
+    def finding(self, group: grouping.Group) -> Finding:
         """One finding."""
         reported = self.reported(group)
         main = reported[0]
@@ -259,7 +261,7 @@ class _Case:
         if (holder.immortal_share or 0.0) >= settings.ENOUGH_FREED:
             advised = INTERNED
         return Finding(
-            fingerprint=holder_names.fingerprint("leak", holder_names.fingerprint_names(steps)),
+            fingerprint=fingerprints.fingerprint("leak", fingerprints.fingerprint_names(steps)),
             verdict=Verdict.FILLING if is_bounded else Verdict.LEAKING,
             kind=kind,
             bytes_per_call=self._growth(group, holder),
@@ -279,8 +281,8 @@ class _Case:
     def only_replaced(self) -> set[str]:
         """The fingerprints of what holds no more than before, only newer."""
         return {
-            holder_names.fingerprint(
-                "leak", holder_names.fingerprint_names(self.steps(self.reported(group)[0]))
+            fingerprints.fingerprint(
+                "leak", fingerprints.fingerprint_names(self.steps(self.reported(group)[0]))
             )
             for group in self.folded_groups()
             if self.is_only_replaced(group)
@@ -289,15 +291,15 @@ class _Case:
     def mostly_replaced(self) -> set[str]:
         """The fingerprints of what was longer at each look by next to nothing of what came in."""
         return {
-            holder_names.fingerprint(
-                "leak", holder_names.fingerprint_names(self.steps(self.reported(group)[0]))
+            fingerprints.fingerprint(
+                "leak", fingerprints.fingerprint_names(self.steps(self.reported(group)[0]))
             )
             for group in self.folded_groups()
             if group.holders
             and all(self._is_mostly_replaced(self.explained.holders[index]) for index in group.holders)
         }
 
-    def is_only_replaced(self, group: evidence.Group) -> bool:
+    def is_only_replaced(self, group: grouping.Group) -> bool:
         """Whether what was traced only took the place of what had been there, in what had stopped growing.
 
         Entries that were made before the tracing are not seen to go: those that come look like a leak.
@@ -341,11 +343,11 @@ class _Case:
             return False
         return growth.per_unit < settings.NET_OF_REPLACED * raw.added / raw.calls
 
-    def reported(self, group: evidence.Group) -> tuple[int, ...]:
+    def reported(self, group: grouping.Group) -> tuple[int, ...]:
         """The holders that a report tells of: the main one, then those of the leak that have other names."""
         by_name: dict[tuple[str, ...], int] = {}
         for index in self._without_incidental(self._in_order(group), group):
-            by_name.setdefault(tuple(holder_names.fingerprint_names(self.steps(index))), index)
+            by_name.setdefault(tuple(fingerprints.fingerprint_names(self.steps(index))), index)
         return tuple(by_name.values())[: 1 + settings.MAX_OTHER_HOLDERS]
 
     def _drawing(self, reported: tuple[int, ...]) -> Drawing | None:
@@ -360,13 +362,13 @@ class _Case:
             growing.extend(_arrows(chain, range(len(steps) - 1, len(steps))))
         return Drawing(dot=picture.dot, holders=tuple(marked), growing=tuple(growing))
 
-    def _alike(self, main: int, group: evidence.Group) -> list[int]:
+    def _alike(self, main: int, group: grouping.Group) -> list[int]:
         """The holder, and those that differ from it by keys and indices only."""
-        names = holder_names.fingerprint_names(self.steps(main))
+        names = fingerprints.fingerprint_names(self.steps(main))
         others = (index for index in group.holders if index != main)
         return [
             main,
-            *(index for index in others if holder_names.fingerprint_names(self.steps(index)) == names),
+            *(index for index in others if fingerprints.fingerprint_names(self.steps(index)) == names),
         ]
 
     def _is_one_object(self, alike: Sequence[int]) -> bool:
@@ -377,26 +379,26 @@ class _Case:
             for index in alike
         )
 
-    def _in_order(self, group: evidence.Group) -> list[int]:
+    def _in_order(self, group: grouping.Group) -> list[int]:
         """The holders of a leak, with those that were tried beside them, the one to be named first of all."""
         tried = {index for proof in self.proofs for index in proof.holders}
         others = [
-            index for index in evidence.in_it(group, self.explained)[len(group.holders) :] if index in tried
+            index for index in proof_plan.in_it(group, self.explained)[len(group.holders) :] if index in tried
         ]
         return sorted([*group.holders, *others], key=lambda index: self._preference(index, group))
 
-    def _without_incidental(self, ordered: Sequence[int], group: evidence.Group) -> list[int]:
+    def _without_incidental(self, ordered: Sequence[int], group: grouping.Group) -> list[int]:
         """The holders; where the first frees enough, without those that hold next to nothing of the leak.
 
         The variable with the newest entry holds that entry, and is no second holder of all of them.
         """
-        held = {index: evidence.bytes_at(group.blocks, self.explained.holders[index]) for index in ordered}
+        held = {index: grouping.bytes_at(group.blocks, self.explained.holders[index]) for index in ordered}
         if (self._freed(ordered[:1], group) or 0.0) < settings.ENOUGH_FREED:
             return list(ordered)
         min_bytes = settings.MIN_SHARE * max(held.values())
         return [index for index in ordered if index == ordered[0] or held[index] >= min_bytes]
 
-    def _preference(self, index: int, group: evidence.Group) -> tuple[bool, bool, bool, bool, bool, int]:
+    def _preference(self, index: int, group: grouping.Group) -> tuple[bool, bool, bool, bool, bool, int]:
         """Holders with a chain from a root first, then those that freed most of it alone, then by weight.
 
         A bound ends nothing of what is held elsewhere too, by what grows without one: that is the leak.
@@ -418,7 +420,7 @@ class _Case:
             index,
         )
 
-    def _is_in_bound(self, index: int, group: evidence.Group) -> bool:
+    def _is_in_bound(self, index: int, group: grouping.Group) -> bool:
         """Whether the holder, or another one inside the same object, has a bound and keeps to it."""
         alike = self._alike(index, group)
         parts = alike if self._is_one_object(alike) else [index]
@@ -426,7 +428,7 @@ class _Case:
         entries = self.explained.holders[index].entries
         return entries is not None and any(entries <= bound for bound in bounds)
 
-    def _grows_without_bound(self, index: int, group: evidence.Group) -> bool:
+    def _grows_without_bound(self, index: int, group: grouping.Group) -> bool:
         """Whether the holder grew at each of the last looks, can be named, and nothing bounds it."""
         raw = self.explained.holders[index]
         return (
@@ -446,20 +448,20 @@ class _Case:
             return self.named.holders[index].bound
         return raw.bound
 
-    def _freed(self, indices: Sequence[int], group: evidence.Group) -> float | None:
+    def _freed(self, indices: Sequence[int], group: grouping.Group) -> float | None:
         """What emptying these holders, and no other, freed at most."""
         wanted = set(indices)
         shares = [
-            evidence.freed_share(proof, self.explained, group.blocks)
+            proof_plan.freed_share(proof, self.explained, group.blocks)
             for proof in self.proofs
             if set(proof.holders) <= wanted
         ]
         return max((share for share in shares if share is not None), default=None)
 
-    def _freed_together(self, alike: Sequence[int], group: evidence.Group) -> float | None:
+    def _freed_together(self, alike: Sequence[int], group: grouping.Group) -> float | None:
         """What emptying these and the others freed, where these alone freed little; None if not tried."""
         shares = [
-            evidence.freed_share(proof, self.explained, group.blocks)
+            proof_plan.freed_share(proof, self.explained, group.blocks)
             for proof in self.proofs
             if not set(proof.holders) <= set(alike) and alike[0] in proof.holders
         ]
@@ -473,7 +475,7 @@ class _Case:
         reasons = (proof.counted_because for proof in self.proofs if index in proof.holders)
         return next((reason for reason in reasons if reason is not None), None)
 
-    def _immortal_share(self, raw: wire.HeldBy, group: evidence.Group) -> float | None:
+    def _immortal_share(self, raw: wire.HeldBy, group: grouping.Group) -> float | None:
         """Share of what it holds that this Python never frees; None where that is nothing to speak of."""
         shares = [share for share in raw.shares if share.site in group.blocks]
         held = sum(share.bytes for share in shares)
@@ -483,7 +485,7 @@ class _Case:
     def _rate(self, amount: float) -> float:
         return amount / self.per if self.per else 0.0
 
-    def _holder(self, index: int, group: evidence.Group, steps: tuple[wire.Step, ...]) -> Holder:
+    def _holder(self, index: int, group: grouping.Group, steps: tuple[wire.Step, ...]) -> Holder:
         raw = self.explained.holders[index]
         named = self.named.holders[index] if index < len(self.named.holders) else None
         growth = self.containers.get(raw.address)
@@ -523,7 +525,7 @@ class _Case:
             defined_at=None if named is None else self._shown_place(named.defined_at),
         )
 
-    def _growth(self, group: evidence.Group, holder: Holder) -> float:
+    def _growth(self, group: grouping.Group, holder: Holder) -> float:
         """Bytes per call: as traced, or by the holder's own length where tracing did not see them."""
         traced = self._rate(group.grown_bytes)
         if holder.in_bytes:
@@ -543,7 +545,7 @@ class _Case:
             return None
         return (raw.entries - raw.entries_before) / raw.calls
 
-    def sites_of(self, group: evidence.Group) -> tuple[SiteGrowth, ...]:
+    def sites_of(self, group: grouping.Group) -> tuple[SiteGrowth, ...]:
         """The sites of the group, those of the heaviest line first.
 
         One line may be reached in a thousand ways, each with a traceback of its own and next to no growth.
@@ -595,11 +597,11 @@ class _Case:
 
     def lost(self) -> Finding | None:
         """Growth that is traced, persistent, and held by nothing that Python can see."""
-        covered = evidence.covered_blocks(self.groups)
+        covered = grouping.covered_blocks(self.groups)
         held = {
             share.site
             for holder in self.explained.holders
-            if not evidence.is_passing_number(holder, self.sites)
+            if not tiers.is_passing_number(holder, self.sites)
             for share in holder.shares
         }
         left_blocks: dict[int, float] = {}
@@ -621,7 +623,7 @@ class _Case:
         is_passing = bool(unreferred) and not any(each.references for each in unreferred)
         if is_passing or (not is_much and not is_heavy):
             return None
-        group = evidence.Group(holders=(), blocks=left_blocks, bytes=left_bytes)
+        group = grouping.Group(holders=(), blocks=left_blocks, bytes=left_bytes)
         for frozen in self.explained.frozen:
             if {share.site for share in frozen.shares} & left_blocks.keys():
                 return self.garbage(frozen, group, self._rate(blocks), "frozen garbage")
@@ -630,7 +632,7 @@ class _Case:
             return self.interned(group)
         sites = self.sites_of(group)
         return Finding(
-            fingerprint=holder_names.fingerprint("lost", [_place_name(site.frame) for site in sites[:1]]),
+            fingerprint=fingerprints.fingerprint("lost", [_place_name(site.frame) for site in sites[:1]]),
             verdict=Verdict.LEAKING,
             kind=Kind.LOST_REFERENCE,
             bytes_per_call=self._rate(size),
@@ -645,13 +647,13 @@ class _Case:
             series_unit="bytes",
         )
 
-    def interned(self, group: evidence.Group) -> Finding:
+    def interned(self, group: grouping.Group) -> Finding:
         """Strings that nothing holds but the interpreter, which on some versions never lets one go."""
         table = wire.Step(wire.StepKind.REGISTRY, "interned strings", "dict", "sys", "sys")
         advised = INTERNED
         rate = self._rate(group.grown_blocks)
         return Finding(
-            fingerprint=holder_names.fingerprint("leak", holder_names.fingerprint_names((table,))),
+            fingerprint=fingerprints.fingerprint("leak", fingerprints.fingerprint_names((table,))),
             verdict=Verdict.LEAKING,
             kind=Kind.UNBOUNDED_GROWTH,
             bytes_per_call=self._rate(group.grown_bytes),
@@ -690,7 +692,7 @@ class _Case:
         if not self.collectable.objects and self.collectable.message is None:
             return None
         groups = _held_groups(self)
-        covered = evidence.covered_blocks(groups).keys()
+        covered = grouping.covered_blocks(groups).keys()
         blocks: dict[int, float] = {}
         sizes: dict[int, float] = {}
         for index, site in enumerate(self.sites.grown):
@@ -698,18 +700,18 @@ class _Case:
             if share:
                 blocks[index] = share * site.blocks
                 sizes[index] = share * max(0, site.bytes)
-        group = evidence.Group(holders=(), blocks=blocks, bytes=sizes)
+        group = grouping.Group(holders=(), blocks=blocks, bytes=sizes)
         if not group.grown_bytes:
             return None
         return self.garbage(self.collectable, group, self.screen.garbage_per_unit, "garbage")
 
     def garbage(
-        self, garbage: wire.Garbage, group: evidence.Group, objects_per_call: float, kind: str
+        self, garbage: wire.Garbage, group: grouping.Group, objects_per_call: float, kind: str
     ) -> Finding:
         """What only a collection would free, with the shortest of its cycles."""
         advised = FREEZING if self.explained.frozen else GARBAGE
         return Finding(
-            fingerprint=holder_names.fingerprint(kind, [name for name, _count in garbage.types[:1]]),
+            fingerprint=fingerprints.fingerprint(kind, [name for name, _count in garbage.types[:1]]),
             verdict=Verdict.LEAKING,
             kind=Kind.CYCLIC_GARBAGE,
             bytes_per_call=self._rate(group.grown_bytes),
@@ -790,7 +792,7 @@ def _sum(numbers: Sequence[Number | None]) -> Number | None:
 
 def _place_name(frame: Frame) -> str:
     """File and function, which edits around them leave as they are."""
-    return f"{frame.file.rpartition('/')[2]}:{holder_names.without_comprehensions(frame.qualname)}"
+    return f"{frame.file.rpartition('/')[2]}:{fingerprints.without_comprehensions(frame.qualname)}"
 
 
 def _maximum(numbers: Sequence[Number | None]) -> Number | None:

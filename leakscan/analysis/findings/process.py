@@ -8,7 +8,7 @@ from leakscan.analysis.findings.advice import NATIVE_LINE, Advice, advice
 from leakscan.analysis.growth.containers import ContainerGrowth
 from leakscan.analysis.growth.screen import Screen
 from leakscan.analysis.growth.trends import Trend, position
-from leakscan.analysis.naming import holder_names
+from leakscan.analysis.naming import fingerprint as fingerprints
 from leakscan.analysis.naming.frames import Places
 from leakscan.model.analysis import Finding, Frame, Holder, SiteGrowth
 from leakscan.model.run import Kind, Position, Verdict
@@ -49,7 +49,7 @@ def whole_process_finding(
     sites = _sites(records, signal)
     advised = _advice(signal, sites)
     return Finding(
-        fingerprint=holder_names.fingerprint("whole process", [signal.kind.value, _identity(records)]),
+        fingerprint=fingerprints.fingerprint("whole process", [signal.kind.value, _identity(records)]),
         verdict=Verdict.LEAKING,
         kind=signal.kind,
         bytes_per_call=signal.bytes_per_call,

@@ -1,7 +1,5 @@
-"""A holder in the words of its author: its name, its path, its fingerprint, from the steps of its chain."""
+"""A holder in the words of its author: its name, its path and its chain, from the steps of the chain."""
 
-import hashlib
-import re
 from collections.abc import Sequence
 
 from leakscan import wire
@@ -18,7 +16,6 @@ from leakscan.wire import StepKind
 
 _LRU_TYPE = "_lru_cache_wrapper"
 _SHOWN_TYPES = {_LRU_TYPE: "lru_cache", "_tee": "tee"}
-_COMPREHENSION = re.compile(r"(?:^|\.)<(?:list|set|dict)comp>")
 
 
 def as_its_user_knows_it(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
@@ -46,7 +43,7 @@ def _is_storage(step: wire.Step) -> bool:
 def _without_ways_in_a_tree(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
     """Which turns lead to the node that was looked at is chance; where the tree hangs is not."""
     place = len(steps)
-    while place > 2 and _is_recursive(steps[place - 1]):
+    while place > 2 and is_recursive(steps[place - 1]):
         place -= 1
     is_tree = len({(step.link, step.key) for step in steps[place:]}) > 1
     return tuple(steps[:place]) if is_tree else tuple(steps)
@@ -64,7 +61,7 @@ def in_common(chains: Sequence[Sequence[wire.Step]]) -> tuple[wire.Step, ...]:
 
 def with_open_entries(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
     """The steps with `[…]` for each entry: a chain that stands for those of other entries, too."""
-    return tuple(step._replace(link="[…]", key=0) if _is_entry(step) else step for step in steps)
+    return tuple(step._replace(link="[…]", key=0) if is_entry(step) else step for step in steps)
 
 
 def holder_name(steps: Sequence[wire.Step], entries_do: str = "") -> str:
@@ -107,7 +104,7 @@ def function_name(qualname: str, module: str) -> str:
 def place_of_holder(steps: Sequence[wire.Step]) -> int:
     """The step that reaches what `holder_name` names: of a linked list, the first of its nodes."""
     place = len(steps) - 1
-    while place > _anchor(steps) and (steps[place].link == "→" or _is_recursive(steps[place])):
+    while place > _anchor(steps) and (steps[place].link == "→" or is_recursive(steps[place])):
         place -= 1
     return place
 
@@ -115,14 +112,14 @@ def place_of_holder(steps: Sequence[wire.Step]) -> int:
 def _anchor(steps: Sequence[wire.Step]) -> int:
     """The last step with a name of its own that does not hang on an entry of a container."""
     place = len(steps) - 1
-    while place > 1 and _is_recursive(steps[place]):
+    while place > 1 and is_recursive(steps[place]):
         place -= 1
     while place > 0:
         step = steps[place]
         before = steps[place - 1]
         if in_words(step) is not None:
             return place
-        is_of_one = step.kind == StepKind.ATTRIBUTE and (_is_entry(before) or is_of_library(step))
+        is_of_one = step.kind == StepKind.ATTRIBUTE and (is_entry(before) or is_of_library(step))
         if rule_of(step).is_named and not is_of_one:
             return place
         if is_of_one and not is_of_library(step) and not _has_named(steps[:place]):
@@ -131,14 +128,15 @@ def _anchor(steps: Sequence[wire.Step]) -> int:
     return 0
 
 
-def _is_recursive(step: wire.Step) -> bool:
+def is_recursive(step: wire.Step) -> bool:
     """Whether the step leads from a node of a linked structure to another: `Node.next` to a `Node`."""
     return step.repeats > 1 or (
         step.kind in (StepKind.ATTRIBUTE, StepKind.EXCEPTION) and step.owner == step.type
     )
 
 
-def _is_entry(step: wire.Step) -> bool:
+def is_entry(step: wire.Step) -> bool:
+    """Whether the step leads from a container to one of its entries."""
     return step.kind in step_kinds.ENTRIES
 
 
@@ -208,29 +206,3 @@ def is_under(steps: Sequence[wire.Step], parent: Sequence[wire.Step]) -> bool:
         == (other.kind, other.link, other.key, other.owner, other.repeats)
         for one, other in zip(steps, parent, strict=False)
     )
-
-
-def fingerprint(kind: str, names: Sequence[str]) -> str:
-    """A stable identity of a leak: its kind and names, no address, count, key or line number."""
-    digest = hashlib.sha256("\0".join([kind, *names]).encode("utf-8", "replace"))
-    return digest.hexdigest()[:16]
-
-
-def fingerprint_names(steps: Sequence[wire.Step]) -> list[str]:
-    """What of a chain enters the fingerprint: attribute and function names, keys and indices folded."""
-    length = len(steps)
-    while length > 2 and _is_recursive(steps[length - 1]):
-        # Where a linked list begins is what it is; how many links were followed is not.
-        length -= 1
-    return [
-        f"{step.kind}:{without_comprehensions(step.owner)}:{rule_of(step).identity(step)}"
-        for step in steps[:length]
-    ]
-
-
-def without_comprehensions(qualname: str) -> str:
-    """The name that Python 3.12 and later give; up to 3.11 a comprehension is a function of its own."""
-    inner = _COMPREHENSION.sub("", qualname)
-    if inner == qualname:
-        return qualname
-    return inner.removesuffix(".<locals>").removeprefix(".") or "<module>"
