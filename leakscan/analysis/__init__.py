@@ -4,68 +4,80 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from leakscan import wire
+from leakscan.analysis.case import Case
 from leakscan.analysis.detection_limit import detection_limit
-from leakscan.analysis.endings import endings, is_cut_in_explanation
-from leakscan.analysis.failure import failure
-from leakscan.analysis.findings.build import findings
+from leakscan.analysis.endings import endings
 from leakscan.analysis.growth.run_screen import screen_of_run
 from leakscan.analysis.growth.screen import Screen
 from leakscan.analysis.growth.trends import Trend
+from leakscan.analysis.judging import judge_process, note_failure
 from leakscan.analysis.naming.caches import cache_list
 from leakscan.analysis.own_failures import own_failures
+from leakscan.analysis.passes import FINDING, after, screen_process, watch_containers
 from leakscan.analysis.plan.planner import next_command
+from leakscan.analysis.record_index import indexed
 from leakscan.analysis.run_metadata import run_facts
 from leakscan.analysis.settings import Settings
-from leakscan.analysis.verdict import judge
 from leakscan.masking import masked_arguments
 from leakscan.model.analysis import Analysis, Growth, Pace
 from leakscan.model.run import RunOptions, Verdict
 
-__all__ = ["Settings", "analyze", "next_command"]
+__all__ = ["PASSES", "Settings", "analyze", "next_command"]
+
+
+PASSES = (note_failure, screen_process, watch_containers, *FINDING, judge_process)
+"""From what was recorded to the verdict, in the order in which one would tell it."""
 
 
 def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
     """The answer that the records of a run, whole or cut off, give."""
     header = records[0]
     assert isinstance(header, wire.Header)
-    options = options_of(header)
-    screen = screen_of_run(options, records)
-    failed = failure(records)
-    is_unexplained = failed is not None or is_cut_in_explanation(records, screen)
-    listed = findings(records, screen, settings.threshold_bytes_per_call, has_failed=is_unexplained)
-    judgement = judge(records, options, screen, listed, failed)
+    index, options = indexed(records), options_of(header)
+    case = Case(
+        records=index,
+        options=options,
+        screen=screen_of_run(options, index),
+        threshold_bytes_per_unit=settings.threshold_bytes_per_call,
+    )
+    return _answer(after(case, PASSES), header)
+
+
+def _answer(case: Case, header: wire.Header) -> Analysis:
+    records, screen, judgement = case.records, case.screen, case.judgement
+    assert judgement is not None, "the last pass judges"
     # Where something grew and nothing was proved, it hides there whatever could have been seen.
     is_open = judgement.verdict is Verdict.INCONCLUSIVE and screen.trend is Trend.RISING
-    samples = [r for r in records if isinstance(r, wire.Sample)]
-    screening = [s for s in samples if s.stage == wire.Stage.SCREEN]
-    ended = next((r for r in reversed(records) if isinstance(r, wire.Ended)), None)
+    samples, ended = records.of(wire.Sample), records.last(wire.Ended)
+    screening = records.samples(wire.Stage.SCREEN)
     return Analysis(
         leakscan_version=header.leakscan,
         python=header.python,
-        target=_target_text(options),
+        target=_target_text(case.options),
         unit=screen.unit,
         verdict=judgement.verdict,
         kind=judgement.kind,
         reason=judgement.reason,
         calls=max(samples[-1].calls if samples else 0, _calls_before_stop(records)),
-        rounds=sum(r.rounds for r in records if isinstance(r, wire.RoundsDone)),
+        rounds=sum(done.rounds for done in records.of(wire.RoundsDone)),
         seconds=ended.seconds if ended is not None else (samples[-1].at if samples else 0.0),
         late_rounds=sum(sample.is_late for sample in samples),
         detection_limit_bytes_per_call=None if is_open else detection_limit(records, screen),
         growth=Growth(
-            bytes_per_call=max(sum(finding.bytes_per_call for finding in listed), _grown_heap(screen)),
+            bytes_per_call=max(sum(finding.bytes_per_call for finding in case.findings), _grown_heap(screen)),
             blocks_per_call=screen.blocks_per_unit,
             rss_bytes_per_call=screen.rss_per_unit,
         ),
-        findings=listed,
+        findings=case.findings,
         series=tuple((s.calls, s.blocks) for s in screening),
         heap_series=tuple((s.calls, s.heap) for s in screening),
-        failure=failed,
+        failure=case.failure,
         warnings=_warnings(records),
         working_directory=header.working_directory,
         pace=Pace(memory_bytes=header.memory_bytes),
-        run=run_facts(header, options, samples, settings.threshold_bytes_per_call),
+        run=run_facts(header, case.options, samples, case.threshold_bytes_per_unit),
         caches=cache_list(records),
+        reasons=case.reasons,
     )
 
 

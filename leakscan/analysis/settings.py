@@ -282,3 +282,14 @@ MAX_EMPTIED_TOGETHER = 6
 """Holders that are emptied at once: those after them hold next to nothing more."""
 MIN_SPREAD_CONTAINERS = 3
 """Containers of one kind over which a growth is spread, from which on they are emptied at once."""
+
+# What a finding says, and which are no leak.
+
+NOTHING_REMOVED_SHARE = 0.1
+"""Share of the entries that came, under which none is said to go: rates of many small lists are rough."""
+LOOKS_OF_A_SHORT_RUN = 2
+"""Looks at the containers, up to which one that grew is taken at its rate: there are none to agree with."""
+MIN_LOST_SHARE = 0.25
+"""Share of the untraced growth that no holder has, from which on it is a leak that nothing holds."""
+MIN_MISSING_SHARE = 0.2
+"""Share of the untraced growth that holders have to leave unexplained before anything is taken for lost."""

@@ -262,6 +262,20 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """A rule that decided something of the verdict or of a finding; `docs/how-it-decides.md` lists them."""
+
+    rule: str
+    """Its name: `only replaced`."""
+    about: str
+    """The holder or container that it decided on; empty where it is the whole process."""
+    sentence: str
+    """What the rule says."""
+    numbers: Mapping[str, float]
+    """What it was decided by, each with its unit in its name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
     """The answer of one run; every report is drawn from it."""
 
@@ -295,6 +309,8 @@ class Analysis:
     """None where the list was not asked for, or could not be taken."""
     recording_loss: str | None = None
     """Why the file for its recording does not hold it; None if it does, or none was wanted."""
+    reasons: tuple[Reason, ...] = ()
+    """The rules that decided, in the order of the passes."""
 
     @property
     def exit_code(self) -> int:

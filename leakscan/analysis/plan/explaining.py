@@ -2,7 +2,7 @@
 
 from leakscan import wire
 from leakscan.analysis import settings
-from leakscan.analysis.attribution import evidence
+from leakscan.analysis.attribution import proof_plan
 from leakscan.analysis.growth.trends import Trend
 from leakscan.analysis.plan.extras import draw_graphs
 from leakscan.analysis.plan.native_lines import watch_lines
@@ -70,7 +70,7 @@ def _next_proof(run: RunSoFar) -> wire.Command | None:
     failed = sum(1 for proof in proofs if proof.message or proof.counted_because not in (None, cheap))
     if len(proofs) >= settings.MAX_PROOFS or failed >= settings.MAX_FAILED_PROOFS:
         return None
-    return evidence.proofs_wanted(explained, sites, run.final_screen, proofs)
+    return proof_plan.proofs_wanted(explained, sites, run.final_screen, proofs)
 
 
 def _measure_entries(run: RunSoFar) -> wire.Command | None:
@@ -80,7 +80,7 @@ def _measure_entries(run: RunSoFar) -> wire.Command | None:
     if explained is None or is_over:
         return None
     sites = run.sites or wire.NOTHING_TRACED
-    heaviest = evidence.holders_by_weight(explained, sites, run.final_screen)[: settings.MAX_WEIGHED]
+    heaviest = proof_plan.holders_by_weight(explained, sites, run.final_screen)[: settings.MAX_WEIGHED]
     return wire.MeasureEntries(heaviest) if heaviest else None
 
 

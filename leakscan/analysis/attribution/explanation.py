@@ -1,0 +1,182 @@
+"""What was traced, explained, tried and named: the records behind the findings, joined by candidate."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from leakscan import wire
+from leakscan.analysis.attribution.churn import Churn, churn
+from leakscan.analysis.attribution.groups import Traced
+from leakscan.analysis.growth.containers import ContainerGrowth
+from leakscan.analysis.growth.screen import Screen
+from leakscan.analysis.growth.trends import Trend, Window
+from leakscan.analysis.naming import holder_names
+from leakscan.analysis.naming.frames import Places
+from leakscan.analysis.record_index import RecordIndex
+
+NO_GARBAGE = wire.Garbage(0, (), (), ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """The candidates, by their number in `explained`, with all that other records say of them."""
+
+    screen: Screen
+    explained: wire.Explained
+    sites: wire.Sites
+    named: wire.Named
+    garbage: wire.Garbage
+    garbage_shares: Mapping[int, float]
+    """By site: which share of its growth is garbage, and held by nobody."""
+    parents: Mapping[int, int]
+    """For each candidate that hangs on another one that grows: that other one."""
+    churn: Mapping[int, Churn]
+    """By address."""
+    proofs: tuple[wire.Proved, ...]
+    graphs: tuple[wire.LeakGraph, ...]
+    entry_bytes: Mapping[int, float]
+    """What an entry takes, by candidate."""
+    places: Places
+    python: str
+    """`Python 3.12`: what the target ran on."""
+    last_window: Window | None
+    """The last window before calls were traced."""
+    is_open: bool
+    """Whether windows are still to come that tell what grows without what was only replaced."""
+
+    @property
+    def traced(self) -> Traced:
+        """What holders can answer for: the sites without what of them is garbage."""
+        return Traced(self.explained, _less(self.sites, self.garbage_shares), self.parents)
+
+    def rate(self, amount: float) -> float:
+        """So much over the traced span, per unit of the run."""
+        units = self.screen.span(self.sites)
+        return amount / units if units else 0.0
+
+    def growth(self, index: int) -> ContainerGrowth | None:
+        """What the screen saw of a candidate; None if it saw it not growing."""
+        address = self.explained.holders[index].address
+        return next((grown for grown in self.screen.containers if grown.address == address), None)
+
+    def is_suspect(self, index: int) -> bool:
+        """Whether the candidate grew at each of the last looks."""
+        address = self.explained.holders[index].address
+        return any(suspect.address == address for suspect in self.screen.suspects)
+
+    def named_holder(self, index: int) -> wire.NamedHolder | None:
+        """What was found out when the candidate was named; None before."""
+        return self.named.holders[index] if index < len(self.named.holders) else None
+
+    def steps(self, index: int) -> tuple[wire.Step, ...]:
+        """The chain to a candidate, as its user knows it."""
+        named = self.named_holder(index)
+        if named is None:
+            kind = self.explained.holders[index].type
+            return (wire.Step(wire.StepKind.UNKNOWN, kind, kind, kind),)
+        return holder_names.as_its_user_knows_it(named.steps)
+
+
+def explanation(records: RecordIndex, screen: Screen) -> Explanation | None:
+    """What the findings are made of; None before anything was explained."""
+    explained = records.last(wire.Explained)
+    if explained is None and screen.is_garbage:
+        # Garbage is looked at by itself, and hangs on nothing.
+        explained = wire.Explained(())
+    if explained is None:
+        return None
+    sites = records.last(wire.Sites) or wire.NOTHING_TRACED
+    named = records.last(wire.Named) or wire.Named(())
+    garbage = records.last(wire.Garbage) or NO_GARBAGE
+    drawn = records.last(wire.Graphs)
+    weighed = records.last(wire.EntriesMeasured)
+    last_window = _last_window_before_tracing(records, screen)
+    is_last = last_window is not None and last_window is screen.windows[-1]
+    return Explanation(
+        screen=screen,
+        explained=explained,
+        sites=sites,
+        named=named,
+        garbage=garbage,
+        garbage_shares=_garbage_shares(garbage, explained, sites),
+        parents=_parents(explained, named, screen),
+        churn=churn(records),
+        proofs=tuple(records.of(wire.Proved)),
+        graphs=() if drawn is None else drawn.graphs,
+        entry_bytes={} if weighed is None else {w.holder: w.entry_bytes for w in weighed.sizes},
+        places=Places(records, (*named.functions, *garbage.functions)),
+        python=_python_of(records),
+        last_window=last_window,
+        is_open=screen.trend is Trend.UNKNOWN or (is_last and not records.has(wire.Ended)),
+    )
+
+
+def _python_of(records: RecordIndex) -> str:
+    header = records.first(wire.Header)
+    return "Python" if header is None else f"Python {'.'.join(header.python.split('.')[:2])}"
+
+
+def _parents(explained: wire.Explained, named: wire.Named, screen: Screen) -> dict[int, int]:
+    suspected = {suspect.address for suspect in screen.suspects}
+
+    def is_growing(index: int) -> bool:
+        holder = explained.holders[index]
+        is_longer = (holder.entries or 0) > (holder.entries_before or 0)
+        return holder.is_container and (holder.address in suspected or is_longer)
+
+    parents: dict[int, int] = {}
+    for child, holder in enumerate(named.holders):
+        through = _chains_under(child, named) if holder.through is None else holder.through
+        parent = next((other for other in through if is_growing(other)), None)
+        if parent is not None:
+            parents[child] = parent
+    return parents
+
+
+def _chains_under(child: int, named: wire.Named) -> list[int]:
+    """The candidates whose chains the chain of this one begins with."""
+    chains = [holder.steps for holder in named.holders]
+    return [
+        other
+        for other, above in enumerate(chains)
+        if other != child and holder_names.is_under(chains[child], above)
+    ]
+
+
+def _last_window_before_tracing(records: RecordIndex, screen: Screen) -> Window | None:
+    tracing = records.last(wire.Tracing)
+    before = [w for w in screen.windows if tracing is None or w.samples[-1].calls <= tracing.calls]
+    return before[-1] if before else None
+
+
+def _garbage_shares(garbage: wire.Garbage, explained: wire.Explained, sites: wire.Sites) -> dict[int, float]:
+    """For each site that garbage was made at: which share of its growth is garbage, and held by nobody.
+
+    The inside of an object, such as the items of a list, has a site without any object; it goes with the site
+    whose traceback shares most with its own.
+    """
+    held: dict[int, int] = {}
+    for holder in explained.holders:
+        for share in holder.shares:
+            held[share.site] = max(held.get(share.site, 0), share.objects)
+    shares = {s.site: s.objects / (s.objects + held.get(s.site, 0)) for s in garbage.shares if s.objects}
+
+    def nearness(index: int, others: Iterable[int]) -> int:
+        frames = set(sites.grown[index].frames)
+        return max((len(frames & set(sites.grown[other].frames)) for other in others), default=0)
+
+    insides = set(range(len(sites.grown))) - shares.keys() - held.keys() - {s.site for s in explained.unheld}
+    of_garbage = {index for index in insides if nearness(index, shares) > nearness(index, held)}
+    return {**shares, **dict.fromkeys(of_garbage, 1.0)}
+
+
+def _less(sites: wire.Sites, shares: Mapping[int, float]) -> wire.Sites:
+    """The sites without these shares of what they gained."""
+    return sites._replace(
+        grown=tuple(
+            site._replace(
+                blocks=round(site.blocks * (1 - shares.get(index, 0.0))),
+                bytes=round(site.bytes * (1 - shares.get(index, 0.0))),
+            )
+            for index, site in enumerate(sites.grown)
+        )
+    )

@@ -1,0 +1,85 @@
+"""Which findings are no leak: growth by chance, too little, only replaced, under the threshold."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from leakscan import wire
+from leakscan.analysis import settings
+from leakscan.analysis.growth.screen import Screen
+from leakscan.analysis.growth.trends import Trend
+from leakscan.model.analysis import Finding
+from leakscan.model.run import Kind, Unit, Verdict
+
+_WORST_FIRST = (Verdict.LEAKING, Verdict.FILLING, Verdict.INCONCLUSIVE, Verdict.CLEAN)
+
+
+def worst_first(finding: Finding) -> tuple[int, float, float, str]:
+    """The key by which findings are sorted."""
+    order = _WORST_FIRST.index(finding.verdict)
+    return order, -finding.bytes_per_call, -finding.objects_per_call, finding.fingerprint
+
+
+def are_by_chance(findings: Sequence[Finding], screen: Screen, sites: wire.Sites) -> bool:
+    """Whether next to nothing of what grew untraced grew while it was traced.
+
+    What then did is chance; and what grew before is no more a leak of the target's, as the names that the
+    interpreter keeps of attributes that were looked up.
+    """
+    if screen.blocks is not Trend.RISING or screen.is_stepping or screen.unit is Unit.SECOND:
+        return False
+    if screen.blocks_per_unit * sites.calls < settings.MIN_EXPECTED_BLOCKS:
+        return False
+    min_rate = settings.MIN_ACCOUNTED_SHARE * screen.blocks_per_unit
+    return all(
+        finding.objects_per_call < min_rate
+        and ((finding.holder and finding.holder.entries_per_call) or 0.0) < min_rate
+        for finding in findings
+    )
+
+
+def explain_too_little(findings: Sequence[Finding], whole: Finding) -> bool:
+    """Whether the findings are no answer to what the whole process shows."""
+    if not findings:
+        return True
+    explained = sum(finding.bytes_per_call for finding in findings)
+    return whole.kind is Kind.NATIVE and explained < settings.MIN_REPORTED_SHARE * whole.bytes_per_call
+
+
+def still_growing(
+    findings: Sequence[Finding], screen: Screen, only_replaced: Collection[str]
+) -> list[Finding]:
+    """The findings without leaks that grew before and no more.
+
+    Where memory was flat, what is newer at the end of some traced calls has taken the place of something.
+    """
+    may_leak = screen.trend not in (Trend.FLAT, Trend.FADING)
+    return [
+        finding
+        for finding in findings
+        if finding.verdict is not Verdict.LEAKING
+        or (may_leak and finding.grows and finding.fingerprint not in only_replaced)
+    ]
+
+
+def beside_what_is_replaced(findings: Sequence[Finding], mostly_replaced: Collection[str]) -> list[Finding]:
+    """The findings without those that mostly replace what they have, if one with a holder is left."""
+    others = [finding for finding in findings if finding.fingerprint not in mostly_replaced]
+    is_one_left = any(finding.verdict is Verdict.LEAKING and finding.holder for finding in others)
+    return others if is_one_left else list(findings)
+
+
+def judged_by_threshold(
+    findings: Sequence[Finding], screen: Screen, threshold_bytes_per_unit: float
+) -> list[Finding]:
+    """The findings, as CLEAN where they are too small; never so beside growth that they may hold, too.
+
+    That growth is what the process grows by beyond all findings, as what a C extension keeps.
+    """
+    unreported = max(0.0, screen.bytes_per_unit - sum(finding.bytes_per_call for finding in findings))
+    return [
+        replace(finding, verdict=Verdict.CLEAN, kind=Kind.UNDER_THRESHOLD)
+        if finding.verdict is Verdict.LEAKING
+        and finding.bytes_per_call + unreported < threshold_bytes_per_unit
+        else finding
+        for finding in findings
+    ]

@@ -1,0 +1,151 @@
+"""A candidate as the holder of a finding: its name, how fast it grows, its bound, what it freed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from leakscan import wire
+from leakscan.analysis import settings
+from leakscan.analysis.attribution.explanation import Explanation
+from leakscan.analysis.attribution.groups import Group
+from leakscan.analysis.attribution.leaks import bound_of, freed, is_one_object
+from leakscan.analysis.naming import holder_names
+from leakscan.model.analysis import Holder
+from leakscan.model.run import Unit
+
+Number = TypeVar("Number", int, float)
+
+
+def holder_of(index: int, group: Group, steps: tuple[wire.Step, ...], known: Explanation) -> Holder:
+    """One candidate, by these steps."""
+    raw = known.explained.holders[index]
+    named = known.named_holder(index)
+    net = _entries_per_unit(index, known)
+    added, removed = _added_and_removed(raw, net, known)
+    # Where it is a part of the name, it is not shown twice.
+    is_nameless = holder_names.is_nameless(steps)
+    entries_do = "" if named is None else named.entries_do
+    return Holder(
+        name=holder_names.holder_name(steps, entries_do),
+        type=holder_names.shown_type(steps[-1].type if len(steps) > 1 else raw.type),
+        path=holder_names.holder_path(steps),
+        entries=raw.entries,
+        in_bytes=raw.in_bytes,
+        entries_per_call=net,
+        added_per_call=added,
+        removed_per_call=removed,
+        bound=bound_of(index, known),
+        bound_name=named.bound_name if named is not None and raw.is_container else None,
+        capacity_bytes=raw.capacity_bytes,
+        bytes_per_entry=known.entry_bytes.get(index),
+        freed_share=freed([index], group, known),
+        not_emptied_because=_first(proof.message for proof in _proofs_of(index, known)),
+        counted_because=_first(proof.counted_because for proof in _proofs_of(index, known)),
+        immortal_share=_immortal_share(raw, group),
+        entry_type=None if named is None else named.entry_type or None,
+        entries_do=None if is_nameless else entries_do or None,
+        defined_at=_defined_at(named, known),
+    )
+
+
+def as_one(holders: Sequence[int], parts: Sequence[Holder], known: Explanation) -> Holder:
+    """Holders that differ by keys and indices only, as one."""
+    return _of_parts(parts) if is_one_object(holders, known) else _added_up(parts)
+
+
+def _added_up(holders: Sequence[Holder]) -> Holder:
+    """The holders together: lists of one dict, say, that all grow."""
+    first = holders[0]
+    if len(holders) == 1:
+        return first
+    added = _sum([each.added_per_call for each in holders])
+    removed = _sum([each.removed_per_call for each in holders])
+    if added and removed and removed < settings.NOTHING_REMOVED_SHARE * added:
+        # Each list is given an entry now and then, so that their rates are rough.
+        removed = 0.0
+    return replace(
+        first,
+        entries=_sum([each.entries for each in holders]),
+        entries_per_call=_sum([each.entries_per_call for each in holders]),
+        added_per_call=added,
+        removed_per_call=removed,
+        capacity_bytes=_sum([each.capacity_bytes for each in holders]),
+        bound=None,
+        bound_name=None,
+    )
+
+
+def _of_parts(parts: Sequence[Holder]) -> Holder:
+    """One object, of which these are the insides: each has a place for every entry."""
+    bounded = next((part for part in parts if part.bound is not None), parts[0])
+    return replace(
+        parts[0],
+        bound=bounded.bound,
+        bound_name=bounded.bound_name,
+        entries=_max([part.entries for part in parts]),
+        entries_per_call=_max([part.entries_per_call for part in parts]),
+        added_per_call=_max([part.added_per_call for part in parts]),
+        removed_per_call=_max([part.removed_per_call for part in parts]),
+        capacity_bytes=_sum([part.capacity_bytes for part in parts]),
+        bytes_per_entry=_max([part.bytes_per_entry for part in parts]),
+    )
+
+
+def _entries_per_unit(index: int, known: Explanation) -> float | None:
+    """Entries that a container gains per unit of the run: by the screen, or by the traced calls."""
+    raw, growth = known.explained.holders[index], known.growth(index)
+    if not raw.is_container:
+        return None
+    is_of_few_looks = known.screen.looks <= settings.LOOKS_OF_A_SHORT_RUN
+    if growth is not None and (growth.is_persistent or is_of_few_looks):
+        return growth.per_unit
+    if raw.entries is None or raw.entries_before is None or not raw.calls:
+        return None
+    return (raw.entries - raw.entries_before) / raw.calls
+
+
+def _added_and_removed(
+    raw: wire.HeldBy, net: float | None, known: Explanation
+) -> tuple[float | None, float | None]:
+    """Entries that come and go per unit of the run."""
+    added = None
+    if raw.added is not None and raw.calls and known.screen.unit is Unit.CALL:
+        added = max(raw.added / raw.calls, net or 0.0)
+    elif net is not None and raw.is_container:
+        added = net
+    removed = None if added is None or net is None else max(0.0, added - net)
+    churn = known.churn.get(raw.address) if raw.is_container else None
+    if churn is None or net is None:
+        return added, removed
+    # The traced span shows what stayed for long, single calls what stayed for a few of them.
+    removed = max(removed or 0.0, churn.removed_per_call)
+    return net + removed, removed
+
+
+def _immortal_share(raw: wire.HeldBy, group: Group) -> float | None:
+    """Share of what it holds that this Python never frees; None where that is nothing to speak of."""
+    shares = [share for share in raw.shares if share.site in group.blocks]
+    held = sum(share.bytes for share in shares)
+    immortal = sum(share.immortal_bytes for share in shares)
+    return immortal / held if immortal > settings.MIN_SHARE * held else None
+
+
+def _defined_at(named: wire.NamedHolder | None, known: Explanation) -> str | None:
+    return None if named is None or named.defined_at is None else known.places.file(named.defined_at)
+
+
+def _proofs_of(index: int, known: Explanation) -> list[wire.Proved]:
+    return [proof for proof in known.proofs if index in proof.holders]
+
+
+def _first(texts: Iterable[str | None]) -> str | None:
+    return next((text for text in texts if text is not None), None)
+
+
+def _sum(numbers: Sequence[Number | None]) -> Number | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if known else None
+
+
+def _max(numbers: Sequence[Number | None]) -> Number | None:
+    return max((number for number in numbers if number is not None), default=None)

@@ -1,0 +1,76 @@
+"""Which rules have decided, from what each pass came to."""
+
+from collections.abc import Iterator
+
+from leakscan.analysis import rules, settings
+from leakscan.analysis.attribution.explanation import Explanation
+from leakscan.analysis.attribution.leaks import Leak, alike, freed, freed_together
+from leakscan.analysis.findings.advice import INTERNED
+from leakscan.analysis.growth.screen import Screen
+from leakscan.analysis.growth.trends import Trend
+from leakscan.analysis.naming.holder_names import holder_name
+from leakscan.model.analysis import Finding, Reason
+from leakscan.model.run import Kind
+
+
+def of_signals(screen: Screen) -> Iterator[Reason]:
+    """Of the screen: what rises, or that nothing does."""
+    windows = len(screen.windows)
+    if screen.is_stepping:
+        yield rules.BLOCKS_STEP_UP.reason(blocks_per_unit=screen.blocks_per_unit)
+    elif screen.blocks is Trend.RISING:
+        yield rules.BLOCKS_RISE.reason(blocks_per_unit=screen.blocks_per_unit, windows=windows)
+    if screen.heap is Trend.RISING:
+        yield rules.HEAP_RISES.reason(heap_bytes_per_unit=screen.heap_per_unit, windows=windows)
+    if screen.rss is Trend.RISING and Trend.RISING not in (screen.blocks, screen.heap):
+        yield rules.RESIDENT_RISES.reason(rss_bytes_per_unit=screen.rss_per_unit, windows=windows)
+    if screen.is_garbage:
+        yield rules.GARBAGE_PILES_UP.reason(objects_per_unit=screen.garbage_per_unit)
+    settled = {Trend.FADING: rules.FADES, Trend.FLAT: rules.IS_FLAT, Trend.UNKNOWN: rules.NOT_SETTLED}
+    if screen.trend in settled:
+        yield settled[screen.trend].reason(
+            calls=screen.calls, seconds=round(screen.seconds, 3), windows=windows
+        )
+
+
+def of_containers(screen: Screen) -> Iterator[Reason]:
+    """Of the censuses: which containers were seen growing."""
+    suspects = screen.suspects
+    if suspects:
+        fastest = suspects[0]
+        yield rules.CONTAINERS_GROW.reason(
+            fastest.type, containers=len(suspects), fastest_per_unit=fastest.per_unit
+        )
+    even = next((each for each in screen.containers if each.is_even and not each.is_full), None)
+    if even is not None:
+        yield rules.CONTAINER_GAINS_EVENLY.reason(even.type, per_unit=even.per_unit, entries=even.entries)
+    for filled in screen.filled[:1]:
+        yield rules.CONTAINERS_FILLED.reason(
+            filled.type, containers=len(screen.filled), entries=filled.entries, bound=filled.bound or 0
+        )
+
+
+def of_proof(leak: Leak, known: Explanation) -> Iterator[Reason]:
+    """Of the experiments on one leak: what emptying its holder freed."""
+    same = alike(leak.main, leak.group, known)
+    name = holder_name(known.steps(leak.main))
+    alone = freed(same, leak.group, known)
+    together = freed_together(same, leak.group, known)
+    if alone is not None and alone >= settings.ENOUGH_FREED:
+        yield rules.FREED.reason(name, freed_share=alone)
+    elif together is not None and together >= settings.ENOUGH_FREED:
+        yield rules.FREED_TOGETHER.reason(name, freed_together_share=together)
+
+
+def of_finding(finding: Finding) -> Iterator[Reason]:
+    """Of a finding: what makes it of its kind."""
+    holder = finding.holder
+    if holder is None:
+        rule = rules.GARBAGE_HOLDS_IT if finding.kind is Kind.CYCLIC_GARBAGE else rules.NOTHING_HOLDS_IT
+        yield rule.reason(bytes_per_unit=finding.bytes_per_call, objects_per_unit=finding.objects_per_call)
+        return
+    of_kind = {Kind.BOUNDED: rules.KEEPS_TO_ITS_BOUND, Kind.BOUND_EXCEEDED: rules.OUTGROWS_ITS_BOUND}
+    if finding.kind in of_kind:
+        yield of_kind[finding.kind].reason(holder.name, entries=holder.entries or 0, bound=holder.bound or 0)
+    if finding.pattern == INTERNED.pattern:
+        yield rules.NEVER_FREED.reason(holder.name, immortal_share=holder.immortal_share or 1.0)
