@@ -293,3 +293,57 @@ MIN_LOST_SHARE = 0.25
 """Share of the untraced growth that no holder has, from which on it is a leak that nothing holds."""
 MIN_MISSING_SHARE = 0.2
 """Share of the untraced growth that holders have to leave unexplained before anything is taken for lost."""
+
+# Whether a signal, or a container, grows.
+
+RISE_OVER_FALL = 1.5
+"""Factor by which a signal has to rise more than it falls by itself, to be rising."""
+MAX_WINDOW_PARTS = 4
+"""Parts of a window whose floors are compared: quarters show the floor of a saw-tooth each."""
+SINGLE_STEP_SHARE = 0.75
+"""Share of a window's gain from which on one step is most of it: a leak gains in every part."""
+SAMPLES_OF_A_STOP = 3
+"""Samples without a new height that a stop needs at the least: fewer are a pause."""
+STOP_FACTOR = 3
+"""A signal has stopped when it has not risen for so many times as long as it ever paused before."""
+WILD_FACTOR = 4.0
+"""Factor between the rates of windows from which on they are those of single events, not of calls."""
+WINDOWS_THAT_AGREE_ON_STEPS = 4
+"""Windows in which a signal with steps of its own has to rise, where it does not rise smoothly: one more."""
+WINDOWS_OF_RESIDENT_MEMORY = 4
+"""Windows in which resident memory has to rise before it counts by itself: the kernel gives it in spurts."""
+WINDOWS_THAT_FADE = 5
+"""Windows after which ever smaller gains are the end of a growth, and not the beginning of a doubt."""
+HEAP_BYTES_OF_AN_EVENT = 4096
+"""Bytes of native heap that count as one grown thing: a page."""
+LOOKS_THAT_AGREE = 4
+"""Censuses after which one rate is no accident: what is emptied now and then may look fuller three times."""
+LOOKS_OF_A_RATE = 3
+"""Censuses whose rates say whether a container goes on growing: the last ones."""
+EVEN_FACTOR = 1.3
+"""Factor up to which the rates of one container are the same rate."""
+SUSPECT_SHARE = 0.5
+"""Entries for each block gained, from which on a container that was looked at twice may be the leak."""
+FILLED_SHARE = 0.5
+"""Share of its bound that a container has to gain while it is watched, to be told as filled."""
+DOUBLINGS_THAT_AGREE = 4
+"""Doublings of all calls that have to gain ever more before memory is said to grow in steps."""
+MIN_STEP_RATIO = 1.4
+"""Ratio of the gains of two doublings: 2 where a buffer doubles, down to this where it grows by half."""
+MAX_STEP_RATIO = 4.0
+"""… and up to this: more is a single event."""
+MIN_SAMPLES_OF_A_DOUBLING = 4
+"""Samples in a doubling without which a step can't be told from steady growth."""
+STEP_SHARE = 0.5
+"""Share of a doubling's gain that comes between two samples, at the least, where memory grows in steps."""
+
+# What the whole process tells.
+
+REFERENCE_BYTES = 8
+"""Bytes that an entry of a container takes at the least: one reference."""
+GIVEN_BACK_SHARE = 0.5
+"""Share of what the process grew by that malloc must be able to give back for it to be fragmentation."""
+MIN_SHARE_OF_LOSS, MAX_SHARE_OF_LOSS = 0.7, 1.4
+"""What lines took, as a share of what the process lost in as many calls, to be taken for it."""
+MIN_LINE_SHARE = 0.05
+"""Share of that under which a line is not reported."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leakscan import wire
+from leakscan.analysis import settings
 from leakscan.analysis.findings.advice import NATIVE_LINE, Advice, advice
 from leakscan.analysis.growth.containers import ContainerGrowth
 from leakscan.analysis.growth.screen import Screen
@@ -12,15 +13,6 @@ from leakscan.analysis.naming import fingerprint as fingerprints
 from leakscan.analysis.naming.frames import Places
 from leakscan.model.analysis import Finding, Frame, Holder, SiteGrowth
 from leakscan.model.run import Kind, Position, Verdict
-
-REFERENCE_BYTES = 8
-"""What an entry of a container takes at the least."""
-GIVEN_BACK = 0.5
-"""Share of what the process grew by that malloc must be able to give back for it to be fragmentation."""
-MIN_OF_LOST, MAX_OF_LOST = 0.7, 1.4
-"""What lines took, as a part of what the process lost in as many calls, to be taken for it."""
-MIN_SHARE = 0.05
-"""Part of that under which a line is not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +64,7 @@ def is_fragmentation(records: Sequence[wire.Record], screen: Screen) -> bool:
     if trimmed is None or not grown_alone:
         return False
     gained = screen.windows[-1].samples[-1].rss - screen.windows[0].samples[0].rss
-    return trimmed.before - trimmed.after >= GIVEN_BACK * gained
+    return trimmed.before - trimmed.after >= settings.GIVEN_BACK_SHARE * gained
 
 
 def _signal(records: Sequence[wire.Record], screen: Screen, *, has_failed: bool) -> _Signal | None:
@@ -119,7 +111,7 @@ def _of_container(growth: ContainerGrowth) -> _Signal:
     )
     return _Signal(
         kind=Kind.UNBOUNDED_GROWTH,
-        bytes_per_call=growth.per_unit * (1 if growth.in_bytes else REFERENCE_BYTES),
+        bytes_per_call=growth.per_unit * (1 if growth.in_bytes else settings.REFERENCE_BYTES),
         holder=holder,
         series=growth.looks,
         series_unit="bytes" if growth.in_bytes else "entries",
@@ -183,7 +175,7 @@ def _leaking_lines(watched: wire.LineGains, bytes_per_call: float) -> tuple[wire
     lost = bytes_per_call * watched.calls
     together = sum(line.bytes for line in watched.lines)
     if _is_about(together, lost):
-        return tuple(line for line in watched.lines if line.bytes >= MIN_SHARE * together)
+        return tuple(line for line in watched.lines if line.bytes >= settings.MIN_LINE_SHARE * together)
     if len(watched.lines) == 1 and _is_about(watched.bytes, lost):
         return watched.lines
     alone = [line for line in watched.lines if _is_about(line.bytes, lost)]
@@ -191,7 +183,7 @@ def _leaking_lines(watched: wire.LineGains, bytes_per_call: float) -> tuple[wire
 
 
 def _is_about(taken: float, lost: float) -> bool:
-    return 0 < MIN_OF_LOST * lost <= taken <= MAX_OF_LOST * lost
+    return 0 < settings.MIN_SHARE_OF_LOSS * lost <= taken <= settings.MAX_SHARE_OF_LOSS * lost
 
 
 def _identity(records: Sequence[wire.Record]) -> str:

@@ -9,11 +9,6 @@ from leakscan.analysis import settings
 from leakscan.analysis.growth.trends import cpu_seconds, is_kept_up, position
 from leakscan.model.run import Unit
 
-_EVEN = 1.3
-"""Rates of one container that differ by no more than this are the same rate."""
-_LOOKS_THAT_AGREE = 4
-"""Looks after which one rate is no accident: what is emptied now and then may be seen fuller three times."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerGrowth:
@@ -71,7 +66,7 @@ def looks_of_the_run(records: Sequence[wire.Record]) -> list[wire.Census]:
 def may_have_begun_to_grow(records: Sequence[wire.Record]) -> bool:
     """Whether a container has gained before each look, of which there are too few to tell how it goes on."""
     looks = [record for record in records if isinstance(record, wire.Census)]
-    if len(looks) < 2 or len(looks_of_the_run(records)) > 2:
+    if len(looks) < 2 or len(looks_of_the_run(records)) > settings.LOOKS_OF_A_SHORT_RUN:
         return False
     gained = [
         {grown.address for grown in look.grown if grown.after - grown.before >= min_gain}
@@ -112,11 +107,11 @@ def _container(
         if not points or points[-1][0] != when[number - 1]:
             points.append((when[number - 1], grown.before))
         points.append((when[number], grown.after))
-    last_looks = range(max(1, len(when) - _LOOKS_THAT_AGREE), len(when))
+    last_looks = range(max(1, len(when) - settings.LOOKS_THAT_AGREE), len(when))
     gained = {number: grown.after - grown.before for number, grown in seen}
     all_rates = [_rate(gained.get(n, 0), when[n] - when[n - 1]) for n in last_looks]
-    rates = all_rates[-3:]
-    by_work = _rates_by_work(gained, last_looks[-3:], work)
+    rates = all_rates[-settings.LOOKS_OF_A_RATE :]
+    by_work = _rates_by_work(gained, last_looks[-settings.LOOKS_OF_A_RATE :], work)
     is_persistent = (
         len(rates) >= 2 and all(rate > 0 for rate in rates) and (is_kept_up(rates) or is_kept_up(by_work))
     )
@@ -128,8 +123,8 @@ def _container(
         looks=tuple(points),
         per_unit=rates[-1] if rates else 0.0,
         is_persistent=is_persistent,
-        is_even=is_persistent and len(all_rates) == _LOOKS_THAT_AGREE and _are_even(all_rates),
-        may_be_even=is_persistent and len(all_rates) < _LOOKS_THAT_AGREE and _are_even(all_rates),
+        is_even=is_persistent and len(all_rates) == settings.LOOKS_THAT_AGREE and _are_even(all_rates),
+        may_be_even=is_persistent and len(all_rates) < settings.LOOKS_THAT_AGREE and _are_even(all_rates),
     )
 
 
@@ -139,4 +134,4 @@ def _rate(gained: int, units: float) -> float:
 
 
 def _are_even(rates: Sequence[float]) -> bool:
-    return max(rates) <= _EVEN * min(rates)
+    return max(rates) <= settings.EVEN_FACTOR * min(rates)

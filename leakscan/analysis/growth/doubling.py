@@ -7,17 +7,6 @@ from typing import NamedTuple
 from leakscan import wire
 from leakscan.analysis import settings
 
-_DOUBLINGS = 4
-"""Doublings of all calls that have to agree."""
-_MIN_RATIO = 1.4
-"""Of two doublings' gains: 2 where a buffer doubles, down to this where it grows by half."""
-_MAX_RATIO = 4.0
-"""More is a single event."""
-_MIN_SAMPLES = 4
-"""Without so many samples in a doubling, a step can't be told from steady growth."""
-_STEP_SHARE = 0.5
-"""Of a doubling's gain that comes between two samples, at the least, where memory grows in steps."""
-
 
 class Doubling(NamedTuple):
     """One doubling of all calls."""
@@ -75,13 +64,19 @@ def _at(points: Sequence[tuple[int, float]], calls: float) -> float:
 
 def is_stepping_up(newest_first: Sequence[Doubling], drawdown: float) -> bool:
     """Whether each of the last doublings gained more than the one before, the newest of them in one step."""
-    recent = newest_first[:_DOUBLINGS]
-    if len(recent) < _DOUBLINGS:
+    recent = newest_first[: settings.DOUBLINGS_THAT_AGREE]
+    if len(recent) < settings.DOUBLINGS_THAT_AGREE:
         return False
     newest = recent[0]
-    if newest.samples < _MIN_SAMPLES or newest.largest_step < _STEP_SHARE * newest.gained:
+    if (
+        newest.samples < settings.MIN_SAMPLES_OF_A_DOUBLING
+        or newest.largest_step < settings.STEP_SHARE * newest.gained
+    ):
         return False
     gained = [doubling.gained for doubling in recent]
-    if min(gained) <= max(settings.NOTABLE_BLOCKS, 1.5 * drawdown):
+    if min(gained) <= max(settings.NOTABLE_BLOCKS, settings.RISE_OVER_FALL * drawdown):
         return False
-    return all(_MIN_RATIO * earlier <= later <= _MAX_RATIO * earlier for later, earlier in pairwise(gained))
+    return all(
+        settings.MIN_STEP_RATIO * earlier <= later <= settings.MAX_STEP_RATIO * earlier
+        for later, earlier in pairwise(gained)
+    )

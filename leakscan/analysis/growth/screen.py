@@ -27,9 +27,6 @@ from leakscan.analysis.growth.trends import (
 )
 from leakscan.model.run import Unit
 
-_WINDOWS_OF_RSS = 4
-"""Windows in which resident memory has to rise before it counts by itself."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
@@ -64,9 +61,11 @@ class Screen:
     @property
     def suspects(self) -> tuple[ContainerGrowth, ...]:
         """Containers that grew at each of the last looks; of two looks only, as fast as memory did."""
-        if self.looks > 2:
+        if self.looks > settings.LOOKS_OF_A_SHORT_RUN:
             return tuple(c for c in self.containers if c.is_persistent)
-        return tuple(c for c in self.containers if c.per_unit >= 0.5 * self.blocks_per_unit)
+        return tuple(
+            c for c in self.containers if c.per_unit >= settings.SUSPECT_SHARE * self.blocks_per_unit
+        )
 
     @property
     def filled(self) -> tuple[ContainerGrowth, ...]:
@@ -77,7 +76,7 @@ class Screen:
             if c.bound is not None
             and c.is_full
             and not c.is_persistent
-            and c.entries - c.looks[0][1] >= 0.5 * c.bound
+            and c.entries - c.looks[0][1] >= settings.FILLED_SHARE * c.bound
         )
 
     @property
@@ -104,7 +103,7 @@ class Screen:
             self.blocks_per_unit,
             self.garbage_per_unit if self.is_garbage else 0.0,
             entries,
-            self.heap_per_unit / 4096,
+            self.heap_per_unit / settings.HEAP_BYTES_OF_AN_EVENT,
         )
 
 
@@ -182,7 +181,7 @@ def _with_falls_between(gains: Sequence[Gain], finished: Sequence[Window]) -> li
 def _rises_so_far(of_rss: Sequence[Gain]) -> bool:
     """Whether resident memory rose in each of too few windows to tell."""
     rises = all(moved.is_rising and moved.gained > settings.MIN_RSS_GAIN_BYTES for moved in of_rss)
-    return rises and len(of_rss) < _WINDOWS_OF_RSS
+    return rises and len(of_rss) < settings.WINDOWS_OF_RESIDENT_MEMORY
 
 
 def _has_settled(finished: Sequence[Window], of_blocks: Sequence[Gain]) -> bool:
@@ -219,9 +218,9 @@ def _together(
     if of_blocks is Trend.FLAT and of_heap is not Trend.UNKNOWN:
         if of_rss is Trend.RISING:
             # Memory that malloc knows nothing of, or keeps: a window more tells it from chance.
-            return Trend.RISING if windows_seen >= _WINDOWS_OF_RSS else Trend.UNKNOWN
+            return Trend.RISING if windows_seen >= settings.WINDOWS_OF_RESIDENT_MEMORY else Trend.UNKNOWN
         return Trend.FLAT
-    if of_blocks is Trend.FADING and windows_seen >= 5:
+    if of_blocks is Trend.FADING and windows_seen >= settings.WINDOWS_THAT_FADE:
         return Trend.FADING
     return Trend.UNKNOWN
 

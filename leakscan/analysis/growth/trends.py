@@ -9,15 +9,6 @@ from leakscan import wire
 from leakscan.analysis import settings
 from leakscan.model.run import Unit
 
-_MAX_PARTS = 4
-"""Parts of a window whose floors are compared: quarters, where there are two samples in each."""
-_SAMPLES_OF_A_STOP = 3
-"""Samples without a new height that a stop needs at the least."""
-_TIMES_LONGER = 3
-"""A signal has stopped when it has not risen for so many times as long as it ever paused before."""
-_WILD = 4.0
-"""Rates of windows that differ by more than this are those of single events, not of calls."""
-
 
 class Trend(Enum):
     """What a signal does while calls double."""
@@ -66,7 +57,7 @@ class Gain:
     @property
     def is_rising(self) -> bool:
         """Whether the floor rose by more than the signal falls by itself."""
-        return self.is_steady and self.gained > 1.5 * self.drawdown and self.gained > 0
+        return self.is_steady and self.gained > settings.RISE_OVER_FALL * self.drawdown and self.gained > 0
 
 
 def windows(records: Sequence[wire.Record], stage: wire.Stage = wire.Stage.SCREEN) -> tuple[Window, ...]:
@@ -98,7 +89,8 @@ def _close(samples: list[wire.Sample], finished: list[Window]) -> None:
 def gain(window: Window, signal: Callable[[wire.Sample], float], unit: Unit) -> Gain:
     """How the floor of the signal moved through the quarters of the window."""
     values = [signal(sample) for sample in window.samples]
-    parts = _MAX_PARTS if len(values) >= 8 else 3 if len(values) >= 6 else 2
+    # Two samples at the least in each, where there are four.
+    parts = min(settings.MAX_WINDOW_PARTS, max(2, len(values) // 2))
     starts = [round(i * len(values) / parts) for i in range(parts)]
     floors = [min(values[start:end]) for start, end in pairwise([*starts, len(values)])]
     # What rises evenly has the floor of each quarter at its beginning.
@@ -115,14 +107,14 @@ def gain(window: Window, signal: Callable[[wire.Sample], float], unit: Unit) -> 
         drawdown=drawdown,
         is_steady=all(later >= earlier for earlier, later in pairwise(floors)),
         is_smooth=_is_smooth(floors),
-        has_stopped=unit is Unit.CALL and parts == _MAX_PARTS and _has_stopped(values),
+        has_stopped=unit is Unit.CALL and parts == settings.MAX_WINDOW_PARTS and _has_stopped(values),
         cpu_seconds=used if unit is Unit.SECOND else 0.0,
     )
 
 
 def _is_smooth(floors: Sequence[float]) -> bool:
     steps = [later - earlier for earlier, later in pairwise(floors)]
-    return min(steps) > 0 and (len(steps) < 3 or max(steps) < 0.75 * sum(steps))
+    return min(steps) > 0 and (len(steps) < 3 or max(steps) < settings.SINGLE_STEP_SHARE * sum(steps))
 
 
 def _has_stopped(values: Sequence[float]) -> bool:
@@ -133,7 +125,7 @@ def _has_stopped(values: Sequence[float]) -> bool:
             heights.append(place)
     at_the_end = len(values) - 1 - heights[-1]
     longest_before = max((later - earlier for earlier, later in pairwise(heights)), default=len(values))
-    return at_the_end >= _SAMPLES_OF_A_STOP and at_the_end > _TIMES_LONGER * longest_before
+    return at_the_end >= settings.SAMPLES_OF_A_STOP and at_the_end > settings.STOP_FACTOR * longest_before
 
 
 def trend(
@@ -148,34 +140,48 @@ def trend(
     if not gains:
         return Trend.UNKNOWN
     last = gains[-1]
+    has_steps = has_own_steps and min_gain > 0
     if not last.is_rising or last.gained <= min_gain:
-        if len(gains) == 1:
-            return Trend.FLAT if is_final else Trend.UNKNOWN
-        has_steps = has_own_steps and min_gain > 0
-        is_long = len(gains) >= settings.WINDOWS_THAT_SETTLE
-        is_quiet = not gains[-2].is_rising or (has_steps and is_long)
-        return Trend.FLAT if is_quiet or is_final else Trend.UNKNOWN
+        return Trend.FLAT if is_final or _is_quiet(gains, has_steps=has_steps) else Trend.UNKNOWN
     if last.has_stopped or (len(gains) < settings.WINDOWS_THAT_AGREE and not is_final):
         return Trend.UNKNOWN
-    recent = list(gains[-3:])
+    recent = gains[-settings.WINDOWS_THAT_AGREE :]
     if len(recent) < settings.WINDOWS_THAT_AGREE and not all(g.is_smooth for g in recent):
         # One step in a short run may be anything.
         return Trend.UNKNOWN
-    rates = [g.per_unit for g in recent]
-    if all(g.is_rising for g in recent):
-        if min_gain and has_own_steps and not is_final and not all(g.is_smooth for g in recent[-2:]):
-            recent = list(gains[-4:])
-            if len(recent) < 4 or not all(g.is_rising for g in recent):
-                return Trend.UNKNOWN
-            rates = [g.per_unit for g in recent]
-            if max(rates) > _WILD * min(rates):
-                return Trend.UNKNOWN
-        # On a machine that is busy elsewhere less is done in a second; what is kept of it stays the same.
-        if is_kept_up(rates) or is_kept_up(_per_cpu_second(recent)):
-            return Trend.RISING
-        if all(later < settings.FADING * earlier for earlier, later in pairwise(rates)):
-            return Trend.FADING
-    return Trend.UNKNOWN
+    if not all(g.is_rising for g in recent):
+        return Trend.UNKNOWN
+    if has_steps and not is_final and not all(g.is_smooth for g in recent[-2:]):
+        recent = gains[-settings.WINDOWS_THAT_AGREE_ON_STEPS :]
+        if not _agree_on_steps(recent):
+            return Trend.UNKNOWN
+    return _trend_of_rising(recent)
+
+
+def _is_quiet(gains: Sequence[Gain], *, has_steps: bool) -> bool:
+    """Whether a signal that did not rise in the last window need not be watched for another one."""
+    if len(gains) == 1:
+        return False
+    is_long = len(gains) >= settings.WINDOWS_THAT_SETTLE
+    return not gains[-2].is_rising or (has_steps and is_long)
+
+
+def _agree_on_steps(gains: Sequence[Gain]) -> bool:
+    """Whether a signal with steps of its own rose through one window more, and not in single events."""
+    if len(gains) < settings.WINDOWS_THAT_AGREE_ON_STEPS or not all(g.is_rising for g in gains):
+        return False
+    rates = [g.per_unit for g in gains]
+    return max(rates) <= settings.WILD_FACTOR * min(rates)
+
+
+def _trend_of_rising(gains: Sequence[Gain]) -> Trend:
+    """Whether a signal that rose in each of these windows goes on or fades."""
+    rates = [g.per_unit for g in gains]
+    # On a machine that is busy elsewhere less is done in a second; what is kept of it stays the same.
+    if is_kept_up(rates) or is_kept_up(_per_cpu_second(gains)):
+        return Trend.RISING
+    is_fading = all(later < settings.FADING * earlier for earlier, later in pairwise(rates))
+    return Trend.FADING if is_fading else Trend.UNKNOWN
 
 
 def position(record: wire.Sample | wire.Census, unit: Unit) -> float:
