@@ -21,7 +21,7 @@ class BusyChildren:
     seconds: float
     """For how long they were watched."""
     more: int
-    """By how many they became more from the first look to the last; 0 unless again and again."""
+    """By how many they became more from the first snapshot to the last; 0 unless again and again."""
 
 
 def busy_children(records: Sequence[wire.Record]) -> BusyChildren | None:
@@ -30,18 +30,18 @@ def busy_children(records: Sequence[wire.Record]) -> BusyChildren | None:
     What has ended keeps no memory, and what waits for something leaks nothing: a helper, a database at rest,
     the commands that a call runs to their end.
     """
-    looks = indexed(records).of(wire.Children)
-    if len(looks) < 2 or not (looks[-1].processes or looks[-1].unreaped):
+    snapshots = indexed(records).of(wire.Children)
+    if len(snapshots) < 2 or not (snapshots[-1].processes or snapshots[-1].unreaped):
         return None
-    taken = _taken(looks)
+    taken = _taken(snapshots)
     # What a child takes to get ready is taken once: it has to go on.
-    if not all(_is_much(part) for part in (taken, _taken(_late(looks)))):
+    if not all(_is_much(part) for part in (taken, _taken(_late(snapshots)))):
         taken = taken._replace(processes=0)
-    more = _more(looks)
+    more = _more(snapshots)
     if not taken.processes and not more:
         return None
     return BusyChildren(
-        processes=_count(looks[-1]) if more else taken.processes,
+        processes=_count(snapshots[-1]) if more else taken.processes,
         cpu_seconds=taken.cpu_seconds,
         grown_bytes=max(0, taken.grown_bytes),
         seconds=taken.seconds,
@@ -50,7 +50,7 @@ def busy_children(records: Sequence[wire.Record]) -> BusyChildren | None:
 
 
 class _Taken(NamedTuple):
-    """What the children that were there for long took over some of the looks."""
+    """What the children that were there for long took over some of the snapshots."""
 
     processes: int
     cpu_seconds: float
@@ -58,10 +58,10 @@ class _Taken(NamedTuple):
     seconds: float
 
 
-def _taken(looks: Sequence[wire.Children]) -> _Taken:
-    last = looks[-1]
-    seconds = last.at - looks[0].at
-    earliest = _earliest(looks)
+def _taken(snapshots: Sequence[wire.Children]) -> _Taken:
+    last = snapshots[-1]
+    seconds = last.at - snapshots[0].at
+    earliest = _earliest(snapshots)
     lasting = [
         (began, now)
         for now in last.processes
@@ -83,19 +83,19 @@ def _is_much(taken: _Taken) -> bool:
     )
 
 
-def _late(looks: Sequence[wire.Children]) -> Sequence[wire.Children]:
-    """The looks of the second half of the time, and the last one of the first half."""
-    middle = (looks[0].at + looks[-1].at) / 2
-    before = sum(look.at <= middle for look in looks)
-    return looks[max(0, before - 1) :]
+def _late(snapshots: Sequence[wire.Children]) -> Sequence[wire.Children]:
+    """The snapshots of the second half of the time, and the last one of the first half."""
+    middle = (snapshots[0].at + snapshots[-1].at) / 2
+    before = sum(snapshot.at <= middle for snapshot in snapshots)
+    return snapshots[max(0, before - 1) :]
 
 
-def _earliest(looks: Sequence[wire.Children]) -> dict[tuple[int, float], tuple[float, wire.ChildProcess]]:
+def _earliest(snapshots: Sequence[wire.Children]) -> dict[tuple[int, float], tuple[float, wire.ChildProcess]]:
     """For each process when it was seen first, and what it took then."""
     earliest: dict[tuple[int, float], tuple[float, wire.ChildProcess]] = {}
-    for look in looks:
-        for process in look.processes:
-            earliest.setdefault(_identity(process), (look.at, process))
+    for snapshot in snapshots:
+        for process in snapshot.processes:
+            earliest.setdefault(_identity(process), (snapshot.at, process))
     return earliest
 
 
@@ -103,12 +103,12 @@ def _identity(process: wire.ChildProcess) -> tuple[int, float]:
     return process.pid, process.started_at
 
 
-def _count(look: wire.Children) -> int:
-    return len(look.processes) + look.unreaped
+def _count(snapshot: wire.Children) -> int:
+    return len(snapshot.processes) + snapshot.unreaped
 
 
-def _more(looks: Sequence[wire.Children]) -> int:
+def _more(snapshots: Sequence[wire.Children]) -> int:
     """How many more there are at the end than at first, where they still became more in its second half."""
-    first, half, last = _count(looks[0]), _count(_late(looks)[0]), _count(looks[-1])
+    first, half, last = _count(snapshots[0]), _count(_late(snapshots)[0]), _count(snapshots[-1])
     is_rising = first <= half < last
     return last - first if is_rising and last - first >= settings.MANY_MORE_CHILDREN else 0

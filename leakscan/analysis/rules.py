@@ -62,7 +62,7 @@ GARBAGE_PILES_UP = Rule(
 CONTAINER_GAINS_EVENLY = Rule(
     name="container gains evenly",
     sentence="A container gains at one rate at each of the last censuses, as one does that is never emptied.",
-    settings=("EVEN_FACTOR", "LOOKS_THAT_AGREE"),
+    settings=("EVEN_FACTOR", "CENSUSES_THAT_AGREE"),
     shown_by="scenarios.fiber_idempotency:leaky",
 )
 CONTAINERS_GROW = Rule(
@@ -239,7 +239,7 @@ IS_FLAT = Rule(
 NOT_SETTLED = Rule(
     name="not settled",
     sentence="Some signal neither rises steadily nor is flat yet, or a container may have begun to grow.",
-    settings=("BUDGET_SECONDS", "LOOKS_THAT_AGREE", "WINDOWS_THAT_AGREE"),
+    settings=("BUDGET_SECONDS", "CENSUSES_THAT_AGREE", "WINDOWS_THAT_AGREE"),
     shown_by="scenarios.go_map:fixed",
 )
 

@@ -24,7 +24,7 @@ MIN_SECONDS_OF_FIRST_CALL = 1e-7
 """… where there is one sample only."""
 
 WARM_UP_CALLS = 512
-"""Calls before the first look: enough for lazy imports and first-use caches of most targets, few enough
+"""Calls before the first census: enough for lazy imports and first-use caches of most targets, few enough
 that a cache that takes longer is seen filling."""
 WARM_UP_SECONDS = 1.5
 
@@ -147,8 +147,8 @@ MIN_RSS_GAIN_BYTES = 4 * 2**20
 MIN_ENTRIES_PER_CALL = 1 / 64
 """A container that gained less, while memory did not grow, is not looked at again."""
 
-CHURN_LOOKS = 5
-"""Looks at what comes and goes with single calls; more of it than that is the same again."""
+CHURN_CENSUSES = 5
+"""Censuses at what comes and goes with single calls; more of it than that is the same again."""
 CHURN_SECONDS = 0.5
 """Most that the calls between them may take."""
 MAX_CHURN_CONTAINERS = 8
@@ -201,7 +201,7 @@ SLOWEST_WATCHED_SECONDS = 0.3
 """A call that takes longer is not watched: line by line it may take a hundred times as long."""
 
 MIN_SHARE = 0.04
-"""Share of the whole growth under which a site or holder is not reported, unless it grew at each look."""
+"""Share of the whole growth under which a site or holder is not reported, unless it grew at each census."""
 MIN_INTERNED_SHARE = 0.5
 """Interned strings for each object that nothing holds, from which on these objects are the strings."""
 MIN_SITE_SHARE = 0.02
@@ -287,8 +287,8 @@ MIN_SPREAD_CONTAINERS = 3
 
 NOTHING_REMOVED_SHARE = 0.1
 """Share of the entries that came, under which none is said to go: rates of many small lists are rough."""
-LOOKS_OF_A_SHORT_RUN = 2
-"""Looks at the containers, up to which one that grew is taken at its rate: there are none to agree with."""
+CENSUSES_OF_A_SHORT_RUN = 2
+"""Censuses up to which a container that grew is taken at its rate: there are no others to agree with."""
 MIN_LOST_SHARE = 0.25
 """Share of the untraced growth that no holder has, from which on it is a leak that nothing holds."""
 MIN_MISSING_SHARE = 0.2
@@ -316,9 +316,9 @@ WINDOWS_THAT_FADE = 5
 """Windows after which ever smaller gains are the end of a growth, and not the beginning of a doubt."""
 HEAP_BYTES_OF_AN_EVENT = 4096
 """Bytes of native heap that count as one grown thing: a page."""
-LOOKS_THAT_AGREE = 4
-"""Censuses after which one rate is no accident: what is emptied now and then may look fuller three times."""
-LOOKS_OF_A_RATE = 3
+CENSUSES_THAT_AGREE = 4
+"""Censuses after which one rate is no accident: what is emptied now and then may be fuller three times."""
+CENSUSES_OF_A_RATE = 3
 """Censuses whose rates say whether a container goes on growing: the last ones."""
 EVEN_FACTOR = 1.3
 """Factor up to which the rates of one container are the same rate."""

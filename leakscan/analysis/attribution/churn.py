@@ -9,7 +9,7 @@ from leakscan import wire
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Churn:
-    """Entries that a container gained and lost between looks, over the calls between them."""
+    """Entries that a container gained and lost between censuses, over the calls between them."""
 
     calls: int
     added: int
@@ -23,9 +23,9 @@ class Churn:
 
 def churn(records: Sequence[wire.Record]) -> Mapping[int, Churn]:
     """What was seen of each container, by its address."""
-    looks = [record for record in records if isinstance(record, wire.Churn)]
+    censuses = [record for record in records if isinstance(record, wire.Churn)]
     by_address: dict[int, Churn] = {}
-    for earlier, later in pairwise(looks):
+    for earlier, later in pairwise(censuses):
         calls = later.calls - earlier.calls
         for change in later.changes if calls > 0 else ():
             known = by_address.get(change.address, Churn(calls=0, added=0, removed=0))

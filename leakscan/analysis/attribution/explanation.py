@@ -59,7 +59,7 @@ class Explanation:
         return next((grown for grown in self.screen.containers if grown.address == address), None)
 
     def is_suspect(self, index: int) -> bool:
-        """Whether the candidate grew at each of the last looks."""
+        """Whether the candidate grew at each of the last censuses."""
         address = self.explained.holders[index].address
         return any(suspect.address == address for suspect in self.screen.suspects)
 

@@ -134,7 +134,7 @@ def _is_in_bound(index: int, group: Group, known: Explanation) -> bool:
 
 
 def _grows_without_bound(index: int, group: Group, known: Explanation) -> bool:
-    """Whether the holder grew at each of the last looks, can be named, and nothing bounds it."""
+    """Whether the holder grew at each of the last censuses, can be named, and nothing bounds it."""
     raw = known.explained.holders[index]
     return (
         raw.is_container

@@ -58,7 +58,7 @@ def _gained_in(window: Window, index: int, known: Explanation) -> int:
     first, last = window.samples[0], window.samples[-1]
     return sum(
         after - before
-        for (_, before), (calls, after) in pairwise(growth.looks)
+        for (_, before), (calls, after) in pairwise(growth.lengths)
         if first.calls < calls <= last.calls
     )
 

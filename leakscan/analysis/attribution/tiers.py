@@ -25,12 +25,12 @@ class Tier(NamedTuple):
     """One kind of evidence."""
 
     name: str
-    holds_for: Callable[[wire.HeldBy, "_Seen"], bool]
+    holds_for: Callable[[wire.HeldBy, "_Evidence"], bool]
     admitted_below: float
     """Share of the growth that better evidence has to leave unexplained of it: admitted where less is."""
 
 
-class _Seen(NamedTuple):
+class _Evidence(NamedTuple):
     """What the predicates of the tiers look at, beside the candidate."""
 
     growing: Mapping[int, object]
@@ -38,11 +38,11 @@ class _Seen(NamedTuple):
     sites: wire.Sites
 
 
-def _is_growing(holder: wire.HeldBy, seen: _Seen) -> bool:
-    return holder.is_container and not holder.is_weak and holder.address in seen.growing
+def _is_growing(holder: wire.HeldBy, evidence: _Evidence) -> bool:
+    return holder.is_container and not holder.is_weak and holder.address in evidence.growing
 
 
-def _is_longer(holder: wire.HeldBy, _seen: _Seen) -> bool:
+def _is_longer(holder: wire.HeldBy, _evidence: _Evidence) -> bool:
     """Whether the container is longer than when the tracing began, at one census only."""
     if holder.is_weak or not holder.is_container:
         return False
@@ -52,15 +52,15 @@ def _is_longer(holder: wire.HeldBy, _seen: _Seen) -> bool:
     return holder.entries_before is not None and holder.entries > holder.entries_before
 
 
-def _is_single_reference(holder: wire.HeldBy, seen: _Seen) -> bool:
-    return not (holder.is_weak or holder.is_container or is_passing_number(holder, seen.sites))
+def _is_single_reference(holder: wire.HeldBy, evidence: _Evidence) -> bool:
+    return not (holder.is_weak or holder.is_container or is_passing_number(holder, evidence.sites))
 
 
-def _is_weak(holder: wire.HeldBy, _seen: _Seen) -> bool:
+def _is_weak(holder: wire.HeldBy, _evidence: _Evidence) -> bool:
     return holder.is_weak
 
 
-def _is_replaced(holder: wire.HeldBy, _seen: _Seen) -> bool:
+def _is_replaced(holder: wire.HeldBy, _evidence: _Evidence) -> bool:
     return holder.is_container
 
 
@@ -166,12 +166,12 @@ def explained_share(chosen: Sequence[Sequence[int]], traced: Traced) -> float:
 
 def _by_tier(traced: Traced, screen: Screen) -> dict[str, list[int]]:
     """The candidates of each tier; none of those that hang on another one that grows, unless held weakly."""
-    seen = _Seen(_growing(screen), traced.sites)
+    evidence = _Evidence(_growing(screen), traced.sites)
     by_tier: dict[str, list[int]] = {tier.name: [] for tier in TIERS}
     for index, holder in enumerate(traced.explained.holders):
         if index in traced.parents and not holder.is_weak:
             continue
-        tier = next((tier for tier in TIERS if tier.holds_for(holder, seen)), None)
+        tier = next((tier for tier in TIERS if tier.holds_for(holder, evidence)), None)
         if tier is not None:
             by_tier[tier.name].append(index)
     return by_tier

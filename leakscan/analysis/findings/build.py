@@ -8,8 +8,8 @@ from leakscan.analysis.attribution.explanation import Explanation
 from leakscan.analysis.attribution.groups import Group
 from leakscan.analysis.attribution.leaks import Leak, alike, freed, freed_together
 from leakscan.analysis.findings.advice import INTERNED, Advice, advice
-from leakscan.analysis.findings.drawing import drawing_of
 from leakscan.analysis.findings.holders import as_one, holder_of
+from leakscan.analysis.findings.leak_graphs import drawing_of
 from leakscan.analysis.findings.sites import sites_of
 from leakscan.analysis.growth.containers import ContainerGrowth
 from leakscan.analysis.naming import holder_names
@@ -100,4 +100,4 @@ def _bytes_per_unit(group: Group, holder: Holder, known: Explanation) -> float:
 def _series(growth: ContainerGrowth | None, raw: wire.HeldBy) -> tuple[tuple[Position, ...], str]:
     if growth is None:
         return (), "bytes" if raw.in_bytes else "entries"
-    return growth.looks, "bytes" if growth.in_bytes else "entries"
+    return growth.lengths, "bytes" if growth.in_bytes else "entries"

@@ -7,7 +7,7 @@ from leakscan.analysis.attribution.explanation import Explanation
 from leakscan.analysis.attribution.groups import Group, covered_blocks
 from leakscan.analysis.attribution.leaks import Leak
 from leakscan.analysis.findings.advice import FREEZING, GARBAGE
-from leakscan.analysis.findings.drawing import drawing_of_cycle
+from leakscan.analysis.findings.leak_graphs import drawing_of_cycle
 from leakscan.analysis.findings.sites import sites_of
 from leakscan.analysis.naming import holder_names
 from leakscan.analysis.naming.fingerprint import fingerprint

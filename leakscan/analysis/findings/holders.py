@@ -96,8 +96,8 @@ def _entries_per_unit(index: int, known: Explanation) -> float | None:
     raw, growth = known.explained.holders[index], known.growth(index)
     if not raw.is_container:
         return None
-    is_of_few_looks = known.screen.looks <= settings.LOOKS_OF_A_SHORT_RUN
-    if growth is not None and (growth.is_persistent or is_of_few_looks):
+    is_of_few_censuses = known.screen.censuses <= settings.CENSUSES_OF_A_SHORT_RUN
+    if growth is not None and (growth.is_persistent or is_of_few_censuses):
         return growth.per_unit
     if raw.entries is None or raw.entries_before is None or not raw.calls:
         return None

@@ -113,7 +113,7 @@ def _of_container(growth: ContainerGrowth) -> _Signal:
         kind=Kind.UNBOUNDED_GROWTH,
         bytes_per_call=growth.per_unit * (1 if growth.in_bytes else settings.REFERENCE_BYTES),
         holder=holder,
-        series=growth.looks,
+        series=growth.lengths,
         series_unit="bytes" if growth.in_bytes else "entries",
     )
 

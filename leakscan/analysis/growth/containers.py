@@ -1,4 +1,4 @@
-"""The lengths of containers from look to look: which grew, how fast, towards which bound."""
+"""The lengths of containers from census to census: which grew, how fast, towards which bound."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,31 +12,31 @@ from leakscan.model.run import Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerGrowth:
-    """One container that grew again and again, as the looks saw it."""
+    """One container that grew again and again, as the censuses saw it."""
 
     address: int
     type: str
     bound: int | None
     in_bytes: bool
-    looks: tuple[tuple[float, int], ...]
-    """(units of the run, entries) at each look in which it had grown, and before."""
+    lengths: tuple[tuple[float, int], ...]
+    """(units of the run, entries) at each census in which it had grown, and before."""
     per_unit: float
-    """Entries (bytes, if it is measured in them) that it gained per unit of the run, by the last looks."""
+    """Entries (bytes, if it is measured in them) that it gained per unit of the run, by the last censuses."""
     is_persistent: bool
-    """Whether it gained in each of the last looks, and not ever less."""
+    """Whether it gained in each of the last censuses, and not ever less."""
     is_even: bool
     """Whether it gained at one rate in all of them, as a container does that is never emptied."""
     may_be_even: bool
-    """Whether it did so far, and there were too few looks to tell."""
+    """Whether it did so far, and there were too few censuses to tell."""
 
     @property
     def entries(self) -> int:
-        """Entries at the last look."""
-        return self.looks[-1][1]
+        """Entries at the last census."""
+        return self.lengths[-1][1]
 
     @property
     def may_be_growing(self) -> bool:
-        """Whether it gained evenly so far, in too few looks to tell it from a buffer that will be emptied."""
+        """Whether it gained evenly so far, in too few censuses to tell it from one that will be emptied."""
         return self.may_be_even and not self.is_full
 
     @property
@@ -47,52 +47,52 @@ class ContainerGrowth:
 
 def container_growth(records: Sequence[wire.Record], unit: Unit = Unit.CALL) -> tuple[ContainerGrowth, ...]:
     """Every container that was seen growing, the fastest first."""
-    looks = looks_of_the_run(records)
-    work = _work_between_looks(looks, records) if unit is Unit.SECOND else []
+    censuses = censuses_of_the_run(records)
+    work = _work_between_censuses(censuses, records) if unit is Unit.SECOND else []
     by_address: dict[int, list[tuple[int, wire.GrownContainer]]] = {}
-    for number, look in enumerate(looks[1:], 1):
-        for grown in look.grown:
+    for number, census in enumerate(censuses[1:], 1):
+        for grown in census.grown:
             by_address.setdefault(grown.address, []).append((number, grown))
-    when = [position(look, unit) for look in looks]
+    when = [position(census, unit) for census in censuses]
     grown_containers = [_container(address, seen, when, work) for address, seen in by_address.items()]
     return tuple(sorted(grown_containers, key=lambda c: (-c.per_unit, c.address)))
 
 
-def looks_of_the_run(records: Sequence[wire.Record]) -> list[wire.Census]:
-    """The looks that were taken between calls; what the first of them saw grown may have come before."""
+def censuses_of_the_run(records: Sequence[wire.Record]) -> list[wire.Census]:
+    """The censuses that were taken between calls; what the first of them saw grown may have come before."""
     return [record for record in records if isinstance(record, wire.Census) and not record.is_earlier]
 
 
 def may_have_begun_to_grow(records: Sequence[wire.Record]) -> bool:
-    """Whether a container has gained before each look, of which there are too few to tell how it goes on."""
-    looks = [record for record in records if isinstance(record, wire.Census)]
-    if len(looks) < 2 or len(looks_of_the_run(records)) > settings.LOOKS_OF_A_SHORT_RUN:
+    """Whether a container has gained before each census, too few of them to tell how it goes on."""
+    censuses = [record for record in records if isinstance(record, wire.Census)]
+    if len(censuses) < 2 or len(censuses_of_the_run(records)) > settings.CENSUSES_OF_A_SHORT_RUN:
         return False
     gained = [
-        {grown.address for grown in look.grown if grown.after - grown.before >= min_gain}
-        for earlier, look in pairwise(looks)
-        for min_gain in [settings.MIN_ENTRIES_PER_CALL * (look.calls - earlier.calls)]
+        {grown.address for grown in census.grown if grown.after - grown.before >= min_gain}
+        for earlier, census in pairwise(censuses)
+        for min_gain in [settings.MIN_ENTRIES_PER_CALL * (census.calls - earlier.calls)]
     ]
     return bool(set.intersection(*gained))
 
 
-def _work_between_looks(looks: Sequence[wire.Census], records: Sequence[wire.Record]) -> list[float]:
-    """Processor time that the target used before each look since the one before, 0 where it was idle."""
+def _work_between_censuses(censuses: Sequence[wire.Census], records: Sequence[wire.Record]) -> list[float]:
+    """Processor time that the target used before each census since the one before, 0 where it was idle."""
     used = [0.0]
     for record in records:
         if isinstance(record, wire.Sample):
             used[-1] = record.cpu_seconds
         elif isinstance(record, wire.Census):
             used.append(used[-1])
-    seconds = [0.0, *(later.at - earlier.at for earlier, later in pairwise(looks))]
+    seconds = [0.0, *(later.at - earlier.at for earlier, later in pairwise(censuses))]
     work = [0.0, *(later - earlier for earlier, later in pairwise(used))]
     return [cpu_seconds(of, during) for of, during in zip(work, seconds, strict=False)]
 
 
-def _rates_by_work(gained: dict[int, int], looks: Iterable[int], work: Sequence[float]) -> list[float]:
-    if not work or any(work[n] == 0 for n in looks):
+def _rates_by_work(gained: dict[int, int], censuses: Iterable[int], work: Sequence[float]) -> list[float]:
+    if not work or any(work[n] == 0 for n in censuses):
         return []
-    return [gained.get(n, 0) / work[n] for n in looks]
+    return [gained.get(n, 0) / work[n] for n in censuses]
 
 
 def _container(
@@ -107,11 +107,11 @@ def _container(
         if not points or points[-1][0] != when[number - 1]:
             points.append((when[number - 1], grown.before))
         points.append((when[number], grown.after))
-    last_looks = range(max(1, len(when) - settings.LOOKS_THAT_AGREE), len(when))
+    last_censuses = range(max(1, len(when) - settings.CENSUSES_THAT_AGREE), len(when))
     gained = {number: grown.after - grown.before for number, grown in seen}
-    all_rates = [_rate(gained.get(n, 0), when[n] - when[n - 1]) for n in last_looks]
-    rates = all_rates[-settings.LOOKS_OF_A_RATE :]
-    by_work = _rates_by_work(gained, last_looks[-settings.LOOKS_OF_A_RATE :], work)
+    all_rates = [_rate(gained.get(n, 0), when[n] - when[n - 1]) for n in last_censuses]
+    rates = all_rates[-settings.CENSUSES_OF_A_RATE :]
+    by_work = _rates_by_work(gained, last_censuses[-settings.CENSUSES_OF_A_RATE :], work)
     is_persistent = (
         len(rates) >= 2 and all(rate > 0 for rate in rates) and (is_kept_up(rates) or is_kept_up(by_work))
     )
@@ -120,16 +120,16 @@ def _container(
         type=newest.type,
         bound=newest.bound,
         in_bytes=newest.in_bytes,
-        looks=tuple(points),
+        lengths=tuple(points),
         per_unit=rates[-1] if rates else 0.0,
         is_persistent=is_persistent,
-        is_even=is_persistent and len(all_rates) == settings.LOOKS_THAT_AGREE and _are_even(all_rates),
-        may_be_even=is_persistent and len(all_rates) < settings.LOOKS_THAT_AGREE and _are_even(all_rates),
+        is_even=is_persistent and len(all_rates) == settings.CENSUSES_THAT_AGREE and _are_even(all_rates),
+        may_be_even=is_persistent and len(all_rates) < settings.CENSUSES_THAT_AGREE and _are_even(all_rates),
     )
 
 
 def _rate(gained: int, units: float) -> float:
-    """Per unit; 0 where no unit of the run lies between two looks."""
+    """Per unit; 0 where no unit of the run lies between two censuses."""
     return gained / units if units > 0 else 0.0
 
 

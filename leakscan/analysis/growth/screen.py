@@ -8,8 +8,8 @@ from leakscan import wire
 from leakscan.analysis import settings
 from leakscan.analysis.growth.containers import (
     ContainerGrowth,
+    censuses_of_the_run,
     container_growth,
-    looks_of_the_run,
     may_have_begun_to_grow,
 )
 from leakscan.analysis.growth.doubling import doublings, is_stepping_up
@@ -46,8 +46,8 @@ class Screen:
     heap_per_unit: float
     rss_per_unit: float
     containers: tuple[ContainerGrowth, ...]
-    looks: int
-    """Looks at the containers."""
+    censuses: int
+    """Censuses at the containers."""
     calls: int
     """Calls in the windows."""
     seconds: float
@@ -60,8 +60,8 @@ class Screen:
 
     @property
     def suspects(self) -> tuple[ContainerGrowth, ...]:
-        """Containers that grew at each of the last looks; of two looks only, as fast as memory did."""
-        if self.looks > settings.LOOKS_OF_A_SHORT_RUN:
+        """Containers that grew at each of the last censuses; of two censuses only, as fast as memory did."""
+        if self.censuses > settings.CENSUSES_OF_A_SHORT_RUN:
             return tuple(c for c in self.containers if c.is_persistent)
         return tuple(
             c for c in self.containers if c.per_unit >= settings.SUSPECT_SHARE * self.blocks_per_unit
@@ -76,12 +76,12 @@ class Screen:
             if c.bound is not None
             and c.is_full
             and not c.is_persistent
-            and c.entries - c.looks[0][1] >= settings.FILLED_SHARE * c.bound
+            and c.entries - c.lengths[0][1] >= settings.FILLED_SHARE * c.bound
         )
 
     @property
     def may_be_growing(self) -> ContainerGrowth | None:
-        """The container that grows fastest of those of which too few looks were taken to tell."""
+        """The container that grows fastest of those of which too few censuses were taken to tell."""
         return next((each for each in self.containers if each.may_be_growing), None)
 
     def span(self, sites: wire.Sites) -> float:
@@ -147,7 +147,7 @@ def screen(records: Sequence[wire.Record], unit: Unit = Unit.CALL, *, is_final: 
         heap_per_unit=_rate(signals[heap]),
         rss_per_unit=_rate(signals[rss]),
         containers=containers,
-        looks=len(looks_of_the_run(records)),
+        censuses=len(censuses_of_the_run(records)),
         calls=sum(w.calls for w in finished),
         seconds=sum(w.seconds for w in finished),
         windows=finished,

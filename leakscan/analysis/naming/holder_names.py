@@ -20,7 +20,7 @@ _SHOWN_TYPES = {_LRU_TYPE: "lru_cache", "_tee": "tee"}
 
 def as_its_user_knows_it(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
     """The steps up to the object that its user knows: a `WeakSet`, not the set inside it; a tree's root."""
-    return _without_ways_in_a_tree(_without_private_storage(steps))
+    return _without_turns_in_a_tree(_without_private_storage(steps))
 
 
 def is_inside(steps: Sequence[wire.Step]) -> bool:
@@ -40,7 +40,7 @@ def _is_storage(step: wire.Step) -> bool:
     return step.kind == StepKind.STORAGE or is_private_of_library(step)
 
 
-def _without_ways_in_a_tree(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
+def _without_turns_in_a_tree(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
     """Which turns lead to the node that was looked at is chance; where the tree hangs is not."""
     place = len(steps)
     while place > 2 and is_recursive(steps[place - 1]):

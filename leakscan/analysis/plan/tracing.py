@@ -55,11 +55,11 @@ def _watch_churn(run: RunSoFar, screen: Screen) -> wire.Command | None:
     if is_over or run.is_live or not suspects:
         return None
     calls = math.ceil(1 / max(c.per_unit for c in suspects))
-    if settings.CHURN_LOOKS * calls * run.seconds_per_call() > settings.CHURN_SECONDS:
+    if settings.CHURN_CENSUSES * calls * run.seconds_per_call() > settings.CHURN_SECONDS:
         return None
-    looks = run.records.count(wire.Churn)
-    if looks > run.records.windows_done(wire.Stage.CHURN):
-        return wire.Rounds(wire.Stage.CHURN, 1, calls) if looks < settings.CHURN_LOOKS else None
+    takes = run.records.count(wire.Churn)
+    if takes > run.records.windows_done(wire.Stage.CHURN):
+        return wire.Rounds(wire.Stage.CHURN, 1, calls) if takes < settings.CHURN_CENSUSES else None
     return wire.TakeChurn(tuple(c.address for c in suspects))
 
 

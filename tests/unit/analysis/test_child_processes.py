@@ -34,26 +34,31 @@ def _judged(*records: wire.Record) -> Analysis:
 def test_a_child_that_works_is_busy() -> None:
     looks = _looks((_child(cpu=1.0),), (_child(cpu=1.5),), (_child(cpu=2.0),))
 
-    found = busy_children(looks)
+    children = busy_children(looks)
 
-    assert found is not None
-    assert (found.processes, found.cpu_seconds, found.seconds, found.grown_bytes) == (1, 1.0, 4.0, 0)
+    assert children is not None
+    assert (children.processes, children.cpu_seconds, children.seconds, children.grown_bytes) == (
+        1,
+        1.0,
+        4.0,
+        0,
+    )
 
 
 def test_a_child_that_grows_without_much_work_is_busy() -> None:
-    found = busy_children(_looks((_child(),), (_child(rss=23_000_000),)))
+    children = busy_children(_looks((_child(),), (_child(rss=23_000_000),)))
 
-    assert found is not None
-    assert found.grown_bytes == 3_000_000
+    assert children is not None
+    assert children.grown_bytes == 3_000_000
 
 
 @pytest.mark.parametrize(("gained", "is_busy"), [(900_000, False), (1_200_000, True)])
 def test_a_child_that_gains_a_megabyte_grows_and_one_that_gains_less_does_not(
     gained: int, *, is_busy: bool
 ) -> None:
-    found = busy_children(_looks((_child(),), (_child(rss=20_000_000 + gained),)))
+    children = busy_children(_looks((_child(),), (_child(rss=20_000_000 + gained),)))
 
-    assert (found is not None) is is_busy
+    assert (children is not None) is is_busy
 
 
 @pytest.mark.parametrize(("share", "is_busy"), [(0.004, False), (0.006, True)])
@@ -72,12 +77,12 @@ def test_a_child_that_was_there_for_half_of_the_time_counts(without: int, *, is_
 
 
 def test_a_reading_that_falls_takes_nothing_from_the_work_of_other_children() -> None:
-    found = busy_children(
+    children = busy_children(
         _looks((_child(1, cpu=1.0), _child(2, cpu=5.0)), (_child(1, cpu=2.0), _child(2, cpu=0.0)))
     )
 
-    assert found is not None
-    assert found.cpu_seconds == 1.0
+    assert children is not None
+    assert children.cpu_seconds == 1.0
 
 
 @given(st.integers(0, 40))
@@ -112,24 +117,24 @@ def test_children_that_have_ended_are_not_busy() -> None:
 def test_children_that_become_more_and_more_are_busy_though_they_wait() -> None:
     looks = _looks(*(tuple(_child(pid) for pid in range(10 * n)) for n in range(1, 6)))
 
-    found = busy_children(looks)
+    children = busy_children(looks)
 
-    assert found is not None
-    assert (found.processes, found.more) == (50, 40)
+    assert children is not None
+    assert (children.processes, children.more) == (50, 40)
 
 
 @pytest.mark.parametrize(("looks", "more"), [(4, 0), (5, 4)])
 def test_three_waiting_children_more_are_few_and_four_are_many(looks: int, more: int) -> None:
-    found = busy_children(_looks(*(tuple(_child(pid) for pid in range(n + 1)) for n in range(looks))))
+    children = busy_children(_looks(*(tuple(_child(pid) for pid in range(n + 1)) for n in range(looks))))
 
-    assert (0 if found is None else found.more) == more
+    assert (0 if children is None else children.more) == more
 
 
 def test_children_that_have_ended_and_that_nobody_waits_for_pile_up() -> None:
-    found = busy_children(_looks((), (), (), unreaped=10))
+    children = busy_children(_looks((), (), (), unreaped=10))
 
-    assert found is not None
-    assert (found.processes, found.more) == (20, 20)
+    assert children is not None
+    assert (children.processes, children.more) == (20, 20)
 
 
 def test_a_pool_that_starts_its_workers_one_by_one_and_rests_is_not_busy() -> None:

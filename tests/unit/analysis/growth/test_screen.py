@@ -64,39 +64,39 @@ def test_one_sample_is_no_window() -> None:
 
 
 def test_a_line_gains_the_same_with_every_call() -> None:
-    found = _gain([1_000 + 300 * n for n in range(ROUNDS)])
+    moved = _gain([1_000 + 300 * n for n in range(ROUNDS)])
 
-    assert found.per_unit == 3.0
-    assert (found.is_rising, found.is_smooth, found.drawdown) == (True, True, 0)
+    assert moved.per_unit == 3.0
+    assert (moved.is_rising, moved.is_smooth, moved.drawdown) == (True, True, 0)
 
 
 def test_a_saw_tooth_gains_nothing_however_high_it_is() -> None:
-    found = _gain([1_000 + 50 * (n % 5) for n in range(ROUNDS)])
+    moved = _gain([1_000 + 50 * (n % 5) for n in range(ROUNDS)])
 
-    assert (found.gained, found.drawdown) == (0, 200)
-    assert not found.is_rising
+    assert (moved.gained, moved.drawdown) == (0, 200)
+    assert not moved.is_rising
 
 
 def test_a_leak_under_a_saw_tooth_shows_in_its_floor() -> None:
-    found = _gain([1_000 + 100 * n + 50 * (n % 5) for n in range(ROUNDS)])
+    moved = _gain([1_000 + 100 * n + 50 * (n % 5) for n in range(ROUNDS)])
 
-    assert found.is_rising
-    assert found.per_unit == pytest.approx(1.0, rel=0.2)
+    assert moved.is_rising
+    assert moved.per_unit == pytest.approx(1.0, rel=0.2)
 
 
 def test_one_step_is_a_gain_and_no_smooth_one() -> None:
-    found = _gain([1_000] * 12 + [1_500] * 13)
+    moved = _gain([1_000] * 12 + [1_500] * 13)
 
-    assert found.is_rising
-    assert not found.is_smooth
+    assert moved.is_rising
+    assert not moved.is_smooth
 
 
 def test_a_gain_can_be_counted_by_the_second() -> None:
     (window,) = windows(a_window([1_000 + 10 * n for n in range(ROUNDS)], calls=1_000))
 
-    found = gain(window, blocks, Unit.SECOND)
+    moved = gain(window, blocks, Unit.SECOND)
 
-    assert found.per_unit == pytest.approx(100.0)
+    assert moved.per_unit == pytest.approx(100.0)
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=2, max_size=40))
@@ -108,10 +108,10 @@ def test_what_only_falls_or_stays_never_rises(numbers: list[int]) -> None:
 
 @given(st.integers(1, 10_000), st.integers(2, 40), st.integers(1, 1_000))
 def test_a_steady_leak_always_rises_at_its_rate(each: int, rounds: int, calls: int) -> None:
-    found = _gain([each * n for n in range(rounds)], calls=calls)
+    moved = _gain([each * n for n in range(rounds)], calls=calls)
 
-    assert found.is_rising
-    assert found.per_unit == pytest.approx(each / calls)
+    assert moved.is_rising
+    assert moved.per_unit == pytest.approx(each / calls)
 
 
 # --- trend ---
@@ -260,11 +260,11 @@ def test_a_container_that_gains_at_each_look_is_a_suspect() -> None:
         a_look(4, 4_000, grown(7, 2_000, 4_000)),
     ]
 
-    (found,) = container_growth(looks)
+    (container,) = container_growth(looks)
 
-    assert (found.is_persistent, found.per_unit) == (True, 1.0)
-    assert list(found.looks) == [(500, 500), (1_000, 1_000), (2_000, 2_000), (4_000, 4_000)]
-    assert found.entries == 4_000
+    assert (container.is_persistent, container.per_unit) == (True, 1.0)
+    assert list(container.lengths) == [(500, 500), (1_000, 1_000), (2_000, 2_000), (4_000, 4_000)]
+    assert container.entries == 4_000
 
 
 def test_what_a_container_has_gained_since_a_look_of_an_earlier_run_is_no_growth_of_this_one() -> None:
@@ -274,9 +274,9 @@ def test_what_a_container_has_gained_since_a_look_of_an_earlier_run_is_no_growth
         a_look(3, 2_000, grown(8, 0, 1_000)),
     ]
 
-    (found,) = container_growth(looks)
+    (container,) = container_growth(looks)
 
-    assert (found.address, found.looks) == (8, ((1_000, 0), (2_000, 1_000)))
+    assert (container.address, container.lengths) == (8, ((1_000, 0), (2_000, 1_000)))
 
 
 def test_what_a_container_has_gained_between_the_only_two_looks_makes_windows_go_on() -> None:
@@ -337,10 +337,10 @@ def test_a_container_that_stopped_gaining_is_none() -> None:
         a_look(4, 4_000),
     ]
 
-    (found,) = container_growth(looks)
+    (container,) = container_growth(looks)
 
-    assert not found.is_persistent
-    assert found.is_full
+    assert not container.is_persistent
+    assert container.is_full
 
 
 def test_a_container_that_gains_ever_less_is_no_suspect() -> None:
@@ -351,9 +351,9 @@ def test_a_container_that_gains_ever_less_is_no_suspect() -> None:
         a_look(4, 4_000, grown(7, 1_200, 1_300)),
     ]
 
-    (found,) = container_growth(looks)
+    (container,) = container_growth(looks)
 
-    assert not found.is_persistent
+    assert not container.is_persistent
 
 
 def test_the_fastest_container_comes_first() -> None:
@@ -361,26 +361,26 @@ def test_the_fastest_container_comes_first() -> None:
         a_look(n, 100 * n, grown(1, n, n + 1), grown(2, 10 * n, 10 * n + 10)) for n in (2, 3, 4)
     ]
 
-    assert [found.address for found in container_growth(looks)] == [2, 1]
+    assert [container.address for container in container_growth(looks)] == [2, 1]
 
 
 # --- all signals together ---
 
 
 def _three_windows(per_call: float, **changes: object) -> list[wire.Record]:
-    found: list[wire.Record] = []
+    records: list[wire.Record] = []
     for number in range(3):
         start, calls = 2_400 * (2**number - 1), 100 * 2**number
         numbers = [1_000 + per_call * (start + n * calls) for n in range(ROUNDS)]
-        found += a_window(numbers, after=start, calls=calls, **changes)
-    return found
+        records += a_window(numbers, after=start, calls=calls, **changes)
+    return records
 
 
 def test_blocks_that_rise_in_every_window_are_growth() -> None:
-    found = screen(_three_windows(1.0))
+    screened = screen(_three_windows(1.0))
 
-    assert (found.trend, found.blocks) == (Trend.RISING, Trend.RISING)
-    assert found.blocks_per_unit == pytest.approx(1.0, rel=0.05)
+    assert (screened.trend, screened.blocks) == (Trend.RISING, Trend.RISING)
+    assert screened.blocks_per_unit == pytest.approx(1.0, rel=0.05)
 
 
 def test_what_rises_in_each_window_and_is_gone_at_the_next_is_no_growth() -> None:
@@ -399,9 +399,9 @@ def test_what_rises_in_each_window_and_is_gone_at_the_next_is_no_growth() -> Non
 
 
 def test_flat_windows_are_flat() -> None:
-    found = screen(_three_windows(0.0))
+    screened = screen(_three_windows(0.0))
 
-    assert (found.trend, found.is_garbage, found.suspects) == (Trend.FLAT, False, ())
+    assert (screened.trend, screened.is_garbage, screened.suspects) == (Trend.FLAT, False, ())
 
 
 @pytest.mark.parametrize(("looks", "trend"), [(3, Trend.UNKNOWN), (4, Trend.RISING)])
@@ -410,10 +410,10 @@ def test_a_container_alone_can_show_growth(looks: int, trend: Trend) -> None:
         a_look(n + 1, 1_000 * n, grown(7, 1_000 * (n - 1), 1_000 * n)) for n in range(1, looks + 1)
     ]
 
-    found = screen([*_three_windows(0.0), *seen])
+    screened = screen([*_three_windows(0.0), *seen])
 
-    assert (found.trend, found.blocks) == (trend, Trend.FLAT)
-    assert [suspect.address for suspect in found.suspects] == [7]
+    assert (screened.trend, screened.blocks) == (trend, Trend.FLAT)
+    assert [suspect.address for suspect in screened.suspects] == [7]
 
 
 def _with_garbage(
@@ -458,36 +458,36 @@ def test_garbage_counts_only_where_nobody_collects_it(*, is_counted: bool) -> No
 def test_what_each_round_leaves_whatever_its_calls_is_no_leak_of_garbage(
     of_round: int, *, is_counted: bool
 ) -> None:
-    found = screen(_with_garbage(lambda _calls: of_round, _three_windows(0.0), is_counted=is_counted))
+    screened = screen(_with_garbage(lambda _calls: of_round, _three_windows(0.0), is_counted=is_counted))
 
-    assert (found.is_garbage, found.garbage_per_unit, found.trend) == (False, 0.0, Trend.FLAT)
+    assert (screened.is_garbage, screened.garbage_per_unit, screened.trend) == (False, 0.0, Trend.FLAT)
 
 
 def test_garbage_of_every_hundredth_call_is_a_leak() -> None:
     calls = itertools.count()
 
-    found = screen(
+    screened = screen(
         _with_garbage(
             lambda of_round: sum(next(calls) % 100 == 0 for _ in range(of_round)), _three_windows(0.0)
         )
     )
 
-    assert found.is_garbage
-    assert found.garbage_per_unit == pytest.approx(0.01, rel=0.2)
+    assert screened.is_garbage
+    assert screened.garbage_per_unit == pytest.approx(0.01, rel=0.2)
 
 
 def test_a_program_that_collects_by_itself_now_and_then_leaks_no_garbage() -> None:
-    found = screen(_with_garbage(lambda calls: min(calls, 110), _three_windows(0.0)))
+    screened = screen(_with_garbage(lambda calls: min(calls, 110), _three_windows(0.0)))
 
-    assert not found.is_garbage
+    assert not screened.is_garbage
 
 
 def test_garbage_of_one_lazy_import_is_no_leak() -> None:
     done = itertools.count()
 
-    found = screen(_with_garbage(lambda _calls: 900 if next(done) == 60 else 0, _three_windows(0.0)))
+    screened = screen(_with_garbage(lambda _calls: 900 if next(done) == 60 else 0, _three_windows(0.0)))
 
-    assert not found.is_garbage
+    assert not screened.is_garbage
 
 
 def test_where_every_round_has_as_many_calls_objects_tell_garbage_from_what_is_used_again() -> None:
@@ -504,20 +504,20 @@ def test_where_every_round_has_as_many_calls_objects_tell_garbage_from_what_is_u
 def test_a_call_that_never_returns_leaks_garbage_by_the_second() -> None:
     watched = _watched((1.0, 0), (2.0, 0), (4.0, 0))
 
-    found = screen(_with_garbage(lambda _calls: 500, watched), Unit.SECOND)
+    screened = screen(_with_garbage(lambda _calls: 500, watched), Unit.SECOND)
 
-    assert (found.is_garbage, found.unit) == (True, Unit.SECOND)
-    assert found.garbage_per_unit > 0
+    assert (screened.is_garbage, screened.unit) == (True, Unit.SECOND)
+    assert screened.garbage_per_unit > 0
 
 
 @given(st.integers(0, 50), st.integers(0, 1_000))
 def test_what_is_kept_is_told_from_garbage_beside_it(per_call: int, constant: int) -> None:
-    found = screen(_with_garbage(lambda calls: per_call * calls + constant, _three_windows(2.0)))
+    screened = screen(_with_garbage(lambda calls: per_call * calls + constant, _three_windows(2.0)))
 
-    assert (found.kept, found.blocks) == (Trend.RISING, Trend.RISING)
-    assert found.blocks_per_unit == pytest.approx(2.0, rel=0.05)
+    assert (screened.kept, screened.blocks) == (Trend.RISING, Trend.RISING)
+    assert screened.blocks_per_unit == pytest.approx(2.0, rel=0.05)
     if not per_call:
-        assert not found.is_garbage
+        assert not screened.is_garbage
 
 
 def test_garbage_is_counted_in_objects_and_of_an_old_recording_in_blocks() -> None:
@@ -553,24 +553,24 @@ def _watched(*windows_of: tuple[float, int]) -> list[wire.Record]:
 
 
 def test_growth_slowed_down_by_a_busy_machine_is_growth() -> None:
-    found = screen(_watched((1.0, 900), (0.3, 270), (0.2, 200)), Unit.SECOND)
+    screened = screen(_watched((1.0, 900), (0.3, 270), (0.2, 200)), Unit.SECOND)
 
-    assert found.trend is Trend.RISING
-    assert [suspect.address for suspect in found.suspects] == [7]
+    assert screened.trend is Trend.RISING
+    assert [suspect.address for suspect in screened.suspects] == [7]
 
 
 def test_growth_that_fades_while_as_much_is_done_as_before_is_a_warm_up() -> None:
-    found = screen(_watched((1.0, 900), (1.0, 270), (1.0, 80)), Unit.SECOND)
+    screened = screen(_watched((1.0, 900), (1.0, 270), (1.0, 80)), Unit.SECOND)
 
-    assert found.blocks is Trend.FADING
-    assert not found.suspects
+    assert screened.blocks is Trend.FADING
+    assert not screened.suspects
 
 
 def test_a_call_that_waits_is_judged_by_the_second_alone() -> None:
-    found = screen(_watched((0.001, 900), (0.0003, 270), (0.0002, 200)), Unit.SECOND)
+    screened = screen(_watched((0.001, 900), (0.0003, 270), (0.0002, 200)), Unit.SECOND)
 
-    assert found.blocks is not Trend.RISING
-    assert not found.suspects
+    assert screened.blocks is not Trend.RISING
+    assert not screened.suspects
 
 
 def test_by_time_a_container_and_the_memory_are_told_by_the_same_unit() -> None:
@@ -581,11 +581,11 @@ def test_by_time_a_container_and_the_memory_are_told_by_the_same_unit() -> None:
         a_look(2, 0, grown(7, 100, 500))._replace(at=4.0),
     ]
 
-    found = screen(records, Unit.SECOND)
+    screened = screen(records, Unit.SECOND)
 
-    assert found.blocks_per_unit == pytest.approx(200)
-    assert [suspect.per_unit for suspect in found.suspects] == [100.0]
-    assert found.events_per_unit == pytest.approx(200)
+    assert screened.blocks_per_unit == pytest.approx(200)
+    assert [suspect.per_unit for suspect in screened.suspects] == [100.0]
+    assert screened.events_per_unit == pytest.approx(200)
 
 
 def test_steps_within_less_than_a_second_are_told_by_the_time_that_they_took() -> None:
@@ -593,6 +593,6 @@ def test_steps_within_less_than_a_second_are_told_by_the_time_that_they_took() -
     steps = a_window([1_000] * 12 + [1_040] * 12, calls=1, stage=wire.Stage.WATCH)
     records = [r._replace(at=r.calls / 100) if isinstance(r, wire.Sample) else r for r in steps]
 
-    found = screen(records, Unit.SECOND)
+    screened = screen(records, Unit.SECOND)
 
-    assert found.blocks_per_unit == pytest.approx(40 / 0.18)
+    assert screened.blocks_per_unit == pytest.approx(40 / 0.18)

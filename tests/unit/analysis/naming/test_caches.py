@@ -31,10 +31,10 @@ def _an_lru(*steps: wire.Step, **changes: Any) -> wire.Cache:
 
 
 def _list(*caches: wire.Cache, more: int = 0) -> tuple[Cache, ...]:
-    found = cache_list([a_header(), wire.Caches(caches, more)])
-    assert found is not None
-    assert found.unlisted == more
-    return found.caches
+    listed = cache_list([a_header(), wire.Caches(caches, more)])
+    assert listed is not None
+    assert listed.unlisted == more
+    return listed.caches
 
 
 def test_a_run_that_took_no_list_has_none() -> None:
@@ -114,9 +114,9 @@ def test_a_cache_of_cachetools_is_the_object_that_its_user_made() -> None:
     ],
 )
 def test_an_lru_cache_is_named_by_what_it_wraps(cache: wire.Cache, name: str) -> None:
-    (found,) = _list(cache)
+    (listed,) = _list(cache)
 
-    assert (found.name, found.type) == (name, "lru_cache")
+    assert (listed.name, listed.type) == (name, "lru_cache")
 
 
 def test_an_lru_cache_has_a_hit_rate_and_its_function() -> None:
