@@ -21,8 +21,6 @@ LONGER_FILES = {
     "agent/references/steps.py": "to be split",
     "agent/session.py": "to be split",
     "agent/tracing/tracer.py": "to be split",
-    "analysis/attribution/evidence.py": "to be split",
-    "analysis/findings/build.py": "to be split",
     "reports/views/report.py": "to be split",
     "wire.py": "to be split",
 }

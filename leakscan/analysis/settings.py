@@ -296,8 +296,6 @@ MIN_MISSING_SHARE = 0.2
 
 # Whether a signal, or a container, grows.
 
-RISE_OVER_FALL = 1.5
-"""Factor by which a signal has to rise more than it falls by itself, to be rising."""
 MAX_WINDOW_PARTS = 4
 """Parts of a window whose floors are compared: quarters show the floor of a saw-tooth each."""
 SINGLE_STEP_SHARE = 0.75
