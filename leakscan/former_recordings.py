@@ -47,8 +47,8 @@ def _explained(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _with_present_command(field: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
     def change(fields: dict[str, Any]) -> dict[str, Any]:
-        said = fields.get(field)
-        return {**fields, field: _COMMANDS.get(said, said)} if isinstance(said, str) else fields
+        name = fields.get(field)
+        return {**fields, field: _COMMANDS.get(name, name)} if isinstance(name, str) else fields
 
     return change
 

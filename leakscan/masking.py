@@ -129,8 +129,8 @@ _STATES = (
     "stale stored strong supported too true unchanged undefined unknown unset unsupported unused "
     "updated used valid wanted weak wrong abgelaufen falsch gesperrt leer ungültig unbekannt"
 )
-"""What a secret may be said to be."""
-_SAID_OF_IT = frozenset(_STATES.split())
+"""Words that describe a secret, and are none."""
+_DESCRIPTIONS = frozenset(_STATES.split())
 _PLAIN = re.compile(r"[a-z]+(?:'[a-z]+)?|\W*|.{1,3}|[\d.,]{1,5}|[A-Za-z_-]+=[^=].*")
 """What is rather a word of the sentence, where no verb says that it is the secret; or has its own name."""
 _FLAG = re.compile(r"-([A-Za-z])\1*|--[A-Za-z][\w.-]{0,40}")
@@ -152,8 +152,10 @@ def _masked_part(shown: str, match: re.Match[str]) -> str:
 
 def _masked_word(match: re.Match[str]) -> str:
     word = match["word"]
-    is_said = word.lower() in _SAID_OF_IT or (match["verb"] is None and _PLAIN.fullmatch(word) is not None)
-    return match[0] if is_said else f"{match['before']}{MASK}"
+    is_description = word.lower() in _DESCRIPTIONS or (
+        match["verb"] is None and _PLAIN.fullmatch(word) is not None
+    )
+    return match[0] if is_description else f"{match['before']}{MASK}"
 
 
 def without_credentials(text: str) -> str:
@@ -163,7 +165,7 @@ def without_credentials(text: str) -> str:
 
 def message_text(text: str, longest: int = LONGEST_MESSAGE) -> str:
     """A message of the target, masked, and cut at its end."""
-    return cut(masked(cut(text, _MAX_READ_FACTOR * longest)), longest)
+    return truncated(masked(truncated(text, _MAX_READ_FACTOR * longest)), longest)
 
 
 def traceback_text(parts: Iterable[str]) -> str:
@@ -181,7 +183,7 @@ def _is_long(text: str) -> bool:
     return len(text) > LONGEST_MESSAGE
 
 
-def cut(text: str, longest: int) -> str:
+def truncated(text: str, longest: int) -> str:
     """The text, with its end left out where it is longer."""
     return text if len(text) <= longest else text[: longest - 1] + MASK
 

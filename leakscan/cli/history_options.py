@@ -77,21 +77,21 @@ def window(text: str) -> Window:
 
 def band(text: str) -> BandOption:
     """Reads `20%`, `time=50%` or `time=off`. Raises click.BadParameter for anything else."""
-    name, is_for_one, said = text.rpartition("=")
+    name, is_for_one, amount = text.rpartition("=")
     quantity = _quantity(name) if is_for_one else None
-    if said == OFF and quantity is not None:
+    if amount == OFF and quantity is not None:
         return BandOption(quantity=quantity)
-    return BandOption(quantity=quantity, share=share(said))
+    return BandOption(quantity=quantity, share=share(amount))
 
 
 def band_points(text: str) -> BandOption:
     """Reads `growth=64B`, `peak=5MB` or `time=2ms`. Raises click.BadParameter for anything else."""
-    name, is_for_one, said = text.partition("=")
+    name, is_for_one, amount = text.partition("=")
     if not is_for_one:
         raise click.BadParameter(f"`{text}` says not of what; write it like peak=5MB, growth=64B or time=2ms")
     quantity = _quantity(name)
     try:
-        points = units.seconds_of(said) if quantity is Quantity.TIME else units.bytes_of(said)
+        points = units.seconds_of(amount) if quantity is Quantity.TIME else units.bytes_of(amount)
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
     return BandOption(quantity=quantity, points=points)
@@ -156,7 +156,7 @@ drift_options = option_group(
 def _with_options(
     bands: Mapping[Quantity, Band | None], options: tuple[BandOption, ...]
 ) -> dict[Quantity, Band | None]:
-    """The bands as they are asked for: what is said of one quantity counts more than what is said of all."""
+    """The bands as they are asked for: an option of one quantity comes before one of all."""
     chosen = dict(bands)
     for option in sorted(options, key=lambda option: option.quantity is not None):
         for quantity in Quantity if option.quantity is None else (option.quantity,):

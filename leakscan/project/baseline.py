@@ -12,7 +12,7 @@ reason = "the report of finished jobs; to be bounded with the new queue"
 expires = 2027-02-01
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -103,19 +103,9 @@ def _unknown_places(tables_there: AoT, left: list[Accepted]) -> list[int]:
     return places
 
 
-def _accepted(leak: Any, where: str) -> Accepted:
-    said = values_of(leak, _OF_LEAK, where)
-    return Accepted(
-        target=required(said, "target", where),
-        fingerprint=required(said, "fingerprint", where),
-        holder=said.get("holder", ""),
-        bytes_per_call=required(said, "bytes_per_call", where),
-        entries_per_call=said.get("entries_per_call"),
-        python=said.get("python", ""),
-        since=required(said, "since", where),
-        reason=said.get("reason", ""),
-        expires=said.get("expires"),
-    )
+def _accepted(leak: Mapping[str, Any], where: str) -> Accepted:
+    values = _DEFAULTS | values_of(leak, _OF_LEAK, where)
+    return Accepted(**{key: required(values, key, where) for key in _OF_LEAK})
 
 
 def _new_document() -> tomlkit.TOMLDocument:
@@ -188,3 +178,5 @@ _OF_LEAK: Readers = {
     "reason": _any_text,
     "expires": _date,
 }
+_DEFAULTS = {"holder": "", "entries_per_call": None, "python": "", "reason": "", "expires": None}
+"""Of the keys that a leak may leave out."""

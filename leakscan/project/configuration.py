@@ -57,7 +57,7 @@ class ConfiguredTarget:
     options: RunOptions
     threshold_bytes_per_call: float = 0.0
     failing_kinds: frozenset[Kind] = frozenset(Kind)
-    """A leak of another kind is told and fails nothing."""
+    """A leak of another kind is reported and fails nothing."""
     environment: tuple[tuple[str, str], ...] = ()
     """Variables beside ours."""
     tags: frozenset[str] = frozenset()
@@ -180,7 +180,7 @@ def _target(table: Table, defaults: Table, where: str) -> ConfiguredTarget:
     own = values_of(table, {**_OF_TARGET, **_OF_EVERY_TARGET}, where)
     common = values_of(defaults, _OF_EVERY_TARGET, where)
     target, is_module = required(own, "target", where)
-    said = common | own
+    values = common | own
     return ConfiguredTarget(
         name=required(own, "name", where),
         options=RunOptions(
@@ -188,18 +188,18 @@ def _target(table: Table, defaults: Table, where: str) -> ConfiguredTarget:
             is_module=is_module,
             arguments=own.get("arguments", ()),
             setup=own.get("setup"),
-            interval_seconds=said.get("interval", 0.0),
-            calls=said.get("calls"),
-            warmup=said.get("warmup"),
-            rounds=said.get("rounds"),
-            max_time_seconds=said.get("timeout"),
-            shows_keys=said.get("show-keys", False),
+            interval_seconds=values.get("interval", 0.0),
+            calls=values.get("calls"),
+            warmup=values.get("warmup"),
+            rounds=values.get("rounds"),
+            max_time_seconds=values.get("timeout"),
+            shows_keys=values.get("show-keys", False),
         ),
-        threshold_bytes_per_call=said.get("threshold", 0.0),
-        failing_kinds=said.get("kinds", frozenset(Kind)),
+        threshold_bytes_per_call=values.get("threshold", 0.0),
+        failing_kinds=values.get("kinds", frozenset(Kind)),
         environment=tuple({**common.get("environment", {}), **own.get("environment", {})}.items()),
         tags=frozenset(own.get("tags", ())),
-        calls_per_second=said.get("rate"),
+        calls_per_second=values.get("rate"),
     )
 
 

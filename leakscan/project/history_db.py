@@ -7,7 +7,7 @@ waits for the others.
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cache
 from itertools import count
@@ -121,7 +121,7 @@ def check_history(path: Path) -> None:
 def _writing(path: Path) -> Iterator[sqlite3.Connection]:
     """A transaction on the file; made, if it is new, within the same transaction."""
     _check_folder(path)
-    with _told(path), closing(_connected(f"{_uri(path)}?mode=rwc")) as connection:
+    with _history_errors(path), closing(_connected(f"{_uri(path)}?mode=rwc")) as connection:
         # Before anything is written: a database of somebody else's stays as it is.
         if not _is_empty(connection):
             _check_is_ours(connection, path)
@@ -140,7 +140,7 @@ def _writing(path: Path) -> Iterator[sqlite3.Connection]:
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     _check_is_file(path)
-    with _told(path), closing(_connected_to_read(path)) as connection:
+    with _history_errors(path), closing(_connected_to_read(path)) as connection:
         connection.row_factory = sqlite3.Row
         # One transaction: what is accepted and the runs are of the same moment.
         connection.execute("BEGIN")
@@ -241,8 +241,8 @@ def _check_folder(path: Path) -> None:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """What SQLite says, as a sentence for the user."""
+def _history_errors(path: Path) -> Iterator[None]:
+    """Raises HistoryError, with a sentence for the user, for what the system or SQLite raises inside."""
     try:
         yield
     except OSError as error:
@@ -269,25 +269,17 @@ def _uri(path: Path) -> str:
     return path.absolute().as_uri()
 
 
-def _row(run: PastRun) -> dict[str, str | int | float | None]:
+def _row(run: PastRun) -> dict[str, Any]:
+    """The columns of a run: what stands in a commit or a machine there stands beside the rest."""
+    values = asdict(run)
+    machine = values.pop("machine")
+    del values["id"], values["accepted"], values["commit"]
     return {
-        "target": run.target,
+        **values,
+        **machine,
         "started_at": _text_of(run.started_at),
         "commit": None if run.commit is None else run.commit.id,
         "is_dirty": run.commit is not None and run.commit.is_dirty,
-        "verdict": run.verdict,
-        "is_failed": run.is_failed,
-        "unit": run.unit,
-        "growth_bytes_per_call": run.growth_bytes_per_call,
-        "peak_bytes": run.peak_bytes,
-        "seconds_per_call": run.seconds_per_call,
-        "calls": run.calls,
-        "threshold_bytes_per_call": run.threshold_bytes_per_call,
-        "python": run.python,
-        "leakscan": run.leakscan,
-        "system": run.machine.system,
-        "processor": run.machine.processor,
-        "conditions": run.conditions,
     }
 
 

@@ -10,11 +10,11 @@ from _pytest.runner import call_and_report
 from leakscan.analysis import Settings, analyze
 from leakscan.masking import message_text
 from leakscan.model.analysis import Analysis
-from leakscan.pytest_plugin import summary
 from leakscan.pytest_plugin.iteration import IterationFailed, Iterations, silenced
 from leakscan.pytest_plugin.marker import Limits, limits_of
 from leakscan.pytest_plugin.options import PluginOptions
 from leakscan.pytest_plugin.result import Result, Status, not_looped, result_of
+from leakscan.pytest_plugin.summary import summary_lines
 from leakscan.runner.in_process import OverheardCaller, Runs, options_for
 
 MIN_ITERATIONS = 40
@@ -72,7 +72,7 @@ class LeakChecks:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say what was looped, what was not and why, and what has no answer."""
-        lines = summary.lines(self._results)
+        lines = summary_lines(self._results)
         if lines:
             terminalreporter.section("leakscan")
             for line in lines:

@@ -8,7 +8,7 @@ MAX_NAMED = 3
 """Tests named for each reason."""
 
 
-def lines(results: Mapping[str, Result]) -> list[str]:
+def summary_lines(results: Mapping[str, Result]) -> list[str]:
     """What was looped and what came of it; then what was not, by reason."""
     return [*_looped(results), *_without_answer(results), *_not_looped(results)]
 

@@ -11,7 +11,7 @@ from types import FunctionType
 
 from leakscan.agent.heap import atomic_reads, introspect
 from leakscan.agent.heap.interned import is_interned
-from leakscan.masking import MASK, cut
+from leakscan.masking import MASK, truncated
 
 _WORD = re.compile(r"[A-Za-z_.]{0,32}")
 """What a program calls its own things: a word with digits may be the number of a customer."""
@@ -100,7 +100,7 @@ def _atoms(key: object) -> Iterator[object]:
 
 def _of_text(text: str, unit: str) -> str:
     if _Shown.in_full:
-        return repr(cut(text, introspect.LONGEST_KEY))
+        return repr(truncated(text, introspect.LONGEST_KEY))
     return _shape_of_text(text, unit)
 
 
