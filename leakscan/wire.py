@@ -629,7 +629,7 @@ class EntriesMeasured(NamedTuple):
 
 
 class LeakGraph(NamedTuple):
-    """What is around the holders of one leak, or a cycle of garbage, drawn by objgraph."""
+    """What is around the holders of one leak, or a cycle of garbage, as nodes and links."""
 
     dot: str
     """A graph in the language of Graphviz."""

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import objgraph
 
+from leakscan.agent.heap.referents import is_namespace_of
 from leakscan.agent.references import search
-from leakscan.agent.references.referents import is_namespace_of
 
 MODULES = ("holders", "holders_collections", "holders_functions", "holders_references", "holders_buffers")
 HOLDERS = [

@@ -19,8 +19,9 @@ from leakscan.agent.calling.frozen_heap import FrozenHeap
 from leakscan.agent.calling.sampler import Sampler, Stopped, control
 from leakscan.agent.calling.target_forks import TARGET_CODE, ForkedChild, end_forked_child, is_forked, on_fork
 from leakscan.agent.channel import Channel, ChannelClosed, PipeEnd
-from leakscan.agent.experiments import proof
-from leakscan.agent.experiments.entry_sizes import weigh
+from leakscan.agent.experiments import garbage, proof
+from leakscan.agent.experiments.entry_sizes import measure_entries
+from leakscan.agent.experiments.release import Release, release_of
 from leakscan.agent.fork import copy
 from leakscan.agent.graph.leak_graph import draw
 from leakscan.agent.heap import census, interpreter_roots, key_shapes
@@ -200,8 +201,8 @@ class Agent:
         self._sites: list[tracer.Traceback] = []
         self._suspects: list[object] = []
         self._candidates: list[HolderCandidate] = []
-        self._ways: list[naming.Way] = []
-        self._cuts: list[Callable[[], object] | None] = []
+        self._chains: list[naming.HolderChain] = []
+        self._releases: list[Release | None] = []
 
     @property
     def calls(self) -> int:
@@ -265,7 +266,7 @@ class Agent:
         The thread that listens to the parent never ends, and keeps this object.
         """
         self._let_go()
-        self._ways = []
+        self._chains = []
         self._given = self._caller = self._sampler = None
 
     def _leave(self, caller: Caller) -> None:
@@ -339,16 +340,16 @@ class Agent:
         """What is done in a forked copy."""
         match command:
             case wire.Prove():
-                known = proof.Holders(self._candidates, self._cuts, self._forget)
-                return proof.prove(command, known, self._sites)
+                holders = proof.Holders(self._candidates, self._releases, self._forget)
+                return proof.prove(command, holders, self._sites)
             case wire.MeasureEntries():
-                return weigh(command, self._candidates)
+                return measure_entries(command, self._candidates)
             case wire.CollectGarbage():
-                return proof.look_at_garbage(self._sites, draws=command.draws)
+                return garbage.garbage_now(self._sites, draws=command.draws)
             case wire.DrawGraphs():
-                candidates, ways = self._candidates, self._ways
-                self._ways = []
-                return draw(command, candidates, ways, forget=self._let_go, clock=counters.clock)
+                candidates, chains = self._candidates, self._chains
+                self._chains = []
+                return draw(command, candidates, chains, forget=self._let_go, clock=counters.clock)
 
     def _load(self, command: wire.Load) -> wire.Record:
         started = counters.clock()
@@ -454,7 +455,7 @@ class Agent:
         self._suspects = census.held_elsewhere(self._suspects)
         frozen: tuple[wire.Garbage, ...] = ()
         if tracer.is_target_freezing():
-            frozen = (proof.look_at_frozen(self._sites, draws=command.draws),)
+            frozen = (garbage.garbage_among_frozen(self._sites, draws=command.draws),)
             if not frozen[0].shares:
                 # Garbage that was thawed would be collected, which is the target's own business.
                 tracer.thaw()
@@ -468,7 +469,7 @@ class Agent:
             )
         )
         self._candidates = found.candidates
-        self._cuts = found.cuts
+        self._releases = [release_of(candidate) for candidate in self._candidates]
         interned = interned_for_ever()
         return found.record._replace(frozen=frozen, interned=interned - self._interned, all_interned=interned)
 
@@ -476,13 +477,13 @@ class Agent:
         started = counters.clock()
         self._taken = None
         tracer.stop()
-        ways = naming.ways_to(self._candidates, self._scene())
-        chains = naming.named(self._candidates, ways)
+        chains = naming.chains_to(self._candidates, self._scene())
+        named = naming.named(self._candidates, chains)
         functions = functions_of(self._sites)
         if command.draws:
-            self._ways = ways
+            self._chains = chains
         self._end_tracing()
-        return wire.Named(chains, functions, counters.clock() - started)
+        return wire.Named(named, functions, counters.clock() - started)
 
     def _end_tracing(self) -> None:
         tracer.stop()
@@ -524,14 +525,14 @@ class Agent:
             caller.call,
             caller.setup_value,
             caller.event_loop,
-            {id(self), id(self.__dict__), id(self._suspects), id(self._cuts), id(caller)},
+            {id(self), id(self.__dict__), id(self._suspects), id(self._releases), id(caller)},
             counters.clock,
             self._look_around(),
         )
 
     def _let_go(self) -> None:
         """Let go of every object of the target, in a copy that does not call it any more."""
-        self._cuts = []
+        self._releases = []
         self._forget()
 
     def _forget(self) -> None:

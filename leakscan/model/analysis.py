@@ -90,7 +90,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """What is around the holders of a finding, or its cycle, as objgraph drew it."""
+    """What is around the holders of a finding, or its cycle, as nodes and links."""
 
     dot: str
     """A graph in the language of Graphviz."""

@@ -15,6 +15,7 @@ from leakscan.agent.experiments import entry_sizes
 from leakscan.agent.fork.copy import in_sandbox
 from leakscan.agent.heap import introspect, lru_cache
 from leakscan.agent.heap.containers import length_of, table_bytes_of
+from leakscan.agent.heap.entries import entries_of
 from leakscan.agent.holders import naming
 from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.references.object_names import function_name, wrapped_function
@@ -101,7 +102,7 @@ def _hits_and_misses(container: object) -> tuple[int, int]:
 def _chains(found: Sequence[FoundCache], scene: naming.SearchContext) -> list[tuple[wire.Step, ...]]:
     """The chain to each; of what stands in a module, it is known."""
     unknown = [HolderCandidate(each.container, []) for each in found if not each.steps]
-    named = iter(naming.named(unknown, naming.ways_to(unknown, scene)) if unknown else ())
+    named = iter(naming.named(unknown, naming.chains_to(unknown, scene)) if unknown else ())
     return [each.steps or next(named).steps for each in found]
 
 
@@ -166,7 +167,7 @@ def _entry_bytes(containers: list[object]) -> dict[int, float]:
         for number, container in enumerate(containers):
             if counters.cpu_clock() > SECONDS_TO_WEIGH:
                 break
-            entries = _evenly_spaced(entry_sizes.entries_of(container))
+            entries = _evenly_spaced(entries_of(container))
             size = entry_sizes.entry_bytes(container, entries)
             if size is not None:
                 found.append(wire.EntrySize(number, len(entries), size))

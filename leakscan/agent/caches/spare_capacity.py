@@ -21,7 +21,7 @@ def look_for_spare(scene: naming.SearchContext) -> wire.SpareCapacity:
     found = sorted(_sparse(), key=_table_first)[:MOST_TABLES]
     candidates = [HolderCandidate(container, []) for _size, _length, container in found]
     scene = scene._replace(own=scene.own | {id(found), *map(id, found)})
-    chains = naming.named(candidates, naming.ways_to(candidates, scene)) if candidates else ()
+    chains = naming.named(candidates, naming.chains_to(candidates, scene)) if candidates else ()
     tables = tuple(
         wire.SpareTable(introspect.type_name(type(container)), length, size, chain.steps)
         for (size, length, container), chain in zip(found, chains, strict=True)

@@ -1,4 +1,4 @@
-"""What emptying a holder would free, counted by references and not tried: no code of the target runs.
+"""What the release of a holder would free, counted by references and not tried: no code of the target runs.
 
 It is the collector's own way to find garbage. An object that has more references than come from among those
 that would lose their holder is held from elsewhere, and so is all that it refers to; the rest would go.
@@ -12,13 +12,11 @@ from typing import Any
 
 from leakscan.agent.heap import lru_cache
 from leakscan.agent.heap.containers import base_of
-from leakscan.agent.holders.retained import size_of
+from leakscan.agent.heap.object_size import size_of
 from leakscan.agent.tracing import tracer
 
-MOST_OBJECTS = 2_000_000
+MAX_OBJECTS = 2_000_000
 """Objects behind the holders, from which on they are not counted: each takes some hundred bytes meanwhile."""
-
-
 _COUNTED = (dict, list, set, deque)
 
 
@@ -27,7 +25,7 @@ class TooMany(Exception):
 
 
 def references_of_entries(container: object) -> list[object] | None:
-    """What an emptied container would let go of, an object once for each reference; None: not known."""
+    """What a container refers to by its entries, an object once for each reference; None if unknown."""
     base = base_of(type(container))
     if base is lru_cache.LRU:
         direct = gc.get_referents(container)
@@ -35,15 +33,15 @@ def references_of_entries(container: object) -> list[object] | None:
     return references_of(container) if base in _COUNTED else None
 
 
-def references_of(found: object) -> list[object]:
+def references_of(obj: object) -> list[object]:
     """What the object refers to, an object once for each reference.
 
     Of keys that are all strings, `gc.get_referents` shows none, and of those of an OrderedDict one of two.
     """
-    direct = gc.get_referents(found)
-    if base_of(type(found)) is dict:
-        entries: Any = found
-        shown = 3 if type.__subclasscheck__(OrderedDict, type(found)) else 2
+    direct = gc.get_referents(obj)
+    if base_of(type(obj)) is dict:
+        entries: Any = obj
+        shown = 3 if type.__subclasscheck__(OrderedDict, type(obj)) else 2
         if len(direct) < shown * dict.__len__(entries):
             direct.extend(dict.keys(entries))
     return direct
@@ -89,7 +87,7 @@ def _reach(references: Iterator[object], objects: list[object], lost: Counter[in
         fresh.clear()
         level = level or _without_other_references(others, lost)
         objects.extend(level)
-        if len(objects) > MOST_OBJECTS:
+        if len(objects) > MAX_OBJECTS:
             raise TooMany
         if not level:
             return
@@ -98,7 +96,7 @@ def _reach(references: Iterator[object], objects: list[object], lost: Counter[in
 
 def _without_other_references(others: list[object], lost: Counter[int]) -> list[object]:
     """Takes out of the list those all of whose references would go."""
-    places = _by_references(others, lambda count, found: count <= lost[id(found)])
+    places = _by_references(others, lambda count, obj: count <= lost[id(obj)])
     taken = [others[place] for place in places]
     for place in reversed(places):
         del others[place]
@@ -109,14 +107,14 @@ def _by_references(objects: list[object], is_wanted: Callable[[int, object], boo
     """Places of the objects whose number of references, ours left out, is wanted."""
     plain: list[object] = [object()]
     # By the list, the variable of the loop, and whatever this Python counts besides.
-    (ours,) = [sys.getrefcount(found) for _place, found in enumerate(plain)]
-    return [place for place, found in enumerate(objects) if is_wanted(sys.getrefcount(found) - ours, found)]
+    (ours,) = [sys.getrefcount(obj) for _place, obj in enumerate(plain)]
+    return [place for place, obj in enumerate(objects) if is_wanted(sys.getrefcount(obj) - ours, obj)]
 
 
 def _unheld(objects: list[object], lost: Counter[int]) -> set[int]:
     """Places of the objects that nothing else refers to, directly or through others of them."""
-    place_of = {id(found): place for place, found in enumerate(objects)}
-    held = _by_references(objects, lambda count, found: count > lost[id(found)])
+    place_of = {id(obj): place for place, obj in enumerate(objects)}
+    held = _by_references(objects, lambda count, obj: count > lost[id(obj)])
     kept = set(held)
     while held:
         for part in references_of(objects[held.pop()]):

@@ -1,4 +1,4 @@
-"""How to let go of what a holder holds: for the experiment in a forked copy, never in the target itself."""
+"""How a holder is made to release what it retains: in a forked copy, never in the target itself."""
 
 import contextvars
 import gc
@@ -15,23 +15,40 @@ from typing import Any
 from leakscan.agent.fork.copy import bytes_from_sandbox
 from leakscan.agent.heap import atomic_reads, interpreter_roots, introspect, lru_cache
 from leakscan.agent.heap.containers import AtExit, base_of, length_of
+from leakscan.agent.heap.referents import referents
+from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.references import search
-from leakscan.agent.references.referents import referents
 from leakscan.agent.references.suspended import frame_of
 from leakscan.agent.tracing import tracer
 
-Cut = Callable[[], object]
+Release = Callable[[], object]
+"""Releases what a holder retains; returns what must stay alive until all is measured."""
 
 
-class CannotCut(Exception):
-    """The holder can't be made to let go; says why."""
+class CannotRelease(Exception):
+    """The holder can't be made to release what it retains; says why."""
 
 
-_MOST_WAYS = 8
-_MOST_SPARED = 500_000
+_MAX_PATHS = 8
+"""Paths to an object whose last reference is released."""
+_MAX_SPARED = 500_000
+"""Entries of a container, from which on no list of the old ones is kept."""
 
 
-def emptying(container: object) -> Cut | None:
+def release_of(candidate: HolderCandidate) -> Release | None:
+    """What releases all that the candidate retains; None where a place that grows can't be set."""
+    if not candidate.is_slot:
+        return releasing_entries(candidate.parent) or releasing_references_to(candidate.parent)
+    actions = [
+        action
+        for each in (candidate, *candidate.alike)
+        for child in (each.children if candidate.alike else each.children[:1])
+        if (action := releasing_reference([each.parent, child])) is not None
+    ]
+    return partial(do_all, actions) if actions else releasing_references_to(candidate.parent)
+
+
+def releasing_entries(container: object) -> Release | None:
     """An action that empties the container by its built-in type's own method, and returns what was old in it.
 
     As long as that is kept, only what is new is freed: the experiment is about nothing else, and to free a
@@ -42,47 +59,48 @@ def emptying(container: object) -> Cut | None:
         return None
     if type.__subclasscheck__(OrderedDict, type(container)):
         # It keeps a list of its keys, which `dict.clear` knows nothing of.
-        return partial(_emptied, OrderedDict.clear, container)
+        return partial(_cleared, OrderedDict.clear, container)
     clear = _CLEARS.get(base)
-    return None if clear is None else partial(_emptied, clear, container)
+    return None if clear is None else partial(_cleared, clear, container)
 
 
-def severing(path: Sequence[object]) -> Cut | None:
-    """An action that severs the last reference on the path that can be; it keeps nothing below alive."""
+def releasing_reference(path: Sequence[object]) -> Release | None:
+    """An action that sets the last reference on the path that can be set; it keeps nothing below alive."""
     for place in range(len(path) - 2, -1, -1):
-        cut = _severing_one(path[place], path[place + 1 :])
-        if cut is not None:
-            return cut
+        action = _releasing_one(path[place], path[place + 1 :])
+        if action is not None:
+            return action
     return None
 
 
-def severing_above(found: object) -> Cut:
-    """An action that severs, on each way from a root, the last reference to the object that can be."""
-    return _SeveringAbove(found)
+def releasing_references_to(obj: object) -> Release:
+    """An action that sets, on each path from a root, the last reference to the object that can be set."""
+    return _ReleasingAbove(obj)
 
 
-def prepared(action: Cut, let_go: Callable[[], None]) -> Cut:
+def prepared(action: Release, let_go: Callable[[], None]) -> Release:
     """The action, with all that it needs looked for: in a sandbox there is no other copy to look in.
 
-    `let_go` is called in the copy, and lets go of what the agent refers to: no way leads through that. Raises
-    CannotCut.
+    `let_go` is called in the copy, and lets go of what the agent refers to: no path leads through that.
+    Raises CannotRelease.
     """
-    return action.prepared(let_go) if isinstance(action, _SeveringAbove) else action
+    return action.prepared(let_go) if isinstance(action, _ReleasingAbove) else action
 
 
-class _SeveringAbove:
-    """Severs on all ways to an object; the ways are looked for when it is prepared."""
+class _ReleasingAbove:
+    """Releases on all paths to an object; the paths are looked for when it is prepared."""
 
-    def __init__(self, found: object) -> None:
-        self._found = found
+    def __init__(self, obj: object) -> None:
+        self._obj = obj
 
     def __call__(self) -> object:
         return self.prepared(_nothing)()
 
-    def prepared(self, let_go: Callable[[], None]) -> Cut:
-        actions = [cut for way in _ways_to(self._found, let_go) if (cut := severing(way)) is not None]
+    def prepared(self, let_go: Callable[[], None]) -> Release:
+        paths = _paths_to(self._obj, let_go)
+        actions = [action for path in paths if (action := releasing_reference(path)) is not None]
         if not actions:
-            raise CannotCut("no reference to it can be severed from outside")
+            raise CannotRelease("no reference to it can be severed from outside")
         return partial(do_all, actions)
 
 
@@ -90,45 +108,45 @@ def _nothing() -> None:
     pass
 
 
-def _ways_to(found: object, let_go: Callable[[], None]) -> list[list[object]]:
-    """Ways from roots to the object; once what can be of each is severed, there is no other.
+def _paths_to(obj: object, let_go: Callable[[], None]) -> list[list[object]]:
+    """Paths from roots to the object; once what can be of each is released, there is no other.
 
     They are looked for in a sandbox, in which nothing is traced: a walk makes very many small objects.
     """
-    answer = bytes_from_sandbox(partial(_directions_to, found, let_go))
+    answer = bytes_from_sandbox(partial(_directions_to, obj, let_go))
     if isinstance(answer, bytes):
-        return list(_ways_by(array("Q", answer).tolist()))
-    raise CannotCut(answer)
+        return list(_paths_by(array("Q", answer).tolist()))
+    raise CannotRelease(answer)
 
 
-def _ways_by(numbers: list[int]) -> Iterator[list[object]]:
+def _paths_by(numbers: list[int]) -> Iterator[list[object]]:
     while numbers:
         end = 1 + numbers[0]
-        way = search.path_by(numbers[1:end])
+        path = search.path_by(numbers[1:end])
         del numbers[:end]
-        if way is not None:
-            yield way
+        if path is not None:
+            yield path
 
 
-def _directions_to(found: object, let_go: Callable[[], None]) -> bytes:
-    """The length of the directions of each way, and the directions; each is severed before the next one."""
+def _directions_to(obj: object, let_go: Callable[[], None]) -> bytes:
+    """The length of the directions of each path, and the directions; each is released before the next one."""
     let_go()
     tracer.stop()
-    told = array("Q")
-    for _ in range(_MOST_WAYS):
-        directions = search.directions_to(found)
-        way = None if directions is None else search.path_by(directions)
-        cut = None if way is None else severing(way)
-        if directions is None or cut is None:
+    numbers = array("Q")
+    for _ in range(_MAX_PATHS):
+        directions = search.directions_to(obj)
+        path = None if directions is None else search.path_by(directions)
+        action = None if path is None else releasing_reference(path)
+        if directions is None or action is None:
             break
-        told.extend([len(directions), *directions])
-        del way
-        cut()
-    return told.tobytes()
+        numbers.extend([len(directions), *directions])
+        del path
+        action()
+    return numbers.tobytes()
 
 
-def _emptied(clear: Callable[[Any], object], container: object) -> list[object]:
-    if (length_of(container) or 0) > _MOST_SPARED:
+def _cleared(clear: Callable[[Any], object], container: object) -> list[object]:
+    if (length_of(container) or 0) > _MAX_SPARED:
         clear(container)
         return []
     old = tracer.old_among(referents(container))
@@ -136,17 +154,17 @@ def _emptied(clear: Callable[[Any], object], container: object) -> list[object]:
     return old
 
 
-def do_all(actions: Sequence[Cut]) -> list[object]:
+def do_all(actions: Sequence[Release]) -> list[object]:
     """Do one after the other; what they return."""
     return [action() for action in actions]
 
 
-def _severing_one(parent: Any, below: Sequence[object]) -> Cut | None:
-    """An action that severs the reference of the parent to the first of the objects below it."""
+def _releasing_one(parent: Any, below: Sequence[object]) -> Release | None:
+    """An action that sets the reference of the parent to the first of the objects below it."""
     kind = type(parent)
     child = below[0]
     if interpreter_roots.is_hidden(parent):
-        return _setting_hidden(parent, child)
+        return _setting_in_interpreter(parent, child)
     frame = frame_of(parent)
     if frame is not None:
         return _setting_variable_of(frame, child)
@@ -165,7 +183,7 @@ def _severing_one(parent: Any, below: Sequence[object]) -> Cut | None:
     return None if namespace is None or namespace is child else _setting_key(namespace, child)
 
 
-def _setting_hidden(parent: Any, child: object) -> Cut | None:
+def _setting_in_interpreter(parent: Any, child: object) -> Release | None:
     if type(parent) is interpreter_roots.SignalHandlers:
         number = parent.number_of(child)
         return None if number is None else partial(interpreter_roots.without_handler, number)
@@ -174,7 +192,7 @@ def _setting_hidden(parent: Any, child: object) -> Cut | None:
     return _setting_variable_of(parent.frame, child)
 
 
-def _setting_variable_of(frame: FrameType, child: object) -> Cut | None:
+def _setting_variable_of(frame: FrameType, child: object) -> Release | None:
     name = interpreter_roots.variable_of(frame, child)
     return None if name is None else partial(_empty_variable, frame, name)
 
@@ -186,10 +204,10 @@ def _empty_variable(frame: FrameType, name: str) -> None:
     ours = sys.getrefcount(plain)
     if sys.getrefcount(value) - ours > len(gc.get_referrers(value)):
         # A running function may be in the middle of an expression, whose values are nowhere to be seen.
-        raise CannotCut(f"an expression of the running function, or C code, refers to '{name}', too")
+        raise CannotRelease(f"an expression of the running function, or C code, refers to '{name}', too")
 
 
-def _setting_variable(context: contextvars.Context, below: Sequence[object]) -> Cut | None:
+def _setting_variable(context: contextvars.Context, below: Sequence[object]) -> Release | None:
     values = {id(value): variable for variable, value in contextvars.Context.items(context)}
     variable = next((values[id(each)] for each in below if id(each) in values), None)
     return None if variable is None else partial(_set_variable, context, variable)
@@ -203,12 +221,12 @@ def _set_variable(context: contextvars.Context, variable: contextvars.ContextVar
         variable.set(None)
 
 
-def _setting_key(parent: dict[Any, Any], child: object) -> Cut | None:
+def _setting_key(parent: dict[Any, Any], child: object) -> Release | None:
     key = atomic_reads.key_of(parent, child)
     return None if key is atomic_reads.NOTHING else partial(dict.__setitem__, parent, key, None)
 
 
-def _setting_item(parent: list[Any], child: object) -> Cut | None:
+def _setting_item(parent: list[Any], child: object) -> Release | None:
     index = atomic_reads.place_of(parent, child)
     return None if index is None else partial(list.__setitem__, parent, index, None)
 

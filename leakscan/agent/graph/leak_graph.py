@@ -1,4 +1,4 @@
-"""LeakGraphs of leaks: the way from a root to each holder, its newest entries, and who else refers to it.
+"""Graphs of leaks: the chain from a root to each holder, its newest entries, and who else refers to it.
 
 They are made in a forked copy, where looking at an object may give it a `__dict__` that it had not.
 """
@@ -13,35 +13,35 @@ import objgraph
 from leakscan import wire
 from leakscan.agent.fork.copy import in_forked_copy
 from leakscan.agent.graph.dot import Node, dot_of
-from leakscan.agent.graph.nodes import Part, Sketch, entries_of, words_of
+from leakscan.agent.graph.nodes import GraphNodes, Part, entry_parts, words_of
 from leakscan.agent.heap.containers import is_in_bytes, length_of
 from leakscan.agent.holders.candidates import HolderCandidate
-from leakscan.agent.holders.naming import Way
+from leakscan.agent.holders.naming import HolderChain
 from leakscan.agent.references import search, steps
 from leakscan.agent.references.own_objects import is_own
 
 SECONDS_TO_DRAW = 20
-MOST_ENTRIES = 2
+MAX_ENTRIES = 2
 """Entries of a holder that are drawn; the others are counted."""
 LEVELS = 2
 """How deep the parts of an entry are drawn, if there is one leak."""
 LEVELS_OF_ONE_AMONG_SEVERAL = 1
-MOST_OTHER_WAYS = 2
-"""Ways to a holder that are drawn beside the one that the report tells."""
-_MOST_LOOKED_AT = 8
-"""Referrers to which a way is looked for."""
-MOST_STEPS = 12
+MAX_OTHER_PATHS = 2
+"""Paths to a holder that are drawn beside the chain that the report shows."""
+_MAX_REFERRERS = 8
+"""Referrers to which a path is looked for."""
+MAX_STEPS = 12
 """Steps of a chain that are drawn; of more, those in the middle are counted."""
-MOST_REPEATS = 3
+MAX_REPEATS = 3
 
 
 class Held(NamedTuple):
-    """A holder and the way to it."""
+    """A holder and the chain to it."""
 
     number: int
     """Index into the explanation."""
     candidate: HolderCandidate
-    way: Way
+    chain: HolderChain
 
 
 class GraphContext(NamedTuple):
@@ -57,16 +57,16 @@ class GraphContext(NamedTuple):
 def draw(
     command: wire.DrawGraphs,
     candidates: Sequence[HolderCandidate],
-    ways: Sequence[Way],
+    chains: Sequence[HolderChain],
     *,
     forget: Callable[[], None],
     clock: Callable[[], float],
 ) -> wire.Graphs:
-    """A picture of each leak; `forget` lets go of what the agent itself refers to."""
+    """A graph of each leak; `forget` lets go of what the agent itself refers to."""
     started = clock()
-    leaks = [[Held(number, candidates[number], ways[number]) for number in leak] for leak in command.leaks]
+    leaks = [[Held(number, candidates[number], chains[number]) for number in leak] for leak in command.leaks]
 
-    def look() -> Iterator[wire.Record]:
+    def drawn_graphs() -> Iterator[wire.Record]:
         forget()
         # Who refers to an object is not told of what is frozen, be it by the target or by the interpreter.
         gc.disable()
@@ -74,34 +74,34 @@ def draw(
         # A collection would run finalizers; and in a copy, to visit every object is to copy it.
         objgraph.gc = SimpleNamespace(get_referrers=gc.get_referrers, collect=_collect_nothing)
         levels = LEVELS if len(leaks) == 1 else LEVELS_OF_ONE_AMONG_SEVERAL
-        studio = GraphContext(_own_lists(leaks, candidates, ways), clock, levels)
-        yield wire.Graphs(tuple(picture(f"p{place}", leak, studio) for place, leak in enumerate(leaks)))
+        context = GraphContext(_own_lists(leaks, candidates, chains), clock, levels)
+        yield wire.Graphs(tuple(leak_graph(f"p{place}", leak, context) for place, leak in enumerate(leaks)))
 
-    answer = in_forked_copy(look, seconds=SECONDS_TO_DRAW)
+    answer = in_forked_copy(drawn_graphs, seconds=SECONDS_TO_DRAW)
     drawn = answer if isinstance(answer, wire.Graphs) else wire.Graphs((), str(answer))
     return drawn._replace(seconds=clock() - started)
 
 
-def picture(prefix: str, leak: Sequence[Held], studio: GraphContext) -> wire.LeakGraph:
-    """One leak; the prefix keeps the names of its nodes apart from those of other pictures."""
-    sketch = Sketch(prefix)
-    chains = [_add_chain(sketch, held.way.shown, held.way.root) for held in leak]
+def leak_graph(prefix: str, leak: Sequence[Held], context: GraphContext) -> wire.LeakGraph:
+    """One leak; the prefix keeps the names of its nodes apart from those of other graphs."""
+    nodes = GraphNodes(prefix)
+    chains = [_add_chain(nodes, held.chain.shown, held.chain.root) for held in leak]
     for held in leak:
-        _add_entries(sketch, held, studio.levels)
+        _add_entries(nodes, held, context.levels)
     tops = [chain.top for chain in chains]
-    on_chains = {id(each) for held in leak for each in held.way.shown}
+    on_chains = {id(each) for held in leak for each in held.chain.shown}
     for held in leak:
         if not held.candidate.is_slot:
-            tops.extend(_add_other_ways(sketch, held.way.shown[-1], on_chains, studio))
+            tops.extend(_add_other_paths(nodes, held.chain.shown[-1], on_chains, context))
     return _drawn(tops, chains, [held.number for held in leak])
 
 
-def cycle_picture(way: Sequence[object], root: wire.Step) -> wire.LeakGraph:
+def cycle_graph(cycle: Sequence[object], root: wire.Step) -> wire.LeakGraph:
     """A cycle, whose first object is also its last, and what hangs on it."""
-    sketch = Sketch("g")
-    chain = _add_chain(sketch, way, root)
-    ring = frozenset(map(id, way))
-    sketch.add_parts(list(sketch.kept), levels=1, but_for=ring)
+    nodes = GraphNodes("g")
+    chain = _add_chain(nodes, cycle, root)
+    ring = frozenset(map(id, cycle))
+    nodes.add_parts(list(nodes.objects), levels=1, but_for=ring)
     return _drawn([chain.top], [chain], [])
 
 
@@ -118,17 +118,17 @@ def _collect_nothing() -> int:
 
 
 def _own_lists(
-    leaks: list[list[Held]], candidates: Sequence[HolderCandidate], ways: Sequence[Way]
+    leaks: list[list[Held]], candidates: Sequence[HolderCandidate], chains: Sequence[HolderChain]
 ) -> set[int]:
     """Addresses of the agent's own lists that refer to objects of the target."""
-    own = {id(leaks), id(candidates), id(ways)}
+    own = {id(leaks), id(candidates), id(chains)}
     own.update(id(leak) for leak in leaks)
     for candidate in candidates:
         own.update(
             (id(candidate.children), id(candidate.alike), *(id(each.children) for each in candidate.alike))
         )
-    for way in ways:
-        own.update((id(way.objects), id(way.shown)))
+    for chain in chains:
+        own.update((id(chain.objects), id(chain.shown)))
     return own
 
 
@@ -152,60 +152,64 @@ class _Chain:
         self.steps.append(())
 
 
-def _add_chain(sketch: Sketch, objects: Sequence[object], root: wire.Step) -> _Chain:
+def _add_chain(nodes: GraphNodes, objects: Sequence[object], root: wire.Step) -> _Chain:
     """The chain along the objects, whose first is the root's."""
     title = None if root.kind in (wire.StepKind.MODULE, wire.StepKind.GARBAGE) else root.link
-    chain = _Chain(sketch.node_of(objects[0], title))
+    chain = _Chain(nodes.node_of(objects[0], title))
     runs = steps.runs(objects)
-    head = MOST_STEPS // 2
-    hidden = max(0, len(runs) - MOST_STEPS)
+    head = MAX_STEPS // 2
+    hidden = max(0, len(runs) - MAX_STEPS)
     for place, run in enumerate(runs):
         if place == head and hidden:
-            chain.take("", sketch.note(f"… {hidden:,} more steps"))
+            chain.take("", nodes.note(f"… {hidden:,} more steps"))
         elif head < place < head + hidden:
             chain.pass_over()
         else:
-            chain.take(words_of(run[0].step.link), *_nodes(sketch, run))
+            chain.take(words_of(run[0].step.link), *_nodes(nodes, run))
     return chain
 
 
-def _nodes(sketch: Sketch, run: list[steps.Hop]) -> list[Node]:
-    """The nodes of a step; if it is taken many times, most of the objects on the way are only counted."""
-    if len(run) <= MOST_REPEATS:
-        return [sketch.node_of(hop.reached) for hop in run]
-    between = sketch.note(f"… {len(run) - 2:,} more")
-    return [sketch.node_of(run[0].reached), between, sketch.node_of(run[-1].reached)]
+def _nodes(nodes: GraphNodes, run: list[steps.Hop]) -> list[Node]:
+    """The nodes of a step; if it is taken many times, most of the objects between are only counted."""
+    if len(run) <= MAX_REPEATS:
+        return [nodes.node_of(hop.reached) for hop in run]
+    between = nodes.note(f"… {len(run) - 2:,} more")
+    return [nodes.node_of(run[0].reached), between, nodes.node_of(run[-1].reached)]
 
 
-def _add_entries(sketch: Sketch, held: Held, levels: int) -> None:
+def _add_entries(nodes: GraphNodes, held: Held, levels: int) -> None:
     """The newest of what the holder holds, and the parts of that."""
-    found = held.way.shown[-1]
+    holder = held.chain.shown[-1]
     if held.candidate.is_slot:
-        sketch.add_parts([found], levels=levels)
+        nodes.add_parts([holder], levels=levels)
         return
-    parts, hidden = entries_of(found, MOST_ENTRIES)
-    if not parts and not is_in_bytes(found):
-        # Nobody tells the entries of a container of C code, but it is known what is new of all it refers to.
-        newest = held.candidate.children[-MOST_ENTRIES:]
-        parts = [Part(words_of(steps.steps([found, each], held.way.root)[1].link), each) for each in newest]
-        hidden = (length_of(found) or len(held.candidate.children)) - len(newest)
-    shown = [part for part in parts if not is_own(part.found)]
-    entries = [part.found for part in shown if not sketch.knows(part.found)]
-    sketch.add(sketch.node_of(found), shown, hidden)
-    sketch.add_parts(entries, levels=levels)
+    parts, hidden = entry_parts(holder, MAX_ENTRIES)
+    if not parts and not is_in_bytes(holder):
+        # Nobody knows the entries of a container of C code, but it is known what it refers to that is new.
+        newest = held.candidate.children[-MAX_ENTRIES:]
+        parts = [
+            Part(words_of(steps.steps([holder, each], held.chain.root)[1].link), each) for each in newest
+        ]
+        hidden = (length_of(holder) or len(held.candidate.children)) - len(newest)
+    shown = [part for part in parts if not is_own(part.obj)]
+    entries = [part.obj for part in shown if not nodes.has(part.obj)]
+    nodes.add(nodes.node_of(holder), shown, hidden)
+    nodes.add_parts(entries, levels=levels)
 
 
-def _add_other_ways(sketch: Sketch, found: object, known: set[int], studio: GraphContext) -> list[Node]:
-    """The tops of ways to the holder that come by other referrers than those that are known."""
-    own = studio.own | {id(found), id(sketch.kept)}
-    passed_over = own | known | set(map(id, gc.get_referents(found)))
-    referrers = [each for each in gc.get_referrers(found) if id(each) not in passed_over and not is_own(each)]
-    # The lists of the agent that are left are referrers, too, but no way from a root leads to them.
-    ways = search.paths_found_soon(referrers[:_MOST_LOOKED_AT], own=own, clock=studio.clock)
-    others = list(ways.values())
-    tops = [_add_chain(sketch, [*way.objects, found], way.root).top for way in others[:MOST_OTHER_WAYS]]
-    if len(others) > MOST_OTHER_WAYS:
-        more = sketch.note(f"… {len(others) - MOST_OTHER_WAYS:,} more refer to it")
-        more.link("", sketch.node_of(found))
+def _add_other_paths(nodes: GraphNodes, holder: object, drawn: set[int], context: GraphContext) -> list[Node]:
+    """The tops of paths to the holder that come by other referrers than those that are drawn."""
+    own = context.own | {id(holder), id(nodes.objects)}
+    passed_over = own | drawn | set(map(id, gc.get_referents(holder)))
+    referrers = [
+        each for each in gc.get_referrers(holder) if id(each) not in passed_over and not is_own(each)
+    ]
+    # The lists of the agent that are left are referrers, too, but no path from a root leads to them.
+    paths = search.paths_found_soon(referrers[:_MAX_REFERRERS], own=own, clock=context.clock)
+    others = list(paths.values())
+    tops = [_add_chain(nodes, [*path.objects, holder], path.root).top for path in others[:MAX_OTHER_PATHS]]
+    if len(others) > MAX_OTHER_PATHS:
+        more = nodes.note(f"… {len(others) - MAX_OTHER_PATHS:,} more refer to it")
+        more.link("", nodes.node_of(holder))
         tops.append(more)
     return tops

@@ -1,7 +1,7 @@
-"""HolderCandidates: old objects that refer to new ones, which is where a leak hangs.
+"""Objects that predate tracing and refer to objects allocated since: the candidate holders.
 
-Tracing tells old objects from new ones: what was allocated since it began has a traceback. An old object that
-gained many references to new ones is a container that grows, and one pass over the heap finds them all.
+What was allocated since tracing began has a traceback. An old object that gained many references to new ones
+is a container that grows, and one pass over the heap finds them all.
 """
 
 import gc
@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 from leakscan.agent.heap import census, interpreter_roots, introspect, lru_cache
 from leakscan.agent.heap.chunks import referents_in_chunks
 from leakscan.agent.heap.containers import base_of, is_open, measure_of
-from leakscan.agent.references.referents import is_namespace_of, referents
+from leakscan.agent.heap.referents import is_namespace_of, referents
 from leakscan.agent.references.roots import roots_of_interpreter
 from leakscan.agent.tracing import tracer
+from leakscan.agent.tracing.new_objects import MAX_TUPLE_DEPTH, targets_own
 
-DEEPEST_TUPLES = 4
-_LEAST_NODES = 4
-NOWHERE: tracer.Traceback = (("", 0),)
+_MIN_NODES = 4
+"""Candidates of one type that refer to others of it, from which on they are the nodes of one structure."""
 _INNER: dict[type, type] = {lru_cache.LRU: dict, SimpleQueue: list}
 """Containers that keep their entries in another one, of this type."""
 
@@ -41,11 +41,11 @@ class HolderCandidate(NamedTuple):
 
 def candidates_of(split: tracer.Split, suspects: list[object]) -> list[HolderCandidate]:
     """Every old object that refers to new ones, and the suspects in any case; each with its number."""
-    candidates = _with_nodes_folded(_of_texts(_found(split, suspects), suspects, split))
+    candidates = _with_nodes_folded(_of_texts(_referring_to_new(split, suspects), suspects, split))
     return [candidate._replace(number=number) for number, candidate in enumerate(candidates)]
 
 
-def _found(split: tracer.Split, suspects: list[object]) -> list[HolderCandidate]:
+def _referring_to_new(split: tracer.Split, suspects: list[object]) -> list[HolderCandidate]:
     candidates: list[HolderCandidate] = []
     owners: list[object] = []
     long_before: object = None
@@ -73,8 +73,8 @@ def _found(split: tracer.Split, suspects: list[object]) -> list[HolderCandidate]
         if id(suspect) not in referring:
             _add_candidate(candidates, suspect)
     candidates, inside = _of_owners(_without_reused(candidates), owners)
-    known = {id(candidate.parent) for candidate in candidates} | inside
-    candidates.extend(HolderCandidate(each, []) for each in suspects if id(each) not in known)
+    included = {id(candidate.parent) for candidate in candidates} | inside
+    candidates.extend(HolderCandidate(each, []) for each in suspects if id(each) not in included)
     return candidates
 
 
@@ -83,7 +83,7 @@ def _of_owners(
 ) -> tuple[list[HolderCandidate], set[int]]:
     """The candidates, those of an inner container given to its owner; and the addresses of the inner ones.
 
-    The dict inside an `lru_cache` and the list inside a `SimpleQueue` are nothing that a program knows.
+    The dict inside an `lru_cache` and the list inside a `SimpleQueue` have no name in a program.
     """
     by_parent = {id(candidate.parent): candidate for candidate in candidates}
     inside: set[int] = set()
@@ -93,8 +93,8 @@ def _of_owners(
                 inside.add(id(part))
                 inner = by_parent.pop(id(part), None)
                 if inner is not None:
-                    known = by_parent.get(id(owner))
-                    children = [] if known is None else known.children
+                    of_owner = by_parent.get(id(owner))
+                    children = [] if of_owner is None else of_owner.children
                     by_parent[id(owner)] = HolderCandidate(owner, children + inner.children)
     return list(by_parent.values()), inside
 
@@ -104,7 +104,7 @@ def _of_texts(
 ) -> list[HolderCandidate]:
     """The candidates, those of the list that a `StringIO` collects its text in (up to 3.11) given to it.
 
-    No reference that Python sees leads from the one to the other: they are known by the length of the text.
+    No reference that Python sees leads from the one to the other: they are matched by the length of the text.
     """
     texts: list[Any] = [each for each in suspects if base_of(type(each)) is io.StringIO]
     by_length = {io.StringIO.tell(text): text for text in texts if is_open(text)}
@@ -129,8 +129,8 @@ def _text_length(pieces: list[Any]) -> int:
     return sum(map(len, pieces)) if all(type(each) is str for each in pieces) else -1
 
 
-def _has_referrers(found: object, own: set[int]) -> bool:
-    return any(type(each) is not HolderCandidate and id(each) not in own for each in gc.get_referrers(found))
+def _has_referrers(obj: object, own: set[int]) -> bool:
+    return any(type(each) is not HolderCandidate and id(each) not in own for each in gc.get_referrers(obj))
 
 
 def _without_reused(candidates: list[HolderCandidate]) -> list[HolderCandidate]:
@@ -139,7 +139,7 @@ def _without_reused(candidates: list[HolderCandidate]) -> list[HolderCandidate]:
     It only looks old because its block was taken from a free list that had been filled before the tracing.
     """
     by_parent = {id(candidate.parent): candidate for candidate in candidates}
-    for _ in range(DEEPEST_TUPLES):
+    for _ in range(MAX_TUPLE_DEPTH):
         reused = {
             address: candidate
             for address, candidate in by_parent.items()
@@ -155,8 +155,8 @@ def _without_reused(candidates: list[HolderCandidate]) -> list[HolderCandidate]:
             if parent is tuples or parent is candidates or tracer.new_among([parent]):
                 continue
             through = [each for each in gc.get_referents(parent) if id(each) in reused]
-            known = by_parent.get(id(parent))
-            children = [] if known is None else known.children
+            of_parent = by_parent.get(id(parent))
+            children = [] if of_parent is None else of_parent.children
             inner = [child for each in once(through) for child in reused[id(each)].children]
             by_parent[id(parent)] = HolderCandidate(parent, children + inner)
     return list(by_parent.values())
@@ -169,16 +169,15 @@ def _with_nodes_folded(candidates: list[HolderCandidate]) -> list[HolderCandidat
         if measure_of(type(candidate.parent)) is None:
             by_type.setdefault(id(type(candidate.parent)), []).append(candidate)
     nodes = {
-        kind: found
-        for kind, found in by_type.items()
-        if len(found) >= _LEAST_NODES
-        and any(id(type(child)) == kind for candidate in found for child in candidate.children)
+        kind: alike
+        for kind, alike in by_type.items()
+        if len(alike) >= _MIN_NODES
+        and any(id(type(child)) == kind for candidate in alike for child in candidate.children)
     }
     folded = [candidate for candidate in candidates if id(type(candidate.parent)) not in nodes]
-    for found in nodes.values():
-        first, *alike = found
-        children = once(child for candidate in found for child in candidate.children)
-        folded.append(HolderCandidate(first.parent, children, is_slot=True, alike=tuple(alike)))
+    for first, *others in nodes.values():
+        children = once(child for candidate in (first, *others) for child in candidate.children)
+        folded.append(HolderCandidate(first.parent, children, is_slot=True, alike=tuple(others)))
     return folded
 
 
@@ -191,10 +190,6 @@ def _add_candidate(candidates: list[HolderCandidate], parent: object) -> None:
         candidates.append(HolderCandidate(parent, children))
 
 
-def targets_own(new: list[object]) -> list[object]:
-    """Those of the new objects that the agent did not make for itself."""
-    return [each for each in new if not tracer.is_own(tracer.traceback_of(each) or NOWHERE)]
-
-
-def once(found: Iterable[object]) -> list[object]:
-    return list({id(each): each for each in found}.values())
+def once(objects: Iterable[object]) -> list[object]:
+    """Each of the objects once, in the order of the first time."""
+    return list({id(each): each for each in objects}.values())

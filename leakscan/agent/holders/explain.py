@@ -1,6 +1,6 @@
-"""Who refers to the memory that grew.
+"""Which holders retain the memory that grew, and how much of it.
 
-A leak hangs on references from old objects to new ones, so the candidates are found first. Which
+A leak hangs on references from old objects to new ones, so the candidates are collected first. Which
 of them matter is measured in a forked copy, where nothing is traced: a walk over the new objects behind each
 tells how much of each growing site it holds.
 """
@@ -9,11 +9,9 @@ import gc
 import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from typing import NamedTuple
 
 from leakscan import wire
-from leakscan.agent.experiments import release
 from leakscan.agent.fork.copy import in_forked_copy
 from leakscan.agent.heap import atomic_reads, introspect, lru_cache
 from leakscan.agent.heap.containers import (
@@ -24,18 +22,23 @@ from leakscan.agent.heap.containers import (
     max_entries_of,
     table_bytes_of,
 )
+from leakscan.agent.heap.object_size import size_of
+from leakscan.agent.heap.referents import is_namespace_of
 from leakscan.agent.holders.candidates import HolderCandidate, candidates_of, once
-from leakscan.agent.holders.retained import NewObjects, Retained, size_of
-from leakscan.agent.references.referents import is_namespace_of
+from leakscan.agent.holders.retained import Retained
 from leakscan.agent.tracing import tracer
+from leakscan.agent.tracing.new_objects import NewObjects
 
-MOST_HOLDERS = 24
-SECONDS_TO_WEIGH = 20
-"""Most that a forked copy may take for it."""
-MOST_SLOTS = 2
-_LEAST_OF_C = 8
+MAX_HOLDERS = 24
+"""Holders that are told of; of containers that grow, as many again."""
+MAX_SECONDS = 20
+"""How long a forked copy may measure what the candidates retain."""
+MAX_SLOTS = 2
+"""New objects of a container that did not get longer which are told of one by one."""
+_MIN_OF_C = 8
 """New references of one object that make it a container, though not one of Python's own."""
-_MOST_TYPES = 4
+_MAX_TYPES = 4
+"""Types of objects that nothing in Python refers to which are told of."""
 _ATOMS = (str, bytes, int, float, bool)
 
 
@@ -53,15 +56,14 @@ class Question(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """The holders by weight: what to tell of them, and how to empty them."""
+    """The holders, those that retain most first: what to tell of them, and what they are."""
 
     record: wire.Explained
     candidates: list[HolderCandidate]
-    cuts: list[release.Cut | None]
 
 
 def explain(question: Question) -> Explanation:
-    """What holds the sites, heaviest first, then the suspects that hold nothing of them."""
+    """What retains the memory of the sites, most first, then the suspects that retain nothing of it."""
     started = question.clock()
     split = tracer.old_and_new()
     reused = {id(each) for each in split.reused}
@@ -72,42 +74,47 @@ def explain(question: Question) -> Explanation:
     # All that there is of them now; beside a large heap the list is large, too.
     split.old.clear()
 
-    def weigh_untraced() -> Iterator[wire.Record]:
-        seen = NewObjects(question.sites, split, candidates)
+    def measured_untraced() -> Iterator[wire.Record]:
+        new = NewObjects(question.sites, split, _children_of(candidates))
         tracer.stop()
-        yield _weighed(candidates, seen, question)
+        yield _measured(candidates, new, question)
 
-    answer = in_forked_copy(weigh_untraced, seconds=SECONDS_TO_WEIGH)
+    answer = in_forked_copy(measured_untraced, seconds=MAX_SECONDS)
     if isinstance(answer, wire.Explained):
         record = answer
     else:
-        record = _weighed(candidates, NewObjects(question.sites, split, candidates), question)
+        in_process = NewObjects(question.sites, split, _children_of(candidates))
+        record = _measured(candidates, in_process, question)
         record = record._replace(in_process_because=str(answer))
     split.forget()
     chosen = [_chosen(candidates[held.candidate], held.slot) for held in record.holders]
-    return Explanation(
-        record._replace(seconds=question.clock() - started), chosen, [_cut(candidate) for candidate in chosen]
-    )
+    return Explanation(record._replace(seconds=question.clock() - started), chosen)
 
 
-def _weighed(candidates: list[HolderCandidate], seen: NewObjects, question: Question) -> wire.Explained:
-    """The heaviest of the candidates, or of their places, with what they hold."""
-    seen.remember()
-    whole = [(candidate, Retained.behind(candidate, seen)) for candidate in candidates]
-    lonely = _lonely(seen.sample, seen, [load for _candidate, load in whole])
-    whole = [_with_lonely(candidate, load, lonely, seen) for candidate, load in whole]
+def _children_of(candidates: list[HolderCandidate]) -> Iterator[list[object]]:
+    return (candidate.children for candidate in candidates)
+
+
+def _measured(candidates: list[HolderCandidate], new: NewObjects, question: Question) -> wire.Explained:
+    """The candidates that retain most, or their places that do, with what they retain."""
+    new.remember()
+    whole = [(candidate, Retained.behind(candidate, new)) for candidate in candidates]
+    lonely = _lonely(new.sample, new, [retained for _candidate, retained in whole])
+    whole = [_with_lonely(candidate, retained, lonely, new) for candidate, retained in whole]
     heaviest = _heaviest(whole, question.suspects)
-    owners = _owners_of_namespaces([candidate for candidate, _load in heaviest])
+    owners = _owners_of_namespaces([candidate for candidate, _retained in heaviest])
     parts = [
-        (part, load if part is candidate else Retained.behind(part, seen))
-        for candidate, load in heaviest
+        (part, retained if part is candidate else Retained.behind(part, new))
+        for candidate, retained in heaviest
         for part in _slots(candidate, question.length_before, is_namespace=id(candidate.parent) in owners)
     ]
-    loaded = _heaviest(parts, question.suspects)
-    loads = [load for _candidate, load in loaded]
+    measured = _heaviest(parts, question.suspects)
+    every = [retained for _candidate, retained in measured]
     return wire.Explained(
-        holders=tuple(_held_by(candidate, load, loads, seen, question) for candidate, load in loaded),
-        unheld=_unheld(seen.sample, seen, loads),
+        holders=tuple(
+            _held_by(candidate, retained, every, new, question) for candidate, retained in measured
+        ),
+        unheld=_unheld(new.sample, new, every),
         unreferred=_unreferred(lonely),
     )
 
@@ -121,18 +128,18 @@ def _slot(candidate: HolderCandidate, slot: int, child: object) -> HolderCandida
 
 
 def _heaviest(
-    loaded: list[tuple[HolderCandidate, Retained]], suspects: list[object]
+    measured: list[tuple[HolderCandidate, Retained]], suspects: list[object]
 ) -> list[tuple[HolderCandidate, Retained]]:
     """The candidates that hold something of the sites or are suspects; heaviest first."""
     suspected = {id(each) for each in suspects}
     relevant = [
-        (candidate, load)
-        for candidate, load in loaded
-        if load.objects or (not candidate.is_slot and id(candidate.parent) in suspected)
+        (candidate, retained)
+        for candidate, retained in measured
+        if retained.objects or (not candidate.is_slot and id(candidate.parent) in suspected)
     ]
     relevant.sort(key=lambda pair: pair[1].weight, reverse=True)
-    rest = [pair for pair in relevant[MOST_HOLDERS:] if id(pair[0].parent) in suspected]
-    return relevant[:MOST_HOLDERS] + rest[:MOST_HOLDERS]
+    rest = [pair for pair in relevant[MAX_HOLDERS:] if id(pair[0].parent) in suspected]
+    return relevant[:MAX_HOLDERS] + rest[:MAX_HOLDERS]
 
 
 def _owners_of_namespaces(candidates: list[HolderCandidate]) -> set[int]:
@@ -159,9 +166,9 @@ def _slots(
     length = length_of(candidate.parent)
     before = length_before(id(candidate.parent))
     is_longer = length is not None and before is not None and length > before
-    is_turned_over = length is not None and not is_namespace and len(candidate.children) > MOST_SLOTS
-    is_of_c = length is None and len(candidate.children) > _LEAST_OF_C
-    if is_longer or is_turned_over or is_of_c or not candidate.children or is_in_bytes(candidate.parent):
+    is_churning = length is not None and not is_namespace and len(candidate.children) > MAX_SLOTS
+    is_of_c = length is None and len(candidate.children) > _MIN_OF_C
+    if is_longer or is_churning or is_of_c or not candidate.children or is_in_bytes(candidate.parent):
         yield candidate
         return
     for slot, child in enumerate(once(candidate.children)):
@@ -169,7 +176,7 @@ def _slots(
 
 
 def _held_by(
-    candidate: HolderCandidate, load: Retained, loads: list[Retained], seen: NewObjects, question: Question
+    candidate: HolderCandidate, retained: Retained, every: list[Retained], new: NewObjects, question: Question
 ) -> wire.HeldBy:
     holder = candidate.children[0] if candidate.is_slot else candidate.parent
     return wire.HeldBy(
@@ -178,15 +185,15 @@ def _held_by(
         is_container=not candidate.is_slot,
         entries=_length(holder),
         entries_before=None if candidate.is_slot else question.length_before(id(candidate.parent)),
-        added=None if candidate.is_slot else _added(candidate, seen),
+        added=None if candidate.is_slot else _added(candidate, new),
         calls=question.calls,
         bound=None if candidate.is_slot else max_entries_of(candidate.parent),
         capacity_bytes=_capacity(holder),
-        shares=load.shares(),
+        shares=retained.shares(),
         overlaps={
             str(number): round(share, 4)
-            for number, other in enumerate(loads)
-            if other is not load and (share := load.shared_with(other)) > 0
+            for number, other in enumerate(every)
+            if other is not retained and (share := retained.shared_with(other)) > 0
         },
         is_weak=_is_weak(candidate),
         in_bytes=is_in_bytes(holder) or type(holder) in (str, bytes),
@@ -214,15 +221,15 @@ def _length(holder: object) -> int | None:
     return length
 
 
-def _added(candidate: HolderCandidate, seen: NewObjects) -> int | None:
+def _added(candidate: HolderCandidate, new: NewObjects) -> int | None:
     """Entries that came since the tracing began; None where no entry is new memory."""
     if not candidate.children or type(candidate.parent) is lru_cache.LRU:
         return None
     parent = candidate.parent
     if type.__subclasscheck__(dict, type(parent)):
-        keys = seen.new_among(atomic_reads.keys_of(parent))
+        keys = new.new_among(atomic_reads.keys_of(parent))
         # A new value of a key that was there is no new entry; but keys may be older than the dict.
-        return len(keys or seen.new_among(atomic_reads.values_of(parent)))
+        return len(keys or new.new_among(atomic_reads.values_of(parent)))
     return len(candidate.children)
 
 
@@ -236,69 +243,57 @@ def _is_weak(candidate: HolderCandidate) -> bool:
     return bool(others) and all(type.__subclasscheck__(weakref.ref, kind) for kind in others)
 
 
-def _cut(candidate: HolderCandidate) -> release.Cut | None:
-    if not candidate.is_slot:
-        return release.emptying(candidate.parent) or release.severing_above(candidate.parent)
-    actions = [
-        cut
-        for each in (candidate, *candidate.alike)
-        for child in (each.children if candidate.alike else each.children[:1])
-        if (cut := release.severing([each.parent, child])) is not None
-    ]
-    return partial(release.do_all, actions) if actions else release.severing_above(candidate.parent)
-
-
-def _unheld(new: list[object], seen: NewObjects, loads: Iterable[Retained]) -> tuple[wire.SiteShare, ...]:
+def _unheld(sample: list[object], new: NewObjects, every: Iterable[Retained]) -> tuple[wire.SiteShare, ...]:
     """New tracked objects of the sites that hang on no old object."""
-    held: set[int] = set().union(*(load.sizes for load in loads))
+    held: set[int] = set().union(*(retained.sizes for retained in every))
     alone = Retained()
-    for found in new:
-        if id(found) not in held:
-            alone.count(found, seen)
+    for each in sample:
+        if id(each) not in held:
+            alone.count(each, new)
     return alone.shares()
 
 
-def _lonely(new: list[object], seen: NewObjects, loads: Iterable[Retained]) -> list[object]:
+def _lonely(sample: list[object], new: NewObjects, every: Iterable[Retained]) -> list[object]:
     """Those of the new tracked objects that hang on nothing old, nor on each other."""
-    held: set[int] = set().union(*(load.sizes for load in loads))
-    unheld = [found for found in new if id(found) not in held]
-    below = {id(part) for found in unheld for part in gc.get_referents(found)}
-    tops = [found for found in unheld if id(found) not in below]
-    return [found for found in tops if _leads_to_growth(found, seen)]
+    held: set[int] = set().union(*(retained.sizes for retained in every))
+    unheld = [each for each in sample if id(each) not in held]
+    below = {id(part) for each in unheld for part in gc.get_referents(each)}
+    tops = [each for each in unheld if id(each) not in below]
+    return [each for each in tops if _leads_to_growth(each, new)]
 
 
-def _leads_to_growth(found: object, seen: NewObjects) -> bool:
+def _leads_to_growth(obj: object, new: NewObjects) -> bool:
     """Whether the object, or what it refers to directly, is of the growing sites."""
-    return any(seen.site_of(each) is not None for each in (found, *seen.parts_of(found)))
+    return any(new.site_of(each) is not None for each in (obj, *new.parts_of(obj)))
 
 
 def _with_lonely(
-    candidate: HolderCandidate, load: Retained, lonely: list[object], seen: NewObjects
+    candidate: HolderCandidate, retained: Retained, lonely: list[object], new: NewObjects
 ) -> tuple[HolderCandidate, Retained]:
     """What hangs on nothing belongs to a registry in C that grew; the experiment tells whether that is so."""
     if candidate.parent is not AT_EXIT or candidate.children:
-        return candidate, load
+        return candidate, retained
     given = candidate._replace(children=lonely)
-    return given, Retained.behind(given, seen)
+    return given, Retained.behind(given, new)
 
 
 def _unreferred(lonely: list[object]) -> tuple[wire.Unreferred, ...]:
     """How many references there are to objects to which nothing in Python refers, type by type."""
     by_type: dict[str, list[object]] = {}
-    for found in lonely:
-        by_type.setdefault(introspect.type_name(type(found)), []).append(found)
+    for each in lonely:
+        by_type.setdefault(introspect.type_name(type(each)), []).append(each)
     most_first = sorted(by_type.items(), key=lambda item: (-len(item[1]), item[0]))
     return tuple(
-        wire.Unreferred(kind, len(found), _references(found)) for kind, found in most_first[:_MOST_TYPES]
+        wire.Unreferred(name, len(alike), _references(alike)) for name, alike in most_first[:_MAX_TYPES]
     )
 
 
 def _references(alike: list[object]) -> int:
     """References to the middle one of the objects, those of the agent left out."""
-    found = alike[len(alike) // 2]
+    middle = alike[len(alike) // 2]
     # The referrers that Python sees are the agent's own lists; a loop variable counts as one, too.
-    ours = len(gc.get_referrers(found))
+    ours = len(gc.get_referrers(middle))
     plain = [object()]
-    look = plain[0]
-    held_by_locals = sys.getrefcount(look) - len(plain)
-    return max(0, sys.getrefcount(found) - held_by_locals - ours)
+    local = plain[0]
+    held_by_locals = sys.getrefcount(local) - len(plain)
+    return max(0, sys.getrefcount(middle) - held_by_locals - ours)

@@ -1,4 +1,4 @@
-"""The chain from a root to each holder, and what its owner says about it.
+"""The chain from a root to each holder, and what its owner tells of it: its bound, where it is defined.
 
 Tracing is over by now: a walk over the heap makes many small objects, and each would be traced.
 """
@@ -11,14 +11,15 @@ from typing import Any, NamedTuple
 
 from leakscan import wire
 from leakscan.agent.heap import atomic_reads, interpreter_roots, introspect, limits
+from leakscan.agent.heap.referents import closed_over, is_namespace_of
 from leakscan.agent.holders.candidates import HolderCandidate
-from leakscan.agent.holders.entry_summary import Entries, entries_of
+from leakscan.agent.holders.entry_summary import EntrySummary, summary_of_entries
 from leakscan.agent.references import named_roots, search, steps
 from leakscan.agent.references.c_registries import registries_among
-from leakscan.agent.references.referents import closed_over, is_namespace_of
 from leakscan.agent.references.roots import NO_HOST, HeapPath, HostProcess, event_loop_step, root_at
 
-_MOST_LINKED = 200_000
+_MAX_LINKED = 200_000
+"""Nodes of a linked list that are counted."""
 _SETS = (set, frozenset)
 
 
@@ -34,7 +35,7 @@ class SearchContext(NamedTuple):
     host: HostProcess = NO_HOST
 
 
-class Way(NamedTuple):
+class HolderChain(NamedTuple):
     """How a holder is reached."""
 
     root: wire.Step
@@ -44,73 +45,72 @@ class Way(NamedTuple):
     """From the root to what grows: the same, or on to the value of the one place that does."""
 
 
-def ways_to(candidates: list[HolderCandidate], scene: SearchContext) -> list[Way]:
-    """The way to each candidate, in their order."""
-    found = search.paths_to(
+def chains_to(candidates: list[HolderCandidate], context: SearchContext) -> list[HolderChain]:
+    """The chain to each candidate, in their order."""
+    by_address = search.paths_to(
         [candidate.parent for candidate in candidates],
-        target=scene.target,
-        setup_value=scene.setup_value,
-        event_loop=scene.event_loop,
-        own=scene.own | {id(candidates)} | {id(candidate) for candidate in candidates},
-        clock=scene.clock,
-        host=scene.host,
+        target=context.target,
+        setup_value=context.setup_value,
+        event_loop=context.event_loop,
+        own=context.own | {id(candidates)} | {id(candidate) for candidate in candidates},
+        clock=context.clock,
+        host=context.host,
     )
-    ways = [found.get(id(candidate.parent)) or _hidden(candidate.parent) for candidate in candidates]
-    unknown = [candidate.parent for candidate, way in zip(candidates, ways, strict=True) if way is None]
-    if unknown:
-        known_now = zip(unknown, registries_among(unknown), strict=True)
-        of_c = {id(each): HeapPath(root, [each]) for each, root in known_now if root is not None}
-        ways = [
-            way or of_c.get(id(candidate.parent)) for candidate, way in zip(candidates, ways, strict=True)
-        ]
-    return [_way(candidate, way, scene.event_loop) for candidate, way in zip(candidates, ways, strict=True)]
+    paths = [by_address.get(id(each.parent)) or _path_of_root(each.parent) for each in candidates]
+    unreached = [each.parent for each, path in zip(candidates, paths, strict=True) if path is None]
+    if unreached:
+        registries = zip(unreached, registries_among(unreached), strict=True)
+        of_c = {id(each): HeapPath(root, [each]) for each, root in registries if root is not None}
+        paths = [path or of_c.get(id(each.parent)) for each, path in zip(candidates, paths, strict=True)]
+    return [_chain(each, path, context.event_loop) for each, path in zip(candidates, paths, strict=True)]
 
 
-def named(candidates: list[HolderCandidate], ways: list[Way]) -> tuple[wire.NamedHolder, ...]:
-    """The chain of each candidate, in their order."""
+def named(candidates: list[HolderCandidate], chains: list[HolderChain]) -> tuple[wire.NamedHolder, ...]:
+    """The steps of the chain to each candidate and what its owner tells of it, in their order."""
     at: dict[int, list[int]] = {}
     for number, candidate in enumerate(candidates):
         at.setdefault(id(candidate.parent), []).append(number)
     return tuple(
-        _named(candidate, way)._replace(through=_passed(way, at))
-        for candidate, way in zip(candidates, ways, strict=True)
+        _named(candidate, chain)._replace(through=_passed(chain, at))
+        for candidate, chain in zip(candidates, chains, strict=True)
     )
 
 
-def _passed(way: Way, at: dict[int, list[int]]) -> tuple[int, ...]:
-    """The candidates at whose objects the way passes before it ends, the nearest to the root first."""
-    return tuple(number for each in way.objects[:-1] for number in at.get(id(each), ()))
+def _passed(chain: HolderChain, at: dict[int, list[int]]) -> tuple[int, ...]:
+    """The candidates at whose objects the chain passes before it ends, the nearest to the root first."""
+    return tuple(number for each in chain.objects[:-1] for number in at.get(id(each), ()))
 
 
-def _hidden(start: object) -> HeapPath | None:
+def _path_of_root(start: object) -> HeapPath | None:
+    """The path to what only the interpreter keeps, which is a root itself; None to anything else."""
     root = root_at(start)
     return None if root is None else HeapPath(root.step, [start])
 
 
-def _way(candidate: HolderCandidate, path: HeapPath | None, event_loop: object) -> Way:
+def _chain(candidate: HolderCandidate, path: HeapPath | None, event_loop: object) -> HolderChain:
     objects = [candidate.parent] if path is None else path.objects
     root = _unknown(candidate.parent) if path is None else path.root
-    root, shown = _from_what_is_known(root, objects, event_loop)
+    root, shown = _from_named_root(root, objects, event_loop)
     if candidate.is_slot and not candidate.alike:
         shown = [*shown, *candidate.children[:1]]
         shown.extend(_linked_to(shown[-1]))
-    return Way(root, objects, shown)
+    return HolderChain(root, objects, shown)
 
 
-def _named(candidate: HolderCandidate, way: Way) -> wire.NamedHolder:
-    bound, bound_name = _bound(candidate, way.objects)
-    inside = Entries() if candidate.is_slot else entries_of(candidate.parent)
+def _named(candidate: HolderCandidate, chain: HolderChain) -> wire.NamedHolder:
+    bound, bound_name = _bound(candidate, chain.objects)
+    inside = EntrySummary() if candidate.is_slot else summary_of_entries(candidate.parent)
     return wire.NamedHolder(
-        steps=steps.steps(way.shown, way.root),
+        steps=steps.steps(chain.shown, chain.root),
         bound=bound,
         bound_name=bound_name,
-        defined_at=_defined_at(way.objects[:-1]),
+        defined_at=_defined_at(chain.objects[:-1]),
         entry_type=inside.type,
         entries_do=inside.do,
     )
 
 
-def _from_what_is_known(
+def _from_named_root(
     root: wire.Step, objects: list[object], event_loop: object
 ) -> tuple[wire.Step, list[object]]:
     """The root and the objects from the last of them that has a name in the whole process."""
@@ -127,17 +127,17 @@ def _linked_to(first: object) -> list[object]:
     kind = type(first)
     if any(kind is each for each in _SETS) or type.__subclasscheck__(type, kind):
         return []
-    found: list[object] = []
+    linked: list[object] = []
     seen = {id(first)}
     following: object | None = first
-    while following is not None and len(found) < _MOST_LINKED:
+    while following is not None and len(linked) < _MAX_LINKED:
         following = next(
             (each for each in _parts(following) if type(each) is kind and id(each) not in seen), None
         )
         if following is not None:
             seen.add(id(following))
-            found.append(following)
-    return found if len(found) >= steps.MIN_LINKED else []
+            linked.append(following)
+    return linked if len(linked) >= steps.MIN_LINKED else []
 
 
 def _parts(node: object) -> Iterator[object]:
@@ -151,27 +151,27 @@ def _parts(node: object) -> Iterator[object]:
             yield part
 
 
-def _unknown(found: object) -> wire.Step:
-    kind = type(found)
-    if kind is list and _is_of_atexit(found):
+def _unknown(obj: object) -> wire.Step:
+    kind = type(obj)
+    if kind is list and _is_of_atexit(obj):
         return wire.Step(wire.StepKind.REGISTRY, "callbacks of atexit", "list", "atexit", "atexit")
     name = introspect.type_name(kind)
     return wire.Step(wire.StepKind.UNKNOWN, name, name, name, introspect.module_of_type(kind))
 
 
-def _is_of_atexit(found: Any) -> bool:
+def _is_of_atexit(callbacks: Any) -> bool:
     """Whether this is the list that atexit keeps from 3.14 on, and nothing in Python refers to."""
-    return len(found) == atexit._ncallbacks() and all(
-        type(each) is tuple and len(each) == 3 and callable(each[0]) for each in found[:8]
+    return len(callbacks) == atexit._ncallbacks() and all(
+        type(each) is tuple and len(each) == 3 and callable(each[0]) for each in callbacks[:8]
     )
 
 
 def _bound(candidate: HolderCandidate, objects: list[object]) -> tuple[int | None, str | None]:
-    """The most entries that the container or its owner allows, and what the owner calls that."""
+    """How many entries the container or its owner allows, and what the owner calls that."""
     if candidate.is_slot:
         return None, None
-    found = limits.bound_of(candidate.parent, objects[:-1])
-    return (None, None) if found is None or found.most is None else found
+    bound = limits.bound_of(candidate.parent, objects[:-1])
+    return (None, None) if bound is None or bound.most is None else bound
 
 
 def _defined_at(owners: list[object]) -> str | None:

@@ -1,6 +1,6 @@
 """The neighbourhood of each holder as a graph, in the language of Graphviz.
 
-What objgraph drew in the target is framed and marked: which node is the holder, by what name and how it
+What was drawn in the target is framed and marked: which node is the holder, by what name and how it
 grows, and which link grows. Of a finding that was not drawn, its chain is.
 """
 

@@ -125,10 +125,10 @@ def test_objects_that_only_refer_to_each_other_are_unreachable() -> None:
     split.old.clear()
     split.reused.clear()
 
-    found = [each for each in counted_release.unreachable(split.new) if type(each) is Node]
+    unreachable = [each for each in counted_release.unreachable(split.new) if type(each) is Node]
 
-    assert len(found) == 5
-    assert not set(map(id, found)) & set(map(id, kept))
+    assert len(unreachable) == 5
+    assert not set(map(id, unreachable)) & set(map(id, kept))
 
 
 @pytest.mark.usefixtures("_traced")
@@ -138,7 +138,7 @@ def test_a_buffer_has_no_references_to_be_counted() -> None:
 
 @pytest.mark.usefixtures("_traced")
 def test_of_too_many_objects_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counted_release, "MOST_OBJECTS", 50)
+    monkeypatch.setattr(counted_release, "MAX_OBJECTS", 50)
 
     with pytest.raises(counted_release.TooMany):
         _freed(CONTAINERS["list"]())

@@ -59,7 +59,7 @@ def _filled_cache() -> Callable[[int], int]:
     ids=lambda container: type(container).__name__,
 )
 def test_a_container_is_emptied(container: object) -> None:
-    empty = release.emptying(container)
+    empty = release.releasing_entries(container)
 
     assert empty is not None
     assert length_of(container)
@@ -71,7 +71,7 @@ def test_a_buffer_gives_its_bytes_back() -> None:
     raw, text = io.BytesIO(bytes(9_000)), io.StringIO("x" * 9_000)
 
     for buffer in (raw, text):
-        empty = release.emptying(buffer)
+        empty = release.releasing_entries(buffer)
         assert empty is not None
         empty()
 
@@ -80,7 +80,7 @@ def test_a_buffer_gives_its_bytes_back() -> None:
 
 @pytest.mark.parametrize("other", [(1, 2), "text", object(), frozenset({1})])
 def test_what_is_no_container_cannot_be_emptied(other: object) -> None:
-    assert release.emptying(other) is None
+    assert release.releasing_entries(other) is None
 
 
 class Owner:
@@ -114,7 +114,7 @@ def test_a_reference_is_severed(make: Callable[[object], object], read: Callable
     held = ["the payload"]
     parent = make(held)
 
-    sever = release.severing([parent, held])
+    sever = release.releasing_reference([parent, held])
 
     assert sever is not None
     sever()
@@ -126,7 +126,7 @@ def test_a_tuple_is_passed_over_for_what_refers_to_it() -> None:
     row = (1, held)
     table = {"row": row}
 
-    sever = release.severing([table, row, held])
+    sever = release.releasing_reference([table, row, held])
 
     assert sever is not None
     sever()
@@ -136,7 +136,7 @@ def test_a_tuple_is_passed_over_for_what_refers_to_it() -> None:
 def test_what_only_tuples_refer_to_cannot_be_severed() -> None:
     held = ["the payload"]
 
-    assert release.severing([(held,), held]) is None
+    assert release.releasing_reference([(held,), held]) is None
 
 
 def test_all_is_done_in_order() -> None:
@@ -156,7 +156,7 @@ def test_an_ordered_dict_forgets_the_order_of_its_keys_too() -> None:
     sessions = OrderedDict({key: 1})
     del key
 
-    empty = release.emptying(sessions)
+    empty = release.releasing_entries(sessions)
 
     assert empty is not None
     kept = empty()
@@ -169,7 +169,7 @@ def test_what_was_in_a_container_before_the_tracing_is_spared() -> None:
     row = ["old"]
     rows: list[object] = [row]
 
-    empty = release.emptying(rows)
+    empty = release.releasing_entries(rows)
 
     assert empty is not None
     assert empty() == [row]
@@ -188,7 +188,7 @@ def test_what_cannot_be_emptied_is_cut_off_where_it_hangs() -> None:
     module.__dict__["BY_NAME"] = {"plan": module.__dict__["PLAN"]}
     del payload
 
-    release.severing_above(module.__dict__["PLAN"])()
+    release.releasing_references_to(module.__dict__["PLAN"])()
     del sys.modules["shop"]
 
     assert (module.__dict__["PLAN"], module.__dict__["BY_NAME"]) == (None, {"plan": None})
@@ -196,8 +196,8 @@ def test_what_cannot_be_emptied_is_cut_off_where_it_hangs() -> None:
 
 
 def test_what_hangs_on_nothing_cannot_be_cut_off() -> None:
-    with pytest.raises(release.CannotCut, match="severed"):
-        release.severing_above(functools.partial(print, []))()
+    with pytest.raises(release.CannotRelease, match="severed"):
+        release.releasing_references_to(functools.partial(print, []))()
 
 
 def test_a_context_variable_is_let_go_of() -> None:
@@ -206,7 +206,7 @@ def test_a_context_variable_is_let_go_of() -> None:
     numbers = [1, 2]
     context.run(variable.set, numbers)
 
-    cut = release.severing([context, *gc.get_referents(context), numbers])
+    cut = release.releasing_reference([context, *gc.get_referents(context), numbers])
 
     assert cut is not None
     cut()
@@ -223,7 +223,7 @@ def test_a_variable_of_a_suspended_generator_is_let_go_of() -> None:
     generator: Any = _suspended()
     next(generator)
 
-    cut = release.severing([generator, generator.gi_frame.f_locals["history"]])
+    cut = release.releasing_reference([generator, generator.gi_frame.f_locals["history"]])
 
     assert cut is not None
     cut()
@@ -234,7 +234,7 @@ def test_a_variable_of_a_running_function_is_let_go_of() -> None:
     kept = tuple(range(1_000, 1_010))
     frame = sys._getframe()
 
-    cut = release.severing([interpreter_roots.FrameVariables(frame), kept])
+    cut = release.releasing_reference([interpreter_roots.FrameVariables(frame), kept])
 
     assert cut is not None
     cut()
@@ -244,9 +244,9 @@ def test_a_variable_of_a_running_function_is_let_go_of() -> None:
 def test_a_value_that_an_expression_refers_to_as_well_can_not_be_let_go_of() -> None:
     def look(value: tuple[int, ...]) -> None:
         assert value
-        cut = release.severing([interpreter_roots.FrameVariables(sys._getframe(1)), kept])
+        cut = release.releasing_reference([interpreter_roots.FrameVariables(sys._getframe(1)), kept])
         assert cut is not None
-        with pytest.raises(release.CannotCut, match="an expression of the running function, or C code"):
+        with pytest.raises(release.CannotRelease, match="an expression of the running function, or C code"):
             cut()
 
     kept = tuple(range(1_000, 1_010))
@@ -266,7 +266,7 @@ def test_a_hook_of_the_interpreter_is_let_go_of(
     before = get_hook()
     set_hook(hook)
     try:
-        cut = release.severing([interpreter_roots.Hooks(), hook])
+        cut = release.releasing_reference([interpreter_roots.Hooks(), hook])
         assert cut is not None
         cut()
         assert get_hook() is None

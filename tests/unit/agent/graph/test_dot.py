@@ -1,18 +1,13 @@
-"""Nodes and links, drawn by objgraph as text; read again by a parser that is not ours."""
-
-import gc
-import sys
-from types import FunctionType
-
-import objgraph
+"""Nodes and links as DOT, read again by a parser that is not ours."""
 
 from leakscan.agent.graph.dot import Node, dot_of
+from leakscan.reports.formats.drawn import statements
 from tests.graphs import graph_of
 
 HOSTILE = 'a "quoted" \\name &lt;b&gt; </script> [label="x"] // # {}'
 
 
-def test_a_picture_is_a_graph_in_the_language_of_graphviz() -> None:
+def test_nodes_and_links_are_a_graph_in_the_language_of_graphviz() -> None:
     root, cache = Node("n1", "module app"), Node("n2", "dict\n12,340 entries")
     more = Node("n3", "… 12,340 more", is_note=True)
     root.link(".cache", cache)
@@ -23,15 +18,11 @@ def test_a_picture_is_a_graph_in_the_language_of_graphviz() -> None:
     assert text == (
         "digraph ObjectGraph {\n"
         "  node[shape=box, style=filled, fillcolor=white];\n"
-        "  n1[fontcolor=red];\n"
-        '  n1[label="module app", fontcolor="black"];\n'
-        '  n1[fillcolor="0,0,1"];\n'
+        '  n1[label="module app"];\n'
         '  n1 -> n2 [label=" .cache"];\n'
-        '  n2[label="dict\\n12,340 entries", fontcolor="black"];\n'
-        '  n2[fillcolor="0,0,1"];\n'
+        '  n2[label="dict\\n12,340 entries"];\n'
         "  n2 -> n3;\n"
         '  n3[label="… 12,340 more", fontcolor="gray35", style="dashed"];\n'
-        '  n3[fillcolor="0,0,1"];\n'
         "}\n"
     )
 
@@ -72,11 +63,14 @@ def test_a_cycle_is_drawn_once() -> None:
     assert arrows == [("n1", "n1"), ("n1", "n2"), ("n2", "n1")]
 
 
-def test_the_objgraph_that_others_know_stays_as_it_is() -> None:
-    dot_of([Node("n1", "module app")])
+def test_what_the_report_reads_of_a_graph_is_all_that_is_written() -> None:
+    root = Node("p0n1", "module app")
+    root.link('["a"]', Node("p0n2", "… 12 more", is_note=True))
 
-    assert sys.modules["objgraph"] is objgraph
-    assert objgraph.gc is gc
-    functions = [found for found in vars(objgraph).values() if type(found) is FunctionType]
-    assert {function.__globals__["__name__"] for function in functions} == {"objgraph"}
-    assert all(function.__globals__ is vars(objgraph) for function in functions)
+    text = dot_of([root])
+
+    assert [f"  {statement}" for statement in statements(text)] == text.splitlines()[1:-1]
+
+
+def test_a_label_is_one_line_of_text() -> None:
+    assert len(dot_of([Node("n1", "one\ntwo\0three\\")]).splitlines()) == 4

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from leakscan import wire
-from leakscan.agent.graph.leak_graph import GraphContext, Held, cycle_picture, draw, picture
+from leakscan.agent.graph.leak_graph import GraphContext, Held, cycle_graph, draw, leak_graph
 from leakscan.agent.holders.candidates import HolderCandidate
-from leakscan.agent.holders.naming import Way
+from leakscan.agent.holders.naming import HolderChain
 from leakscan.agent.references import cycles, steps
 from tests.graphs import arrows_of, graph_of, labels_of
 
@@ -49,7 +49,7 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def _held(number: int, candidate: HolderCandidate, *objects: object) -> Held:
-    return Held(number, candidate, Way(ROOT, list(objects), list(objects)))
+    return Held(number, candidate, HolderChain(ROOT, list(objects), list(objects)))
 
 
 def _forget_nothing() -> None:
@@ -62,16 +62,16 @@ def _nothing() -> float:
 
 def _sessions(shop: Any, number: int = 0) -> Held:
     registry = shop.registry
-    way = (shop, vars(shop), registry, vars(registry), registry.sessions)
-    return _held(number, HolderCandidate(registry.sessions, []), *way)
+    path = (shop, vars(shop), registry, vars(registry), registry.sessions)
+    return _held(number, HolderCandidate(registry.sessions, []), *path)
 
 
 def _drawn(*leak: Held, levels: int = 2, own: frozenset[int] = frozenset()) -> wire.LeakGraph:
-    lists = {id(each.way.objects) for each in leak} | {id(each.way.shown) for each in leak}
-    return picture("p0", leak, GraphContext(lists | own, _nothing, levels))
+    lists = {id(each.chain.objects) for each in leak} | {id(each.chain.shown) for each in leak}
+    return leak_graph("p0", leak, GraphContext(lists | own, _nothing, levels))
 
 
-def test_a_picture_leads_from_the_root_to_the_newest_entries_and_counts_the_rest(shop: Any) -> None:
+def test_a_graph_leads_from_the_root_to_the_newest_entries_and_counts_the_rest(shop: Any) -> None:
     held = _sessions(shop)
 
     drawn = _drawn(held, levels=1)
@@ -100,13 +100,13 @@ def test_each_step_of_the_chain_knows_its_node(shop: Any) -> None:
         ["Registry"],
         ["dict\\n4 entries"],
     ]
-    assert len(chain) == len(steps.steps(held.way.shown, ROOT))
+    assert len(chain) == len(steps.steps(held.chain.shown, ROOT))
 
 
-def test_two_holders_of_the_same_objects_are_in_one_picture(shop: Any) -> None:
+def test_two_holders_of_the_same_objects_are_in_one_graph(shop: Any) -> None:
     registry = shop.registry
-    way = (shop, vars(shop), registry, vars(registry), registry.by_name)
-    both = [_sessions(shop, 0), _held(1, HolderCandidate(registry.by_name, []), *way)]
+    path = (shop, vars(shop), registry, vars(registry), registry.by_name)
+    both = [_sessions(shop, 0), _held(1, HolderCandidate(registry.by_name, []), *path)]
 
     drawn = _drawn(*both, levels=0)
 
@@ -173,7 +173,7 @@ def test_a_long_chain_keeps_its_ends(shop: Any) -> None:
 
     labels = labels_of(graph_of(drawn.dot))
     [chain] = drawn.chains
-    assert len(chain) == len(steps.steps(held.way.shown, ROOT))
+    assert len(chain) == len(steps.steps(held.chain.shown, ROOT))
     assert [labels[nodes[0]] for nodes in chain if nodes].count("… 19 more steps") == 1
     assert labels[chain[-1][-1]] == "list\\n0 entries"
     assert len(labels) < 20
@@ -200,9 +200,9 @@ def test_a_cycle_is_drawn_with_what_hangs_on_it() -> None:
     parent, child = Registry(), Session(1)
     parent.sessions[1] = child
     child.parent = parent  # type: ignore[attr-defined]
-    way = [parent, vars(parent), parent.sessions, child, vars(child), parent]
+    cycle = [parent, vars(parent), parent.sessions, child, vars(child), parent]
 
-    drawn = cycle_picture(way, cycles.cycle_steps(way)[0])
+    drawn = cycle_graph(cycle, cycles.cycle_steps(cycle)[0])
 
     assert arrows_of(graph_of(drawn.dot)) == [
         ("Registry", ".sessions", "dict\\n1 entry"),
@@ -220,7 +220,7 @@ def test_drawing_in_a_copy_leaves_the_objects_without_a_dict_that_they_had_not(s
     before = [session.__sizeof__() for session in shop.registry.sessions.values()]
 
     drawn = draw(
-        wire.DrawGraphs(((0,),)), [held.candidate], [held.way], forget=_forget_nothing, clock=_nothing
+        wire.DrawGraphs(((0,),)), [held.candidate], [held.chain], forget=_forget_nothing, clock=_nothing
     )
 
     assert drawn.message is None
@@ -234,7 +234,7 @@ def test_other_ways_through_frozen_objects_are_drawn(shop: Any) -> None:
 
     gc.freeze()
     drawn = draw(
-        wire.DrawGraphs(((0,),)), [held.candidate], [held.way], forget=_forget_nothing, clock=_nothing
+        wire.DrawGraphs(((0,),)), [held.candidate], [held.chain], forget=_forget_nothing, clock=_nothing
     )
     gc.unfreeze()
 
@@ -242,13 +242,13 @@ def test_other_ways_through_frozen_objects_are_drawn(shop: Any) -> None:
     assert "['open']" in [words for _start, words, _end in arrows_of(graph_of(each.dot))]
 
 
-def test_a_picture_that_cannot_be_made_says_why(shop: Any) -> None:
+def test_a_graph_that_cannot_be_made_says_why(shop: Any) -> None:
     held = _sessions(shop)
 
     def fails() -> None:
         raise RuntimeError("no room")
 
-    drawn = draw(wire.DrawGraphs(((0,),)), [held.candidate], [held.way], forget=fails, clock=_nothing)
+    drawn = draw(wire.DrawGraphs(((0,),)), [held.candidate], [held.chain], forget=fails, clock=_nothing)
 
     assert drawn.graphs == ()
     assert drawn.message is not None

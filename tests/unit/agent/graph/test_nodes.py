@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from leakscan.agent.graph.dot import dot_of
-from leakscan.agent.graph.nodes import LONGEST_LINE, Part, Sketch, entries_of, label_of, parts_of, words_of
+from leakscan.agent.graph.nodes import MAX_LINE, GraphNodes, Part, entry_parts, label_of, parts_of, words_of
 from tests.targets import hostile
 
 
@@ -30,14 +30,14 @@ class Slotted:
 
 
 def _drawn(parts: list[Part]) -> list[tuple[str, str]]:
-    return [(part.words, type(part.found).__name__) for part in parts]
+    return [(part.words, type(part.obj).__name__) for part in parts]
 
 
 # --- labels ---
 
 
 @pytest.mark.parametrize(
-    ("found", "label"),
+    ("obj", "label"),
     [
         (Session(), "Session"),
         ({1: 2}, "dict\n1 entry"),
@@ -53,8 +53,8 @@ def _drawn(parts: list[Part]) -> list[tuple[str, str]]:
     ],
     ids=lambda each: type(each).__name__,
 )
-def test_a_label_says_what_it_is_and_how_large_and_no_value(found: object, label: str) -> None:
-    assert label_of(found) == label
+def test_a_label_says_what_it_is_and_how_large_and_no_value(obj: object, label: str) -> None:
+    assert label_of(obj) == label
 
 
 def test_a_label_is_short_and_prints() -> None:
@@ -63,7 +63,7 @@ def test_a_label_is_short_and_prints() -> None:
     first, *others = label_of(kind()).split("\n")
 
     assert others == []
-    assert len(first) <= LONGEST_LINE
+    assert len(first) <= MAX_LINE
     assert first.isprintable()
 
 
@@ -143,7 +143,7 @@ def test_the_parts_of_a_long_tuple_are_counted_to_the_end() -> None:
     ids=lambda each: type(each).__name__,
 )
 def test_the_newest_entries_are_drawn_and_the_others_counted(container: object, words: list[str]) -> None:
-    parts, hidden = entries_of(container, 2)
+    parts, hidden = entry_parts(container, 2)
 
     assert ([part.words for part in parts], hidden) == (words, 1)
 
@@ -151,7 +151,7 @@ def test_the_newest_entries_are_drawn_and_the_others_counted(container: object, 
 def test_a_key_that_looks_like_a_secret_is_masked() -> None:
     container = {"ada@example.org": [1], "Bearer eyJhbGciOiJIUzI1NiJ9.c2VjcmV0": [2]}
 
-    parts, _hidden = entries_of(container, 2)
+    parts, _hidden = entry_parts(container, 2)
 
     assert [part.words for part in parts] == ["['…' (36 characters)]", "['…' (15 characters)]"]
 
@@ -159,22 +159,22 @@ def test_a_key_that_looks_like_a_secret_is_masked() -> None:
 def test_what_entries_share_is_drawn_without_its_parts() -> None:
     own, shared = ["a"], {"loop": ["b"]}
     one, other = [own, shared], [shared]
-    sketch = Sketch("p")
+    nodes = GraphNodes("p")
 
-    sketch.add_parts([one, other], levels=2)
+    nodes.add_parts([one, other], levels=2)
 
-    assert sketch.knows(shared)
-    assert sketch.knows(own[0])
-    assert not sketch.knows(shared["loop"])
+    assert nodes.has(shared)
+    assert nodes.has(own[0])
+    assert not nodes.has(shared["loop"])
 
 
-def test_a_sketch_stops_before_it_can_not_be_read_any_more() -> None:
-    sketch = Sketch("p")
+def test_a_graph_stops_before_it_can_not_be_read_any_more() -> None:
+    nodes = GraphNodes("p")
     deep: Any = [[[[[[n] for n in range(9)] for _ in range(9)] for _ in range(9)] for _ in range(9)]]
 
-    sketch.add_parts([deep], levels=99)
+    nodes.add_parts([deep], levels=99)
 
-    assert len(sketch.kept) < 50
+    assert len(nodes.objects) < 50
 
 
 HOSTILE: dict[str, Callable[[], object]] = {
@@ -196,13 +196,13 @@ HOSTILE: dict[str, Callable[[], object]] = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_nothing_of_the_target_runs_when_it_is_drawn(kind: str) -> None:
-    found = HOSTILE[kind]()
-    sketch = Sketch("p")
+    obj = HOSTILE[kind]()
+    nodes = GraphNodes("p")
 
-    parts, hidden = entries_of({0: found}, 2)
-    sketch.add(sketch.note("a dict"), parts, hidden)
-    sketch.add_parts([found], levels=3)
-    text = dot_of([sketch.node_of(found)])
+    parts, hidden = entry_parts({0: obj}, 2)
+    nodes.add(nodes.note("a dict"), parts, hidden)
+    nodes.add_parts([obj], levels=3)
+    text = dot_of([nodes.node_of(obj)])
 
     assert hostile.TOUCHED == []
-    assert type(found).__qualname__ in text
+    assert type(obj).__qualname__ in text

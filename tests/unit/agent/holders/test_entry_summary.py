@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from leakscan.agent.holders.entry_summary import Entries, entries_of
+from leakscan.agent.holders.entry_summary import EntrySummary, summary_of_entries
 
 HERE = __name__
 
@@ -67,16 +67,16 @@ def _scheduled() -> sched.Event:
     ],
 )
 def test_an_entry_is_told_by_what_it_calls_or_runs(entry: object, do: str) -> None:
-    assert entries_of([entry] * 3).do == do
+    assert summary_of_entries([entry] * 3).do == do
 
 
 @pytest.mark.parametrize("container", [{1: close}, OrderedDict({1: close}), {close}, deque([close])])
 def test_every_kind_of_container_is_asked(container: object) -> None:
-    assert entries_of(container).do == f"call {HERE}.close"
+    assert summary_of_entries(container).do == f"call {HERE}.close"
 
 
 def test_the_values_of_a_dict_come_before_its_keys() -> None:
-    assert entries_of({View().refresh: close}) == Entries("function", f"call {HERE}.close")
+    assert summary_of_entries({View().refresh: close}) == EntrySummary("function", f"call {HERE}.close")
 
 
 def test_a_finalizer_is_told_by_the_function_that_it_calls() -> None:
@@ -84,16 +84,16 @@ def test_a_finalizer_is_told_by_the_function_that_it_calls() -> None:
     finalizer = weakref.finalize(kept, close)
     finalizer.atexit = False
 
-    found = entries_of({finalizer: weakref.finalize._registry[finalizer]})  # type: ignore[attr-defined]
+    summary = summary_of_entries({finalizer: weakref.finalize._registry[finalizer]})  # type: ignore[attr-defined]
 
-    assert found.do == f"call {HERE}.close"
+    assert summary.do == f"call {HERE}.close"
     finalizer.detach()
 
 
 def test_entries_that_differ_have_nothing_in_common() -> None:
-    assert entries_of([close, View().refresh, print, 7]) == Entries("", "")
-    assert entries_of([close, close, print]) == Entries("function", f"call {HERE}.close")
-    assert entries_of([]) == Entries("", "")
+    assert summary_of_entries([close, View().refresh, print, 7]) == EntrySummary("", "")
+    assert summary_of_entries([close, close, print]) == EntrySummary("function", f"call {HERE}.close")
+    assert summary_of_entries([]) == EntrySummary("", "")
 
 
 async def _wait(opened: asyncio.Event) -> None:
@@ -110,9 +110,9 @@ def test_what_waits_in_the_event_loop_is_told_by_its_coroutine() -> None:
         sleeping = asyncio.ensure_future(asyncio.sleep(1_000))
         await asyncio.sleep(0)
 
-        assert entries_of(waiting).do == f"run {HERE}._wait()"
-        assert entries_of(opened._waiters).do == f"run {HERE}._wait()"
-        assert entries_of(loop._scheduled).do == "run asyncio.tasks.sleep()"
+        assert summary_of_entries(waiting).do == f"run {HERE}._wait()"
+        assert summary_of_entries(opened._waiters).do == f"run {HERE}._wait()"
+        assert summary_of_entries(loop._scheduled).do == "run asyncio.tasks.sleep()"
         for each in (*waiting, sleeping):
             each.cancel()
 
@@ -125,7 +125,7 @@ def test_the_callbacks_of_a_future_are_asked() -> None:
 
     callbacks = vars(future)["_done_callbacks"]
 
-    assert entries_of(callbacks).do == f"call {HERE}.close"
+    assert summary_of_entries(callbacks).do == f"call {HERE}.close"
 
 
 class Hostile:
@@ -140,4 +140,4 @@ class Hostile:
 
 
 def test_no_code_of_an_entry_is_run() -> None:
-    assert entries_of([Hostile(), Hostile()]) == Entries("Hostile", "")
+    assert summary_of_entries([Hostile(), Hostile()]) == EntrySummary("Hostile", "")

@@ -1,4 +1,4 @@
-"""What an explanation finds, and what it lets go of."""
+"""What an explanation tells, and what it lets go of."""
 
 import gc
 import weakref
@@ -29,15 +29,15 @@ def test_an_explanation_keeps_nothing_of_what_it_has_looked_at() -> None:
             _one_more(kept)
         sites = tracer.take().grown_since(before, 10)
         newest = weakref.ref(kept[39])
-        found = explain(
+        explained = explain(
             Question(sites=sites, suspects=[kept], length_before=lambda _: 0, calls=40, clock=perf_counter)
         )
     finally:
         tracer.stop()
-    (kept_by,) = [candidate for candidate in found.candidates if candidate.parent is kept]
+    (kept_by,) = [candidate for candidate in explained.candidates if candidate.parent is kept]
     assert len(kept_by.children) == 40
 
-    del found, kept_by
+    del explained, kept_by
     kept.clear()
 
     assert newest() is None
@@ -58,7 +58,7 @@ def test_a_key_in_common_makes_no_two_dicts_one_leak() -> None:
         for number in range(40):
             _one_more_each(1_000_000 + number, left, right)
         sites = tracer.take().grown_since(before, 10)
-        found = explain(
+        explained = explain(
             Question(
                 sites=sites, suspects=[left, right], length_before=lambda _: 0, calls=40, clock=perf_counter
             )
@@ -66,7 +66,7 @@ def test_a_key_in_common_makes_no_two_dicts_one_leak() -> None:
     finally:
         tracer.stop()
 
-    shared = [holder.overlaps for holder in found.record.holders if holder.is_container]
+    shared = [holder.overlaps for holder in explained.record.holders if holder.is_container]
 
     assert len(shared) == 2
     assert all(0 < share < 0.2 for overlaps in shared for share in overlaps.values())

@@ -7,7 +7,7 @@ import types
 import pytest
 
 from leakscan.agent.holders.candidates import HolderCandidate
-from leakscan.agent.holders.naming import SearchContext, named, ways_to
+from leakscan.agent.holders.naming import SearchContext, chains_to, named
 
 
 class Loop:
@@ -45,8 +45,8 @@ def test_what_the_event_loop_keeps_is_the_loops_whoever_refers_to_the_loop(
     loop: Loop, *, is_the_targets: bool, links: list[str]
 ) -> None:
     candidates = [HolderCandidate(loop.scheduled, [object()])]
-    scene = SearchContext(_nothing, None, loop if is_the_targets else None, set(), time.perf_counter)
+    context = SearchContext(_nothing, None, loop if is_the_targets else None, set(), time.perf_counter)
 
-    (holder,) = named(candidates, ways_to(candidates, scene))
+    (holder,) = named(candidates, chains_to(candidates, context))
 
     assert [step.link for step in holder.steps] == links

@@ -1,32 +1,75 @@
-"""How large an object is by itself."""
+"""What a candidate retains is measured by the new objects behind it, site by site."""
 
-import sys
-from typing import NoReturn
+import gc
+from collections.abc import Iterator
 
 import pytest
 
-from leakscan.agent.holders.retained import size_of
+from leakscan.agent.holders.candidates import HolderCandidate
+from leakscan.agent.holders.retained import Retained
+from leakscan.agent.tracing import tracer
+from leakscan.agent.tracing.new_objects import NewObjects
 
 
-class Row(tuple[int, ...]):
-    """A tuple of a class of its own."""
-
-    __slots__ = ()
-
-
-class Hostile(list[int]):
-    def __sizeof__(self) -> NoReturn:
-        raise AssertionError("its size was asked")
+@pytest.fixture(autouse=True)
+def _not_collecting() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
 
 
-@pytest.mark.parametrize(
-    "found",
-    [bytes(200), "x" * 200, ([],) * 30, 10**100, [1] * 10, {1: []}, {1}, bytearray(200), Row((1,) * 30)],
-    ids=lambda found: type(found).__name__,
-)
-def test_the_size_of_a_builtin_object_is_the_one_that_python_tells(found: object) -> None:
-    assert size_of(found) == sys.getsizeof(found)
+class Row:
+    __slots__ = ("cells",)
+
+    def __init__(self, number: int) -> None:
+        self.cells = bytes(200 + number)
 
 
-def test_a_class_that_counts_in_its_own_way_is_not_asked() -> None:
-    assert size_of(Hostile([1] * 10)) >= sys.getsizeof([1] * 10)
+def _fill(kept: list[Row], number: int) -> None:
+    kept.append(Row(number))
+
+
+def _filled(rows: int) -> tuple[list[Row], NewObjects]:
+    kept: list[Row] = []
+    tracer.start(2)
+    try:
+        before = tracer.take()
+        for number in range(rows):
+            _fill(kept, number)
+        sites = tracer.take().grown_since(before, 10)
+        split = tracer.old_and_new()
+        new = NewObjects(sites, split)
+        split.forget()
+    finally:
+        tracer.stop()
+    new.remember()
+    return kept, new
+
+
+def test_a_candidate_retains_its_entries_and_what_hangs_on_them() -> None:
+    kept, new = _filled(20)
+
+    retained = Retained.behind(HolderCandidate(kept, list(kept)), new)
+
+    assert retained.objects.total() == 40
+    assert retained.weight[0] > 20 * 200
+    types = [share.types for share in retained.shares()]
+    assert {name for each in types for name in each} == {"Row", "bytes"}
+
+
+def test_what_two_candidates_share_is_a_share_of_the_bytes() -> None:
+    kept, new = _filled(20)
+    whole = Retained.behind(HolderCandidate(kept, list(kept)), new)
+    half = Retained.behind(HolderCandidate(kept, list(kept[:10])), new)
+
+    assert half.shared_with(whole) == 1.0
+    assert 0.4 < whole.shared_with(half) < 0.6
+    assert Retained().shared_with(whole) == 0.0
+
+
+def test_of_very_many_objects_some_are_counted_for_all() -> None:
+    kept, new = _filled(4_000)
+
+    retained = Retained.behind(HolderCandidate(kept, list(kept)), new)
+
+    assert retained.objects.total() == pytest.approx(8_000, rel=0.02)

@@ -1,0 +1,81 @@
+"""The release of holders is tried where the target loses nothing by it, and measured by what went."""
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from leakscan import wire
+from leakscan.agent.experiments import proof
+from leakscan.agent.experiments.release import Release, release_of
+from leakscan.agent.holders.candidates import HolderCandidate
+from leakscan.agent.tracing import tracer
+
+ROWS = 50
+
+
+@pytest.fixture(autouse=True)
+def _traced() -> Iterator[None]:
+    gc.disable()
+    tracer.start(2)
+    yield
+    tracer.stop()
+    gc.enable()
+
+
+def _one_more(*kept: list[bytearray]) -> None:
+    row = bytearray(1_000)
+    for each in kept:
+        each.append(row)
+
+
+def _grown(*kept: list[bytearray]) -> list[tracer.Traceback]:
+    before = tracer.take()
+    for _ in range(ROWS):
+        _one_more(*kept)
+    return tracer.take().grown_since(before, 10)
+
+
+def _proved(holders: tuple[int, ...], sites: list[tracer.Traceback], *kept: list[bytearray]) -> wire.Proved:
+    candidates = [HolderCandidate(each, []) for each in kept]
+    releases: list[Release | None] = [release_of(candidate) for candidate in candidates]
+    command = wire.Prove(holders, tuple(range(len(sites))))
+    return proof.prove(command, proof.Holders(candidates, releases, _forget_nothing), sites)
+
+
+def _forget_nothing() -> None:
+    pass
+
+
+def test_the_release_of_the_one_holder_frees_the_growth_and_the_target_keeps_it() -> None:
+    kept: list[bytearray] = []
+    sites = _grown(kept)
+
+    proved = _proved((0,), sites, kept)
+
+    assert proved.message is None
+    assert proved.grown_bytes >= ROWS * 1_000
+    assert proved.freed_bytes >= 0.95 * proved.grown_bytes
+    assert len(kept) == ROWS
+
+
+def test_the_release_of_one_of_two_holders_frees_next_to_nothing() -> None:
+    kept: list[bytearray] = []
+    index: list[bytearray] = []
+    sites = _grown(kept, index)
+
+    one, both = (_proved(holders, sites, kept, index) for holders in ((0,), (0, 1)))
+
+    assert one.freed_bytes < 0.1 * one.grown_bytes
+    assert both.freed_bytes >= 0.95 * both.grown_bytes
+
+
+def test_a_holder_that_nothing_releases_is_told_of() -> None:
+    kept: list[bytearray] = []
+    sites = _grown(kept)
+    holders = proof.Holders([HolderCandidate(kept, [])], [None], _forget_nothing)
+
+    proved = proof.prove(wire.Prove((0,), (0,)), holders, sites)
+
+    assert (proved.grown_bytes, proved.freed_bytes) == (0, 0)
+    assert proved.message == "it can't be emptied from outside"
