@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from leakscan import wire
-from leakscan.agent.fork import copy, listening, sandbox, seccomp
+from leakscan.agent.fork import copy, listening, seccomp
 from leakscan.agent.fork.copy import bytes_from_sandbox, in_forked_copy, in_sandbox
 from tests.integration.command import ROOT
 from tests.promises import About, promise
@@ -215,30 +215,34 @@ def test_where_no_copy_can_be_made_that_is_the_answer(function: str, monkeypatch
     assert answer == "no copy of the process could be made: Resource temporarily unavailable"
 
 
-def test_without_a_sandbox_nothing_of_the_target_runs_in_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "FILTER", None)
-    monkeypatch.setattr(sandbox.Entrance, "by_this_thread", lambda _self: contextlib.nullcontext())
-    monkeypatch.setattr(copy.trial, "answer", None)
-    ran: list[int] = []
-
-    def experiment() -> Iterator[wire.Record]:
-        ran.append(1)
-        yield FIRST
-
-    try:
-        assert in_sandbox(experiment) == "leakscan has no sandbox for this platform"
-        assert in_forked_copy(experiment) == FIRST
-    finally:
-        monkeypatch.setattr(copy.trial, "answer", None)
-
-
-CONFINED_LATE = """
-import threading
+# Each in a process of its own, which tries its sandbox for the first time.
+WITHOUT_A_SANDBOX = """
 from leakscan import wire
-from leakscan.agent.fork import copy, sandbox
-from leakscan.agent.fork.at_fork import AtFork
+from leakscan.agent.fork import seccomp
 
-sandbox.AT_FORK = AtFork(None, "another")
+seccomp.machine = None
+
+from leakscan.agent.fork import copy
+
+def experiment():
+    with open("ran", "a") as file:
+        file.write("x")
+    yield wire.Trimmed(1, 1)
+
+print(copy.in_sandbox(experiment))
+print(copy.in_forked_copy(experiment))
+print(open("ran").read())
+"""
+CONFINED_LATE = """
+import os
+import threading
+from types import SimpleNamespace
+from leakscan import wire
+from leakscan.agent.fork import seccomp
+
+os.uname = lambda: SimpleNamespace(machine="one without instructions for `fork`")
+
+from leakscan.agent.fork import copy
 
 def experiment():
     yield wire.Trimmed(1, 1)
@@ -250,28 +254,45 @@ print(copy.in_sandbox(experiment))
 print(copy.in_forked_copy(experiment))
 is_over.set()
 """
+A_SANDBOX_WITH_GAPS = """
+import contextlib
+from leakscan.agent.fork import copy, sandbox
+
+sandbox.Entrance.enter = lambda self: None
+sandbox.Entrance.by_this_thread = lambda self: contextlib.nullcontext()
+print(copy.why_no_sandbox())
+"""
 
 
-def test_where_a_copy_is_confined_late_there_is_none_beside_other_threads() -> None:
-    # In a process of its own: whoever runs the tests may have threads.
-    done = subprocess.run([sys.executable, "-c", CONFINED_LATE], capture_output=True, text=True, check=True)
-
-    assert done.stdout.splitlines() == [str(FIRST), copy.NO_COPY_IN_TIME, copy.NO_COPY_IN_TIME]
-
-
-def test_a_sandbox_that_does_not_hold_is_not_relied_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox.Entrance, "enter", lambda _self: None)
-    monkeypatch.setattr(sandbox.Entrance, "by_this_thread", lambda _self: contextlib.nullcontext())
-    monkeypatch.setattr(copy.trial, "answer", None)
-
-    try:
-        why_not = copy.why_no_sandbox()
-    finally:
-        monkeypatch.setattr(copy.trial, "answer", None)
-
-    assert why_not == (
-        "the sandbox does not hold here: a file can be opened; a signal can be sent; a process can be made"
+def _lines_of(script: str, folder: Path) -> list[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=folder,
+        env=environment,
     )
+    return done.stdout.splitlines()
+
+
+def test_without_a_sandbox_nothing_of_the_target_runs_in_a_copy(tmp_path: Path) -> None:
+    assert _lines_of(WITHOUT_A_SANDBOX, tmp_path) == [
+        "leakscan has no sandbox for this platform",
+        str(FIRST),
+        "x",
+    ]
+
+
+def test_where_a_copy_is_confined_late_there_is_none_beside_other_threads(tmp_path: Path) -> None:
+    assert _lines_of(CONFINED_LATE, tmp_path) == [str(FIRST), copy.NO_COPY_IN_TIME, copy.NO_COPY_IN_TIME]
+
+
+def test_a_sandbox_that_does_not_hold_is_not_relied_on(tmp_path: Path) -> None:
+    assert _lines_of(A_SANDBOX_WITH_GAPS, tmp_path) == [
+        "the sandbox does not hold here: a file can be opened; a signal can be sent; a process can be made"
+    ]
 
 
 _MAKES_A_COPY = """
