@@ -1,6 +1,7 @@
 """Names of types and keys, read without running any of the target's code."""
 
 import re
+from collections.abc import Callable
 from types import GetSetDescriptorType, MappingProxyType, MemberDescriptorType, ModuleType
 from typing import Any, cast
 
@@ -49,9 +50,9 @@ def module_of_type(kind: type) -> str:
     return name if type(name) is str else "builtins"
 
 
-def namespace_of_type(kind: type) -> Any:
+def namespace_of_type(kind: type, dict_of_type: Callable[[type], Any] = _dict_of_type) -> Any:
     """The read-only mapping of what the class body defined; empty where C code left the type unready."""
-    return _dict_of_type(kind) or _NO_NAMES
+    return dict_of_type(kind) or _NO_NAMES
 
 
 def namespace_of_module(module: object) -> dict[str, Any]:

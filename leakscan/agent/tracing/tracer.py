@@ -23,7 +23,7 @@ Traceback = tuple[tuple[str, int], ...]
 
 MOST_REUSED = 200
 _MANY_BLOCKS = 8
-_TRACES_AT_ONCE = 10_000
+TRACES_AT_ONCE = 10_000
 LEAST_REUSED = 8
 """Entries of a container that may have grown while it was replaced again and again."""
 
@@ -443,6 +443,6 @@ def _traces() -> Iterator[list[tuple[int, int, Traceback]]]:
     traces = list(cast("list[Any]", _tracemalloc._get_traces()))
     while traces:
         # Taken off, so that the list does not stand beside what is made of it.
-        part = traces[-_TRACES_AT_ONCE:]
-        del traces[-_TRACES_AT_ONCE:]
+        part = traces[-TRACES_AT_ONCE:]
+        del traces[-TRACES_AT_ONCE:]
         yield part

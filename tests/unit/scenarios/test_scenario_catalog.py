@@ -9,11 +9,12 @@ import sys
 from collections.abc import Iterable, Sized
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 import scenarios
-from scenarios import Driver, Work
+from scenarios import Driver, Work, work_of
 from tests.scenario_catalog import Entry, scenario_catalogue
 
 ROOT = Path(scenarios.__file__).parent.parent
@@ -94,17 +95,25 @@ def test_importing_a_module_builds_nothing(name: str) -> None:
     assert seen.stdout.split() == [b"False"]
 
 
-def test_the_first_look_builds_the_app_and_the_next_finds_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_first_look_builds_the_app_and_the_next_finds_it() -> None:
     module = importlib.import_module("scenarios.fiber_idempotency")
-    monkeypatch.setitem(vars(module), "app", None)
-    monkeypatch.setitem(vars(module), "_app_variant", "")
+    namespace: dict[str, Any] = {}
 
-    first, second = module.leaky, module.leaky
+    first = work_of("leaky", module.VARIANTS, namespace)
+    app = namespace["app"]
+    second = work_of("leaky", module.VARIANTS, namespace)
 
-    assert first == second == module.app.work
-    assert module.fixed != first
+    assert first == second == app.work
+    assert namespace["app"] is app
+    assert work_of("fixed", module.VARIANTS, namespace) == namespace["app"].work != first
+
+
+def test_looking_at_a_variant_of_a_module_makes_its_app() -> None:
+    module = importlib.import_module("scenarios.fiber_idempotency")
+
+    work = module.leaky
+
+    assert work == module.app.work
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -143,7 +143,7 @@ def test_a_class_that_the_collector_has_emptied_has_no_bases_left() -> None:
     assert held == [introspect.NOT_KEPT]
 
 
-def test_a_type_that_c_code_has_not_made_ready_has_no_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(introspect, "_dict_of_type", lambda _kind: None)
+def test_a_type_that_c_code_has_not_made_ready_has_no_names() -> None:
+    namespace = introspect.namespace_of_type(int, dict_of_type=lambda _kind: None)
 
-    assert atomic_reads.items_of(introspect.namespace_of_type(int)) == []
+    assert atomic_reads.items_of(namespace) == []

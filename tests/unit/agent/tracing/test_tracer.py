@@ -58,7 +58,7 @@ def _block(size: int) -> bytes:
 def test_the_blocks_of_a_site_are_summed_over_all_parts_of_the_traces(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(tracer, "_TRACES_AT_ONCE", 3)
+    monkeypatch.setattr(tracer, "TRACES_AT_ONCE", 3)
     tracer.start(1)
     try:
         blocks = [_block(1_000 + 7 * number % 10) for number in range(10)]
