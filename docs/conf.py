@@ -21,6 +21,7 @@ extensions = ["myst_parser"]
 exclude_patterns = ["examples/README.md"]
 nitpicky = True
 myst_heading_anchors = 4
+smartquotes = False  # `--leakscan` is an option, not a dash
 
 html_theme = "furo"
 html_title = f"leakscan {__version__}"

@@ -65,6 +65,17 @@ def test_a_link_leads_somewhere(page: Path) -> None:
             assert match["heading"] in {_anchor(heading) for heading in headings}, match[0]
 
 
+def test_every_page_has_its_place_in_the_contents_of_the_site() -> None:
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    contents = re.findall(r"^```\{toctree\}\n(?::.*\n)*\n((?:[\w-]+\n)+)```$", index, re.MULTILINE)
+
+    listed = [page for part in contents for page in part.split()]
+
+    assert sorted(listed) == sorted(
+        page.stem for page in (ROOT / "docs").glob("*.md") if page.stem != "index"
+    )
+
+
 @pytest.mark.parametrize(
     ("page", "schema"), [("reading-a-report.md", report_schema()), ("check.md", check_schema())]
 )

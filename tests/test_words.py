@@ -38,7 +38,6 @@ RETIRED_WORDS = {
 RETIRED_NAMES = {
     "Drawing": "LeakGraph",
     "LateCommands": "LazyGroup",
-    "Load": "Retained",
     "Seen": "NewObjects",
     "called": "flagged",
     "cut": "release",
