@@ -57,7 +57,7 @@ class DriftOptions:
             )
         default = () if default_share is None else (BandOption(quantity=None, share=default_share),)
         bands = _with_options(DEFAULT_BANDS, (*default, *self.bands, *self.band_points))
-        return DriftSettings(window=self.window, bands=bands, least_samples=self.min_runs)
+        return DriftSettings(window=self.window, bands=bands, min_samples=self.min_runs)
 
 
 def window(text: str) -> Window:

@@ -53,13 +53,13 @@ def updated_baseline(accepted: Sequence[Accepted], check: Check, *, today: date)
     """
     kept = list(accepted)
     for target in check.targets:
-        for found in target.findings:
-            if found.standing is Standing.GONE:
-                kept.remove(_known(found))
-            elif found.standing is Standing.NEW:
-                kept.append(_newly_accepted(target, found, today))
-            elif found.standing in (Standing.WORSE, Standing.BETTER):
-                kept[kept.index(_known(found))] = _with_new_rate(target, found)
+        for checked in target.findings:
+            if checked.standing is Standing.GONE:
+                kept.remove(_known(checked))
+            elif checked.standing is Standing.NEW:
+                kept.append(_newly_accepted(target, checked, today))
+            elif checked.standing in (Standing.WORSE, Standing.BETTER):
+                kept[kept.index(_known(checked))] = _with_new_rate(target, checked)
     return tuple(known for known in kept if known not in check.orphans)
 
 
@@ -153,13 +153,13 @@ def _has_answer(analysis: Analysis) -> bool:
     return analysis.failure is None and analysis.verdict is not Verdict.INCONCLUSIVE
 
 
-def _known(found: FindingCheck) -> Accepted:
-    assert found.accepted is not None
-    return found.accepted
+def _known(checked: FindingCheck) -> Accepted:
+    assert checked.accepted is not None
+    return checked.accepted
 
 
-def _newly_accepted(target: TargetCheck, found: FindingCheck, today: date) -> Accepted:
-    finding = found.finding
+def _newly_accepted(target: TargetCheck, checked: FindingCheck, today: date) -> Accepted:
+    finding = checked.finding
     assert finding is not None
     entries = _entries_per_call(finding)
     return Accepted(
@@ -175,10 +175,10 @@ def _newly_accepted(target: TargetCheck, found: FindingCheck, today: date) -> Ac
     )
 
 
-def _with_new_rate(target: TargetCheck, found: FindingCheck) -> Accepted:
-    measured = _newly_accepted(target, found, _known(found).since)
+def _with_new_rate(target: TargetCheck, checked: FindingCheck) -> Accepted:
+    measured = _newly_accepted(target, checked, _known(checked).since)
     return replace(
-        _known(found),
+        _known(checked),
         bytes_per_call=measured.bytes_per_call,
         entries_per_call=measured.entries_per_call,
         python=measured.python,

@@ -1,9 +1,9 @@
-"""Each number of a history, held against those before it.
+"""Each number of a history, compared with those before it.
 
-A run is held against the mean of the runs in a window before it, which calls a step; and the mean of the
-window against the lowest mean that a window had before, which calls what adds up. What is called lies beyond
-the band *and* beyond what the scatter of the history explains: a noisy number widens its own band, so that
-noise is not called, and an exact one is held to the band alone.
+A run is compared with the mean of the runs in a window before it, which shows a step; and the mean of the
+window with the lowest mean that a window had before, which shows what adds up. A number is flagged that lies
+beyond the band *and* beyond what the scatter of the history explains: a noisy number widens its own band, so
+that noise is not flagged, and an exact one is held to the band alone.
 """
 
 import math
@@ -30,7 +30,7 @@ class LevelJudge:
         self._quantity = quantity
         self._band = settings.bands.get(quantity)
         self._window = settings.window
-        self._least = settings.least_samples
+        self._min_samples = settings.min_samples
         self._known = _Known()
 
     def level(self, run: PastRun, value: float) -> Level:
@@ -38,19 +38,19 @@ class LevelJudge:
         if self._quantity in run.accepted:
             self._known = _Known()
         window = self._before(run)
-        reference = most = drift = None
+        reference = limit = drift = None
         is_better = False
-        if len(window) >= self._least:
+        if len(window) >= self._min_samples:
             reference = fmean(sample.value for sample in window)
-            most = self._most(reference, self._scatter(window))
-            is_better = most is not None and value < reference - (most - reference)
-        is_outside = self._is_beyond(value, most, run)
+            limit = self._upper_limit(reference, self._scatter(window))
+            is_better = limit is not None and value < reference - (limit - reference)
+        is_outside = self._is_beyond(value, limit, run)
         if is_outside:
             self._known.outside_in_a_row += 1
             if self._known.outside_in_a_row >= TIMES_IN_A_ROW[self._quantity]:
                 assert reference is not None
                 then = _Mean(reference, len(window), window[-1].run)
-                drift = self._drift(DriftKind.STEP, run, value, then, most)
+                drift = self._drift(DriftKind.STEP, run, value, then, limit)
         elif is_better:
             self._add_better(_Sample(run, value))
         else:
@@ -60,7 +60,7 @@ class LevelJudge:
             run=run,
             value=value,
             reference=reference,
-            most=most,
+            most=limit,
             samples=len(window),
             is_outside=is_outside,
             drift=drift,
@@ -79,7 +79,7 @@ class LevelJudge:
         """
         self._known.outside_in_a_row = 0
         self._known.better.append(sample)
-        if len(self._known.better) >= self._least:
+        if len(self._known.better) >= self._min_samples:
             better, self._known = self._known.better, _Known()
             for each in better:
                 self._add(each)
@@ -108,19 +108,19 @@ class LevelJudge:
         return samples[start:]
 
     def _slow_drift(self, run: PastRun) -> Drift | None:
-        """What the mean of the window says, held against the lowest of the windows that ended before it."""
+        """The drift of the mean of the window, from the lowest of the windows that ended before it."""
         window = self._up_to(run)
         means = self._means_by_slot(window)
-        if len(means) < self._least:
+        if len(means) < self._min_samples:
             return None
         now = _Mean(fmean(means), len(means), run)
         lowest = self._known.lowest_before(window[0].run, now)
         if lowest is None:
             return None
-        most = self._most(lowest.value, self._slow_scatter(lowest, now))
-        if not self._is_beyond(now.value, most, run):
+        limit = self._upper_limit(lowest.value, self._slow_scatter(lowest, now))
+        if not self._is_beyond(now.value, limit, run):
             return None
-        return self._drift(DriftKind.SLOW, run, now.value, lowest, most)
+        return self._drift(DriftKind.SLOW, run, now.value, lowest, limit)
 
     def _means_by_slot(self, window: "Sequence[_Sample]") -> list[float]:
         newest = self._known.slots[-len(window) :]
@@ -138,19 +138,19 @@ class LevelJudge:
     def _slow_scatter(self, then: "_Mean", now: "_Mean") -> float:
         """How far noise could carry two means from each other."""
         noise = noise_of([slot.mean for slot in self._known.slots[-SCATTER_SAMPLES:]])
-        apart = math.sqrt(1 / then.samples + 1 / now.samples)
-        return noise.sure_deviations(SURE_DEVIATIONS_FROM_LOWEST) * noise.deviation_of_mean * apart
+        spread = math.sqrt(1 / then.samples + 1 / now.samples)
+        return noise.sure_deviations(SURE_DEVIATIONS_FROM_LOWEST) * noise.deviation_of_mean * spread
 
-    def _most(self, reference: float, noise: float) -> float | None:
+    def _upper_limit(self, reference: float, noise: float) -> float | None:
         return None if self._band is None else reference + max(self._band.width(reference), noise)
 
-    def _is_beyond(self, value: float, most: float | None, run: PastRun) -> bool:
-        if most is None or value <= most:
+    def _is_beyond(self, value: float, limit: float | None, run: PastRun) -> bool:
+        if limit is None or value <= limit:
             return False
         return self._quantity is not Quantity.GROWTH or value > run.threshold_bytes_per_call
 
-    def _drift(self, kind: DriftKind, run: PastRun, now: float, then: "_Mean", most: float | None) -> Drift:
-        assert most is not None
+    def _drift(self, kind: DriftKind, run: PastRun, now: float, then: "_Mean", limit: float | None) -> Drift:
+        assert limit is not None
         return Drift(
             target=run.target,
             quantity=self._quantity,
@@ -158,7 +158,7 @@ class LevelJudge:
             kind=kind,
             now=now,
             reference=then.value,
-            most=most,
+            most=limit,
             samples=then.samples,
             window=self._window,
             reference_at=then.last.started_at,

@@ -11,7 +11,7 @@ KEPT_SHARE = 0.75
 """Of the differences: one in five working days has the change of the week."""
 KEPT_SCALE = 0.368
 """Mean square of the smallest three quarters of normal values whose variance is 1."""
-MOST_INERTIA = 0.9
+MAX_INERTIA = 0.9
 """More can't be told from a drift."""
 
 
@@ -42,7 +42,7 @@ def noise_of(values: Sequence[float]) -> Noise:
     other value: where these are larger, a deviation lasts for more than one value.
     """
     near, far = _half_square(values, 1), _half_square(values, 2)
-    inertia = min(MOST_INERTIA, max(0.0, far / near - 1)) if near > 0 else 0.0
+    inertia = min(MAX_INERTIA, max(0.0, far / near - 1)) if near > 0 else 0.0
     return Noise(deviation=math.sqrt(near / (1 - inertia)), inertia=inertia, samples=len(values))
 
 
@@ -67,12 +67,12 @@ def sure_deviations(freedom: int, normal: float) -> float:
     return min(ENOUGH_DEVIATIONS, math.sqrt(freedom * math.expm1(scaled**2 / freedom)))
 
 
-def _half_square(values: Sequence[float], apart: int) -> float:
-    """Half the mean square of the differences of values so far apart: their variance, without inertia.
+def _half_square(values: Sequence[float], distance: int) -> float:
+    """Half the mean square of the differences of values at this distance: their variance, without inertia.
 
     What they have in common is left out, and so are the largest: an index that grows each Monday is no noise.
     """
-    steps = [later - earlier for earlier, later in zip(values, values[apart:], strict=False)]
+    steps = [later - earlier for earlier, later in zip(values, values[distance:], strict=False)]
     if not steps:
         return 0.0
     drift = median(steps) if len(steps) > 2 else 0.0

@@ -1,4 +1,4 @@
-"""When a number is called worse than its history: every default with its reason."""
+"""When a number is flagged as worse than its history: every default with its reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,8 +14,8 @@ DEFAULT_BANDS: Mapping[Quantity, Band | None] = {
     # What the loop around the call takes, and how its code happens to lie in the caches.
     Quantity.TIME: Band(share=0.2, points=1e-6),
 }
-LEAST_SAMPLES = 5
-"""Runs (or days, for a slow drift over days) under which nothing is called."""
+MIN_SAMPLES = 5
+"""Runs (or days, for a slow drift over days) under which nothing is flagged."""
 
 TIMES_IN_A_ROW: Mapping[Quantity, int] = {Quantity.GROWTH: 1, Quantity.PEAK: 1, Quantity.TIME: 2}
 """Runs that must be beyond the band: a machine that was busy once makes one run slow."""
@@ -34,9 +34,9 @@ SCATTER_SAMPLES = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftSettings:
-    """What a team may say of when its numbers are worse."""
+    """What a team may set of when its numbers are worse."""
 
     window: Window = DEFAULT_WINDOW
     bands: Mapping[Quantity, Band | None] = field(default_factory=lambda: DEFAULT_BANDS)
     """None: the quantity is kept and not judged."""
-    least_samples: int = LEAST_SAMPLES
+    min_samples: int = MIN_SAMPLES

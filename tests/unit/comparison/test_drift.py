@@ -1,4 +1,4 @@
-"""What is called worse than its history, and what is not."""
+"""What is flagged as worse than its history, and what is not."""
 
 import random
 from collections.abc import Callable, Iterable, Sequence
@@ -11,8 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from leakscan.comparison.drift import histories, history_of
-from leakscan.comparison.noise import noise_of, sure_deviations
-from leakscan.comparison.settings import DEFAULT_BANDS, SURE_DEVIATIONS, DriftSettings
+from leakscan.comparison.settings import DEFAULT_BANDS, DriftSettings
 from leakscan.model.history import Band, Drift, DriftKind, Machine, PastRun, Quantity, TargetHistory, Window
 from leakscan.model.run import Unit, Verdict
 from tests.builders import a_past_run
@@ -48,8 +47,10 @@ def growths(bytes_per_call: Iterable[float], **changes: Any) -> list[PastRun]:
     return days(*(a_past_run(growth_bytes_per_call=float(each), **leaking) for each in bytes_per_call))
 
 
-def called(runs: Sequence[PastRun], settings: DriftSettings = DEFAULTS) -> list[tuple[int | None, DriftKind]]:
-    """Each run at which something was called, when it was the last."""
+def flagged(
+    runs: Sequence[PastRun], settings: DriftSettings = DEFAULTS
+) -> list[tuple[int | None, DriftKind]]:
+    """Each run at which something was flagged, when it was the last."""
     return [
         (level.run.id, level.drift.kind)
         for history in histories(runs, settings)
@@ -64,7 +65,7 @@ def the_drift(runs: Sequence[PastRun], settings: DriftSettings = DEFAULTS) -> Dr
     return drift
 
 
-def test_a_step_beyond_the_band_is_called_at_once() -> None:
+def test_a_step_beyond_the_band_is_flagged_at_once() -> None:
     drift = the_drift(peaks([50] * 10 + [61]))
 
     assert (drift.quantity, drift.kind) == (Quantity.PEAK, DriftKind.STEP)
@@ -72,26 +73,26 @@ def test_a_step_beyond_the_band_is_called_at_once() -> None:
     assert drift.samples == 7
 
 
-def test_a_step_within_the_band_is_not_called() -> None:
-    assert called(peaks([50] * 10 + [59.9])) == []
+def test_a_step_within_the_band_is_not_flagged() -> None:
+    assert flagged(peaks([50] * 10 + [59.9])) == []
 
 
-def test_what_got_better_is_not_called_and_is_the_new_standard() -> None:
+def test_what_got_better_is_not_flagged_and_is_the_new_standard() -> None:
     better = peaks([50] * 10 + [30] * 10)
-    assert called(better) == []
+    assert flagged(better) == []
 
-    assert called(peaks([50] * 10 + [30] * 10 + [45]))[-1] == (21, DriftKind.STEP)
+    assert flagged(peaks([50] * 10 + [30] * 10 + [45]))[-1] == (21, DriftKind.STEP)
 
 
-def test_nothing_is_called_on_too_few_runs() -> None:
-    assert called(peaks([50] * 4 + [500])) == []
-    assert called(peaks([50] * 5 + [500])) == [(6, DriftKind.STEP)]
+def test_nothing_is_flagged_on_too_few_runs() -> None:
+    assert flagged(peaks([50] * 4 + [500])) == []
+    assert flagged(peaks([50] * 5 + [500])) == [(6, DriftKind.STEP)]
 
 
 def test_fewer_runs_are_enough_for_who_wants_to_hear_early() -> None:
-    two = DriftSettings(window=Window(runs=2), least_samples=2)
+    two = DriftSettings(window=Window(runs=2), min_samples=2)
 
-    assert called(peaks([40.5, 40.6, 62]), two) == [(3, DriftKind.STEP)]
+    assert flagged(peaks([40.5, 40.6, 62]), two) == [(3, DriftKind.STEP)]
 
 
 def test_runs_older_than_the_window_are_no_reference() -> None:
@@ -99,7 +100,7 @@ def test_runs_older_than_the_window_are_no_reference() -> None:
     a_month_later = replace(before[-1], id=11, peak_bytes=90_000_000)
     a_month_later = replace(a_month_later, started_at=a_month_later.started_at + timedelta(days=30))
 
-    assert called([*before, a_month_later]) == []
+    assert flagged([*before, a_month_later]) == []
 
 
 def test_a_week_of_a_job_of_working_days_is_enough_whatever_the_minute_it_begins() -> None:
@@ -109,8 +110,8 @@ def test_a_week_of_a_job_of_working_days_is_enough_whatever_the_minute_it_begins
         for number, run in enumerate(working_days)
     ]
 
-    assert called(working_days)[-1] == (15, DriftKind.STEP)
-    assert called(later_each_day)[-1] == (15, DriftKind.STEP)
+    assert flagged(working_days)[-1] == (15, DriftKind.STEP)
+    assert flagged(later_each_day)[-1] == (15, DriftKind.STEP)
 
 
 def test_a_window_of_runs_reaches_back_however_long_they_took() -> None:
@@ -119,35 +120,35 @@ def test_a_window_of_runs_reaches_back_however_long_they_took() -> None:
         for n, run in enumerate(peaks([50] * 8 + [61]))
     ]
 
-    assert called(weekly) == []
-    assert called(weekly, DriftSettings(window=Window(runs=5))) == [(9, DriftKind.STEP)]
+    assert flagged(weekly) == []
+    assert flagged(weekly, DriftSettings(window=Window(runs=5))) == [(9, DriftKind.STEP)]
 
 
 def test_a_level_that_nobody_accepted_does_not_become_usual_by_waiting() -> None:
     a_month_high = peaks([50] * 10 + [70] * 30)
 
-    assert called(a_month_high) == [(number, DriftKind.STEP) for number in range(11, 41)]
+    assert flagged(a_month_high) == [(number, DriftKind.STEP) for number in range(11, 41)]
 
 
 def test_an_accepted_level_is_the_new_reference() -> None:
     runs = peaks([50] * 10 + [70] * 10)
     runs[10] = replace(runs[10], accepted={Quantity.PEAK: "an index"})
 
-    assert called(runs) == []
-    assert called([*runs, *peaks([50] * 20 + [85])[-1:]]) == [(21, DriftKind.STEP)]
+    assert flagged(runs) == []
+    assert flagged([*runs, *peaks([50] * 20 + [85])[-1:]]) == [(21, DriftKind.STEP)]
 
 
 def test_accepting_one_quantity_accepts_no_other() -> None:
     runs = peaks([50] * 10 + [70])
     runs[10] = replace(runs[10], accepted={Quantity.TIME: "does more"})
 
-    assert called(runs) == [(11, DriftKind.STEP)]
+    assert flagged(runs) == [(11, DriftKind.STEP)]
 
 
-def test_a_drift_that_stays_in_the_band_day_by_day_is_called_when_it_adds_up() -> None:
+def test_a_drift_that_stays_in_the_band_day_by_day_is_flagged_when_it_adds_up() -> None:
     three_percent_a_week = peaks(50 * 1.03 ** (day / 7) for day in range(70))
 
-    [(first, kind), *_] = called(three_percent_a_week)
+    [(first, kind), *_] = flagged(three_percent_a_week)
 
     assert kind is DriftKind.SLOW
     assert first is not None
@@ -157,37 +158,37 @@ def test_a_drift_that_stays_in_the_band_day_by_day_is_called_when_it_adds_up() -
     assert drift.reference == pytest.approx(50e6, rel=0.02)
 
 
-def test_a_drift_in_weekly_steps_is_called_when_it_adds_up() -> None:
+def test_a_drift_in_weekly_steps_is_flagged_when_it_adds_up() -> None:
     a_release_each_week = peaks(50 * 1.04 ** (day // 7) for day in range(63))
 
-    [(first, kind), *_] = called(a_release_each_week)
+    [(first, kind), *_] = flagged(a_release_each_week)
 
     assert kind is DriftKind.SLOW
     assert first is not None
     assert first <= 8 * 7
 
 
-def test_a_slow_drift_is_called_once_a_day_has_been_like_the_day_before_however_many_runs_it_has() -> None:
-    assert called(peaks((50 * 1.03 ** (n / 70) for n in range(700)), per_day=10))[0][1] is DriftKind.SLOW
+def test_a_slow_drift_is_flagged_once_a_day_has_been_like_the_day_before_however_many_runs_it_has() -> None:
+    assert flagged(peaks((50 * 1.03 ** (n / 70) for n in range(700)), per_day=10))[0][1] is DriftKind.SLOW
 
 
-def test_growth_from_nothing_is_called_from_the_size_of_an_object_on() -> None:
-    assert called(growths([0] * 6 + [15])) == []
-    assert called(growths([0] * 6 + [17])) == [(7, DriftKind.STEP)]
+def test_growth_from_nothing_is_flagged_from_the_size_of_an_object_on() -> None:
+    assert flagged(growths([0] * 6 + [15])) == []
+    assert flagged(growths([0] * 6 + [17])) == [(7, DriftKind.STEP)]
 
 
-def test_growth_under_the_threshold_is_not_called() -> None:
-    assert called(growths([100] * 6 + [200], threshold_bytes_per_call=256.0)) == []
-    assert called(growths([100] * 6 + [300], threshold_bytes_per_call=256.0)) == [(7, DriftKind.STEP)]
+def test_growth_under_the_threshold_is_not_flagged() -> None:
+    assert flagged(growths([100] * 6 + [200], threshold_bytes_per_call=256.0)) == []
+    assert flagged(growths([100] * 6 + [300], threshold_bytes_per_call=256.0)) == [(7, DriftKind.STEP)]
 
 
-def test_a_slow_run_is_called_only_if_the_next_is_slow_too() -> None:
-    assert called(times([4.0] * 10 + [9.0] + [4.0] * 5 + [9.0])) == []
-    assert called(times([4.0] * 10 + [9.0, 9.0])) == [(12, DriftKind.STEP)]
+def test_a_slow_run_is_flagged_only_if_the_next_is_slow_too() -> None:
+    assert flagged(times([4.0] * 10 + [9.0] + [4.0] * 5 + [9.0])) == []
+    assert flagged(times([4.0] * 10 + [9.0, 9.0])) == [(12, DriftKind.STEP)]
 
 
 def test_a_call_of_nanoseconds_may_take_a_microsecond_more() -> None:
-    assert called(times([0.0002] * 10 + [0.0011] * 2)) == []
+    assert flagged(times([0.0002] * 10 + [0.0011] * 2)) == []
 
 
 def test_a_time_is_held_only_against_those_of_the_same_processor() -> None:
@@ -195,8 +196,8 @@ def test_a_time_is_held_only_against_those_of_the_same_processor() -> None:
     runs = times([4.0] * 10 + [9.0] * 5)
     mixed = [*runs[:10], *(replace(run, machine=old) for run in runs[10:])]
 
-    assert called(runs) != []
-    assert called(mixed) == []
+    assert flagged(runs) != []
+    assert flagged(mixed) == []
 
 
 @pytest.mark.parametrize(
@@ -213,7 +214,7 @@ def test_runs_that_are_not_comparable_are_not_compared(changes: dict[str, Any]) 
     before = peaks([50] * 10)
     other = replace(before[-1], id=11, peak_bytes=90_000_000, **changes)
 
-    assert called([*before, other]) == []
+    assert flagged([*before, other]) == []
     assert history_of(other, before, DEFAULTS).runs == (other,)
 
 
@@ -221,7 +222,7 @@ def test_runs_of_one_minor_python_are_compared() -> None:
     runs = peaks([50] * 10 + [90])
     runs[-1] = replace(runs[-1], python="3.11.9")
 
-    assert called(runs) == [(11, DriftKind.STEP)]
+    assert flagged(runs) == [(11, DriftKind.STEP)]
 
 
 @pytest.mark.parametrize(
@@ -231,7 +232,7 @@ def test_a_peak_counts_only_where_it_does_not_depend_on_how_long_the_run_was(cha
     runs = peaks([50] * 10 + [90])
     runs[-1] = replace(runs[-1], **changes)
 
-    assert called(runs) == []
+    assert flagged(runs) == []
 
 
 def test_a_run_without_an_answer_does_not_stand_as_worse_for_the_one_before() -> None:
@@ -247,19 +248,19 @@ def test_a_band_may_be_a_share_or_an_amount() -> None:
     def with_band(band: Band | None) -> DriftSettings:
         return DriftSettings(bands={**DEFAULT_BANDS, Quantity.PEAK: band})
 
-    assert called(runs, with_band(Band(share=0.1, points=0))) != []
-    assert called(runs, with_band(Band(share=0.0, points=5e6))) != []
-    assert called(runs, with_band(Band(share=0.0, points=7e6))) == []
-    assert called(peaks([50] * 10 + [500]), with_band(None)) == []
+    assert flagged(runs, with_band(Band(share=0.1, points=0))) != []
+    assert flagged(runs, with_band(Band(share=0.0, points=5e6))) != []
+    assert flagged(runs, with_band(Band(share=0.0, points=7e6))) == []
+    assert flagged(peaks([50] * 10 + [500]), with_band(None)) == []
 
 
 def test_histories_come_by_target_with_the_quantities_that_have_numbers() -> None:
     runs = [*peaks([50] * 2), replace(a_past_run(id=9, target="app:a"), seconds_per_call=None)]
 
-    found: tuple[TargetHistory, ...] = histories(runs, DEFAULTS)
+    by_conditions: tuple[TargetHistory, ...] = histories(runs, DEFAULTS)
 
-    assert [history.target for history in found] == ["app.jobs:handle", "app:a"]
-    by_target = {history.target: [course.quantity for course in history.courses] for history in found}
+    assert [history.target for history in by_conditions] == ["app.jobs:handle", "app:a"]
+    by_target = {history.target: [course.quantity for course in history.courses] for history in by_conditions}
     assert by_target["app:a"] == [Quantity.GROWTH, Quantity.PEAK]
     assert by_target["app.jobs:handle"] == list(Quantity)
 
@@ -287,7 +288,7 @@ def normal(source: random.Random, width: float) -> float:
     per_day=st.sampled_from([1, 3]),
     window=st.sampled_from([DEFAULTS, TWENTY_RUNS]),
 )
-def test_noise_around_a_level_is_never_called_in_two_years(
+def test_noise_around_a_level_is_never_flagged_in_two_years(
     seed: int,
     width: float,
     noise: Callable[[random.Random, float], float],
@@ -297,32 +298,32 @@ def test_noise_around_a_level_is_never_called_in_two_years(
     source = random.Random(seed)  # noqa: S311 - noise, not secrets
     values = [50 * noise(source, width) for _ in range(2 * DAYS_IN_A_YEAR)]
 
-    assert called(peaks(values, per_day=per_day), window) == []
+    assert flagged(peaks(values, per_day=per_day), window) == []
 
 
 @settings(STATISTICAL, max_examples=20)
 @given(seed=st.integers(0, 10**9), width=st.floats(0, 0.05), weekly=st.floats(0.03, 0.04))
-def test_three_percent_a_week_is_called_as_slow_within_half_a_year_under_noise(
+def test_three_percent_a_week_is_flagged_as_slow_within_half_a_year_under_noise(
     seed: int, width: float, weekly: float
 ) -> None:
     source = random.Random(seed)  # noqa: S311
     values = [50 * (1 + weekly) ** (day / 7) * uniform(source, width) for day in range(182)]
 
-    found = called(peaks(values))
+    drifts = flagged(peaks(values))
 
-    assert found
-    assert found[0][1] is DriftKind.SLOW
+    assert drifts
+    assert drifts[0][1] is DriftKind.SLOW
 
 
 @settings(STATISTICAL, max_examples=20)
 @given(seed=st.integers(0, 10**9), width=st.floats(0, 0.05), size=st.floats(1.5, 3))
-def test_half_as_much_again_is_called_by_the_first_run_that_has_it(
+def test_half_as_much_again_is_flagged_by_the_first_run_that_has_it(
     seed: int, width: float, size: float
 ) -> None:
     source = random.Random(seed)  # noqa: S311
     before = [50 * uniform(source, width) for _ in range(60)]
 
-    assert called(peaks([*before, 50 * size * uniform(source, width)])) == [(61, DriftKind.STEP)]
+    assert flagged(peaks([*before, 50 * size * uniform(source, width)])) == [(61, DriftKind.STEP)]
 
 
 def test_a_busy_week_of_a_shared_machine_is_not_a_drift() -> None:
@@ -332,32 +333,4 @@ def test_a_busy_week_of_a_shared_machine_is_not_a_drift() -> None:
             deviation = 0.5 * deviation + source.gauss(0, 0.04)
             values.append(4.0 * (1 + deviation))
 
-        assert called(times(values)) == []
-
-
-def test_noise_is_told_from_the_drift_under_it() -> None:
-    source = random.Random(1)  # noqa: S311
-    noisy = [100 + 0.5 * n + source.gauss(0, 3) for n in range(400)]
-
-    noise = noise_of(noisy)
-
-    assert noise.deviation == pytest.approx(3, rel=0.15)
-    assert noise.inertia < 0.15
-
-
-def test_noise_that_lasts_is_told_by_its_inertia() -> None:
-    source, deviation, values = random.Random(1), 0.0, []  # noqa: S311
-    for _ in range(2_000):
-        deviation = 0.6 * deviation + source.gauss(0, 1)
-        values.append(deviation)
-
-    noise = noise_of(values)
-
-    assert noise.inertia == pytest.approx(0.6, abs=0.1)
-    assert noise.deviation == pytest.approx(1 / (1 - 0.36) ** 0.5, rel=0.1)
-
-
-@pytest.mark.parametrize(("freedom", "quantile"), [(4, 20), (20, 7.20), (100, 5.34)])
-def test_few_samples_need_more_deviations_to_be_sure(freedom: int, quantile: float) -> None:
-    assert sure_deviations(freedom, SURE_DEVIATIONS) == pytest.approx(quantile, rel=0.01)
-    assert sure_deviations(0, SURE_DEVIATIONS) == float("inf")
+        assert flagged(times(values)) == []
