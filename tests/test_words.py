@@ -114,11 +114,6 @@ STILL_THERE: Mapping[str, str] = {
     "agent/session.py": "MOST_SITES MOST_TRIES _apart _look _scene _set_apart _ways apart found look ways",
     "agent/tracing/native_lines.py": "MOST_FRAMES MOST_LINES found way ways",
     "agent/tracing/tracer.py": "LEAST_REUSED MOST_REUSED found",
-    "analysis/verdict.py": "found said told",
-    "comparison/gate.py": "found",
-    "comparison/levels.py": "apart",
-    "comparison/noise.py": "MOST_INERTIA apart",
-    "comparison/settings.py": "LEAST_SAMPLES least_samples",
     "model/analysis.py": "Drawing",
     "reports/formats/annotations.py": "MOST_COMMANDS told",
     "reports/formats/check_annotations.py": "found told",
@@ -150,11 +145,6 @@ STILL_THERE: Mapping[str, str] = {
     "reports/views/sparkline.py": "least_span",
     "reports/views/top.py": "found",
     "reports/views/wording.py": "_MOST_TYPES found most_also_held_by most_links said told",
-    "runner/__init__.py": "_Seen",
-    "runner/child.py": "_said",
-    "runner/children.py": "LEAST_SECONDS found",
-    "runner/in_process.py": "FEWEST_CALLS _apart told",
-    "runner/supervisor.py": "found",
     "wire.py": "Load",
 }
 """Names that no one has got to yet, by module; it only gets shorter."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from leakscan import units
-from leakscan.runner.in_process import FEWEST_CALLS
+from leakscan.runner.in_process import MIN_CALLS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +49,8 @@ def options_of(config: pytest.Config) -> PluginOptions:
 def calls_of(value: object) -> int:
     """A number of calls. Raises ValueError where they are too few to tell growth from noise."""
     calls = int(value) if isinstance(value, str) and value.isdecimal() else value
-    if not isinstance(calls, int) or calls < FEWEST_CALLS:
-        raise ValueError(
-            f"`{value}` calls can't tell growth from noise: give a whole number ≥ {FEWEST_CALLS}"
-        )
+    if not isinstance(calls, int) or calls < MIN_CALLS:
+        raise ValueError(f"`{value}` calls can't tell growth from noise: give a whole number ≥ {MIN_CALLS}")
     return calls
 
 

@@ -21,9 +21,9 @@ PATIENCE_SECONDS = 3.0
 DEAF_SECONDS = 15.0
 """Silence of the agent itself after which the target holds the interpreter and can't be looked at."""
 TRACED_SLOWDOWN = 100.0
-"""Most that a call is slower while it is traced."""
+"""Upper bound of the slowdown of a traced call, as a factor."""
 LONGEST_SECONDS = 180.0
-"""Most that a run without --max-time takes."""
+"""Upper bound of a run without --max-time."""
 ANSWER_SECONDS = 0.5
 """For the agent's answer, once the time is over: what it does then was begun before."""
 SHOWN_SECONDS = 0.05
@@ -73,7 +73,7 @@ class _Run:
         self._stage = RunStage.LOAD
         self._shown_at = 0.0
         self._shown_stage: RunStage | None = None
-        self._seen = _Seen()
+        self._totals = _Totals()
         self._open_rounds = 0
         """Commands of calls that have not been answered: more than none while a call does not return."""
         self._unanswered = ""
@@ -85,7 +85,7 @@ class _Run:
             self._writer.write(records)
         self.records.extend(records)
         for record in records:
-            self._seen.note(record)
+            self._totals.note(record)
 
     def carried_out(self, child: Child) -> wire.Ended:
         """Ask until there is nothing left to ask, or no time, then bring the target to its end."""
@@ -124,7 +124,7 @@ class _Run:
         while True:
             command = next_command(self._options, self.records, is_live=self._open_rounds > 0)
             self.keep(children.before(command, self.records))
-            if self._seen.is_interrupted:
+            if self._totals.is_interrupted:
                 return "interrupted"
             if command is None:
                 return "finished"
@@ -143,7 +143,7 @@ class _Run:
             self._unanswered = ""
 
     def _end(self, child: Child, how: str) -> Ending:
-        has_setup = self._seen.is_loaded and self._options.setup is not None
+        has_setup = self._totals.is_loaded and self._options.setup is not None
         if how in ENDED_BY_ITSELF:
             return Ending(child.wait(GRACE_SECONDS), None)
         if how == "garbled":
@@ -180,9 +180,9 @@ class _Run:
                     return self._out_of_time_in_call(command, silence)
             elif self._seconds_left <= -ANSWER_SECONDS:
                 # A call that nothing can be asked beside has the interpreter to itself.
-                is_deaf = self._open_rounds > 0 and not self._seen.is_watched
+                is_deaf = self._open_rounds > 0 and not self._totals.is_watched
                 return "timed out" if is_deaf else OUT_OF_TIME
-            if isinstance(command, wire.Rounds) and not self._seen.has_returned:
+            if isinstance(command, wire.Rounds) and not self._totals.has_returned:
                 if silence > PATIENCE_SECONDS:
                     return None
             elif silence > self._patience(command):
@@ -195,9 +195,9 @@ class _Run:
 
     def _out_of_time_in_call(self, command: wire.Command, silence: float) -> str:
         """A call that was watched all the time, or takes as long as those before, has shown what it does."""
-        if self._seen.is_watched:
+        if self._totals.is_watched:
             return "finished"
-        is_at_its_pace = self._seen.slowest_seconds > 0 and silence <= self._expected_seconds(command)
+        is_at_its_pace = self._totals.slowest_seconds > 0 and silence <= self._expected_seconds(command)
         return OUT_OF_TIME if is_at_its_pace else "timed out"
 
     @property
@@ -221,7 +221,7 @@ class _Run:
         if not isinstance(command, wire.Rounds):
             return 0.0
         slowdown = TRACED_SLOWDOWN if command.stage == wire.Stage.TRACE else 4.0
-        return max(self._seen.recent_seconds, self._seen.slowest_seconds * command.calls) * slowdown
+        return max(self._totals.recent_seconds, self._totals.slowest_seconds * command.calls) * slowdown
 
     def _is_answer(self, records: list[wire.Record], command: wire.Command) -> bool:
         is_answered = False
@@ -250,12 +250,12 @@ class _Run:
         if self._stage is self._shown_stage and now - self._shown_at < SHOWN_SECONDS:
             return
         self._shown_at, self._shown_stage = now, self._stage
-        samples = self._seen.last_samples
+        samples = self._totals.last_samples
         last = samples[-1] if samples else None
         self._on_progress(
             Progress(
                 stage=self._stage,
-                round=self._seen.samples,
+                round=self._totals.samples,
                 calls=0 if last is None else last.calls,
                 heap_bytes=0 if last is None else last.rss,
                 blocks=tuple(sample.blocks for sample in samples),
@@ -267,7 +267,7 @@ class _Run:
         )
 
 
-class _Seen:
+class _Totals:
     """What the records so far come to: each is looked at once, so that no round costs more than the first."""
 
     def __init__(self) -> None:

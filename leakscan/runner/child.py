@@ -65,7 +65,7 @@ class Child:
         self._rest = b""
         self.is_garbled = False
         """Whether something else than records came."""
-        self._said = b""
+        self._unfinished_line = b""
         self._is_supervised = True
         self._pid: int | None = None
         self._status: int | None = None
@@ -190,7 +190,7 @@ class Child:
             except OSError:
                 data = b""
             self._is_supervised = bool(data)
-            *lines, self._said = (self._said + data).split(b"\n")
+            *lines, self._unfinished_line = (self._unfinished_line + data).split(b"\n")
             for line in lines:
                 self._note(line.decode("ascii", "replace"))
 

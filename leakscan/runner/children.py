@@ -9,7 +9,7 @@ import psutil
 
 from leakscan import wire
 
-LEAST_SECONDS = 0.5
+MIN_SECONDS = 0.5
 """Between two looks: each reads the numbers of all processes of the machine once, some milliseconds."""
 _SCREENING = (wire.Stage.SCREEN, wire.Stage.WATCH)
 _OF_SCREENING = (wire.TakeCensus,)
@@ -47,7 +47,7 @@ class ChildrenTaker:
             return []
         now = self._clock()
         is_last = was_screening and not self._is_screening
-        if not is_last and self._looked_at is not None and now - self._looked_at < LEAST_SECONDS:
+        if not is_last and self._looked_at is not None and now - self._looked_at < MIN_SECONDS:
             return []
         self._looked_at = now
         seen = children_of(self._pid, round(now, 3), supervisor=self._supervisor)
@@ -78,12 +78,12 @@ def children_of(pid: int, at: float, *, supervisor: int | None = None) -> wire.C
     All that is below its supervisor, apart from itself, descends from it.
     """
     try:
-        found = psutil.Process(pid if supervisor is None else supervisor).children(recursive=True)
+        descendants = psutil.Process(pid if supervisor is None else supervisor).children(recursive=True)
     except psutil.Error:
-        found = []
+        descendants = []
     living: list[wire.ChildProcess] = []
     unreaped = 0
-    for process in (each for each in found if each.pid != pid):
+    for process in (each for each in descendants if each.pid != pid):
         # It may be gone by now, and then it takes nothing.
         with contextlib.suppress(psutil.Error):
             if process.status() == psutil.STATUS_ZOMBIE:

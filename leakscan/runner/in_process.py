@@ -39,7 +39,7 @@ else:
 
 WARM_UP_SHARE = 1 / 6
 """Of a number of calls that is given: they are not judged."""
-FEWEST_CALLS = 12
+MIN_CALLS = 12
 ROUNDS = 24
 """Into which the other calls are cut: two windows, that have to say the same."""
 MANY_CALLS = 480
@@ -51,15 +51,15 @@ def options_for(
 ) -> RunOptions:
     """The options of a run in this process, of about so many calls in all, or of as many as it takes.
 
-    Raises ValueError for fewer calls than FEWEST_CALLS.
+    Raises ValueError for fewer calls than MIN_CALLS.
     """
     options = RunOptions(
         target=target, max_time_seconds=max_time_seconds, shares_process=True, shows_keys=shows_keys
     )
     if calls is None:
         return options
-    if calls < FEWEST_CALLS:
-        raise ValueError(f"{calls} calls can't tell growth from noise; give {FEWEST_CALLS} or more")
+    if calls < MIN_CALLS:
+        raise ValueError(f"{calls} calls can't tell growth from noise; give {MIN_CALLS} or more")
     warmup = max(2, round(calls * WARM_UP_SHARE))
     rounds = min(2 * ROUNDS if calls >= MANY_CALLS else ROUNDS, calls - warmup)
     return replace(options, warmup=warmup, rounds=rounds, calls=(calls - warmup) // rounds)
@@ -106,7 +106,7 @@ class Runs:
     """
 
     def __init__(self) -> None:
-        self._apart = frozen_heap.FrozenHeap()
+        self._frozen_heap = frozen_heap.FrozenHeap()
         self._census_taker = census.CensusTaker()
 
     def run(
@@ -124,19 +124,19 @@ class Runs:
             agent = session.Agent(
                 records.keep,
                 given=caller,
-                apart=self._apart,
+                apart=self._frozen_heap,
                 census_taker=census_taker,
                 look_around=lambda: _host_process(host()),
             )
             children = ChildrenTaker(os.getpid(), lambda: counters.clock() - started)
             try:
                 while True:
-                    told = records.all()
-                    command = next_command(options, told)
-                    for seen in children.before(command, told):
+                    so_far = records.all()
+                    command = next_command(options, so_far)
+                    for seen in children.before(command, so_far):
                         records.keep(seen)
                     # No record lies in the heap while the target is called.
-                    del told
+                    del so_far
                     if command is None:
                         break
                     agent.obey(command)

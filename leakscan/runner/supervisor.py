@@ -117,15 +117,15 @@ def _drain(woken: int) -> None:
 
 def _reaped() -> dict[int, int]:
     """The children that have ended, with their exit status; negative for a signal."""
-    found: dict[int, int] = {}
+    statuses: dict[int, int] = {}
     try:
         while True:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
-                return found
-            found[pid] = os.waitstatus_to_exitcode(status)
+                return statuses
+            statuses[pid] = os.waitstatus_to_exitcode(status)
     except ChildProcessError:
-        return found
+        return statuses
 
 
 def _end_descendants(woken: int, grace_seconds: float) -> list[str]:
@@ -181,12 +181,12 @@ def _descendants() -> dict[int, str]:
             children.setdefault(parent, []).append(int(entry))
             if is_alive:
                 names[int(entry)] = name
-    found: list[int] = []
+    below: list[int] = []
     level = [os.getpid()]
     while level:
         level = [child for parent in level for child in children.get(parent, ())]
-        found += level
-    return {pid: names[pid] for pid in found if pid in names}
+        below += level
+    return {pid: names[pid] for pid in below if pid in names}
 
 
 def _look_at(pid: int) -> tuple[int, str, bool]:

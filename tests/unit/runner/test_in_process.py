@@ -16,7 +16,7 @@ from leakscan.agent.session import Agent
 from leakscan.analysis import Settings, analyze
 from leakscan.model.run import Verdict
 from leakscan.recording import Recording
-from leakscan.runner.in_process import FEWEST_CALLS, Host, OverheardCaller, Runs, options_for
+from leakscan.runner.in_process import MIN_CALLS, Host, OverheardCaller, Runs, options_for
 
 KEPT: dict[int, object] = {}
 CALLS = 300
@@ -168,7 +168,7 @@ def test_holders_are_emptied_in_a_copy_though_threads_run_and_warnings_are_error
     assert (done.stdout, done.stderr) == ("True\n", "")
 
 
-@pytest.mark.parametrize("calls", [FEWEST_CALLS, 100, 479, 480, 10_000])
+@pytest.mark.parametrize("calls", [MIN_CALLS, 100, 479, 480, 10_000])
 def test_a_number_of_calls_is_kept_to(calls: int) -> None:
     options = options_for("app:handle", calls=calls, max_time_seconds=None)
 
@@ -178,7 +178,7 @@ def test_a_number_of_calls_is_kept_to(calls: int) -> None:
 
 def test_too_few_calls_are_refused() -> None:
     with pytest.raises(ValueError, match="give 12 or more"):
-        options_for("app:handle", calls=FEWEST_CALLS - 1, max_time_seconds=None)
+        options_for("app:handle", calls=MIN_CALLS - 1, max_time_seconds=None)
 
 
 def test_no_line_is_watched_in_a_process_that_is_not_the_targets() -> None:
