@@ -159,7 +159,7 @@ def _masked_word(match: re.Match[str]) -> str:
 
 
 def without_credentials(text: str) -> str:
-    """The text without the users and passwords in its URLs: what code loses without becoming another."""
+    """The text without the users and passwords in its URLs: code of a program stays the same code."""
     return _CREDENTIALS.sub(f"{MASK}@", text)
 
 

@@ -76,7 +76,7 @@ def _kind_of(mode: int) -> str:
 
 
 def json_value(content: bytes) -> Any:
-    """What a JSON text says.
+    """The value of a JSON text.
 
     Raises Unreadable for what is no JSON, has too many values or levels, or a number that nothing measures.
     """

@@ -52,7 +52,7 @@ def strict_converter() -> Converter:
 
 
 def structured(value: Any, kind: type[Value], converter: Converter) -> Value:
-    """The value of a kind that an object stands for.
+    """The object as a value of the kind, with nothing converted.
 
     Raises Unreadable with what was expected and where, as words that follow the name of the file.
     """

@@ -171,7 +171,7 @@ class _Abandoned(BaseException):
 
 
 class _Baton:
-    """Goes from the agent's thread to the one of the loop and back, once a round."""
+    """Hands control from the agent's thread to that of the loop and back, once a round."""
 
     def __init__(self) -> None:
         self._to_loop = _thread.allocate_lock()

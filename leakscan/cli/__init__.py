@@ -124,7 +124,7 @@ def _fill_standard_streams() -> None:
 
 
 def _refused(error: OSError) -> LeakscanError:
-    """What the system does not give: room, descriptors, a folder. None of it is a bug of ours."""
+    """The error for what the system refuses: room, descriptors, a folder. None of it is a bug of ours."""
     if sys.stdout is not None:
         from leakscan.reports.text.consoles import discard
 

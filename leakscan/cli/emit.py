@@ -78,10 +78,10 @@ def emit(
         console.commands(FORMATS["github"].write(subject, checkout).decode("utf-8"))
     is_lost |= write_all(_files(subject, checkout, options))
     is_lost |= console.is_lost and not options.takes_stdout
-    return exit_code_of(subject.exit_code, is_lost=is_lost)
+    return exit_code_with_loss(subject.exit_code, is_lost=is_lost)
 
 
-def exit_code_of(verdict: int, *, is_lost: bool) -> int:
+def exit_code_with_loss(verdict: int, *, is_lost: bool) -> int:
     """The exit code of a verdict, when something that was asked for could not be written.
 
     A verdict that fails a job says more than the loss. A clean one must not pass a job whose next step reads

@@ -1,4 +1,4 @@
-"""What the commands run on, so that a test can hand them something else."""
+"""What runs targets and reads recordings for the commands; a test hands them another."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leakscan.cli.emit import exit_code_of, write_all
+from leakscan.cli.emit import exit_code_with_loss, write_all
 from leakscan.cli.history_options import DriftOptions, drift_options
 from leakscan.cli.options import number_from
 from leakscan.cli.record_run import accept_drifts
@@ -92,7 +92,7 @@ def history(
     console = stderr_console() if json_path == STDOUT else stdout_console()
     draw_history(history_view(shown, most=max_rows), console)
     files = () if json_path is None else ((lambda: history_json(shown).encode("utf-8"), json_path),)
-    return exit_code_of(0, is_lost=write_all(files))
+    return exit_code_with_loss(0, is_lost=write_all(files))
 
 
 def _histories(path: Path, target: str | None, settings: "DriftSettings") -> tuple[TargetHistory, ...]:

@@ -1,4 +1,4 @@
-"""Options of every command that holds a run against its history."""
+"""Options of every command that compares a run with its history."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

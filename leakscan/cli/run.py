@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from leakscan.cli.echo import echo_error
-from leakscan.cli.emit import emit_analysis, exit_code_of
+from leakscan.cli.emit import emit_analysis, exit_code_with_loss
 from leakscan.cli.engine import Engine
 from leakscan.cli.history_options import DriftOptions, drift_options, history_option
 from leakscan.cli.options import GRAPH, ReportOptions, check_files, report_options
@@ -82,7 +82,7 @@ def run(
         return _recorded(analysis, recorder, options) or exit_code
     except HistoryError as error:
         echo_error(error)
-        return exit_code_of(exit_code, is_lost=True)
+        return exit_code_with_loss(exit_code, is_lost=True)
 
 
 def _recorder(path: Path, settings: "DriftSettings") -> "Recorder":

@@ -16,7 +16,7 @@ _FIRST = 128
 
 
 class EndedBySignal(BaseException):
-    """Somebody has asked leakscan to end; whatever runs is unwound."""
+    """Raised where a signal asks leakscan to end, so that whatever runs is unwound."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)

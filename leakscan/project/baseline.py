@@ -91,7 +91,7 @@ def _parsed(text: str) -> tomlkit.TOMLDocument:
 
 
 def _unknown_places(tables_there: AoT, left: list[Accepted]) -> list[int]:
-    """Where tables stand for none of the leaks; the others get their rates, and leave the list."""
+    """Indices of the tables of no leak; the leaks of the other tables get their rates, and leave the list."""
     places = []
     for index, table in enumerate(tables_there):
         leak = next((leak for leak in left if _is_same(table, leak)), None)

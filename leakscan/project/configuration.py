@@ -1,4 +1,4 @@
-"""What a project says of its targets: `[tool.leakscan]` of pyproject.toml, or leakscan.toml.
+"""The configuration of a project's targets: `[tool.leakscan]` of pyproject.toml, or leakscan.toml.
 
     [tool.leakscan]
     threshold = "64B"                # for every target that says nothing else
@@ -67,7 +67,7 @@ class ConfiguredTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """Everything that a project says of its targets."""
+    """The configuration of a project: its targets, and what makes their check fail."""
 
     path: Path
     targets: tuple[ConfiguredTarget, ...]
@@ -130,7 +130,7 @@ def _not_obeyed(file: Path) -> ConfigurationError:
 
 
 def read_configuration(path: Path) -> Configuration:
-    """What the file says.
+    """The configuration in the file.
 
     Raises ConfigurationError, with the file and the table, for a key that is unknown (naming the nearest one
     that is known), a value of another type than the key's, and two targets of one name.

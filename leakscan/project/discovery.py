@@ -1,4 +1,4 @@
-"""What a project has that could be a target: read from its files, with nothing of it run or imported."""
+"""The possible targets of a project, read from its files: none of its code is run or imported."""
 
 import ast
 from collections import Counter

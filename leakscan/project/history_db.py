@@ -104,7 +104,7 @@ def past_runs(path: Path, target: str | None = None, *, before: int | None = Non
 
 
 def accept(path: Path, levels: Sequence[tuple[PastRun, Quantity]], *, reason: str, at: datetime) -> None:
-    """From these runs on, the quantities are held against their new level only."""
+    """Accept the level of the quantities in these runs: later runs are compared with it alone."""
     rows = [(run.id, quantity, reason, _text_of(at)) for run, quantity in levels]
     _check_is_file(path)
     with _writing(path) as connection:

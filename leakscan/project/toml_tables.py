@@ -21,12 +21,12 @@ MAX_DOTS = 1_000
 
 
 def toml_of(path: Path) -> Table:
-    """The content of a file; raises ConfigurationError if there is none, or if it is no TOML."""
+    """The tables in a file. Raises ConfigurationError if there is none, or if it is no TOML."""
     return toml_in(toml_text(path), path)
 
 
 def toml_text(path: Path) -> str:
-    """The text of a file; raises ConfigurationError if there is none, or if it is no text."""
+    """The text of a file. Raises ConfigurationError if there is none, or if it is no text."""
     try:
         return content_of(path, max_bytes=MAX_BYTES).decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -36,7 +36,7 @@ def toml_text(path: Path) -> str:
 
 
 def toml_in(content: str, path: Path) -> Table:
-    """What the text of the file at the path says; raises ConfigurationError if it is no TOML."""
+    """The tables in the text of the file at the path. Raises ConfigurationError if it is no TOML."""
     try:
         if any(line.count(".") > MAX_DOTS for line in content.split("\n")):
             raise ConfigurationError(f"`{path}` has a line with more than {MAX_DOTS:,} dots")
@@ -60,7 +60,7 @@ def _levels(value: Any) -> int:
 
 
 def values_of(table: Table, readers: Readers, where: str) -> dict[str, Any]:
-    """What the keys of the table stand for.
+    """The values of the keys of the table, each read by its reader.
 
     Raises ConfigurationError, with where the table stands, for a key without a reader and a value that its
     reader refuses.

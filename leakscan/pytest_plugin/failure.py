@@ -1,4 +1,4 @@
-"""The report of a test that leaks, as pytest, JUnit and a worker's master know reports."""
+"""The report of a test that leaks, in the form that pytest, JUnit and pytest-xdist expect."""
 
 from typing import Any
 

@@ -112,7 +112,7 @@ class Iterations:
 
 
 def _runners_modules() -> Iterator[object]:
-    """The modules of the test runner, and their namespaces: it leads to every fixture of every test."""
+    """The modules of the test runner, and their namespaces, which lead to every fixture of every test."""
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] in _RUNNER:
             yield module
@@ -120,7 +120,7 @@ def _runners_modules() -> Iterator[object]:
 
 
 def _lists_of(item: Any) -> Iterator[list[Any]]:
-    """What the reports on this test are made of, which each run adds to."""
+    """The lists of a test that each run adds to for the sake of its reports."""
     yield item._report_sections
     yield item.user_properties
     yield item.own_markers
@@ -168,4 +168,4 @@ def silenced(item: pytest.Item) -> Iterator[None]:
 
 
 def _not_shown(*details: object, **more: object) -> None:
-    """The first run has shown it."""
+    """Show nothing: the first run has shown the warning."""

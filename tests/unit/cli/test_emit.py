@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from leakscan.cli.emit import at_pace, exit_code_of, write_all
+from leakscan.cli.emit import at_pace, exit_code_with_loss, write_all
 from leakscan.errors import GraphvizError, OutputError
 from tests.builders import an_analysis
 
@@ -25,8 +25,8 @@ def fails_with(error: Exception) -> Callable[[], bytes]:
 def test_a_verdict_that_fails_a_job_says_more_than_a_loss() -> None:
     verdicts = (0, 1, 4)
 
-    assert [exit_code_of(verdict, is_lost=False) for verdict in verdicts] == [0, 1, 4]
-    assert [exit_code_of(verdict, is_lost=True) for verdict in verdicts] == [2, 1, 4]
+    assert [exit_code_with_loss(verdict, is_lost=False) for verdict in verdicts] == [0, 1, 4]
+    assert [exit_code_with_loss(verdict, is_lost=True) for verdict in verdicts] == [2, 1, 4]
 
 
 def test_each_file_is_written_whole(tmp_path: Path) -> None:
