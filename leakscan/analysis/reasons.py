@@ -39,11 +39,13 @@ def of_containers(screen: Screen) -> Iterator[Reason]:
     if suspects:
         fastest = suspects[0]
         yield rules.CONTAINERS_GROW.reason(
-            fastest.type, containers=len(suspects), fastest_per_unit=fastest.per_unit
+            fastest.type, containers=len(suspects), fastest_entries_per_unit=fastest.per_unit
         )
     even = next((each for each in screen.containers if each.is_even and not each.is_full), None)
     if even is not None:
-        yield rules.CONTAINER_GAINS_EVENLY.reason(even.type, per_unit=even.per_unit, entries=even.entries)
+        yield rules.CONTAINER_GAINS_EVENLY.reason(
+            even.type, entries_per_unit=even.per_unit, entries=even.entries
+        )
     for filled in screen.filled[:1]:
         yield rules.CONTAINERS_FILLED.reason(
             filled.type, containers=len(screen.filled), entries=filled.entries, bound=filled.bound or 0

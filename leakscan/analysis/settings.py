@@ -27,15 +27,18 @@ WARM_UP_CALLS = 512
 """Calls before the first census: enough for lazy imports and first-use caches of most targets, few enough
 that a cache that takes longer is seen filling."""
 WARM_UP_SECONDS = 1.5
+"""Seconds that these calls may take: slow targets are warm by fewer."""
 
 ROUNDS_PER_WINDOW = 24
 """Samples in a window; its quarters then have six, so that a saw-tooth shows its floor in each."""
 FEWER_ROUNDS_PER_WINDOW = 12
 """Samples where a garbage collection takes long."""
 SLOW_COLLECTION_SECONDS = 0.02
+"""Seconds of one collection from which on a window has fewer samples: each begins with one."""
 MIN_ROUNDS_PER_WINDOW = 8
 """Samples where it takes very long: two for each quarter."""
 VERY_SLOW_COLLECTION_SECONDS = 4 * SLOW_COLLECTION_SECONDS
+"""Seconds of one collection from which on it has the fewest."""
 RECENT_COLLECTIONS = 5
 """Samples whose median tells how long a collection takes."""
 ROUNDS_AT_INTERVALS = 6
@@ -45,8 +48,9 @@ BUSY_SHARE_OF_INTERVAL = 0.8
 MANY_ROUNDS = 48
 """Rounds, where their number is given, from which on there are enough of them for four windows."""
 WINDOWS_OF_MANY_ROUNDS = 4
+"""Windows into which many rounds are cut: one more than have to agree."""
 MIN_ROUNDS_TO_CONFIRM = 4
-"""… and for two windows, of two rounds each: of fewer there is one window."""
+"""Rounds, where their number is given, from which on there are two windows; of fewer there is one."""
 
 FIRST_WINDOW_SECONDS = 0.12
 """Calls of the first window; each window after it doubles the calls."""
@@ -74,6 +78,7 @@ WINDOWS_BEFORE_TRACING = 2
 WINDOW_GROWN_BYTES = 48 * 2**20
 """Most that a window should make the target grow by: what grew has to be explained afterwards."""
 WINDOW_GROWN_BLOCKS = 150_000
+"""Blocks that a window should make the target grow by, at the most: each is followed afterwards."""
 
 SETTLED_FACTOR = 2.5
 """Calls that must have passed since memory last rose, as a multiple of the calls until then: a buffer that
@@ -82,7 +87,7 @@ doubles is flat for one half of all calls."""
 FLAT_SECONDS = 0.35
 """Calls that must have been seen flat before a target is called clean."""
 FLAT_MIN_CALLS = 96
-"""… and how many, while the budget lasts: a leak on every seventh call shows in that many."""
+"""Calls that must have been seen flat, while the budget lasts: a leak on every seventh call shows in them."""
 
 BUDGET_SECONDS = 20.0
 """Most that the screen takes before it says that it can't tell."""
@@ -119,11 +124,11 @@ BUSY_CHILDREN_SHARE = 0.005
 """Share of the time from which on child processes that used the processor are at work: a database that
 waits wakes up ten times a second, and uses a tenth of that."""
 MIN_CHILDREN_GAIN_BYTES = 2**20
-"""… or resident memory that they gained."""
+"""Resident bytes from which on child processes grow: a child that gets ready takes less."""
 LASTING_SHARE = 0.5
 """Share of the time that a child has to have been there: what a call runs to its end keeps nothing."""
 MANY_MORE_CHILDREN = 4
-"""… or children by which they became more and more: each call leaves one behind."""
+"""Children by which they became more and more, from which on each call leaves one behind."""
 
 WINDOWS_TO_CONFIRM = 3
 """Windows after the tracing of what did not keep growing there, that tell whether it has stopped."""
@@ -144,6 +149,7 @@ MIN_BLOCK_GAIN = 8.0
 MIN_HEAP_GAIN_BYTES = 16 * 1024
 """Heap in use that rises by less in a window may be malloc's own caches."""
 MIN_RSS_GAIN_BYTES = 4 * 2**20
+"""Resident bytes that a rise in a window has to exceed: the kernel and malloc move that much at once."""
 MIN_ENTRIES_PER_CALL = 1 / 64
 """A container that gained less, while memory did not grow, is not looked at again."""
 
@@ -192,11 +198,13 @@ TRACED_SPANS_IN_BUDGET = 10
 MIN_LIVE_SPAN_SECONDS, MAX_LIVE_SPAN_SECONDS = 1.0, 4.0
 """Of such a span: in less nothing may happen, in more the program is slow for too long."""
 ROUNDS_OF_LIVE_SPAN = 2
-"""Samples in it."""
+"""Samples in the traced span of a running program."""
 WATCHED_BYTES = 256 * 1024
 """Native growth that watching the lines should see: many steps of a library that takes whole pages."""
 MIN_WATCHED_CALLS, MAX_WATCHED_CALLS = 16, 2_000
+"""Calls that are watched line by line: enough to tell a loss from a page, few enough to end."""
 WATCHED_SECONDS = 4.0
+"""Seconds that the watched calls may take, at the most."""
 SLOWEST_WATCHED_SECONDS = 0.3
 """A call that takes longer is not watched: line by line it may take a hundred times as long."""
 
@@ -329,7 +337,7 @@ DOUBLINGS_THAT_AGREE = 4
 MIN_STEP_RATIO = 1.4
 """Ratio of the gains of two doublings: 2 where a buffer doubles, down to this where it grows by half."""
 MAX_STEP_RATIO = 4.0
-"""… and up to this: more is a single event."""
+"""Ratio of the gains of two doublings, at the most: more is a single event."""
 MIN_SAMPLES_OF_A_DOUBLING = 4
 """Samples in a doubling without which a step can't be told from steady growth."""
 STEP_SHARE = 0.5

@@ -321,7 +321,9 @@ report_options = option_group(
         caches_option,
         no_source_option,
         quiet_option("One line: the verdict and its reason."),
-        verbose_option("All findings and sites, with their stacks, chains and fingerprints."),
+        verbose_option(
+            "All findings and sites, with their stacks, chains and fingerprints; then the rules that decided."
+        ),
     ),
 )
 """The options of every command that ends in the report on a run: `options`, and `threshold`."""

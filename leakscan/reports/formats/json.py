@@ -16,6 +16,7 @@ from leakscan.model.analysis import (
     Frame,
     Growth,
     Holder,
+    Reason,
     SiteGrowth,
     TargetFailure,
 )
@@ -112,7 +113,18 @@ def analysis_object(analysis: Analysis) -> JsonObject:
         "heap_series": _pairs(analysis.heap_series),
         "warnings": list(analysis.warnings),
         "failure": None if analysis.failure is None else _failure(analysis.failure),
+        "reasons": [_reason(reason) for reason in analysis.reasons],
         **({} if analysis.caches is None else _caches(analysis.caches)),
+    }
+
+
+def _reason(reason: Reason) -> JsonObject:
+    """A rule that decided, as it stands in `reasons`."""
+    return {
+        "rule": reason.rule,
+        "about": reason.about,
+        "sentence": reason.sentence,
+        "numbers": {name: number_or_null(value) for name, value in reason.numbers.items()},
     }
 
 

@@ -10,7 +10,7 @@ from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, override
 
 from leakscan.errors import RecordingError
-from leakscan.model.analysis import Analysis, Finding, Growth, Holder, SiteGrowth
+from leakscan.model.analysis import Analysis, Finding, Growth, Holder, Reason, SiteGrowth
 from leakscan.model.run import Kind
 from leakscan.reading import Unreadable, json_value
 from leakscan.reports.formats.json import JSON_UNITS, SCHEMA_VERSION
@@ -81,6 +81,7 @@ def _converter() -> Converter:
     whole_numbers = override(struct_hook=lambda value, _: converter.structure(value, _Series))
     _register(converter, Finding, _of_finding, drawing=override(omit=True), series=whole_numbers)
     _register(converter, Growth, _with_rates)
+    _register(converter, Reason, _of_reason)
     not_there = {name: override(omit=True) for name in ("working_directory", "run", "pace", "recording_loss")}
     _register(converter, Analysis, _of_report, **not_there)
     return converter
@@ -102,6 +103,11 @@ def _of_report(report: Json) -> Json:
 
 def _with_rates(growth: Json) -> Json:
     return growth | _zeros(growth, "bytes_per_call", "blocks_per_call", "rss_bytes_per_call")
+
+
+def _of_reason(reason: Json) -> Json:
+    numbers = reason.get("numbers")
+    return reason | {"numbers": numbers | _zeros(numbers, *numbers)} if isinstance(numbers, dict) else reason
 
 
 def _of_finding(finding: Json) -> Json:

@@ -30,6 +30,7 @@ IN_SIGHT = Cutoffs(
     caches=NORMAL.caches,
     empty_caches=0,
     cache_details=0,
+    reasons=0,
 )
 MAX_CHARACTERS = 60_000
 """A comment on GitHub holds 65,536 characters; what is too much is cut from the folded part."""

@@ -43,6 +43,16 @@ def draw_report(view: ReportView, console: Console, link: Linker = no_links) -> 
         _draw_series(view.series, page, indent=0)
     for fact in view.facts:
         draw_fact(fact, page, indent=0)
+    _draw_reasons(view.reasons, page)
+
+
+def _draw_reasons(reasons: Sequence[str], page: Page) -> None:
+    if not reasons:
+        return
+    page.gap()
+    page.line("decided by")
+    for reason in reasons:
+        page.line(reason, indent=2, hang=4)
 
 
 def plain_report(view: ReportView, *, width: int = PLAIN_WIDTH) -> str:

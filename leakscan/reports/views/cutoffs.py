@@ -19,6 +19,8 @@ class Cutoffs:
     empty_caches: int
     cache_details: int
     """Lines below each cache."""
+    reasons: int
+    """Rules that decided."""
 
 
 NORMAL = Cutoffs(
@@ -32,6 +34,7 @@ NORMAL = Cutoffs(
     caches=10,
     empty_caches=0,
     cache_details=0,
+    reasons=0,
 )
 
 
@@ -46,6 +49,7 @@ EVERYTHING = Cutoffs(
     caches=sys.maxsize,
     empty_caches=sys.maxsize,
     cache_details=sys.maxsize,
+    reasons=sys.maxsize,
 )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from leakscan import units
 from leakscan.model.analysis import Analysis, Finding
@@ -20,6 +21,7 @@ from leakscan.reports.views.findings import (
     hidden_text,
     illustrated,
 )
+from leakscan.reports.views.reasons import reason_lines
 from leakscan.reports.views.source import SourceReader, no_source
 from leakscan.reports.views.sparkline import evenly_spaced
 
@@ -60,6 +62,8 @@ class ReportView:
     conditions: tuple[Fact, ...]
     """Where and when it was run: beside the facts, what it takes to see the same."""
     target: str
+    reasons: tuple[str, ...]
+    """The rules that decided, a line each; none unless everything is shown."""
 
     @property
     def word(self) -> str:
@@ -93,6 +97,7 @@ def report_view(
         command=None if analysis.run is None else command_text(analysis.run),
         conditions=tuple(Fact(label=label, text=printable(text)) for label, text in conditions(analysis)),
         target=printable(analysis.target),
+        reasons=tuple(islice(reason_lines(analysis), cutoffs.reasons)),
     )
 
 

@@ -45,6 +45,7 @@ def test_every_key_of_the_schema_is_there() -> None:
         "heap_series",
         "warnings",
         "failure",
+        "reasons",
     ]
     assert list(report["growth"]) == ["bytes_per_call", "blocks_per_call", "rss_bytes_per_call"]
     finding = report["findings"][0]
