@@ -1,10 +1,9 @@
 """The patterns that leaks are made of: the sections of `docs/patterns.md`, which ships with leakscan."""
 
-import difflib
 import re
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
 
 from leakscan.documentation import page_url
@@ -36,7 +35,7 @@ class Pattern(NamedTuple):
 @cache
 def patterns() -> tuple[Pattern, ...]:
     """All patterns, in the order of the page."""
-    page = files("leakscan.reports").joinpath("patterns.md").read_text(encoding="utf-8")
+    page = Path(__file__).parent.parent.joinpath("patterns.md").read_text(encoding="utf-8")
     return tuple(_pattern(match["title"], match["text"].strip()) for match in _SECTION.finditer(page))
 
 
@@ -47,6 +46,8 @@ def pattern_named(name: str) -> Pattern | None:
 
 def likely_names(name: str) -> Sequence[str]:
     """Names of patterns that may be meant: those that contain the name, then those spelled like it."""
+    import difflib  # every report loads this module, and only a misspelling asks for this one
+
     wanted = slug(name)
     names = [pattern.name for pattern in patterns()]
     containing = [each for each in names if wanted and wanted in each]
