@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from leakscan.analysis import reasons, rules
+from leakscan.analysis.attribution.attributed import held_leaks
 from leakscan.analysis.attribution.explanation import explanation
-from leakscan.analysis.attribution.leaks import Leak, leaks
+from leakscan.analysis.attribution.leaks import leaks
 from leakscan.analysis.attribution.replaced import is_mostly_replaced, is_only_replaced
 from leakscan.analysis.attribution.split import split_growth
 from leakscan.analysis.attribution.tiers import admit, worth_reporting
@@ -23,7 +24,6 @@ from leakscan.analysis.findings.dismissal import (
 from leakscan.analysis.findings.garbage import piled_up
 from leakscan.analysis.findings.lost import lost
 from leakscan.analysis.findings.process import whole_process_finding
-from leakscan.analysis.growth.trends import Trend
 from leakscan.model.analysis import Finding
 from leakscan.model.run import Kind
 
@@ -86,9 +86,9 @@ def name_findings(case: Case) -> Case:
     known = case.explanation
     if known is None:
         return case
-    held_leaks = leaks_with_holders(case)
-    held = [finding_of(leak, known) for leak in held_leaks]
-    unheld = piled_up(held_leaks, known) if case.screen.is_garbage else lost(case.groups, known)
+    of_holders = held_leaks(case.leaks, case.screen)
+    held = [finding_of(leak, known) for leak in of_holders]
+    unheld = piled_up(of_holders, known) if case.screen.is_garbage else lost(case.groups, known)
     findings = (*held, *([] if unheld is None else [unheld]))
     for finding in findings:
         case = case.with_reasons(reasons.of_finding(finding))
@@ -178,12 +178,6 @@ def after(case: Case, passes: Sequence[Pass]) -> Case:
     for each in passes:
         case = each(case)
     return case
-
-
-def leaks_with_holders(case: Case) -> Sequence[Leak]:
-    """The leaks with holders; none where garbage alone grows, beside which holders are only busy."""
-    is_garbage_alone = case.screen.is_garbage and case.screen.kept is not Trend.RISING
-    return () if is_garbage_alone else case.leaks
 
 
 def _fingerprints(case: Case, is_replaced: Callable[..., bool]) -> set[str]:

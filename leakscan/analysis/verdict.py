@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from leakscan import wire
 from leakscan.analysis import settings
 from leakscan.analysis.child_processes import BusyChildren, busy_children
-from leakscan.analysis.findings.process import is_fragmentation
+from leakscan.analysis.growth.process_growth import is_fragmentation
 from leakscan.analysis.growth.screen import Screen
 from leakscan.analysis.growth.trends import Trend, blocks, gain
 from leakscan.analysis.naming import holder_names

@@ -5,7 +5,7 @@ from dataclasses import replace
 from leakscan import wire
 from leakscan.analysis import settings
 from leakscan.analysis.attribution.explanation import Explanation
-from leakscan.analysis.attribution.groups import Group
+from leakscan.analysis.attribution.leak_growth import LeakGrowth, leak_growth
 from leakscan.analysis.attribution.leaks import Leak, alike, freed, freed_together
 from leakscan.analysis.findings.advice import INTERNED, Advice, advice
 from leakscan.analysis.findings.holders import as_one, holder_of
@@ -25,15 +25,16 @@ def finding_of(leak: Leak, known: Explanation) -> Finding:
     steps = holder_names.in_common([known.steps(index) for index in same])
     others = tuple(holder_of(index, group, known.steps(index), known) for index in leak.holders[1:])
     holder, together = _holder(leak, same, steps, others, known)
-    kind = _kind(holder, raw)
+    growth = leak_growth(leak, known)
+    kind = _kind(growth, holder, raw)
     series, unit = _series(known.growth(leak.main), raw)
     advised = _advice(kind, holder, leak, steps, others, known)
     return Finding(
         fingerprint=leak_fingerprint(steps),
         verdict=Verdict.FILLING if kind is Kind.BOUNDED else Verdict.LEAKING,
         kind=kind,
-        bytes_per_call=_bytes_per_unit(group, holder, known),
-        objects_per_call=known.rate(group.grown_blocks),
+        bytes_per_call=growth.bytes_per_unit,
+        objects_per_call=growth.blocks_per_unit,
         holder=holder,
         also_held_by=others,
         freed_together=together,
@@ -65,12 +66,12 @@ def _holder(
     return holder, together
 
 
-def _kind(holder: Holder, raw: wire.HeldBy) -> Kind:
+def _kind(growth: LeakGrowth, holder: Holder, raw: wire.HeldBy) -> Kind:
     """Whether its bound ends the growth."""
+    if growth.is_bounded:
+        return Kind.BOUNDED
     if holder.bound is None:
         return Kind.UNBOUNDED_GROWTH
-    if holder.entries is not None and holder.entries <= holder.bound:
-        return Kind.BOUNDED
     return Kind.BOUND_EXCEEDED if raw.is_container else Kind.UNBOUNDED_GROWTH
 
 
@@ -86,15 +87,6 @@ def _advice(
         return INTERNED
     raw = known.explained.holders[leak.main]
     return advice(kind, raw, steps, others=len(others), named=known.named_holder(leak.main))
-
-
-def _bytes_per_unit(group: Group, holder: Holder, known: Explanation) -> float:
-    """As traced, or by the holder's own length where tracing did not see its entries."""
-    traced = known.rate(group.grown_bytes)
-    if holder.in_bytes:
-        # A buffer moves as a whole: what was traced may have been no more than the move.
-        return max(traced, holder.entries_per_call or 0.0)
-    return traced or (holder.bytes_per_entry or 0.0) * (holder.entries_per_call or 0.0)
 
 
 def _series(growth: ContainerGrowth | None, raw: wire.HeldBy) -> tuple[tuple[Position, ...], str]:

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from leakscan import wire
 from leakscan.analysis import settings
+from leakscan.analysis.attribution.leak_growth import is_chance
 from leakscan.analysis.growth.screen import Screen
 from leakscan.analysis.growth.trends import Trend
 from leakscan.model.analysis import Finding
-from leakscan.model.run import Kind, Unit, Verdict
+from leakscan.model.run import Kind, Verdict
 
 _WORST_FIRST = (Verdict.LEAKING, Verdict.FILLING, Verdict.INCONCLUSIVE, Verdict.CLEAN)
 
@@ -20,21 +21,9 @@ def worst_first(finding: Finding) -> tuple[int, float, float, str]:
 
 
 def are_by_chance(findings: Sequence[Finding], screen: Screen, sites: wire.Sites) -> bool:
-    """Whether next to nothing of what grew untraced grew while it was traced.
-
-    What then did is chance; and what grew before is no more a leak of the target's, as the names that the
-    interpreter keeps of attributes that were looked up.
-    """
-    if screen.blocks is not Trend.RISING or screen.is_stepping or screen.unit is Unit.SECOND:
-        return False
-    if screen.blocks_per_unit * sites.calls < settings.MIN_EXPECTED_BLOCKS:
-        return False
-    min_rate = settings.MIN_ACCOUNTED_SHARE * screen.blocks_per_unit
-    return all(
-        finding.objects_per_call < min_rate
-        and ((finding.holder and finding.holder.entries_per_call) or 0.0) < min_rate
-        for finding in findings
-    )
+    """Whether next to nothing of what grew untraced grew while it was traced."""
+    rates = [(f.objects_per_call, (f.holder and f.holder.entries_per_call) or 0.0) for f in findings]
+    return is_chance(rates, screen, sites.calls)
 
 
 def explain_too_little(findings: Sequence[Finding], whole: Finding) -> bool:

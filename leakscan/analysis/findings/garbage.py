@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from leakscan import wire
 from leakscan.analysis.attribution.explanation import Explanation
-from leakscan.analysis.attribution.groups import Group, covered_blocks
+from leakscan.analysis.attribution.groups import Group
 from leakscan.analysis.attribution.leaks import Leak
+from leakscan.analysis.attribution.unheld import garbage_growth
 from leakscan.analysis.findings.advice import FREEZING, GARBAGE
 from leakscan.analysis.findings.leak_graphs import drawing_of_cycle
 from leakscan.analysis.findings.sites import sites_of
@@ -16,23 +17,9 @@ from leakscan.model.run import Kind, Verdict
 
 
 def piled_up(leaks: Sequence[Leak], known: Explanation) -> Finding | None:
-    """The garbage that nobody collects; None where it was looked for and no piece was traced.
-
-    Sites of no object, such as that of a list's items, are its own where no holder accounts for them.
-    """
-    if not known.garbage.objects and known.garbage.message is None:
-        return None
-    covered = covered_blocks([leak.group for leak in leaks]).keys()
-    blocks: dict[int, float] = {}
-    sizes: dict[int, float] = {}
-    for index, site in enumerate(known.sites.grown):
-        otherwise = 1.0 if site.blocks > 0 and index not in covered else 0.0
-        share = known.garbage_shares.get(index, otherwise)
-        if share:
-            blocks[index] = share * site.blocks
-            sizes[index] = share * max(0, site.bytes)
-    group = Group(holders=(), blocks=blocks, bytes=sizes)
-    if not group.grown_bytes:
+    """The garbage that nobody collects; None where it was looked for and no piece was traced."""
+    group = garbage_growth(leaks, known)
+    if group is None:
         return None
     return garbage_finding(known.garbage, group, known.screen.garbage_per_unit, "garbage", known)
 

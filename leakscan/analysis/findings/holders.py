@@ -8,6 +8,7 @@ from leakscan import wire
 from leakscan.analysis import settings
 from leakscan.analysis.attribution.explanation import Explanation
 from leakscan.analysis.attribution.groups import Group
+from leakscan.analysis.attribution.leak_growth import entries_per_unit
 from leakscan.analysis.attribution.leaks import bound_of, freed, is_one_object
 from leakscan.analysis.naming import holder_names
 from leakscan.model.analysis import Holder
@@ -20,7 +21,7 @@ def holder_of(index: int, group: Group, steps: tuple[wire.Step, ...], known: Exp
     """One candidate, by these steps."""
     raw = known.explained.holders[index]
     named = known.named_holder(index)
-    net = _entries_per_unit(index, known)
+    net = entries_per_unit(index, known)
     added, removed = _added_and_removed(raw, net, known)
     # Where it is a part of the name, it is not shown twice.
     is_nameless = holder_names.is_nameless(steps)
@@ -89,19 +90,6 @@ def _of_parts(parts: Sequence[Holder]) -> Holder:
         capacity_bytes=_sum([part.capacity_bytes for part in parts]),
         bytes_per_entry=_max([part.bytes_per_entry for part in parts]),
     )
-
-
-def _entries_per_unit(index: int, known: Explanation) -> float | None:
-    """Entries that a container gains per unit of the run: by the screen, or by the traced calls."""
-    raw, growth = known.explained.holders[index], known.growth(index)
-    if not raw.is_container:
-        return None
-    is_of_few_censuses = known.screen.censuses <= settings.CENSUSES_OF_A_SHORT_RUN
-    if growth is not None and (growth.is_persistent or is_of_few_censuses):
-        return growth.per_unit
-    if raw.entries is None or raw.entries_before is None or not raw.calls:
-        return None
-    return (raw.entries - raw.entries_before) / raw.calls
 
 
 def _added_and_removed(

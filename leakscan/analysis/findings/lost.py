@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from leakscan import wire
 from leakscan.analysis import settings
 from leakscan.analysis.attribution.explanation import Explanation
-from leakscan.analysis.attribution.groups import Group, covered_blocks
-from leakscan.analysis.attribution.tiers import is_passing_number
+from leakscan.analysis.attribution.groups import Group
+from leakscan.analysis.attribution.unheld import lost_growth
 from leakscan.analysis.findings.advice import INTERNED, LOST
 from leakscan.analysis.findings.garbage import garbage_finding
 from leakscan.analysis.findings.sites import sites_of
@@ -18,8 +18,8 @@ from leakscan.model.run import Kind, Verdict
 
 def lost(groups: Sequence[Group], known: Explanation) -> Finding | None:
     """What the groups leave of the growth, and no holder has; None if that is too little to be a leak."""
-    group = _left(groups, known)
-    if _is_passing(known) or not _is_enough(group, groups, known):
+    group = lost_growth(groups, known)
+    if group is None:
         return None
     for frozen in known.explained.frozen:
         if {share.site for share in frozen.shares} & group.blocks.keys():
@@ -28,49 +28,6 @@ def lost(groups: Sequence[Group], known: Explanation) -> Finding | None:
     if known.explained.interned >= settings.MIN_INTERNED_SHARE * max(1, live):
         return _interned(group, known)
     return _unreferred(group, known)
-
-
-def _left(groups: Sequence[Group], known: Explanation) -> Group:
-    """The sites that grew and that no group accounts for."""
-    covered = covered_blocks(groups)
-    held = {
-        share.site
-        for holder in known.explained.holders
-        if not is_passing_number(holder, known.sites)
-        for share in holder.shares
-    }
-    left = {
-        index: site
-        for index, site in enumerate(known.sites.grown)
-        # A leak grew in the first span as much as in the second; what is replaced did not.
-        if index not in covered and index not in held and site.blocks > 0
-    }
-    return Group(
-        holders=(),
-        blocks={index: float(site.blocks) for index, site in left.items()},
-        bytes={index: float(max(0, site.bytes)) for index, site in left.items()},
-    )
-
-
-def _is_enough(left: Group, groups: Sequence[Group], known: Explanation) -> bool:
-    """Whether what is left is much of what the untraced rounds grew by."""
-    span = known.screen.span(known.sites)
-    wanted = max(1.0, known.screen.blocks_per_unit * span)
-    wanted_heap = known.screen.heap_per_unit * span
-    explained = sum(group.grown_blocks for group in groups)
-    missing = known.screen.blocks_per_unit * span - explained
-    is_much = (
-        left.grown_blocks >= settings.MIN_LOST_SHARE * wanted
-        and missing > settings.MIN_MISSING_SHARE * wanted
-    )
-    is_heavy = not groups and wanted_heap > 0 and left.grown_bytes >= settings.MIN_LOST_SHARE * wanted_heap
-    return is_much or is_heavy
-
-
-def _is_passing(known: Explanation) -> bool:
-    """Whether what is referred to from nowhere was on its way out when it was looked at."""
-    unreferred = known.explained.unreferred
-    return bool(unreferred) and not any(each.references for each in unreferred)
 
 
 def _unreferred(group: Group, known: Explanation) -> Finding:

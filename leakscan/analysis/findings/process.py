@@ -7,6 +7,7 @@ from leakscan import wire
 from leakscan.analysis import settings
 from leakscan.analysis.findings.advice import NATIVE_LINE, Advice, advice
 from leakscan.analysis.growth.containers import ContainerGrowth
+from leakscan.analysis.growth.process_growth import is_container_alone, native_bytes_per_unit
 from leakscan.analysis.growth.screen import Screen
 from leakscan.analysis.growth.trends import Trend, position
 from leakscan.analysis.naming import fingerprint as fingerprints
@@ -57,30 +58,17 @@ def whole_process_finding(
     )
 
 
-def is_fragmentation(records: Sequence[wire.Record], screen: Screen) -> bool:
-    """Whether resident memory grows alone, and malloc could give much of it back."""
-    trimmed = next((r for r in reversed(records) if isinstance(r, wire.Trimmed)), None)
-    grown_alone = screen.rss is Trend.RISING and Trend.RISING not in (screen.blocks, screen.heap)
-    if trimmed is None or not grown_alone:
-        return False
-    gained = screen.windows[-1].samples[-1].rss - screen.windows[0].samples[0].rss
-    return trimmed.before - trimmed.after >= settings.GIVEN_BACK_SHARE * gained
-
-
 def _signal(records: Sequence[wire.Record], screen: Screen, *, has_failed: bool) -> _Signal | None:
     if screen.trend is not Trend.RISING:
         return None
     if screen.blocks is Trend.RISING:
         return _of_blocks(screen) if has_failed else None
-    if screen.heap is Trend.RISING:
-        series = _series(screen, [sample.heap for sample in _samples(screen)])
-        return _Signal(kind=Kind.NATIVE, bytes_per_call=screen.heap_per_unit, series=series)
-    if screen.rss is Trend.RISING:
-        if is_fragmentation(records, screen):
-            return None
-        series = _series(screen, [sample.rss for sample in _samples(screen)])
-        return _Signal(kind=Kind.NATIVE, bytes_per_call=screen.rss_per_unit, series=series)
-    return _of_container(screen.suspects[0]) if screen.suspects else None
+    native = native_bytes_per_unit(records, screen)
+    if native is not None:
+        is_of_heap = screen.heap is Trend.RISING
+        values = [sample.heap if is_of_heap else sample.rss for sample in _samples(screen)]
+        return _Signal(kind=Kind.NATIVE, bytes_per_call=native, series=_series(screen, values))
+    return _of_container(screen.suspects[0]) if is_container_alone(screen) else None
 
 
 def _of_blocks(screen: Screen) -> _Signal:

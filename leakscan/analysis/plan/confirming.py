@@ -2,8 +2,8 @@
 
 from leakscan import wire
 from leakscan.analysis import settings
+from leakscan.analysis.attribution.attributed import attributed
 from leakscan.analysis.growth.trends import Trend
-from leakscan.analysis.plan.known_leaks import is_growth_explained
 from leakscan.analysis.plan.run_so_far import RunSoFar
 from leakscan.analysis.plan.time_budget import min_window_seconds
 from leakscan.analysis.plan.windows import next_window
@@ -18,7 +18,8 @@ def confirm(run: RunSoFar) -> wire.Command | None:
     if is_time_over or _windows_since_traced(run) >= settings.WINDOWS_TO_CONFIRM:
         return None
     is_settled = run.open_screen.trend in (Trend.FLAT, Trend.FADING)
-    return None if is_settled or is_growth_explained(run.records, run.open_screen) else next_window(run)
+    is_known = is_settled or attributed(run.records, run.open_screen).is_explained
+    return None if is_known else next_window(run)
 
 
 def _windows_since_traced(run: RunSoFar) -> int:

@@ -2,8 +2,8 @@
 
 from leakscan import wire
 from leakscan.analysis import settings
+from leakscan.analysis.attribution.attributed import worst_holders_first
 from leakscan.analysis.growth.trends import Trend
-from leakscan.analysis.plan.known_leaks import holders_to_draw
 from leakscan.analysis.plan.run_so_far import RunSoFar
 
 
@@ -12,7 +12,7 @@ def draw_graphs(run: RunSoFar) -> wire.Command | None:
     is_over = run.records.has(wire.Graphs) or run.records.has_failed("DrawGraphs")
     if not run.options.draws or is_over:
         return None
-    leaks = holders_to_draw(run.records, run.final_screen)[: settings.MAX_DRAWN]
+    leaks = worst_holders_first(run.records, run.final_screen)[: settings.MAX_DRAWN]
     return wire.DrawGraphs(leaks) if leaks else None
 
 

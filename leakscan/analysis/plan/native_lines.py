@@ -4,8 +4,8 @@ import math
 
 from leakscan import wire
 from leakscan.analysis import settings
+from leakscan.analysis.attribution.attributed import attributed
 from leakscan.analysis.growth.trends import Trend
-from leakscan.analysis.plan.known_leaks import native_growth
 from leakscan.analysis.plan.run_so_far import RunSoFar
 
 
@@ -17,8 +17,8 @@ def watch_lines(run: RunSoFar) -> wire.Command | None:
     seconds = settings.WATCHED_SECONDS
     if run.options.max_time_seconds is not None:
         seconds = min(seconds, run.options.max_time_seconds - run.seconds)
-    bytes_per_call = native_growth(run.records, run.final_screen) if seconds > 0 else None
-    if bytes_per_call is None:
+    bytes_per_call = attributed(run.records, run.final_screen).native_bytes_per_unit
+    if bytes_per_call is None or seconds <= 0:
         return None
     calls = math.ceil(settings.WATCHED_BYTES / max(1.0, bytes_per_call))
     calls = min(max(calls, settings.MIN_WATCHED_CALLS), settings.MAX_WATCHED_CALLS)
