@@ -4,7 +4,7 @@ import ast
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,6 +57,29 @@ LAYERS = {
     "pytest_plugin": _layer(f"{EVERYTHING_BUT_AGENT} testing", "pytest _pytest"),
 }
 """DESIGN as data: a layer that is not here fails the test, so that nobody adds one in passing."""
+_EVERY_ROOM = "settings record_index"
+ROOMS_OF_ANALYSIS = {
+    "settings": "",
+    "record_index": "",
+    "growth": _EVERY_ROOM,
+    "naming": _EVERY_ROOM,
+    "attribution": f"{_EVERY_ROOM} growth naming",
+    # It asks what is missing, and never runs the judge to find out.
+    "plan": f"{_EVERY_ROOM} growth naming attribution",
+    "findings": f"{_EVERY_ROOM} growth naming attribution",
+    "child_processes": _EVERY_ROOM,
+    "own_failures": _EVERY_ROOM,
+    "failure": f"{_EVERY_ROOM} child_processes",
+    "endings": f"{_EVERY_ROOM} growth",
+    "detection_limit": f"{_EVERY_ROOM} growth",
+    "run_metadata": _EVERY_ROOM,
+    "verdict": f"{_EVERY_ROOM} growth naming findings child_processes own_failures",
+}
+"""The rooms of the analysis, and which others each knows: growth ← attribution ← findings ← verdict.
+
+The passes, their case and their rules stand above all of them.
+"""
+ABOVE_THE_ROOMS = {"__init__", "case", "judging", "passes", "reasons", "rules"}
 DRAWING = "reports/text/"
 """Only what is in this folder draws, so only it knows rich."""
 READING = {"reports/formats/json_reading.py"}
@@ -93,6 +116,17 @@ def test_a_module_imports_only_what_its_layer_may(module: Path) -> None:
     }
     upward = {name for name in imported if _is_own(name) and _own_layer(name) not in {layer_name} | layer.own}
     assert (strange, upward) == (set(), set())
+
+
+@pytest.mark.parametrize("module", sorted(ROOT.joinpath("analysis").rglob("*.py")), ids=_name)
+def test_a_room_of_the_analysis_knows_only_those_below_it(module: Path) -> None:
+    room = _room(module.relative_to(ROOT).with_suffix("").parts)
+    if room in ABOVE_THE_ROOMS:
+        return
+
+    others = {_room(parts) for name in _imports(module) if (parts := name.split(".")[1:])[:1] == ["analysis"]}
+
+    assert others - {room, *ROOMS_OF_ANALYSIS[room].split()} == set()
 
 
 @pytest.mark.parametrize("module", _modules(), ids=_name)
@@ -237,6 +271,11 @@ def _layer_of(module: Path) -> str:
     if _name(module) in LAYERS:
         return _name(module)
     return module.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def _room(parts: Sequence[str]) -> str:
+    """The room of a module or a name: `plan` of `analysis.plan.tracing`."""
+    return parts[1] if len(parts) > 1 else "__init__"
 
 
 def _own_layer(name: str) -> str:
