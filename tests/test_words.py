@@ -68,26 +68,10 @@ STILL_THERE: Mapping[str, str] = {
     "agent/calling/target_loader.py": "found",
     "agent/channel.py": "found",
     "agent/counters.py": "found",
-    "agent/experiments/counted_release.py": "MOST_OBJECTS found",
-    "agent/experiments/entry_sizes.py": "_MOST_REACHED found look",
-    "agent/experiments/proof.py": "_MOST_GARBAGE found look way",
-    "agent/experiments/release.py": (
-        "_MOST_SPARED _MOST_WAYS _SeveringAbove _found _severing_one _ways_by _ways_to "
-        "cut emptying found severing severing_above told way"
-    ),
     "agent/fork/at_fork.py": "_MOST_BYTES",
     "agent/fork/copy.py": "_told look told way ways",
     "agent/fork/sandbox.py": "ways_out",
     "agent/fork/shared_memory.py": "MOST_COPIED found",
-    "agent/graph/dot.py": "_look found",
-    "agent/graph/leak_graph.py": (
-        "MOST_ENTRIES MOST_OTHER_WAYS MOST_REPEATS MOST_STEPS _MOST_LOOKED_AT "
-        "_add_other_ways found look sketch studio way ways"
-    ),
-    "agent/graph/nodes.py": (
-        "MOST_NODES MOST_PARTS Sketch _LEAST_SIZE_SHOWN _MOST_WEIGHED _ways_down "
-        "_ways_out_of_function found way ways"
-    ),
     "agent/heap/atomic_reads.py": "found",
     "agent/heap/census.py": "LEAST_OF_MANY MOST_GROWN _lengths_in_pieces _looks found look",
     "agent/heap/chunks.py": "referents_in_pieces",
@@ -99,18 +83,7 @@ STILL_THERE: Mapping[str, str] = {
     "agent/heap/limits.py": "said",
     "agent/heap/lru_cache.py": "found",
     "agent/heap/symbolize.py": "found",
-    "agent/holders/candidates.py": "_LEAST_NODES _found found pieces",
-    "agent/holders/entry_summary.py": "_MOST_PARTS found said",
-    "agent/holders/explain.py": "MOST_HOLDERS MOST_SLOTS _LEAST_OF_C _MOST_TYPES _cut cut found look",
-    "agent/holders/naming.py": "Way _MOST_LINKED _way found scene way ways ways_to",
-    "agent/holders/retained.py": "MOST_NEW MOST_READ MOST_WALKED _found found",
     "agent/originals.py": "_found found give_way",
-    "agent/references/c_registries.py": "_found found look",
-    "agent/references/cycles.py": "_MOST_STARTS _MOST_WAYS _way_back found way way_round ways",
-    "agent/references/defining_module.py": "found told",
-    "agent/references/named_roots.py": "found look",
-    "agent/references/search.py": "_MOST_LEADING _MOST_LEVELS found way_by way_to",
-    "agent/references/steps.py": "LEAST_LINKED found",
     "agent/session.py": "MOST_SITES MOST_TRIES _apart _look _scene _set_apart _ways apart found look ways",
     "agent/tracing/native_lines.py": "MOST_FRAMES MOST_LINES found way ways",
     "agent/tracing/tracer.py": "LEAST_REUSED MOST_REUSED found",

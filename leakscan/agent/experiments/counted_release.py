@@ -1,6 +1,6 @@
 """What the release of a holder would free, counted by references and not tried: no code of the target runs.
 
-It is the collector's own way to find garbage. An object that has more references than come from among those
+It is how the collector finds garbage. An object that has more references than come from among those
 that would lose their holder is held from elsewhere, and so is all that it refers to; the rest would go.
 """
 

@@ -25,7 +25,7 @@ def garbage_now(sites: list[tracer.Traceback], *, draws: bool = False) -> wire.G
         yield _garbage(_collected(), sites, draws=draws)
 
     def counted_by_references() -> Iterator[wire.Record]:
-        # The lists that this is told by would be garbage themselves, if they were not held.
+        # The lists of the split would be garbage themselves, if they were not held.
         split = tracer.old_and_new()
         split.old.clear()
         split.reused.clear()

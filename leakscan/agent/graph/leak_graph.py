@@ -20,7 +20,8 @@ from leakscan.agent.holders.naming import HolderChain
 from leakscan.agent.references import search, steps
 from leakscan.agent.references.own_objects import is_own
 
-SECONDS_TO_DRAW = 20
+MAX_SECONDS = 20
+"""How long a forked copy may make the graphs."""
 MAX_ENTRIES = 2
 """Entries of a holder that are drawn; the others are counted."""
 LEVELS = 2
@@ -68,7 +69,7 @@ def draw(
 
     def drawn_graphs() -> Iterator[wire.Record]:
         forget()
-        # Who refers to an object is not told of what is frozen, be it by the target or by the interpreter.
+        # The collector names no referrers that are frozen, be it by the target or by the interpreter.
         gc.disable()
         gc.unfreeze()
         # A collection would run finalizers; and in a copy, to visit every object is to copy it.
@@ -77,7 +78,7 @@ def draw(
         context = GraphContext(_own_lists(leaks, candidates, chains), clock, levels)
         yield wire.Graphs(tuple(leak_graph(f"p{place}", leak, context) for place, leak in enumerate(leaks)))
 
-    answer = in_forked_copy(drawn_graphs, seconds=SECONDS_TO_DRAW)
+    answer = in_forked_copy(drawn_graphs, seconds=MAX_SECONDS)
     drawn = answer if isinstance(answer, wire.Graphs) else wire.Graphs((), str(answer))
     return drawn._replace(seconds=clock() - started)
 
@@ -158,11 +159,11 @@ def _add_chain(nodes: GraphNodes, objects: Sequence[object], root: wire.Step) ->
     chain = _Chain(nodes.node_of(objects[0], title))
     runs = steps.runs(objects)
     head = MAX_STEPS // 2
-    hidden = max(0, len(runs) - MAX_STEPS)
+    left_out = max(0, len(runs) - MAX_STEPS)
     for place, run in enumerate(runs):
-        if place == head and hidden:
-            chain.take("", nodes.note(f"… {hidden:,} more steps"))
-        elif head < place < head + hidden:
+        if place == head and left_out:
+            chain.take("", nodes.note(f"… {left_out:,} more steps"))
+        elif head < place < head + left_out:
             chain.pass_over()
         else:
             chain.take(words_of(run[0].step.link), *_nodes(nodes, run))
@@ -183,17 +184,17 @@ def _add_entries(nodes: GraphNodes, held: Held, levels: int) -> None:
     if held.candidate.is_slot:
         nodes.add_parts([holder], levels=levels)
         return
-    parts, hidden = entry_parts(holder, MAX_ENTRIES)
+    parts, left_out = entry_parts(holder, MAX_ENTRIES)
     if not parts and not is_in_bytes(holder):
         # Nobody knows the entries of a container of C code, but it is known what it refers to that is new.
         newest = held.candidate.children[-MAX_ENTRIES:]
         parts = [
             Part(words_of(steps.steps([holder, each], held.chain.root)[1].link), each) for each in newest
         ]
-        hidden = (length_of(holder) or len(held.candidate.children)) - len(newest)
+        left_out = (length_of(holder) or len(held.candidate.children)) - len(newest)
     shown = [part for part in parts if not is_own(part.obj)]
     entries = [part.obj for part in shown if not nodes.has(part.obj)]
-    nodes.add(nodes.node_of(holder), shown, hidden)
+    nodes.add(nodes.node_of(holder), shown, left_out)
     nodes.add_parts(entries, levels=levels)
 
 

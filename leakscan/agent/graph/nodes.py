@@ -89,19 +89,19 @@ class GraphNodes:
             times = Counter(map(id, reached))
             level = [part for part in reached if times[id(part)] == 1 and id(part) not in before]
 
-    def add(self, source: Node, parts: list[Part], hidden: int) -> None:
-        """Draw the parts and count the hidden ones."""
+    def add(self, source: Node, parts: list[Part], left_out: int) -> None:
+        """Draw the parts, and a note that counts those that are left out."""
         for words, obj in parts:
             source.link(words, self.node_of(obj))
-        if hidden > 0:
-            source.link("", self.note(f"… {hidden:,} {'more' if parts else 'entries'}"))
+        if left_out > 0:
+            source.link("", self.note(f"… {left_out:,} {'more' if parts else 'entries'}"))
 
     def _add_parts_of(self, obj: object, but_for: frozenset[int]) -> list[object]:
         """The parts, drawn; none if there is no more room."""
         if len(self.objects) >= MAX_NODES:
             return []
-        parts, hidden = parts_of(obj, MAX_PARTS, but_for)
-        self.add(self.node_of(obj), parts, hidden)
+        parts, left_out = parts_of(obj, MAX_PARTS, but_for)
+        self.add(self.node_of(obj), parts, left_out)
         return [part.obj for part in parts]
 
     def _new(self, label: str, *, is_note: bool = False) -> Node:
@@ -110,7 +110,7 @@ class GraphNodes:
 
 
 def label_of(obj: object, title: str | None = None) -> str:
-    """What the object is, and below that how long or how large, where that can be told without asking it."""
+    """What the object is, and below that how long or how large, where that is known without asking it."""
     lines = [one_line(title or described(obj))]
     size = _size_text(obj)
     if size is not None:
@@ -160,8 +160,8 @@ def parts_of(obj: object, limit: int, but_for: frozenset[int] = frozenset()) -> 
     )
     paths = list({id(path[-1]): path for path in islice(every, _MAX_WEIGHED)}.values())
     chosen = {id(part) for part in _heaviest([path[-1] for path in paths], limit)}
-    hidden = len(paths) - len(chosen) + sum(1 for _ in every)
-    return [Part(_words(path), path[-1]) for path in paths if id(path[-1]) in chosen], hidden
+    left_out = len(paths) - len(chosen) + sum(1 for _ in every)
+    return [Part(_words(path), path[-1]) for path in paths if id(path[-1]) in chosen], left_out
 
 
 def _heaviest(parts: list[object], limit: int) -> list[object]:

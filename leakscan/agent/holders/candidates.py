@@ -125,8 +125,8 @@ def _of_texts(
     ]
 
 
-def _text_length(pieces: list[Any]) -> int:
-    return sum(map(len, pieces)) if all(type(each) is str for each in pieces) else -1
+def _text_length(parts: list[Any]) -> int:
+    return sum(map(len, parts)) if all(type(each) is str for each in parts) else -1
 
 
 def _has_referrers(obj: object, own: set[int]) -> bool:

@@ -2,7 +2,7 @@
 
 A leak hangs on references from old objects to new ones, so the candidates are collected first. Which
 of them matter is measured in a forked copy, where nothing is traced: a walk over the new objects behind each
-tells how much of each growing site it holds.
+measures how much of each growing site it retains.
 """
 
 import gc
@@ -30,15 +30,15 @@ from leakscan.agent.tracing import tracer
 from leakscan.agent.tracing.new_objects import NewObjects
 
 MAX_HOLDERS = 24
-"""Holders that are told of; of containers that grow, as many again."""
+"""Holders in an explanation; as many again that are containers which grow."""
 MAX_SECONDS = 20
 """How long a forked copy may measure what the candidates retain."""
 MAX_SLOTS = 2
-"""New objects of a container that did not get longer which are told of one by one."""
+"""New objects of a container that did not get longer, up to which each is a holder of its own."""
 _MIN_OF_C = 8
 """New references of one object that make it a container, though not one of Python's own."""
 _MAX_TYPES = 4
-"""Types of objects that nothing in Python refers to which are told of."""
+"""Types of objects that nothing in Python refers to in an explanation."""
 _ATOMS = (str, bytes, int, float, bool)
 
 
@@ -270,7 +270,7 @@ def _leads_to_growth(obj: object, new: NewObjects) -> bool:
 def _with_lonely(
     candidate: HolderCandidate, retained: Retained, lonely: list[object], new: NewObjects
 ) -> tuple[HolderCandidate, Retained]:
-    """What hangs on nothing belongs to a registry in C that grew; the experiment tells whether that is so."""
+    """What hangs on nothing belongs to a registry in C that grew; the experiment shows whether that is so."""
     if candidate.parent is not AT_EXIT or candidate.children:
         return candidate, retained
     given = candidate._replace(children=lonely)

@@ -1,7 +1,7 @@
-"""Registries that the interpreter keeps in C: no Python object refers to their lists, and none has a name.
+"""Registries that the interpreter keeps in C: no Python object refers to their lists, and they have no name.
 
 In a forked copy a marker is registered everywhere; where it turns up afterwards tells which list is which.
-The dict of a class's subclasses is known by their addresses.
+The dict of a class's subclasses is recognized by their addresses.
 """
 
 import codecs
@@ -66,7 +66,7 @@ def _callbacks_among(containers: Sequence[object]) -> tuple[wire.Step | None, ..
     if not any(_values(each) for each in containers):
         return (None,) * len(containers)
 
-    def look() -> Iterator[wire.Record]:
+    def named() -> Iterator[wire.Record]:
         registries = dict(_places_of_markers(containers))
         yield wire.Named(
             tuple(
@@ -75,7 +75,7 @@ def _callbacks_among(containers: Sequence[object]) -> tuple[wire.Step | None, ..
             )
         )
 
-    answer = in_forked_copy(look)
+    answer = in_forked_copy(named)
     if not isinstance(answer, wire.Named):
         return (None,) * len(containers)
     return tuple(holder.steps[0] if holder.steps else None for holder in answer.holders)

@@ -66,8 +66,8 @@ def leading_to(
         # No other list of referrers is left when those of the next level are asked for: it would be one.
         # A list would be copied to a tuple, which Python 3.13 gives as a referrer, too.
         asked = tuple(level)
-        known = leading | passed_by | {id(level), id(asked)}
-        level = [each for each in gc.get_referrers(*asked) if id(each) not in known]
+        ignored = leading | passed_by | {id(level), id(asked)}
+        level = [each for each in gc.get_referrers(*asked) if id(each) not in ignored]
         leading.update(map(id, level))
         if not level:
             return leading
@@ -130,7 +130,7 @@ class Walk:
             self._seen.add(address)
 
     def start_from(self, roots: list[Root], *, passing_by: Iterable[int] = ()) -> None:
-        """Walk on until all is found, or everything that these roots reach is seen."""
+        """Walk on until there is a path to each wanted object, or all that these roots reach is seen."""
         passed_by = [address for address in passing_by if self._seen.add(address)]
         began = [root for root in roots if self._seen.add(id(root.start))]
         for root in began:
