@@ -118,7 +118,7 @@ STILL_THERE: Mapping[str, str] = {
     "reports/views/sparkline.py": "least_span",
     "reports/views/top.py": "found",
     "reports/views/wording.py": "_MOST_TYPES found most_also_held_by most_links said told",
-    "wire.py": "Load",
+    "wire/commands.py": "Load",
 }
 """Names that no one has got to yet, by module; it only gets shorter."""
 

@@ -186,7 +186,7 @@ class Originals:
         top = name.partition(".")[0]
         if top in _PART_OF_INTERPRETER:
             return self._kept(name, _imported(name))
-        if self._is_guest_of_tests and (top in sys.stdlib_module_names or name in _OURS):
+        if self._is_guest_of_tests and (top in sys.stdlib_module_names or _is_ours(name)):
             return self._kept(name, _copied(_imported(name)))
         spec, code = self._read_now(name)
         if code is not None:
@@ -227,6 +227,11 @@ class Originals:
     def _kept(self, name: str, module: "ModuleType") -> "ModuleType":
         self._modules[name] = module
         return module
+
+
+def _is_ours(name: str) -> bool:
+    """Whether it is one of `_OURS`, or a module of the package `wire`."""
+    return name in _OURS or name.rpartition(".")[0] == "leakscan.wire"
 
 
 def _found(name: str, path: "Sequence[str]") -> "ModuleSpec | None":

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import get_args
 
 from leakscan import wire
+from leakscan.wire import commands, heap_records, run_records
 
 CUT_SHORT = (
     "A recording that ends in the middle of a line is whole up to there: a crash costs at most "
@@ -38,8 +39,8 @@ def reference_text() -> str:
 
 
 def _classes() -> Mapping[str, ast.ClassDef]:
-    tree = ast.parse(inspect.getsource(wire))
-    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    trees = (ast.parse(inspect.getsource(module)) for module in (commands, run_records, heap_records))
+    return {node.name: node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)}
 
 
 def _is_part(name: str, classes: Mapping[str, ast.ClassDef], records: list[str]) -> bool:
