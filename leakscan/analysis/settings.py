@@ -21,7 +21,7 @@ RECENT_SAMPLES = 12
 MIN_SECONDS_PER_CALL = 1e-8
 """What a call is taken to last at the least: a clock that did not move says that it lasts nothing."""
 MIN_SECONDS_OF_FIRST_CALL = 1e-7
-"""… where there is one sample only."""
+"""… where there is one sample only, or none."""
 
 WARM_UP_CALLS = 512
 """Calls before the first census: enough for lazy imports and first-use caches of most targets, few enough

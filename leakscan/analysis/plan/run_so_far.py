@@ -60,6 +60,8 @@ class RunSoFar:
     def seconds_per_call(self) -> float:
         """As in the last samples."""
         recent = self.samples[-settings.RECENT_SAMPLES :]
+        if not recent:
+            return settings.MIN_SECONDS_OF_FIRST_CALL
         calls = recent[-1].calls - recent[0].calls
         if calls <= 0:
             of_all_calls = recent[-1].call_seconds / max(1, recent[-1].calls)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leakscan import wire
-from leakscan.analysis import next_command
-from leakscan.model.run import RunOptions
+from leakscan.analysis import Settings, analyze, next_command
+from leakscan.model.run import RunOptions, Verdict
 from tests.unit.analysis.records import (
     a_header,
     a_held_by,
@@ -250,3 +250,11 @@ def conversation(workload: Workload, **options: Any) -> Conversation:
         records.extend(agent.answer(command))
     records.append(wire.Ended("finished", 0, agent.seconds))
     return Conversation(commands=tuple(commands), records=tuple(records))
+
+
+LEAK = Workload(blocks=lambda calls: 2 * calls, entries=lambda calls: calls)
+
+
+def verdict_of(run: Conversation) -> Verdict:
+    """The verdict over a whole conversation."""
+    return analyze(run.records, Settings()).verdict
