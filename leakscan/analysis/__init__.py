@@ -7,7 +7,6 @@ from leakscan import wire
 from leakscan.analysis.case import Case
 from leakscan.analysis.detection_limit import detection_limit
 from leakscan.analysis.endings import endings
-from leakscan.analysis.growth.run_screen import screen_of_run
 from leakscan.analysis.growth.screen import Screen
 from leakscan.analysis.growth.trends import Trend
 from leakscan.analysis.judging import judge_process, note_failure
@@ -25,7 +24,7 @@ from leakscan.model.run import RunOptions, Verdict
 __all__ = ["PASSES", "Settings", "analyze", "next_command"]
 
 
-PASSES = (note_failure, screen_process, watch_containers, *FINDING, judge_process)
+PASSES = (screen_process, watch_containers, note_failure, *FINDING, judge_process)
 """From what was recorded to the verdict, in the order in which one would tell it."""
 
 
@@ -33,11 +32,9 @@ def analyze(records: Sequence[wire.Record], settings: Settings) -> Analysis:
     """The answer that the records of a run, whole or cut off, give."""
     header = records[0]
     assert isinstance(header, wire.Header)
-    index, options = indexed(records), options_of(header)
     case = Case(
-        records=index,
-        options=options,
-        screen=screen_of_run(options, index),
+        records=indexed(records),
+        options=options_of(header),
         threshold_bytes_per_unit=settings.threshold_bytes_per_call,
     )
     return _answer(after(case, PASSES), header)

@@ -8,7 +8,7 @@ from leakscan.analysis.attribution.explanation import Explanation
 from leakscan.analysis.attribution.groups import Group
 from leakscan.analysis.attribution.leaks import Leak
 from leakscan.analysis.attribution.tiers import Admission
-from leakscan.analysis.growth.screen import Screen
+from leakscan.analysis.growth.screen import Screen, screen
 from leakscan.analysis.record_index import RecordIndex
 from leakscan.analysis.rules import Rule
 from leakscan.model.analysis import Finding, Reason, TargetFailure
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 _NO_OPTIONS = RunOptions(target="")
+_NOTHING_SCREENED = screen(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +27,9 @@ class Case:
     """A value that passes read and add to; None and empty are what no pass has come to yet."""
 
     records: RecordIndex
-    screen: Screen
     options: RunOptions = _NO_OPTIONS
     threshold_bytes_per_unit: float = 0.0
+    screen: Screen = _NOTHING_SCREENED
     failure: TargetFailure | None = None
     """How the target failed."""
     is_untraceable: bool = False

@@ -1,4 +1,4 @@
-"""The first pass and the last: how the target ended, and the verdict over everything."""
+"""The passes over the whole run: how the target failed, and the verdict over everything."""
 
 from dataclasses import replace
 

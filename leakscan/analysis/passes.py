@@ -24,6 +24,7 @@ from leakscan.analysis.findings.dismissal import (
 from leakscan.analysis.findings.garbage import piled_up
 from leakscan.analysis.findings.lost import lost
 from leakscan.analysis.findings.process import whole_process_finding
+from leakscan.analysis.growth.run_screen import screen_of_run
 from leakscan.model.analysis import Finding
 from leakscan.model.run import Kind
 
@@ -31,8 +32,9 @@ Pass: TypeAlias = Callable[[Case], Case]
 
 
 def screen_process(case: Case) -> Case:
-    """Which signals of the whole process rise."""
-    return case.with_reasons(reasons.of_signals(case.screen))
+    """Which signals of the whole process rise through the windows, untraced."""
+    screen = screen_of_run(case.options, case.records)
+    return replace(case, screen=screen).with_reasons(reasons.of_signals(screen))
 
 
 def watch_containers(case: Case) -> Case:
@@ -119,7 +121,7 @@ def add_growth_of_process(case: Case) -> Case:
     whole = whole_process_finding(case.records, case.screen, has_failed=case.is_untraceable)
     if whole is None or not explain_too_little(case.findings, whole):
         return case
-    # What was longer at one look only is no second leak beside one that it does not explain.
+    # What was longer at one census only is no second leak beside one that it does not explain.
     findings = (whole, *(finding for finding in case.findings if finding.series))
     case = case.because(rules.PROCESS_GROWS, bytes_per_unit=whole.bytes_per_call)
     return replace(case, findings=findings)
@@ -133,10 +135,9 @@ def dismiss_replaced(case: Case) -> Case:
     left = beside_what_is_replaced(growing, mostly) if case.explanation is not None else growing
     for finding in case.findings:
         if finding not in growing:
-            rule = rules.ONLY_REPLACED if finding.fingerprint in only else rules.NEWER_WHERE_FLAT
-            case = case.because(rule, _name(finding))
+            case = case.with_reasons([reasons.of_dismissal(finding, case.screen, only)])
         elif finding not in left:
-            case = case.because(rules.MOSTLY_REPLACED, _name(finding))
+            case = case.because(rules.MOSTLY_REPLACED, _name(finding), **reasons.rates(finding))
     return replace(case, findings=tuple(left))
 
 

@@ -1,6 +1,6 @@
 """Which rules have decided, from what each pass came to."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from leakscan.analysis import rules, settings
 from leakscan.analysis.attribution.explanation import Explanation
@@ -69,10 +69,25 @@ def of_finding(finding: Finding) -> Iterator[Reason]:
     holder = finding.holder
     if holder is None:
         rule = rules.GARBAGE_HOLDS_IT if finding.kind is Kind.CYCLIC_GARBAGE else rules.NOTHING_HOLDS_IT
-        yield rule.reason(bytes_per_unit=finding.bytes_per_call, objects_per_unit=finding.objects_per_call)
+        yield rule.reason("", **rates(finding))
         return
     of_kind = {Kind.BOUNDED: rules.KEEPS_TO_ITS_BOUND, Kind.BOUND_EXCEEDED: rules.OUTGROWS_ITS_BOUND}
     if finding.kind in of_kind:
         yield of_kind[finding.kind].reason(holder.name, entries=holder.entries or 0, bound=holder.bound or 0)
     if finding.pattern == INTERNED.pattern:
         yield rules.NEVER_FREED.reason(holder.name, immortal_share=holder.immortal_share or 1.0)
+
+
+def of_dismissal(finding: Finding, screen: Screen, only_replaced: Collection[str]) -> Reason:
+    """Of a finding that is no leak: why its growth is none."""
+    name = "" if finding.holder is None else finding.holder.name
+    if finding.fingerprint in only_replaced:
+        return rules.ONLY_REPLACED.reason(name, **rates(finding))
+    is_flat = screen.trend in (Trend.FLAT, Trend.FADING)
+    rule = rules.NEWER_WHERE_FLAT if is_flat else rules.GAINS_NOTHING
+    return rule.reason(name, **rates(finding))
+
+
+def rates(finding: Finding) -> dict[str, float]:
+    """What a finding was seen growing by, as the numbers of a reason."""
+    return {"bytes_per_unit": finding.bytes_per_call, "objects_per_unit": finding.objects_per_call}

@@ -202,7 +202,8 @@ BY_CHANCE = Rule(
 )
 PROCESS_GROWS = Rule(
     name="process grows unexplained",
-    sentence="The process grows in a way that the findings do not account for: that is a finding of its own.",
+    sentence="The process grows by more than the findings account for: that is a finding of its own, and "
+    "what was longer at one census only is none.",
     settings=("MIN_REPORTED_SHARE",),
     shown_by="tests/targets/native.py:a_block_without_a_free",
 )
@@ -219,6 +220,11 @@ MOSTLY_REPLACED = Rule(
 NEWER_WHERE_FLAT = Rule(
     name="newer where memory is flat",
     sentence="Memory does not grow, so that what is newer after the traced calls has replaced something.",
+)
+
+GAINS_NOTHING = Rule(
+    name="gains nothing",
+    sentence="A holder that gains neither bytes nor objects nor entries is no leak, whatever is new in it.",
 )
 
 # Threshold.
@@ -358,7 +364,7 @@ IN_ORDER: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ),
     ("dismiss_chance", (BY_CHANCE,)),
     ("add_growth_of_process", (PROCESS_GROWS,)),
-    ("dismiss_replaced", (NEWER_WHERE_FLAT, ONLY_REPLACED, MOSTLY_REPLACED)),
+    ("dismiss_replaced", (NEWER_WHERE_FLAT, ONLY_REPLACED, GAINS_NOTHING, MOSTLY_REPLACED)),
     ("apply_threshold", (UNDER_THRESHOLD,)),
     ("judge_process", tuple(VERDICTS.values())),
 )

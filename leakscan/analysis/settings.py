@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the verdict may be told by its user."""
+    """What a user may set of the verdict."""
 
     threshold_bytes_per_call: float = 0.0
     """Proved growth under this is reported and does not fail; 0: any proved growth fails."""
@@ -331,7 +331,7 @@ EVEN_FACTOR = 1.3
 SUSPECT_SHARE = 0.5
 """Entries for each block gained, from which on a container that was looked at twice may be the leak."""
 FILLED_SHARE = 0.5
-"""Share of its bound that a container has to gain while it is watched, to be told as filled."""
+"""Share of its bound that a container has to gain while it is watched, to be reported as filled."""
 DOUBLINGS_THAT_AGREE = 4
 """Doublings of all calls that have to gain ever more before memory is said to grow in steps."""
 MIN_STEP_RATIO = 1.4

@@ -21,7 +21,7 @@ def is_only_replaced(leak: Leak, known: Explanation) -> bool:
 
 
 def is_mostly_replaced(leak: Leak, known: Explanation) -> bool:
-    """Whether what was longer at each look is so by next to nothing of what came in."""
+    """Whether what was longer at each census is so by next to nothing of what came in."""
     holders = leak.group.holders
     return bool(holders) and all(_gains_next_to_nothing(index, known) for index in holders)
 
@@ -66,7 +66,7 @@ def _gained_in(window: Window, index: int, known: Explanation) -> int:
 def _gains_next_to_nothing(index: int, known: Explanation) -> bool:
     """Whether next to all of what came in took the place of something, and the rest came unevenly.
 
-    A cache that is emptied by half, or down to its bound, may be a little longer at each look. What one
+    A cache that is emptied by half, or down to its bound, may be a little longer at each census. What one
     call in a hundred forgets to remove comes at one rate.
     """
     raw, growth = known.explained.holders[index], known.growth(index)

@@ -80,7 +80,7 @@ def _of_blocks(screen: Screen) -> _Signal:
 
 
 def _of_container(growth: ContainerGrowth) -> _Signal:
-    """A container that grows, and that no way from a root leads to."""
+    """A container that grows, and that no chain from a root leads to."""
     holder = Holder(
         name=f"{growth.type} without a name",
         type=growth.type,
@@ -117,7 +117,7 @@ def _series(screen: Screen, values: Sequence[int]) -> tuple[Position, ...]:
 
 
 def _sites(records: Sequence[wire.Record], signal: _Signal) -> tuple[SiteGrowth, ...]:
-    """The lines that take the memory, if they could be told; else the target: there the stack begins."""
+    """The lines that take the memory, if they are known; else the target: there the stack begins."""
     watched = next((record for record in records if isinstance(record, wire.LineGains)), None)
     lines = () if watched is None else _leaking_lines(watched, signal.bytes_per_call)
     if watched is not None and lines:
@@ -155,7 +155,7 @@ def _advice(signal: _Signal, sites: Sequence[SiteGrowth]) -> Advice | None:
 
 
 def _leaking_lines(watched: wire.LineGains, bytes_per_call: float) -> tuple[wire.LineGain, ...]:
-    """The lines that took what the process lost; empty where that can't be told.
+    """The lines that took what the process lost; empty where that is not known.
 
     A line may take what another one gives back. So either the lines that took most took about what was lost,
     or one of them did, or there is only one, and the others gave back the rest.

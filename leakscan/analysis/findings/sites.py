@@ -9,7 +9,7 @@ from leakscan.model.analysis import SiteGrowth
 def sites_of(group: Group, known: Explanation) -> tuple[SiteGrowth, ...]:
     """The sites of the group, those of the heaviest line first.
 
-    One line may be reached in a thousand ways, each with a traceback of its own and next to no growth.
+    One line may be reached by a thousand stacks, each with a traceback of its own and next to no growth.
     """
     sites = [_site(index, group.blocks.get(index, 0.0), size, known) for index, size in group.bytes.items()]
     by_line: dict[tuple[str, int], float] = {}

@@ -165,7 +165,7 @@ def _place_of_variable(step: wire.Step) -> str:
 
 
 def holder_path(steps: Sequence[wire.Step]) -> tuple[str, ...]:
-    """The whole way from the root, the root and its first name as one."""
+    """The whole chain from the root, the root and its first name as one."""
     shown = [_rooted(steps[0])]
     for step in steps[1:]:
         text = f"{step.type}" if step.link == "→" else step.link

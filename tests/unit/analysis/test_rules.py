@@ -180,6 +180,10 @@ DECIDED: dict[str, Callable[[], Analysis]] = {
     "process grows unexplained": _scripted(heap=lambda calls: 1_000 * calls),
     "newer where memory is flat": _recorded(*a_flat_run(), *_explained(a_held_by(ONE, a_share(0)))),
     "only replaced": _recorded(*a_flat_run(), *_explained(NOT_LONGER)),
+    "gains nothing": _recorded(
+        *_rising(0.1),
+        *_explained(a_held_by(ONE, entries=1_000, entries_before=1_000, added=0), sites=()),
+    ),
     "mostly replaced": _recorded(*_a_log_and_a_cache()),
     "under the threshold": _scripted(threshold=1e6, **LEAK),
 }

@@ -1,4 +1,4 @@
-"""Growth, told from samples and from looks at containers."""
+"""All signals together: it grows, it does not, or it is not known yet."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -9,235 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakscan import wire
-from leakscan.analysis.growth.containers import container_growth
-from leakscan.analysis.growth.doubling import Doubling, doublings, is_stepping_up
 from leakscan.analysis.growth.screen import screen
-from leakscan.analysis.growth.trends import Gain, Trend, blocks, gain, garbage, trend, windows
+from leakscan.analysis.growth.trends import Trend
 from leakscan.model.run import Unit
 from tests.unit.analysis.records import a_look, a_sample, a_window, grown
 
 ROUNDS = 25
-
-
-def _gain(numbers: Sequence[float], *, calls: int = 100, unit: Unit = Unit.CALL) -> Gain:
-    (window,) = windows(a_window(numbers, calls=calls))
-    return gain(window, blocks, unit)
-
-
-def _risen(gained: float, *, calls: float = 100, is_smooth: bool = True) -> Gain:
-    return Gain(gained=gained, units=calls, drawdown=0.0, is_steady=True, is_smooth=is_smooth)
-
-
-def _level(*, calls: float = 100) -> Gain:
-    return Gain(gained=0.0, units=calls, drawdown=0.0, is_steady=True, is_smooth=False)
-
-
-# --- windows ---
-
-
-def test_the_samples_of_another_stage_are_in_no_window() -> None:
-    records = [
-        *a_window([1, 2, 3], stage=wire.Stage.WARM_UP),
-        *a_window([5, 6, 7], after=300),
-        a_sample(900, 9, stage=wire.Stage.TRACE),
-    ]
-
-    (window,) = windows(records)
-
-    assert [sample.blocks for sample in window.samples] == [5, 6, 7]
-    assert window.calls == 200
-
-
-def test_a_window_that_was_cut_short_counts_for_what_it_saw() -> None:
-    cut = a_window([1, 2, 3])[:-1]
-
-    (window,) = windows(cut)
-
-    assert window.calls == 200
-
-
-def test_one_sample_is_no_window() -> None:
-    assert windows([a_sample(1), wire.RoundsDone(wire.Stage.SCREEN, 1)]) == ()
-
-
-# --- gain ---
-
-
-def test_a_line_gains_the_same_with_every_call() -> None:
-    moved = _gain([1_000 + 300 * n for n in range(ROUNDS)])
-
-    assert moved.per_unit == 3.0
-    assert (moved.is_rising, moved.is_smooth, moved.drawdown) == (True, True, 0)
-
-
-def test_a_saw_tooth_gains_nothing_however_high_it_is() -> None:
-    moved = _gain([1_000 + 50 * (n % 5) for n in range(ROUNDS)])
-
-    assert (moved.gained, moved.drawdown) == (0, 200)
-    assert not moved.is_rising
-
-
-def test_a_leak_under_a_saw_tooth_shows_in_its_floor() -> None:
-    moved = _gain([1_000 + 100 * n + 50 * (n % 5) for n in range(ROUNDS)])
-
-    assert moved.is_rising
-    assert moved.per_unit == pytest.approx(1.0, rel=0.2)
-
-
-def test_one_step_is_a_gain_and_no_smooth_one() -> None:
-    moved = _gain([1_000] * 12 + [1_500] * 13)
-
-    assert moved.is_rising
-    assert not moved.is_smooth
-
-
-def test_a_gain_can_be_counted_by_the_second() -> None:
-    (window,) = windows(a_window([1_000 + 10 * n for n in range(ROUNDS)], calls=1_000))
-
-    moved = gain(window, blocks, Unit.SECOND)
-
-    assert moved.per_unit == pytest.approx(100.0)
-
-
-@given(st.lists(st.integers(0, 10_000), min_size=2, max_size=40))
-def test_what_only_falls_or_stays_never_rises(numbers: list[int]) -> None:
-    falling = sorted(numbers, reverse=True)
-
-    assert not _gain(falling).is_rising
-
-
-@given(st.integers(1, 10_000), st.integers(2, 40), st.integers(1, 1_000))
-def test_a_steady_leak_always_rises_at_its_rate(each: int, rounds: int, calls: int) -> None:
-    moved = _gain([each * n for n in range(rounds)], calls=calls)
-
-    assert moved.is_rising
-    assert moved.per_unit == pytest.approx(each / calls)
-
-
-# --- trend ---
-
-
-def test_nothing_seen_is_not_known() -> None:
-    assert trend([]) is Trend.UNKNOWN
-
-
-def test_two_flat_windows_are_flat() -> None:
-    assert trend([_level()]) is Trend.UNKNOWN
-    assert trend([_level(), _level()]) is Trend.FLAT
-
-
-def test_one_window_is_enough_if_there_will_be_no_more() -> None:
-    assert trend([_level()], is_final=True) is Trend.FLAT
-    assert trend([_risen(100)], is_final=True) is Trend.RISING
-
-
-def test_a_gain_that_doubles_with_the_calls_is_rising() -> None:
-    gains = [_risen(100), _risen(200, calls=200), _risen(400, calls=400)]
-
-    assert trend(gains[:2]) is Trend.UNKNOWN
-    assert trend(gains) is Trend.RISING
-
-
-def test_the_same_gain_from_twice_the_calls_is_fading() -> None:
-    gains = [_risen(100, calls=calls) for calls in (100, 200, 400)]
-
-    assert trend(gains) is Trend.FADING
-
-
-def test_a_window_that_rose_after_a_flat_one_tells_nothing_yet() -> None:
-    assert trend([_level(), _level(), _risen(100)]) is Trend.UNKNOWN
-
-
-def test_a_gain_under_the_least_is_none() -> None:
-    gains = [_risen(100), _risen(200, calls=200), _risen(400, calls=400)]
-
-    assert trend(gains, min_gain=1_000, is_final=True) is Trend.FLAT
-
-
-def test_a_signal_with_steps_of_its_own_needs_a_window_more() -> None:
-    stepped = [_risen(2_000 * 2**n, calls=100 * 2**n, is_smooth=False) for n in range(4)]
-
-    assert trend(stepped[:3], min_gain=1_000) is Trend.UNKNOWN
-    assert trend(stepped, min_gain=1_000) is Trend.RISING
-
-
-def test_a_signal_with_steps_of_its_own_is_flat_after_one_long_quiet_window() -> None:
-    stepped = [_risen(2_000 * 2**n, calls=100 * 2**n, is_smooth=False) for n in range(4)]
-    quiet = _risen(500, calls=1_600, is_smooth=False)
-
-    assert trend([stepped[0], quiet], min_gain=1_000) is Trend.UNKNOWN
-    assert trend([*stepped, quiet], min_gain=1_000) is Trend.FLAT
-
-
-# --- doubling buffers ---
-
-
-def test_octaves_are_what_each_doubling_of_the_calls_gained() -> None:
-    records = [a_sample(calls, 10 * calls, stage=wire.Stage.WARM_UP) for calls in (1, 2, 4, 8, 16)]
-
-    assert [doubling.gained for doubling in doublings(records)] == [80, 40, 20, 10]
-
-
-def test_what_a_look_itself_took_is_in_no_octave() -> None:
-    records: list[wire.Record] = [
-        *(a_sample(calls, 1_000, stage=wire.Stage.WARM_UP) for calls in (1, 2, 4)),
-        a_look(1, 4),
-        *(a_sample(calls, 9_000) for calls in (8, 16)),
-    ]
-
-    assert {doubling.gained for doubling in doublings(records)} == {0}
-
-
-def test_what_is_given_back_later_is_in_no_octave() -> None:
-    numbers = {1: 0, 2: 500, 4: 900, 8: 0, 16: 0}
-    records = [a_sample(calls, blocks, stage=wire.Stage.WARM_UP) for calls, blocks in numbers.items()]
-
-    assert {doubling.gained for doubling in doublings(records)} == {0}
-
-
-@pytest.mark.parametrize(
-    ("gained", "is_stepping"),
-    [
-        ((800, 400, 200, 100), True),
-        ((700, 450, 300, 200), True),  # a buffer that grows by half
-        ((98, 81, 51, 31), False),  # the interpreter's cache of attributes, while classes are made
-        ((400, 400, 400, 400), False),  # a cache that fades
-        ((800, 400, 200), False),  # too few to agree
-        ((80, 40, 20, 10), False),  # the interpreter's own
-        ((100, 0, 400, 0), False),
-    ],
-)
-def test_steps_are_those_that_double_each_time(gained: tuple[float, ...], *, is_stepping: bool) -> None:
-    assert is_stepping_up([Doubling(g, g, samples=8) for g in gained], drawdown=0.0) is is_stepping
-
-
-def test_steady_growth_is_no_step_though_each_doubling_gains_twice_as_much() -> None:
-    steady = [Doubling(gained, gained / 4, samples=4) for gained in (800, 400, 200, 100)]
-
-    assert not is_stepping_up(steady, drawdown=0.0)
-
-
-def test_one_sample_in_a_doubling_does_not_tell_a_step_from_steady_growth() -> None:
-    unseen = [Doubling(gained, gained, samples=1) for gained in (800, 400, 200, 100)]
-
-    assert not is_stepping_up(unseen, drawdown=0.0)
-
-
-def test_the_largest_step_of_a_doubling_is_that_between_two_samples() -> None:
-    records = [
-        a_sample(calls, n, stage=wire.Stage.WARM_UP) for calls, n in ((1, 0), (2, 0), (4, 0), (5, 8), (8, 9))
-    ]
-
-    assert doublings(records)[0] == Doubling(gained=9, largest_step=8, samples=2)
-
-
-def test_steps_no_deeper_than_what_falls_by_itself_are_noise() -> None:
-    deep = [Doubling(gained, gained, samples=8) for gained in (800, 400, 200, 100)]
-
-    assert not is_stepping_up(deep, drawdown=500.0)
-
-
-# --- containers ---
 
 
 def test_resident_memory_that_rises_in_every_window_is_waited_for() -> None:
@@ -250,33 +27,6 @@ def test_resident_memory_that_rises_in_every_window_is_waited_for() -> None:
     trends = [screen(records[: 26 * windows]).trend for windows in (1, 2, 3, 4)]
 
     assert trends == [Trend.UNKNOWN, Trend.UNKNOWN, Trend.UNKNOWN, Trend.RISING]
-
-
-def test_a_container_that_gains_at_each_look_is_a_suspect() -> None:
-    looks = [
-        a_look(1, 500),
-        a_look(2, 1_000, grown(7, 500, 1_000)),
-        a_look(3, 2_000, grown(7, 1_000, 2_000)),
-        a_look(4, 4_000, grown(7, 2_000, 4_000)),
-    ]
-
-    (container,) = container_growth(looks)
-
-    assert (container.is_persistent, container.per_unit) == (True, 1.0)
-    assert list(container.lengths) == [(500, 500), (1_000, 1_000), (2_000, 2_000), (4_000, 4_000)]
-    assert container.entries == 4_000
-
-
-def test_what_a_container_has_gained_since_a_look_of_an_earlier_run_is_no_growth_of_this_one() -> None:
-    looks = [
-        a_look(1, 0)._replace(is_earlier=True),
-        a_look(2, 1_000, grown(7, 10, 1_000, bound=1_000)),
-        a_look(3, 2_000, grown(8, 0, 1_000)),
-    ]
-
-    (container,) = container_growth(looks)
-
-    assert (container.address, container.lengths) == (8, ((1_000, 0), (2_000, 1_000)))
 
 
 def test_what_a_container_has_gained_between_the_only_two_looks_makes_windows_go_on() -> None:
@@ -311,60 +61,6 @@ def test_what_a_container_has_gained_at_both_looks_after_that_of_an_earlier_run_
     ]
 
     assert trends == [Trend.UNKNOWN, Trend.FLAT, Trend.FLAT]
-
-
-def test_one_rate_at_four_looks_is_even_and_at_three_may_be_an_accident() -> None:
-    looks = [
-        a_look(1, 500),
-        a_look(2, 1_000, grown(7, 400, 405)),
-        a_look(3, 2_000, grown(7, 405, 415)),
-        a_look(4, 4_000, grown(7, 415, 435)),
-        a_look(5, 8_000, grown(7, 435, 475)),
-    ]
-
-    (after_three,) = container_growth(looks[:4])
-    (after_four,) = container_growth(looks)
-
-    assert not after_three.is_even
-    assert after_four.is_even
-
-
-def test_a_container_that_stopped_gaining_is_none() -> None:
-    looks = [
-        a_look(1, 500),
-        a_look(2, 1_000, grown(7, 500, 1_000)),
-        a_look(3, 2_000, grown(7, 1_000, 1_024, bound=1_024)),
-        a_look(4, 4_000),
-    ]
-
-    (container,) = container_growth(looks)
-
-    assert not container.is_persistent
-    assert container.is_full
-
-
-def test_a_container_that_gains_ever_less_is_no_suspect() -> None:
-    looks = [
-        a_look(1, 500),
-        a_look(2, 1_000, grown(7, 500, 1_000)),
-        a_look(3, 2_000, grown(7, 1_000, 1_200)),
-        a_look(4, 4_000, grown(7, 1_200, 1_300)),
-    ]
-
-    (container,) = container_growth(looks)
-
-    assert not container.is_persistent
-
-
-def test_the_fastest_container_comes_first() -> None:
-    looks = [a_look(1, 0)] + [
-        a_look(n, 100 * n, grown(1, n, n + 1), grown(2, 10 * n, 10 * n + 10)) for n in (2, 3, 4)
-    ]
-
-    assert [container.address for container in container_growth(looks)] == [2, 1]
-
-
-# --- all signals together ---
 
 
 def _three_windows(per_call: float, **changes: object) -> list[wire.Record]:
@@ -518,14 +214,6 @@ def test_what_is_kept_is_told_from_garbage_beside_it(per_call: int, constant: in
     assert screened.blocks_per_unit == pytest.approx(2.0, rel=0.05)
     if not per_call:
         assert not screened.is_garbage
-
-
-def test_garbage_is_counted_in_objects_and_of_an_old_recording_in_blocks() -> None:
-    assert garbage(a_sample(10, 500, garbage=70, unreachable=30)) == 30
-    assert garbage(a_sample(10, 500, garbage=70)) == 70
-
-
-# --- a call that never returns ---
 
 
 def _watched(*windows_of: tuple[float, int]) -> list[wire.Record]:
