@@ -159,7 +159,7 @@ def _function_of(wrapper: object) -> tuple[str, str, CodeType | None]:
 def _entry_bytes(containers: list[object]) -> dict[int, float]:
     """Mean bytes of the entries by place in the list, of all that the time is enough for."""
 
-    def look() -> Iterator[wire.Record]:
+    def look() -> Iterator[wire.Record]:  # in a copy
         # The copy has garbage enough to be collected again and again, and ends soon.
         gc.disable()
         tracer.stop()
@@ -181,6 +181,6 @@ def _entry_bytes(containers: list[object]) -> dict[int, float]:
     )
 
 
-def _evenly_spaced(entries: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
+def _evenly_spaced(entries: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:  # in a copy
     stride = max(1, -(-len(entries) // entry_sizes.SAMPLED))
     return list(islice(entries, 0, None, stride))

@@ -32,7 +32,7 @@ def measure_entries(
 ) -> wire.EntriesMeasured:
     """Mean bytes of an entry of each holder that has entries."""
 
-    def measured() -> Iterator[wire.Record]:
+    def measured() -> Iterator[wire.Record]:  # in a copy
         # The copy is measured as it is; what is made here need not be traced.
         tracer.stop()
         sizes: list[wire.EntrySize] = []
@@ -48,7 +48,7 @@ def measure_entries(
     return answer if isinstance(answer, wire.EntriesMeasured) else wire.EntriesMeasured((), str(answer))
 
 
-def entry_bytes(container: object, entries: Sequence[tuple[object, ...]]) -> float | None:
+def entry_bytes(container: object, entries: Sequence[tuple[object, ...]]) -> float | None:  # in a copy
     """Mean bytes of these entries of the container, their places in it included; only for a forked copy.
 
     None where there are no entries, or they lead to too much, or an object behind them can't be measured.
@@ -69,11 +69,11 @@ def entry_bytes(container: object, entries: Sequence[tuple[object, ...]]) -> flo
     return round(own + place, 1)
 
 
-def _parts(entries: Iterable[tuple[object, ...]]) -> list[object]:
+def _parts(entries: Iterable[tuple[object, ...]]) -> list[object]:  # in a copy
     return [part for entry in entries for part in entry]
 
 
-def _bytes_beside(parts: Sequence[object], others: Sequence[object]) -> int:
+def _bytes_beside(parts: Sequence[object], others: Sequence[object]) -> int:  # in a copy
     """Bytes of all that the parts lead to and the others do not."""
     new_asizer: Any = asizeof.Asizer
     asizer = new_asizer()
@@ -81,7 +81,7 @@ def _bytes_beside(parts: Sequence[object], others: Sequence[object]) -> int:
     return int(asizer.asizeof(*parts))
 
 
-def _leads_to_much(entries: Sequence[tuple[object, ...]]) -> bool:
+def _leads_to_much(entries: Sequence[tuple[object, ...]]) -> bool:  # in a copy
     level = _parts(entries)
     reached = {id(each) for each in level}
     while level and len(reached) <= _MAX_REACHED:

@@ -20,11 +20,11 @@ _MAX_GARBAGE = 4_000
 def garbage_now(sites: list[tracer.Traceback], *, draws: bool = False) -> wire.Garbage:
     """What a collection would free now: tried in a sandbox; without one, counted by references."""
 
-    def collected() -> Iterator[wire.Record]:
+    def collected() -> Iterator[wire.Record]:  # in a copy
         tracer.release()
         yield _garbage(_collected(), sites, draws=draws)
 
-    def counted_by_references() -> Iterator[wire.Record]:
+    def counted_by_references() -> Iterator[wire.Record]:  # in a copy
         # The lists of the split would be garbage themselves, if they were not held.
         split = tracer.old_and_new()
         split.old.clear()
@@ -41,7 +41,7 @@ def garbage_now(sites: list[tracer.Traceback], *, draws: bool = False) -> wire.G
 def garbage_among_frozen(sites: list[tracer.Traceback], *, draws: bool = False) -> wire.Garbage:
     """What a collection would free of the objects that the target has frozen, tried in a sandbox."""
 
-    def thawed() -> Iterator[wire.Record]:
+    def thawed() -> Iterator[wire.Record]:  # in a copy
         gc.collect()
         gc.unfreeze()
         yield _garbage(_collected(), sites, draws=draws)
@@ -55,14 +55,16 @@ def _tried(experiment: Experiment) -> wire.Garbage:
     return answer if isinstance(answer, wire.Garbage) else wire.Garbage(0, (), (), (), message=str(answer))
 
 
-def _collected() -> list[object]:
+def _collected() -> list[object]:  # in a copy
     gc.callbacks.clear()
     gc.set_debug(gc.DEBUG_SAVEALL)
     gc.collect()
     return list(gc.garbage)
 
 
-def _garbage(objects: list[object], sites: list[tracer.Traceback], *, draws: bool) -> wire.Garbage:
+def _garbage(
+    objects: list[object], sites: list[tracer.Traceback], *, draws: bool
+) -> wire.Garbage:  # in a copy
     index = {traceback: number for number, traceback in enumerate(sites)}
     counts: Counter[int] = Counter()
     types_of: dict[int, Counter[str]] = {}

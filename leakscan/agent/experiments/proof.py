@@ -58,7 +58,7 @@ def _tried(command: wire.Prove, holders: Holders, wanted: frozenset[tracer.Trace
     except release.CannotRelease as error:
         return wire.Proved(command.holders, 0, 0, str(error))
 
-    def experiment() -> Iterator[wire.Record]:
+    def experiment() -> Iterator[wire.Record]:  # in a copy
         # What the agent itself still refers to would not be freed.
         holders.let_go()
         before = tracer.live_at(wanted)
@@ -90,7 +90,7 @@ def _tried(command: wire.Prove, holders: Holders, wanted: frozenset[tracer.Trace
 
 def _counted(
     command: wire.Prove, holders: Holders, wanted: frozenset[tracer.Traceback], why: str
-) -> Iterator[wire.Record]:
+) -> Iterator[wire.Record]:  # in a copy
     """What their release would free, counted by references; `why` it was not tried."""
     before = tracer.live_at(wanted)
     grown, _ = tracer.grown_and_freed(before, before)
@@ -102,7 +102,7 @@ def _counted(
     yield wire.Proved(command.holders, grown, min(grown, freed), counted_because=why)
 
 
-def _references_from(candidates: Iterable[HolderCandidate]) -> list[object] | None:
+def _references_from(candidates: Iterable[HolderCandidate]) -> list[object] | None:  # in a copy
     """What the holders refer to, an object once for each reference; None where one can't be read so."""
     references: list[object] = []
     for candidate in candidates:
@@ -117,6 +117,6 @@ def _references_from(candidates: Iterable[HolderCandidate]) -> list[object] | No
     return references
 
 
-def _taken_out(objects: list[object]) -> Iterator[object]:
+def _taken_out(objects: list[object]) -> Iterator[object]:  # in a copy
     while objects:
         yield objects.pop()

@@ -128,7 +128,7 @@ def _paths_by(numbers: list[int]) -> Iterator[list[object]]:
             yield path
 
 
-def _directions_to(obj: object, let_go: Callable[[], None]) -> bytes:
+def _directions_to(obj: object, let_go: Callable[[], None]) -> bytes:  # in a copy
     """The length of the directions of each path, and the directions; each is released before the next one."""
     let_go()
     tracer.stop()

@@ -37,7 +37,7 @@ def _unmask(masked: set[int | signal.Signals], copy: CopyProcess | None) -> None
         raise
 
 
-def why_not_confined() -> str | None:
+def why_not_confined() -> str | None:  # in a copy
     """In a copy: why no sandbox is around it; None if there is one."""
     return _birth.why_not_confined
 
@@ -67,7 +67,7 @@ class _Birth:
             self._entrance.close()
         return is_parent
 
-    def confine_child(self) -> None:
+    def confine_child(self) -> None:  # in a copy
         """Called in every child, before what the target has registered for it."""
         if self._thread != get_ident() or self._entrance is None:
             return

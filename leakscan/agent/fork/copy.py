@@ -161,7 +161,7 @@ def _told(tell: Callable[[], Iterator[bytes]], seconds: float, *, needs_sandbox:
 
 def _tell_and_exit(
     tell: Callable[[], Iterator[bytes]], write: Callable[[bytes], None], *, needs_sandbox: bool
-) -> NoReturn:
+) -> NoReturn:  # in a copy
     status = _FAILED
     try:
         # The copy shares the memory of the target as long as nobody writes to it, and a collection writes to
@@ -180,11 +180,11 @@ def _tell_and_exit(
         os._exit(status)
 
 
-def _failure(message: str) -> bytes:
+def _failure(message: str) -> bytes:  # in a copy
     return wire.encode(wire.AgentFailed("experiment", message, ""))
 
 
-def _write_framed(writer: int, frames: Frames, message: bytes) -> None:
+def _write_framed(writer: int, frames: Frames, message: bytes) -> None:  # in a copy
     """All of it, though a full pipe may end a call early."""
     data = frames.framed(message)
     while data:

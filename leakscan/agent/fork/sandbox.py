@@ -64,7 +64,7 @@ class Entrance:
         if self._nothing >= 0:
             os.close(self._nothing)
 
-    def enter(self) -> None:
+    def enter(self) -> None:  # in a copy
         """In the copy: take every effect outside from it, for good; raises CannotConfine.
 
         It dies with the process that it is a copy of.
@@ -87,7 +87,7 @@ class Entrance:
         elif not AT_FORK.is_memory_private:
             raise CannotConfine("shared memory can't be listed")
 
-    def _let_go_of_files(self) -> None:
+    def _let_go_of_files(self) -> None:  # in a copy
         """Point every other descriptor at nothing: nobody is kept waiting for the end of the real ones."""
         for number in self._descriptors:
             if number not in (self._writer, self._nothing):
@@ -98,7 +98,7 @@ class Entrance:
                         os.close(number)
 
 
-def ways_out() -> Iterator[str]:
+def ways_out() -> Iterator[str]:  # in a copy
     """What can be done in a confined copy, and must not; tried before any is relied on."""
     with contextlib.suppress(OSError):
         os.close(os.open(os.devnull, os.O_RDONLY))
@@ -127,7 +127,7 @@ def _opened(path: str) -> int:
         return -1
 
 
-def _text_of(path: str) -> str:
+def _text_of(path: str) -> str:  # in a copy
     """All of a file; raises CannotConfine if it can't be read."""
     try:
         file = os.open(path, os.O_RDONLY)

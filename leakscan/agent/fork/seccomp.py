@@ -140,7 +140,7 @@ machine = MACHINES.get(os.uname().machine) if sys.platform == "linux" and _IS_64
 """None where leakscan knows no call numbers."""
 
 
-def set_filter(chosen: Filter) -> None:
+def set_filter(chosen: Filter) -> None:  # in a copy
     """Let this process make no other calls from now on; raises CannotConfine."""
     if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, None, 0, 0):
         raise CannotConfine(f"the kernel refuses no_new_privs: {os.strerror(ctypes.get_errno())}")

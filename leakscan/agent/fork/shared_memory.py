@@ -41,7 +41,7 @@ def table(maps: str) -> Table:
     return (Mapping * (len(found) + 1))(*found)
 
 
-def make_private(shared: Table) -> None:
+def make_private(shared: Table) -> None:  # in a copy
     """Replace it by private memory of the same content, or by what can't be reached; raises CannotConfine."""
     for mapping in shared:
         if mapping.shared.length and not (mapping.is_copied and _copy(mapping)):
@@ -66,7 +66,7 @@ def _mappings(maps: str) -> Iterator[Mapping]:
         yield Mapping(libc.Region(0, size), libc.Region(start, size), protection, is_copied)
 
 
-def _copy(mapping: Mapping) -> bool:
+def _copy(mapping: Mapping) -> bool:  # in a copy
     """Put a private copy in the place of the mapping; whether that could be done."""
     size = mapping.shared.length
     made = libc.mmap(None, size, libc.PROT_READ_WRITE, libc.MAP_PRIVATE_ANONYMOUS, -1, 0)
@@ -82,7 +82,7 @@ def _copy(mapping: Mapping) -> bool:
     return bool(moved == mapping.shared.address)
 
 
-def _replace(mapping: Mapping) -> None:
+def _replace(mapping: Mapping) -> None:  # in a copy
     """Put memory there that can't be reached: who reads or writes it ends the copy, and nothing else."""
     start, size = mapping.shared.address, mapping.shared.length
     flags = libc.MAP_PRIVATE_ANONYMOUS | libc.MAP_FIXED | libc.MAP_NORESERVE

@@ -67,7 +67,7 @@ def draw(
     started = clock()
     leaks = [[Held(number, candidates[number], chains[number]) for number in leak] for leak in command.leaks]
 
-    def drawn_graphs() -> Iterator[wire.Record]:
+    def drawn_graphs() -> Iterator[wire.Record]:  # in a copy
         forget()
         # The collector names no referrers that are frozen, be it by the target or by the interpreter.
         gc.disable()
@@ -114,7 +114,7 @@ def _drawn(tops: list[Node], chains: Sequence["_Chain"], holders: Sequence[int])
     )
 
 
-def _collect_nothing() -> int:
+def _collect_nothing() -> int:  # in a copy
     return 0
 
 

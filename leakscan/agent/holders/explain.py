@@ -74,7 +74,7 @@ def explain(question: Question) -> Explanation:
     # All that there is of them now; beside a large heap the list is large, too.
     split.old.clear()
 
-    def measured_untraced() -> Iterator[wire.Record]:
+    def measured_untraced() -> Iterator[wire.Record]:  # in a copy
         new = NewObjects(question.sites, split, _children_of(candidates))
         tracer.stop()
         yield _measured(candidates, new, question)

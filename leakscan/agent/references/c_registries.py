@@ -66,7 +66,7 @@ def _callbacks_among(containers: Sequence[object]) -> tuple[wire.Step | None, ..
     if not any(_values(each) for each in containers):
         return (None,) * len(containers)
 
-    def named() -> Iterator[wire.Record]:
+    def named() -> Iterator[wire.Record]:  # in a copy
         registries = dict(_places_of_markers(containers))
         yield wire.Named(
             tuple(
@@ -81,7 +81,7 @@ def _callbacks_among(containers: Sequence[object]) -> tuple[wire.Step | None, ..
     return tuple(holder.steps[0] if holder.steps else None for holder in answer.holders)
 
 
-def _places_of_markers(containers: Sequence[object]) -> Iterator[tuple[int, wire.Step]]:
+def _places_of_markers(containers: Sequence[object]) -> Iterator[tuple[int, wire.Step]]:  # in a copy
     """The place of each container in which a marker turns up that is registered, and its root."""
     for text, register in _REGISTER.items():
         # A function of its own for each, which does nothing wherever it is called.

@@ -41,6 +41,7 @@ def _run(call: object, calls: int = CALLS) -> Recording:
     return Runs().run(OverheardCaller(call), options_for("app:handle", calls=calls, max_time_seconds=None))
 
 
+@pytest.mark.untraced
 def test_a_leak_is_named_with_its_line_and_its_holder() -> None:
     analysis = analyze(_run(_leaky).records, Settings())
 
@@ -51,6 +52,7 @@ def test_a_leak_is_named_with_its_line_and_its_holder() -> None:
     assert analysis.findings[0].sites[0].frame.function == "_leaky"
 
 
+@pytest.mark.untraced
 def test_a_clean_target_is_not_traced() -> None:
     records = _run(_clean).records
 
@@ -58,6 +60,7 @@ def test_a_clean_target_is_not_traced() -> None:
     assert not any(isinstance(record, wire.Tracing) for record in records)
 
 
+@pytest.mark.untraced
 def test_a_run_goes_on_from_the_last_look_of_the_one_before_unless_its_calls_are_counted() -> None:
     runs = Runs()
     before, after, counted = (
@@ -75,6 +78,7 @@ def test_a_run_goes_on_from_the_last_look_of_the_one_before_unless_its_calls_are
     assert finding.holder.name == "test_in_process.KEPT"
 
 
+@pytest.mark.untraced
 def test_what_is_recorded_takes_no_memory_between_the_samples_of_a_window() -> None:
     records = _run(_clean).records
 

@@ -1,6 +1,7 @@
 """What an explanation tells, and what it lets go of."""
 
 import gc
+import os
 import weakref
 from collections.abc import Iterator
 from time import perf_counter
@@ -48,7 +49,7 @@ def _one_more_each(number: int, left: dict[int, bytes], right: dict[int, bytes])
     right[number] = bytes(300)
 
 
-@pytest.mark.usefixtures("_not_collecting")
+@pytest.mark.usefixtures("_not_collecting", "_how_it_is_measured")
 def test_a_key_in_common_makes_no_two_dicts_one_leak() -> None:
     left: dict[int, bytes] = {}
     right: dict[int, bytes] = {}
@@ -70,6 +71,54 @@ def test_a_key_in_common_makes_no_two_dicts_one_leak() -> None:
 
     assert len(shared) == 2
     assert all(0 < share < 0.2 for overlaps in shared for share in overlaps.values())
+
+
+class _Registry:
+    def __init__(self) -> None:
+        self.newest = _Order()
+        self.rows: list[_Order] = []
+        self.text = ""
+
+
+def _one_more_row(registry: _Registry) -> None:
+    registry.newest = _Order()
+    registry.rows.append(registry.newest)
+    registry.text += "x" * 500
+
+
+@pytest.mark.usefixtures("_not_collecting", "_how_it_is_measured")
+def test_a_container_that_got_longer_is_told_whole_and_an_object_place_by_place() -> None:
+    registry = _Registry()
+    tracer.start(4)
+    try:
+        before = tracer.take()
+        for _ in range(40):
+            _one_more_row(registry)
+        sites = tracer.take().grown_since(before, 10)
+        explained = explain(
+            Question(
+                sites=sites, suspects=[registry.rows], length_before=lambda _: 0, calls=40, clock=perf_counter
+            )
+        )
+    finally:
+        tracer.stop()
+
+    (rows,) = [held for held in explained.record.holders if held.address == id(registry.rows)]
+    others = [held for held in explained.record.holders if not held.is_container]
+    assert (rows.entries, rows.entries_before, rows.added, rows.calls) == (40, 0, 40, 40)
+    assert sum(share.objects for share in rows.shares) >= 40
+    assert "str" in {held.type for held in others if held.in_bytes}
+
+
+@pytest.fixture(params=["in a copy", "in the process itself"])
+def _how_it_is_measured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no copy can be made, the same is found out at the cost of the target."""
+
+    def fails() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    if request.param == "in the process itself":
+        monkeypatch.setattr(os, "fork", fails)
 
 
 @pytest.fixture

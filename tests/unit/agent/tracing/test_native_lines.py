@@ -14,6 +14,7 @@ import pytest
 from leakscan.agent import counters
 from leakscan.agent.tracing.native_lines import CannotWatch, Gains, line_gains
 
+pytestmark = pytest.mark.untraced
 LINES = Path(__file__).read_text(encoding="utf-8").splitlines()
 IN_USE = bytearray()
 take, give_back = IN_USE.extend, IN_USE.__delitem__
