@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 
 import leakscan
+from leakscan.reports.formats.table import FORMATS
 
 ROOT = Path(leakscan.__file__).parent
 OWN = "leakscan"
@@ -88,6 +89,10 @@ PAGES = {"reports/formats/html/__init__.py"}
 """Only these fill in templates, so only these know jinja2."""
 
 
+ROOMS = {"reports": ("views", "text", "formats")}
+"""Folders of a layer, the lowest first: each imports those before it and the modules in no folder."""
+
+
 def _modules() -> list[Path]:
     return sorted(ROOT.rglob("*.py"))
 
@@ -127,6 +132,31 @@ def test_a_room_of_the_analysis_knows_only_those_below_it(module: Path) -> None:
     others = {_room(parts) for name in _imports(module) if (parts := name.split(".")[1:])[:1] == ["analysis"]}
 
     assert others - {room, *ROOMS_OF_ANALYSIS[room].split()} == set()
+
+
+@pytest.mark.parametrize(
+    "module", [each for each in _modules() if each.relative_to(ROOT).parts[0] in ROOMS], ids=_name
+)
+def test_a_module_imports_nothing_from_a_higher_room_of_its_layer(module: Path) -> None:
+    layer = module.relative_to(ROOT).parts[0]
+
+    assert [name for name in _imports(module) if _is_upward(_name(module), name, ROOMS[layer])] == []
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "is_upward"),
+    [
+        ("reports/output.py", "leakscan.reports.views.report.headline", True),
+        ("reports/views/report.py", "leakscan.reports.text.page.Page", True),
+        ("reports/text/report.py", "leakscan.reports.formats.json", True),
+        ("reports/text/report.py", "leakscan.reports.views.report.ReportView", False),
+        ("reports/formats/json.py", "leakscan.reports.output", False),
+        ("reports/formats/html/__init__.py", "leakscan.reports.formats.table", False),
+        ("reports/views/report.py", "leakscan.model.analysis.Analysis", False),
+    ],
+)
+def test_a_room_is_higher_if_it_is_named_later(module: str, name: str, *, is_upward: bool) -> None:
+    assert _is_upward(module, name, ROOMS["reports"]) is is_upward
 
 
 @pytest.mark.parametrize("module", _modules(), ids=_name)
@@ -243,10 +273,7 @@ def test_a_run_loads_no_other_command_and_no_format_before_one_is_written() -> N
     assert "leakscan.cli.run" in loaded
     dear = {
         "leakscan.cli.check",
-        "leakscan.reports.formats.html",
-        "leakscan.reports.formats.junit",
-        "leakscan.reports.formats.pprof",
-        "leakscan.reports.formats.sarif",
+        *(f"leakscan.reports.formats.{name}" for name in FORMATS),
         "cattrs",
         "jinja2",
         "rich.live",
@@ -264,6 +291,18 @@ def _imports(module: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{_name(module)} imports relatively"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _is_upward(module: str, name: str, rooms: Sequence[str]) -> bool:
+    """Whether a full name of ours lies in the module's own layer, but in a room above the module's."""
+    layer, room, *_ = [*module.split("/"), ""]
+    _, other_layer, other_room, *_ = [*name.split("."), "", ""]
+    return _is_own(name) and layer == other_layer and _height(other_room, rooms) > _height(room, rooms)
+
+
+def _height(room: str, rooms: Sequence[str]) -> int:
+    """0 for a module that lies in no room."""
+    return rooms.index(room) + 1 if room in rooms else 0
 
 
 def _layer_of(module: Path) -> str:

@@ -90,7 +90,7 @@ def history(
             raise UsageError("nothing is worse than its history allows, so there is nothing to accept")
         shown = _histories(path, target, settings)
     console = stderr_console() if json_path == STDOUT else stdout_console()
-    draw_history(history_view(shown, most=max_rows), console)
+    draw_history(history_view(shown, max_rows=max_rows), console)
     files = () if json_path is None else ((lambda: history_json(shown).encode("utf-8"), json_path),)
     return exit_code_with_loss(0, is_lost=write_all(files))
 

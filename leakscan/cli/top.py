@@ -56,7 +56,7 @@ def top(engine: Engine, /, *, recording: Path, by: str, max_rows: int) -> int:
     analysis = engine.analysis_of_file(recording, threshold_bytes_per_call=0.0)
     console = stdout_console()
     link = linker_for(console, checkout_of(analysis).folder)
-    draw_top(top_view(analysis, By(by), most=max_rows), console, link)
+    draw_top(top_view(analysis, By(by), max_rows=max_rows), console, link)
     return 0
 
 

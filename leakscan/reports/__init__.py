@@ -1,1 +1,1 @@
-"""The answer of a run, as text: one view decides order and wording, the rest only draw it."""
+"""Reports on a run, a check, a comparison or a history: a view decides what is shown, the rest show it."""

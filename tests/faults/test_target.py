@@ -40,4 +40,4 @@ def test_a_target_that_ends_the_tracing_is_told_by_what_its_entries_weigh(ends: 
 
     done = faulty.command("run", "--threshold", "900B", "app:work")
 
-    assert "held by   app.KEPT" in done.stdout
+    assert "held by      app.KEPT" in done.stdout

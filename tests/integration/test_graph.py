@@ -152,7 +152,7 @@ def test_the_cycle_of_cyclic_garbage_is_told_and_drawn(tmp_path: Path) -> None:
 
     outcome = leakscan(*QUICK, "--graph", str(path), target, folder=tmp_path)
 
-    assert "cycle     Node → .itself → (back)" in outcome.stdout
+    assert "cycle        Node → .itself → (back)" in outcome.stdout
     arrows = arrows_of(graph_of(path.read_text(encoding="utf-8")))
     assert ("Node", ".itself", "Node") in arrows
 

@@ -59,7 +59,7 @@ def test_a_leaking_test_fails_with_its_holder_and_its_line(pytester: pytest.Pyte
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([
         "LEAKING (unbounded growth): *",
-        f"  filled at test_{kind}.py:*",
+        f"  allocated at test_{kind}.py:*",
         "1 test looped, * iterations in * s: 1 leaking",
         f"FAILED test_{kind}.py::test_it - {line}",
     ])  # fmt: skip
@@ -80,7 +80,7 @@ def test_what_a_fixture_of_the_session_gathers_is_named_by_the_fixture(pytester:
     result = pytester.runpytest_subprocess(*QUICK, file)
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["  held by   fixture 'store' → .items"])
+    result.stdout.fnmatch_lines(["  held by      fixture 'store' → .items"])
 
 
 EVERY_FIXTURE = """
@@ -276,7 +276,7 @@ def test_leaky(): SEEN[next(numbers)] = 1
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines([
         "test_seen.SEEN (dict, * entries, +1.0 per call, none removed)*",
-        "*filled at test_seen.py:8 in test_leaky",
+        "*allocated at test_seen.py:8 in test_leaky",
     ])  # fmt: skip
 
 
@@ -306,7 +306,7 @@ def test_workers_report_what_they_found(pytester: pytest.Pytester) -> None:
     failure = cases["test_leaky"].find("failure")
     assert failure is not None
     assert str(failure.get("message")).startswith("LEAKING: test_mixed.CACHE (dict")
-    assert "filled at" in str(failure.text)
+    assert "allocated at" in str(failure.text)
     properties = {
         name: [each.get("value") for each in case.iter("property") if each.get("name") == "leakscan"]
         for name, case in cases.items()

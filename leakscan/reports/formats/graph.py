@@ -1,7 +1,7 @@
-"""The neighbourhood of each holder as a graph, in the language of Graphviz.
+"""The neighbourhood of each holder as a graph in DOT, the language of Graphviz.
 
-What was drawn in the target is framed and marked: which node is the holder, by what name and how it
-grows, and which link grows. Of a finding that was not drawn, its chain is.
+The graph that the agent recorded is framed and marked: which node is the holder, by what name and how it
+grows, and which link grows. A finding without a recorded graph shows its chain alone.
 """
 
 import re
@@ -12,16 +12,16 @@ from itertools import pairwise
 from leakscan import units
 from leakscan.model.analysis import Analysis, Drawing, Finding, Holder
 from leakscan.model.run import Kind, Unit, Verdict
-from leakscan.reports.formats.drawn import is_node, statements
+from leakscan.reports.formats.recorded_dot import is_node, statements
 from leakscan.reports.locations import Checkout
 from leakscan.reports.text_fit import printable
 from leakscan.reports.views.report import headline, ranked_findings
 from leakscan.reports.views.wording import described, finding_summary, place_text
 
-MOST_FINDINGS = 5
-"""More do not fit into one picture that can be read."""
+MAX_FINDINGS = 5
+"""More do not fit into one graph that can be read."""
 COLUMNS = 2
-"""Findings beside each other; more than that make a picture too wide to read."""
+"""Findings beside each other; more than that make a graph too wide to read."""
 _TITLE_WIDTH = 84
 _LABEL_WIDTH = 36
 _FONT = "Helvetica,Arial,sans-serif"
@@ -48,35 +48,28 @@ _CHARACTER_NAME = re.compile(r"&(?=#?\w+;)")
 def report(analysis: Analysis, checkout: Checkout) -> bytes:
     """The worst findings, a frame for each, in one graph."""
     del checkout
-    return graph_text(analysis).encode("utf-8")
-
-
-def graph_text(analysis: Analysis) -> str:
-    """The worst findings, a frame for each, in one graph; same analysis, same text."""
     ranked = ranked_findings(analysis)
     lines = [
-        # Strict: to name a link again adds to what was said of it, and draws no second one.
+        # Strict: to name an edge again adds to its attributes, and makes no second one.
         "strict digraph leakscan {",
         f"  graph {_attributes({'label': _left(_titles(analysis, len(ranked))), **_GRAPH})};",
         f"  node {_attributes(_NODE)};",
         f"  edge {_attributes(_EDGE)};",
     ]
-    frames = [
-        list(_framed(each, number, analysis.unit)) for number, each in enumerate(ranked[:MOST_FINDINGS])
-    ]
+    frames = [list(_framed(each, number, analysis.unit)) for number, each in enumerate(ranked[:MAX_FINDINGS])]
     for number, frame in enumerate(frames):
         lines += [f"  subgraph cluster_{number} {{", *frame, "  }"]
     for above, below in zip(frames, frames[COLUMNS:], strict=False):
         lines.extend(_one_below_the_other(above, below))
     if not ranked:
         lines.append(f"  nothing {_attributes({'label': _reason_for_nothing(analysis), **_NOTE})};")
-    return "\n".join([*lines, "}"]) + "\n"
+    return ("\n".join([*lines, "}"]) + "\n").encode("utf-8")
 
 
 def _titles(analysis: Analysis, findings: int) -> Iterator[str]:
     yield f"{printable(analysis.target)}: {headline(analysis)}"
-    if findings > MOST_FINDINGS:
-        yield f"and {units.counted(findings - MOST_FINDINGS, 'more finding')}"
+    if findings > MAX_FINDINGS:
+        yield f"and {units.counted(findings - MAX_FINDINGS, 'more finding')}"
 
 
 def _reason_for_nothing(analysis: Analysis) -> str:
@@ -90,8 +83,7 @@ def _framed(finding: Finding, number: int, unit: Unit) -> Iterator[str]:
     """The lines of one finding."""
     titles = [finding_summary(finding, unit)]
     if finding.sites:
-        verb = "filled" if finding.holder is not None else "made"
-        titles.append(f"{verb} at {place_text(finding.sites[0].frame)}")
+        titles.append(f"allocated at {place_text(finding.sites[0].frame)}")
     if finding.drawing is None and finding.chain and finding.kind is not Kind.LOST_REFERENCE:
         titles.append("the chain alone; `leakscan run --graph` draws what is around it, too")
     yield f"    graph {_attributes({'label': _left(titles), **_CLUSTER})};"
@@ -116,10 +108,10 @@ def _one_below_the_other(above: Sequence[str], below: Sequence[str]) -> Iterator
 def _marked(drawing: Drawing, finding: Finding, unit: Unit) -> Iterator[str]:
     holders = [] if finding.holder is None else [finding.holder, *finding.also_held_by]
     for place, (node, holder) in enumerate(zip(drawing.holders, holders, strict=False)):
-        look = _OTHER_HOLDER if place else _HOLDER
+        style = _OTHER_HOLDER if place else _HOLDER
         if not is_node(node):
             continue
-        yield f"    {node} {_attributes({'label': _holder_label(holder, unit), **look})};"
+        yield f"    {node} {_attributes({'label': _holder_label(holder, unit), **style})};"
     for place, (source, target) in enumerate(drawing.growing):
         if not is_node(source) or not is_node(target):
             continue
@@ -130,7 +122,7 @@ def _marked(drawing: Drawing, finding: Finding, unit: Unit) -> Iterator[str]:
 
 
 def _chain(finding: Finding, prefix: str, unit: Unit) -> Iterator[str]:
-    """The way from the root to the holder, or round the cycle, where there is no more to draw."""
+    """The way from the root to the holder, or round the cycle, where no graph is recorded."""
     steps = finding.chain
     if finding.kind is Kind.LOST_REFERENCE or not steps:
         known = [step.name for step in steps] or ["no Python object holds it"]
@@ -149,12 +141,12 @@ def _chain(finding: Finding, prefix: str, unit: Unit) -> Iterator[str]:
         yield f"    {nodes[-1]} {_attributes({'label': _holder_label(finding.holder, unit), **_HOLDER})};"
     for (source, target), step in zip(pairwise(nodes), steps[1:], strict=True):
         words = [_link_words(step.link), *([" grows"] if step.is_growing else [])]
-        look = _GROWING if step.is_growing or is_cycle else {}
-        yield f"    {source} -> {target} {_attributes({'label': _centred(words), **look})};"
+        style = _GROWING if step.is_growing or is_cycle else {}
+        yield f"    {source} -> {target} {_attributes({'label': _centred(words), **style})};"
 
 
-def _box(node: str, lines: Sequence[str], look: Mapping[str, str]) -> str:
-    return f"    {node} {_attributes({'label': _centred(lines), **look})};"
+def _box(node: str, lines: Sequence[str], style: Mapping[str, str]) -> str:
+    return f"    {node} {_attributes({'label': _centred(lines), **style})};"
 
 
 def _holder_label(holder: Holder, unit: Unit) -> str:

@@ -1,4 +1,4 @@
-"""A graph drawn by Graphviz, which is a program of its own and may not be there."""
+"""A graph as an image, made by Graphviz, which is a program of its own and may not be there."""
 
 import os
 import subprocess
@@ -14,15 +14,15 @@ _PROGRAM = "dot"
 
 
 def rendered(graph: bytes, destination: str) -> bytes:
-    """The content of a file of this name: the graph itself for `.dot` and stdout, a picture for the others.
+    """The content of a file of this name: the graph itself for `.dot` and stdout, an image for the others.
 
     Raises GraphvizError where that takes Graphviz, and it is not there or fails.
     """
     form = next((suffix[1:] for suffix in SUFFIXES if destination.lower().endswith(suffix)), "dot")
-    return graph if form == "dot" else _picture(graph, form, destination)
+    return graph if form == "dot" else _image(graph, form, destination)
 
 
-def _picture(graph: bytes, form: str, destination: str) -> bytes:
+def _image(graph: bytes, form: str, destination: str) -> bytes:
     program = program_of(_PROGRAM)
     if program is None:
         raise GraphvizError(
@@ -42,8 +42,8 @@ def _picture(graph: bytes, form: str, destination: str) -> bytes:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _failed(destination, str(error)) from error
     if done.returncode or not done.stdout:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise _failed(destination, said[0] if said else f"`{program}` ended with {done.returncode}")
+        complaint = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise _failed(destination, complaint[0] if complaint else f"`{program}` ended with {done.returncode}")
     return done.stdout
 
 

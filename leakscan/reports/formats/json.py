@@ -6,6 +6,7 @@ The schemas in the folder above say what each key holds; `json_reading` makes an
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import fields
 
 from leakscan.model.analysis import (
     Analysis,
@@ -107,12 +108,12 @@ def analysis_object(analysis: Analysis) -> JsonObject:
         "seconds": number_or_null(analysis.seconds),
         "late_rounds": analysis.late_rounds,
         "detection_limit_bytes_per_call": number_or_null(analysis.detection_limit_bytes_per_call),
-        "growth": _growth(analysis.growth),
+        "growth": _fields(analysis.growth),
         "findings": [finding_object(finding, analysis) for finding in ranked_findings(analysis)],
         "series": _pairs(analysis.series),
         "heap_series": _pairs(analysis.heap_series),
         "warnings": list(analysis.warnings),
-        "failure": None if analysis.failure is None else _failure(analysis.failure),
+        "failure": None if analysis.failure is None else _fields(analysis.failure),
         "reasons": [_reason(reason) for reason in analysis.reasons],
         **({} if analysis.caches is None else _caches(analysis.caches)),
     }
@@ -167,14 +168,6 @@ def _forecast(forecast: Forecast | None) -> JsonObject | None:
     }
 
 
-def _growth(growth: Growth) -> JsonObject:
-    return {
-        "bytes_per_call": number_or_null(growth.bytes_per_call),
-        "blocks_per_call": number_or_null(growth.blocks_per_call),
-        "rss_bytes_per_call": number_or_null(growth.rss_bytes_per_call),
-    }
-
-
 def finding_object(finding: Finding, analysis: Analysis) -> JsonObject:
     """One finding, as it stands in `findings`."""
     return {
@@ -184,11 +177,11 @@ def finding_object(finding: Finding, analysis: Analysis) -> JsonObject:
         "summary": finding_summary(finding, analysis.unit),
         "bytes_per_call": number_or_null(finding.bytes_per_call),
         "objects_per_call": number_or_null(finding.objects_per_call),
-        "holder": None if finding.holder is None else _holder(finding.holder),
-        "also_held_by": [_holder(holder) for holder in finding.also_held_by],
+        "holder": None if finding.holder is None else _fields(finding.holder),
+        "also_held_by": [_fields(holder) for holder in finding.also_held_by],
         "freed_together": number_or_null(finding.freed_together),
         "sites": [_site(site) for site in finding.sites],
-        "chain": [_chain_step(step) for step in finding.chain],
+        "chain": [_fields(step) for step in finding.chain],
         "forecast": _forecast(forecast(finding, analysis.unit, analysis.pace)),
         "advice": finding.advice,
         "advice_page": pattern_url(finding),
@@ -198,68 +191,15 @@ def finding_object(finding: Finding, analysis: Analysis) -> JsonObject:
     }
 
 
-def _holder(holder: Holder) -> JsonObject:
-    return {
-        "name": holder.name,
-        "type": holder.type,
-        "path": list(holder.path),
-        "entries": holder.entries,
-        "in_bytes": holder.in_bytes,
-        "entries_per_call": number_or_null(holder.entries_per_call),
-        "added_per_call": number_or_null(holder.added_per_call),
-        "removed_per_call": number_or_null(holder.removed_per_call),
-        "bound": holder.bound,
-        "bound_name": holder.bound_name,
-        "capacity_bytes": holder.capacity_bytes,
-        "bytes_per_entry": number_or_null(holder.bytes_per_entry),
-        "freed_share": number_or_null(holder.freed_share),
-        "defined_at": holder.defined_at,
-        "not_emptied_because": holder.not_emptied_because,
-        "counted_because": holder.counted_because,
-        "immortal_share": number_or_null(holder.immortal_share),
-        "entry_type": holder.entry_type,
-        "entries_do": holder.entries_do,
-    }
-
-
 def _site(site: SiteGrowth) -> JsonObject:
     return {
-        "file": site.frame.file,
-        "line": site.frame.line,
-        "function": site.frame.function,
-        "qualname": site.frame.qualname,
+        **_fields(site.frame),
         "bytes_per_call": number_or_null(site.bytes_per_call),
         "objects_per_call": number_or_null(site.objects_per_call),
         "live_bytes": site.live_bytes,
         "live_objects": site.live_objects,
         "types": {name: number_or_null(rate) for name, rate in sorted(site.types.items())},
-        "stack": [_frame(frame) for frame in site.stack],
-    }
-
-
-def _frame(frame: Frame) -> JsonObject:
-    return {
-        "file": frame.file,
-        "line": frame.line,
-        "function": frame.function,
-        "qualname": frame.qualname,
-    }
-
-
-def _chain_step(step: ChainStep) -> JsonObject:
-    return {
-        "link": step.link,
-        "type": step.type,
-        "name": step.name,
-        "is_growing": step.is_growing,
-    }
-
-
-def _failure(failure: TargetFailure) -> JsonObject:
-    return {
-        "message": failure.message,
-        "traceback": failure.traceback,
-        "hint": failure.hint,
+        "stack": [_fields(frame) for frame in site.stack],
     }
 
 
@@ -286,7 +226,7 @@ def _checked_finding(judged: Judged, target: TargetCheck) -> JsonObject:
         "why": judged.remark,
         "finding": _place(checked, target),
         "accepted": None if checked.accepted is None else _accepted(checked.accepted),
-        "allowed": None if checked.allowance is None else _allowance(checked.allowance),
+        "allowed": None if checked.allowance is None else _fields(checked.allowance),
     }
 
 
@@ -306,10 +246,6 @@ def _accepted(known: Accepted) -> JsonObject:
         "reason": known.reason,
         "expires": None if known.expires is None else known.expires.isoformat(),
     }
-
-
-def _allowance(rule: Allowance) -> JsonObject:
-    return {"holder": rule.holder, "module": rule.module, "reason": rule.reason}
 
 
 def _side(analysis: Analysis) -> JsonObject:
@@ -335,6 +271,17 @@ def _change(row: ChangeRow, comparison: Comparison) -> JsonObject:
         "old": None if change.old is None else finding_object(change.old, comparison.old),
         "new": None if change.new is None else finding_object(change.new, comparison.new),
     }
+
+
+def _fields(
+    record: Allowance | ChainStep | Frame | Growth | Holder | TargetFailure,
+) -> JsonObject:
+    """Every field by its name: of these records the names are keys of the report, which stay."""
+    return {field.name: _value(getattr(record, field.name)) for field in fields(record)}
+
+
+def _value(value: object) -> object:
+    return number_or_null(value) if isinstance(value, float) else value
 
 
 def _pairs(series: Sequence[tuple[int, int]]) -> list[list[int]]:

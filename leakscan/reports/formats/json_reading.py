@@ -1,4 +1,4 @@
-"""The analysis that a JSON report was made of, read back from it."""
+"""The analysis of a JSON report."""
 
 import re
 from collections.abc import Callable
@@ -73,11 +73,11 @@ _Series: TypeAlias = tuple[tuple[int, int], ...]
 def _converter() -> Converter:
     """The types of an analysis, each as `json_report` writes it."""
     converter = strict_converter()
-    # Parts first: what is made of them takes the hooks that there are.
+    # Parts first: a hook for a whole takes the hooks that are registered by then.
     converter.register_structure_hook(Kind, _kind)
     _register(converter, SiteGrowth, _of_site)
     _register(converter, Holder, _of_holder)
-    # What the file can't say is not read from it: what is drawn, and where it was run.
+    # What the file can't say is not read from it: the leak graph, and where it was run.
     whole_numbers = override(struct_hook=lambda value, _: converter.structure(value, _Series))
     _register(converter, Finding, _of_finding, drawing=override(omit=True), series=whole_numbers)
     _register(converter, Growth, _with_rates)

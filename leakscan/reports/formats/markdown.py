@@ -190,7 +190,7 @@ def _lines_of_diff(view: DiffView) -> Iterator[str]:
 
 
 def _where_text(finding: FindingView) -> str:
-    """`, filled at` and the line; empty where none is known."""
+    """`, allocated at` and the line; empty where none is known."""
     for fact in finding.facts:
         if isinstance(fact.text, Place):
             return f", {fact.label} {code(str(fact.text))}"

@@ -1,8 +1,8 @@
-"""The forms that a report can be written in: one row, and one module of this package, a form.
+"""The formats that a report can be written in: one row, and one module of this package, a format.
 
 A row is a flag of the commands that it has help for (`--json PATH`), its line in the reference page, and a
-case of the tests that all formats agree. There is nothing else to register. The module of a form is imported
-when the first file of that form is written.
+case of the tests that all formats agree. There is nothing else to register. The module of a format is
+imported when the first file of that format is written.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ Subject = Analysis | Check | Comparison
 
 
 class FormatModule(Protocol):
-    """What a module of a form defines: one function for each command that has the flag."""
+    """What the module of a format defines: one function for each command that has the flag."""
 
     def report(self, analysis: Analysis, checkout: Checkout) -> bytes: ...
 
@@ -31,7 +31,7 @@ class FormatModule(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """A form in which a run, a check or a comparison is written."""
+    """A format in which a run, a check or a comparison is written."""
 
     name: str
     """The module that writes it, and the flag without its dashes."""
@@ -143,9 +143,9 @@ _FORMATS = (
     Format(name="gitlab", suffix=".json", help={}),
 )
 FORMATS: Mapping[str, Format] = {form.name: form for form in _FORMATS}
-"""Every form by its name, in the order of the flags."""
+"""Every format by its name, in the order of the flags."""
 
 
 def flags_of(command: str) -> tuple[Format, ...]:
-    """The forms that are flags of `report` (and `run`), `check` or `diff`."""
+    """The formats that are flags of `report` (and `run`), `check` or `diff`."""
     return tuple(form for form in _FORMATS if command in form.help)

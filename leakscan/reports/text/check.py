@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from functools import partial
 
-from rich.cells import cell_len
 from rich.console import Console
 
 from leakscan.model.check import Standing
+from leakscan.reports.text.columns import row_of, widths_of
 from leakscan.reports.text.consoles import plain_text
 from leakscan.reports.text.headline import draw_first_line
-from leakscan.reports.text.hyperlinks import Linker, no_links
+from leakscan.reports.text.hyperlinks import Linker, no_hyperlinks
 from leakscan.reports.text.page import Page
 from leakscan.reports.text.report import draw_fact, draw_failure, draw_finding
 from leakscan.reports.views.check import CheckView, Drifting, Judged, TargetRow, TargetView, Unanswered
@@ -19,7 +19,7 @@ _TEXT_COLUMNS = 3
 _STANDING_STYLES = {Standing.GONE: "bold green", Standing.BETTER: "bold green"}
 
 
-def draw_check(view: CheckView, console: Console, link: Linker = no_links) -> None:
+def draw_check(view: CheckView, console: Console, link: Linker = no_hyperlinks) -> None:
     """Print the whole check."""
     page = Page(console, link)
     draw_first_line(view, page)
@@ -37,7 +37,7 @@ def plain_check(view: CheckView) -> str:
 
 
 def plain_target(target: TargetView) -> str:
-    """What the terminal says of one target, for a file; empty where it says nothing but the row."""
+    """One target as the terminal words it, for a file; empty where the terminal has its row alone."""
     return plain_text(partial(_draw_target, target)).lstrip("\n")
 
 
@@ -47,7 +47,7 @@ def _draw_target(target: TargetView, console: Console) -> None:
 
 
 def row_text(row: TargetRow) -> str:
-    """A target on one line, as it is told when its run is over."""
+    """A target on one line, for the moment when its run is over."""
     findings = f"  {row.findings}" if row.findings else ""
     return f"{row.target}  {row.verdict}{findings}  {row.calls} calls, {row.seconds}"
 
@@ -99,12 +99,7 @@ def _draw_rows(rows: tuple[TargetRow, ...], page: Page) -> None:
     page.gap()
     table = [("target", "verdict", "findings", "growth", "calls", "time")]
     table += [(row.target, row.verdict, row.findings, row.growth, row.calls, row.seconds) for row in rows]
-    widths = [max(cell_len(line[column]) for line in table) for column in range(6)]
-    for number, line in enumerate(table):
-        cells = [
-            text + padding if column < _TEXT_COLUMNS else padding + text
-            for column, (text, width) in enumerate(zip(line, widths, strict=True))
-            for padding in [" " * (width - cell_len(text))]
-        ]
+    widths = widths_of(table)
+    for number, cells in enumerate(table):
         style = "dim" if number == 0 else "bold red" if rows[number - 1].fails else ""
-        page.code("  ".join(cells).rstrip(), style=style)
+        page.code(row_of(cells, widths, left=_TEXT_COLUMNS).rstrip(), style=style)

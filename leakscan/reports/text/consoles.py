@@ -9,7 +9,7 @@ from typing import IO, Any, BinaryIO, cast
 
 from rich.console import Console
 
-from leakscan.reports.text.hyperlinks import Linker, are_links_shown, file_links, no_links
+from leakscan.reports.text.hyperlinks import Linker, are_hyperlinks_shown, file_hyperlinks, no_hyperlinks
 from leakscan.reports.workflow_commands import without_commands
 
 PLAIN_WIDTH = 100
@@ -27,7 +27,7 @@ class Outlet:
     def __init__(self, stream: IO[str] | None, spare: IO[str] | None) -> None:
         self._stream = stream
         self._spare = spare
-        self._said: list[str] = []
+        self._written: list[str] = []
         self.is_lost = False
         """Whether neither stream could be written."""
 
@@ -45,9 +45,9 @@ class Outlet:
 
     def write_as_it_is(self, text: str) -> None:
         """Write what may be a command, too."""
-        self._said.append(text)
+        self._written.append(text)
         if self._stream is None:
-            self._turn("it is closed")
+            self._switch("it is closed")
         else:
             self._try(text)
 
@@ -65,16 +65,16 @@ class Outlet:
             raise
         except OSError as error:
             discard(self._stream)
-            self._turn(error.strerror or str(error))
+            self._switch(error.strerror or str(error))
 
-    def _turn(self, reason: str) -> None:
+    def _switch(self, reason: str) -> None:
         """Go on with the other stream, from the beginning."""
         if self._spare is None:
             self._stream, self.is_lost = _NOWHERE, True
             return
         self._stream, self._spare = self._spare, None
         self._try(f"leakscan: standard output can't be written: {reason}; what it should hold is here\n")
-        self._try("".join(self._said))
+        self._try("".join(self._written))
 
 
 class StreamConsole(Console):
@@ -132,9 +132,9 @@ def plain_text(show: Callable[[Console], None], *, width: int = PLAIN_WIDTH) -> 
 def linker_for(console: Console, folder: str) -> Linker:
     """Links to the files below the folder, if the console is a terminal; what is piped has none."""
     is_terminal = console.is_terminal and not console.is_dumb_terminal and console.file.isatty()
-    if not is_terminal or not are_links_shown(os.environ):
-        return no_links
-    return file_links(folder, host=socket.gethostname(), environment=os.environ)
+    if not is_terminal or not are_hyperlinks_shown(os.environ):
+        return no_hyperlinks
+    return file_hyperlinks(folder, host=socket.gethostname(), environment=os.environ)
 
 
 def stdout_bytes() -> BinaryIO | None:

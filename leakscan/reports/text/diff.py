@@ -7,7 +7,7 @@ from rich.console import Console
 from leakscan.model.check import Change
 from leakscan.reports.text.consoles import plain_text
 from leakscan.reports.text.headline import draw_first_line
-from leakscan.reports.text.hyperlinks import Linker, no_links
+from leakscan.reports.text.hyperlinks import Linker, no_hyperlinks
 from leakscan.reports.text.page import Page
 from leakscan.reports.text.report import draw_fact
 from leakscan.reports.views.diff import ChangeRow, DiffView
@@ -21,7 +21,7 @@ _CHANGE_STYLES = {
 }
 
 
-def draw_diff(view: DiffView, console: Console, link: Linker = no_links) -> None:
+def draw_diff(view: DiffView, console: Console, link: Linker = no_hyperlinks) -> None:
     """Print the whole comparison."""
     page = Page(console, link)
     draw_first_line(view, page)

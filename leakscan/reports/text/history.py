@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from leakscan.model.history import TargetHistory
+from leakscan.reports.text.columns import row_of, widths_of
 from leakscan.reports.text.headline import draw_first_line
 from leakscan.reports.text.page import Page
 from leakscan.reports.views.drifts import drift_sentence, standing_sentence
@@ -48,13 +49,13 @@ def _draw_target(target: TargetHistoryView, page: Page) -> None:
     for drift in target.drifts:
         page.headline(f"DRIFT: {drift}", word="DRIFT", style="bold red")
     for course in target.courses:
-        bars = sparkline(course.values, width=SPARKLINE_WIDTH, least_span=course.least_span)
+        bars = sparkline(course.values, width=SPARKLINE_WIDTH, min_span=course.min_span)
         page.labelled(course.label, f"{bars} {course.text}", indent=2)
     page.labelled("judged", target.standing, indent=2)
     if not target.rows:
         return
     page.gap()
-    widths = _widths([target.headings, *(row.cells for row in target.rows)])
+    widths = widths_of([target.headings, *(row.cells for row in target.rows)])
     page.code(_line(target.headings, widths), style="dim")
     for row in target.rows:
         page.code(_line(row.cells, widths), style="bold" if row.is_outside else "")
@@ -64,14 +65,6 @@ def _draw_target(target: TargetHistoryView, page: Page) -> None:
         page.line(target.hidden, indent=2)
 
 
-def _widths(table: Sequence[Sequence[str]]) -> list[int]:
-    return [max(len(row[column]) for row in table) for column in range(len(table[0]))]
-
-
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     """Names to the left, numbers to the right, each number with its change beside it."""
-    placed = (
-        cell.ljust(width) if place < _LEFT_COLUMNS else cell.rjust(width)
-        for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    )
-    return f"  {'  '.join(placed)}".rstrip()
+    return f"  {row_of(cells, widths, left=_LEFT_COLUMNS)}".rstrip()

@@ -12,12 +12,12 @@ _READ_LINE_NUMBERS = frozenset({"iTerm.app", "vscode"})
 """`TERM_PROGRAM` of terminals that open `file://…#41` at line 41; others may not find a file of that name."""
 
 
-def no_links(file: str, line: int) -> None:
+def no_hyperlinks(file: str, line: int) -> None:
     """The linker of what is no terminal."""
     del file, line
 
 
-def file_links(folder: str, *, host: str, environment: Mapping[str, str]) -> Linker:
+def file_hyperlinks(folder: str, *, host: str, environment: Mapping[str, str]) -> Linker:
     """A linker to the files that there are; relative paths start at the folder.
 
     The URL names the host, as terminals want it: over SSH a path of this machine is none of theirs.
@@ -43,6 +43,6 @@ def file_links(folder: str, *, host: str, environment: Mapping[str, str]) -> Lin
     return link
 
 
-def are_links_shown(environment: Mapping[str, str]) -> bool:
+def are_hyperlinks_shown(environment: Mapping[str, str]) -> bool:
     """Whether a terminal may be given links: not the Linux console, nor where the user wants none."""
     return environment.get("TERM") != "linux" and environment.get("FORCE_HYPERLINK") != "0"

@@ -7,14 +7,15 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from leakscan.reports.text.hyperlinks import Linker, no_links
+from leakscan.reports.text.hyperlinks import Linker, no_hyperlinks
 from leakscan.reports.text_fit import shortened, shortened_path, shortest_path
 from leakscan.reports.views.facts import Place
 from leakscan.reports.views.sparkline import BARS
 
-LABEL_WIDTH = 10
-LEAST_PATH_WIDTH = 24
-LEAST_FUNCTION_WIDTH = 20
+LABEL_WIDTH = 13
+"""Of `allocated at`, the longest label, and a space."""
+MIN_PATH_WIDTH = 24
+MIN_FUNCTION_WIDTH = 20
 
 _ASCII = str.maketrans(
     {"→": "->", "…": "...", "×": "x", "≥": ">=", **dict(zip(BARS, "_.,-=+*#", strict=True))}
@@ -24,7 +25,7 @@ _ASCII = str.maketrans(
 class Page:
     """A console that is written to from top to bottom, and the glyphs that it can show."""
 
-    def __init__(self, console: Console, link: Linker = no_links) -> None:
+    def __init__(self, console: Console, link: Linker = no_hyperlinks) -> None:
         self.console = console
         self.width = console.width
         self._link = link
@@ -77,18 +78,18 @@ class Page:
         """
         line, function = f":{place.line}", f" in {place.function}" if place.function else ""
         room = self.width - margin - cell_len(line)
-        least = min(max(cell_len(shortest_path(place.file)), LEAST_PATH_WIDTH), room)
+        least = min(max(cell_len(shortest_path(place.file)), MIN_PATH_WIDTH), room)
         path = shortened_path(place.file, max(room - cell_len(function), least))
         left = room - cell_len(path)
-        if left >= LEAST_FUNCTION_WIDTH:
+        if left >= MIN_FUNCTION_WIDTH:
             function = shortened(function, left)
         elif cell_len(function) > left:
             # It goes to a line of its own, which it must not be longer than either.
-            function = f" in {shortened(place.function, max(self.width - margin, LEAST_FUNCTION_WIDTH))}"
-        return self.linked(f"{path}{line}", place.file, place.line).append(self.shown(function))
+            function = f" in {shortened(place.function, max(self.width - margin, MIN_FUNCTION_WIDTH))}"
+        return self.hyperlinked(f"{path}{line}", place.file, place.line).append(self.shown(function))
 
-    def linked(self, text: str, file: str, line: int) -> Text:
-        """The text, and the way to the line where the console opens links."""
+    def hyperlinked(self, text: str, file: str, line: int) -> Text:
+        """The text, as a hyperlink to the line where the console opens hyperlinks."""
         url = self._link(file, line)
         shown = self._text(text)
         if url is not None:

@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 from functools import partial
 
-from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from leakscan.reports.text.columns import GAP, margin_of, row_of, widths_of
 from leakscan.reports.text.consoles import PLAIN_WIDTH, plain_text
 from leakscan.reports.text.headline import draw_first_line
-from leakscan.reports.text.hyperlinks import Linker, no_links
+from leakscan.reports.text.hyperlinks import Linker, no_hyperlinks
 from leakscan.reports.text.page import LABEL_WIDTH, Page
 from leakscan.reports.views.caches import HEADINGS, CachesView
 from leakscan.reports.views.facts import Fact, Place
-from leakscan.reports.views.findings import FindingView, SeriesView, SiteRow
+from leakscan.reports.views.findings import FindingView, SeriesView
 from leakscan.reports.views.report import FailureView, ReportView
 from leakscan.reports.views.sparkline import sparkline
 
 
-def draw_report(view: ReportView, console: Console, link: Linker = no_links) -> None:
+def draw_report(view: ReportView, console: Console, link: Linker = no_hyperlinks) -> None:
     """Print the whole report."""
     page = Page(console, link)
     draw_first_line(view, page)
@@ -103,15 +103,13 @@ def _draw_numbers(finding: FindingView, title: str, view: ReportView, page: Page
 
 
 def _draw_sites(finding: FindingView, view: ReportView, page: Page) -> None:
-    bytes_width = max(len(text) for text in (view.bytes_heading, *_bytes(finding.sites)))
-    objects_width = max(len(text) for text in (view.objects_heading, *_objects(finding.sites)))
-    margin = bytes_width + objects_width + 6
-    headings = (view.bytes_heading.rjust(bytes_width), view.objects_heading.rjust(objects_width))
-    page.line(f"{headings[0]}  {headings[1]}  site", indent=2, style="dim")
+    headings = (view.bytes_heading, view.objects_heading)
+    widths = widths_of([headings, *((site.bytes, site.objects) for site in finding.sites)])
+    margin = 2 + margin_of(widths)
+    page.line(f"{row_of(headings, widths)}{GAP}site", indent=2, style="dim")
     for site in finding.sites:
         place = page.place(site.place, margin=margin)
-        numbers = f"{site.bytes.rjust(bytes_width)}  {site.objects.rjust(objects_width)}"
-        page.beside(f"  {numbers}  ", place)
+        page.beside(f"  {row_of((site.bytes, site.objects), widths)}{GAP}", place)
         if site.types:
             page.line(site.types, indent=margin, style="dim")
         # What allocates is in the row already.
@@ -125,32 +123,20 @@ def _draw_sites(finding: FindingView, view: ReportView, page: Page) -> None:
 def _draw_caches(caches: CachesView, page: Page) -> None:
     page.gap()
     page.line(f"Caches: {caches.summary}", style="bold")
+    *headings, name_heading = HEADINGS
     columns = [(row.size, row.entries, row.bound, row.hit_rate) for row in caches.rows]
-    widths = [max(map(cell_len, column)) for column in zip(HEADINGS, *columns, strict=False)]
-    margin = sum(widths) + 2 * len(widths)
+    widths = widths_of([headings, *columns])
     if caches.rows:
-        page.line(f"{_cells(HEADINGS, widths)}  {HEADINGS[-1]}", indent=2, style="dim")
+        page.line(f"{row_of(headings, widths)}{GAP}{name_heading}", indent=2, style="dim")
     for row, cells in zip(caches.rows, columns, strict=True):
-        head = f"  {_cells(cells, widths)}  "
+        head = f"  {row_of(cells, widths)}{GAP}"
         page.beside(head, row.name, style="bold yellow" if row.stands_out else "")
         for remark in row.remarks:
-            page.line(remark, indent=margin + 2, style="dim")
+            page.line(remark, indent=2 + margin_of(widths), style="dim")
     if caches.hidden is not None:
         page.line(f"{caches.hidden} (--verbose shows all)", indent=2)
     if caches.unlisted is not None:
         page.line(caches.unlisted, indent=2)
-
-
-def _cells(texts: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(text.rjust(width) for text, width in zip(texts, widths, strict=False))
-
-
-def _bytes(sites: Sequence[SiteRow]) -> list[str]:
-    return [site.bytes for site in sites]
-
-
-def _objects(sites: Sequence[SiteRow]) -> list[str]:
-    return [site.objects for site in sites]
 
 
 def _draw_series(series: SeriesView, page: Page, *, indent: int) -> None:

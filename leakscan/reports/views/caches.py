@@ -47,17 +47,17 @@ class CachesView:
 
 
 def caches_view(
-    found: CacheList, *, most: int, most_empty: int, most_details: int, most_links: int
+    listed: CacheList, *, max_rows: int, max_empty: int, max_details: int, max_links: int
 ) -> CachesView:
     """The list, cut off after so many rows and lines below each; empty caches come last."""
-    used = [cache for cache in found.caches if cache.entries]
-    empty = [cache for cache in found.caches if not cache.entries]
-    shown = [*used[:most], *empty[:most_empty]]
+    used = [cache for cache in listed.caches if cache.entries]
+    empty = [cache for cache in listed.caches if not cache.entries]
+    shown = [*used[:max_rows], *empty[:max_empty]]
     return CachesView(
         summary=_summary(used, len(empty)),
-        rows=tuple(_row(cache, most_details, most_links) for cache in shown),
-        hidden=_more(len(found.caches) - len(shown)),
-        unlisted=_unlisted(found),
+        rows=tuple(_row(cache, max_details, max_links) for cache in shown),
+        hidden=_more(len(listed.caches) - len(shown)),
+        unlisted=_unlisted(listed),
     )
 
 
@@ -80,15 +80,15 @@ def _more(number: int) -> str | None:
     return f"and {units.counted(number, 'more cache')}" if number else None
 
 
-def _unlisted(found: CacheList) -> str | None:
-    if not found.unlisted:
+def _unlisted(listed: CacheList) -> str | None:
+    if not listed.unlisted:
         return None
-    least = min((cache.entries for cache in found.caches), default=0)
-    caches = units.counted(found.unlisted, "more cache")
+    least = min((cache.entries for cache in listed.caches), default=0)
+    caches = units.counted(listed.unlisted, "more cache")
     return f"{caches} of at most {units.counted(least, 'entry', 'entries')} each were not looked at"
 
 
-def _row(cache: Cache, most_details: int, most_links: int) -> CacheRow:
+def _row(cache: Cache, max_details: int, max_links: int) -> CacheRow:
     size = cache.table_bytes if cache.bytes is None else cache.bytes
     return CacheRow(
         size=("≥ " if cache.bytes is None else "") + units.bytes_text(size),
@@ -97,7 +97,7 @@ def _row(cache: Cache, most_details: int, most_links: int) -> CacheRow:
         hit_rate=NOT_KNOWN if cache.hit_rate is None else units.share_text(cache.hit_rate),
         name=printable(cache.name)
         + (f" ×{units.count_text(cache.instances)}" if cache.instances > 1 else ""),
-        remarks=(*_warnings(cache), *islice(_details(cache, most_links), most_details)),
+        remarks=(*_warnings(cache), *islice(_details(cache, max_links), max_details)),
         stands_out=cache.is_unbounded or cache.is_past_its_bound,
         size_bytes=size,
         entry_count=cache.entries,
@@ -125,8 +125,8 @@ def _warnings(cache: Cache) -> Iterator[str]:
         yield exceeds
 
 
-def _details(cache: Cache, most_links: int) -> Iterator[str]:
-    path = path_text(cache.path, most_links=most_links)
+def _details(cache: Cache, max_links: int) -> Iterator[str]:
+    path = path_text(cache.path, max_links=max_links)
     if path not in (cache.name, cache.function):
         yield f"held by {path}"
     if cache.function is not None:

@@ -1,4 +1,4 @@
-"""Growth as points to draw: the samples, the line that they lie on, and the words for each."""
+"""Growth as the points of a chart: the samples, the line that they lie on, and the words for each."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -8,12 +8,12 @@ from leakscan import units
 from leakscan.model.analysis import Analysis, Finding, ProcessSample
 from leakscan.model.run import Kind, RunStage, Unit, Verdict
 
-MOST_POINTS = 120
+MAX_POINTS = 120
 """More can't be told apart on a screen, and a report of a thousand findings has as many charts."""
 NEAR_BOUND = 4.0
 """A bound further off than this many times the last value would press the growth flat."""
 STEADY_SHARE = 0.75
-"""Part of the points, the newest, that the trend is drawn through: the first may still settle."""
+"""Part of the points, the newest, that the trend line is fitted to: the first may still settle."""
 
 Points = Sequence[tuple[float, float]]
 Samples = Sequence[ProcessSample]
@@ -94,7 +94,7 @@ def finding_chart(finding: Finding, analysis: Analysis) -> ChartView | None:
     None where nothing does.
     """
     points = [(x, float(y)) for x, y in finding.series]
-    if not _is_drawable(points):
+    if not _has_extent(points):
         measure = _measure_of(finding, analysis)
         return None if measure is None else _process_chart(measure, analysis)
     chart = _chart(_title(finding), finding.series_unit, points, analysis)
@@ -139,7 +139,7 @@ def _process_chart(measure: ProcessMeasure, analysis: Analysis) -> ChartView | N
         (_position(sample, analysis.unit), float(value))
         for sample, value in zip(samples, values, strict=True)
     ]
-    if not _is_drawable(points) or not any(values):
+    if not _has_extent(points) or not any(values):
         return None
     return _chart(measure.title, measure.unit, points, analysis)
 
@@ -173,14 +173,14 @@ def _as_level(chart: ChartView) -> ChartView:
 
 def _trend(points: Points) -> ChartLine | None:
     """The line through the floor of the newer points: what comes after a sample is what counts."""
-    if not _is_drawable(points):
+    if not _has_extent(points):
         return None
     steady = list(points[-max(2, round(len(points) * STEADY_SHARE)) :])
     lowest = steady[-1][1]
     for place in range(len(steady) - 1, -1, -1):
         lowest = min(lowest, steady[place][1])
         steady[place] = (steady[place][0], lowest)
-    if not _is_drawable(steady):
+    if not _has_extent(steady):
         return None
     slope, intercept = _fitted(steady)
     first, last = steady[0][0], steady[-1][0]
@@ -201,7 +201,7 @@ def _fitted(points: Points) -> tuple[float, float]:
 
 
 def _with_bound(chart: ChartView, finding: Finding) -> ChartView:
-    """The chart with the bound of the holder, drawn if it is within reach and else only said."""
+    """The chart with the bound of the holder, shown if it is within reach and else only mentioned."""
     holder = finding.holder
     if holder is None or holder.bound is None or chart.y_unit != "entries":
         return chart
@@ -222,15 +222,15 @@ def _position(sample: ProcessSample, unit: Unit) -> float:
     return sample.seconds if unit is Unit.SECOND else float(sample.calls)
 
 
-def _is_drawable(points: Points) -> bool:
+def _has_extent(points: Points) -> bool:
     return len(points) > 1 and points[-1][0] > points[0][0]
 
 
 def _thinned(points: Points) -> Points:
-    if len(points) <= MOST_POINTS:
+    if len(points) <= MAX_POINTS:
         return points
-    step = (len(points) - 1) / (MOST_POINTS - 1)
-    return [points[round(index * step)] for index in range(MOST_POINTS)]
+    step = (len(points) - 1) / (MAX_POINTS - 1)
+    return [points[round(index * step)] for index in range(MAX_POINTS)]
 
 
 def _amount(number: float, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""A check, put in order and into words; every report on it only draws this."""
+"""A check, put in order and into words; every report on it only shows this."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -41,12 +41,12 @@ class Judged:
 
     @property
     def text(self) -> str:
-        """All that is said of it where it has one line."""
+        """Its sentences on one line."""
         return f"{self.summary}; {self.remark}"
 
     @property
     def full_text(self) -> str:
-        """All that is said of it, a line each."""
+        """All its sentences, a line each."""
         text = self.summary if self.finding is None else finding_text(self.finding)
         return f"{text}\n{self.standing} in {self.target}: {self.remark}"
 

@@ -1,4 +1,4 @@
-"""A comparison, put in order and into words; every report on it only draws this."""
+"""A comparison, put in order and into words; every report on it only shows this."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ class ChangeRow:
 
     @property
     def full_text(self) -> str:
-        """All that is said of it, a line each."""
+        """All its sentences, a line each."""
         return f"{self.change}: {finding_text(self.finding)}\nchange: {self.difference}"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from leakscan import units
-from leakscan.model.analysis import Analysis, ChainStep, Finding, Holder, SiteGrowth
+from leakscan.model.analysis import Analysis, ChainStep, Finding, SiteGrowth
 from leakscan.model.run import Kind, Unit, Verdict
 from leakscan.reports.locations import defined_line
 from leakscan.reports.text_fit import ELLIPSIS, printable
@@ -38,7 +38,7 @@ class SiteRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkView:
-    """One reference of a chain, to be drawn as an arrow with an object at its end."""
+    """One reference of a chain, shown as an arrow with an object at its end."""
 
     link: str
     type: str
@@ -48,7 +48,7 @@ class LinkView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesView:
-    """A series to draw, and the words beside it."""
+    """The values of a sparkline, and the words beside it."""
 
     label: str
     values: tuple[float, ...]
@@ -98,7 +98,7 @@ def finding_view(finding: Finding, analysis: Analysis, cutoffs: Cutoffs) -> Find
     unit, pace = analysis.unit, analysis.pace
     lines = _lines(finding.sites)
     shown = lines[: cutoffs.sites]
-    remarks = wording.remarks(finding, unit, most_also_held_by=cutoffs.also_held_by, pace=pace)
+    remarks = wording.remarks(finding, unit, max_also_held_by=cutoffs.also_held_by, pace=pace)
     return FindingView(
         subject=finding,
         verdict=finding.verdict,
@@ -134,7 +134,7 @@ def illustrated(view: FindingView, analysis: Analysis, read_source: SourceReader
 
 
 def finding_text(view: FindingView) -> str:
-    """All that is said of a finding, a line each: its sentence, where it is, and the sentences below."""
+    """All sentences on a finding, a line each: its summary, its facts, its remarks and the advice."""
     lines = [view.summary, *(f"{fact.label} {fact.text}" for fact in view.facts), *view.remarks]
     return "\n".join([*lines, *([f"advice: {view.advice}"] if view.advice is not None else [])])
 
@@ -150,26 +150,24 @@ def _advice(finding: Finding) -> str | None:
 def _finding_facts(finding: Finding, cutoffs: Cutoffs) -> Iterator[Fact]:
     holder = finding.holder
     if holder is not None and holder.path:
-        path = wording.path_text(holder.path, most_links=cutoffs.links)
+        path = wording.path_text(holder.path, max_links=cutoffs.links)
         yield Fact(label="held by", text=path)
-    cycle = wording.cycle_text(finding, most_links=cutoffs.links)
+    cycle = wording.cycle_text(finding, max_links=cutoffs.links)
     if cycle is not None:
         yield Fact(label="cycle", text=cycle)
     if holder is not None and holder.entries_do is not None:
         yield Fact(label="entries", text=printable(holder.entries_do))
     if finding.sites:
-        yield Fact(label=_label_of(finding.sites[0], holder), text=place_of(finding.sites[0].frame))
+        yield Fact(label=_label_of(finding.sites[0]), text=place_of(finding.sites[0].frame))
         return
     defined = defined_line(holder)
     if defined is not None:
         yield Fact(label="defined", text=Place(file=printable(defined.file), line=defined.number))
 
 
-def _label_of(site: SiteGrowth, holder: Holder | None) -> str:
-    """What the place of a site is to a finding: without a stack, no more is known than who is called."""
-    if not site.stack:
-        return "made by"
-    return "made at" if holder is None else "filled at"
+def _label_of(site: SiteGrowth) -> str:
+    """What the place of a site is to a finding; without a stack, the only frame known is the target."""
+    return "allocated at" if site.stack else "allocated in"
 
 
 def _lines(sites: Sequence[SiteGrowth]) -> list[SiteGrowth]:
@@ -231,10 +229,10 @@ def chain_line(step: ChainStep) -> str:
     return f"{printable(step.link)} ({printable(step.type)}{grows})"
 
 
-def _links(chain: Sequence[ChainStep], most: int) -> Iterator[LinkView]:
-    """The steps of a chain; of more than `most`, those in the middle are only counted."""
-    head = most // 2
-    hidden = len(chain) - most + 1 if len(chain) > most else 0
+def _links(chain: Sequence[ChainStep], max_steps: int) -> Iterator[LinkView]:
+    """The steps of a chain; of more than `max_steps`, those in the middle are only counted."""
+    head = max_steps // 2
+    hidden = len(chain) - max_steps + 1 if len(chain) > max_steps else 0
     for place, step in enumerate(chain):
         if hidden and place == head:
             yield LinkView(link=f"{ELLIPSIS} {units.count_text(hidden)} more", type="", is_growing=False)

@@ -51,21 +51,21 @@ def forecast(finding: Finding, unit: Unit, pace: Pace) -> Forecast | None:
     )
 
 
-def forecast_text(found: Forecast, pace: Pace) -> str:
+def forecast_text(forecast: Forecast, pace: Pace) -> str:
     """`at 1,000 calls/s: 1 GiB in 9 minutes`, and all that follows where the user gave the rate."""
-    gib = f"1 GiB in {units.duration_text(found.seconds_to_gib)}"
-    at = "" if found.calls_per_second is None else f"at {pace_text(found.calls_per_second)}: "
+    gib = f"1 GiB in {units.duration_text(forecast.seconds_to_gib)}"
+    at = "" if forecast.calls_per_second is None else f"at {pace_text(forecast.calls_per_second)}: "
     if not pace.is_given:
         return at + gib
-    day, month = found.bytes_per_day, found.bytes_per_30_days
+    day, month = forecast.bytes_per_day, forecast.bytes_per_30_days
     parts = [
         f"{units.bytes_text(day)} ({units.binary_text(day)}) per day",
         f"{units.bytes_text(month)} ({units.binary_text(month)}) in 30 days",
         gib,
     ]
-    if found.seconds_to_memory is not None and found.memory_bytes is not None:
-        memory = units.binary_text(found.memory_bytes)
-        parts.append(f"all {memory} of memory in {units.duration_text(found.seconds_to_memory)}")
+    if forecast.seconds_to_memory is not None and forecast.memory_bytes is not None:
+        memory = units.binary_text(forecast.memory_bytes)
+        parts.append(f"all {memory} of memory in {units.duration_text(forecast.seconds_to_memory)}")
     return at + ", ".join(parts)
 
 

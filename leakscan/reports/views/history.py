@@ -19,19 +19,19 @@ from leakscan.reports.views.drifts import (
 COMMIT_DIGITS = 10
 NO_NUMBER = "-"
 NOTABLE_SHARE = 0.2
-"""Scatter is drawn small: what fills the height of a line is what would be worth a look."""
+"""Share of the highest value that fills the height of a sparkline: scatter, which is less, looks small."""
 OUTSIDE = "!"
 """After a number that no later run is held against."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseView:
-    """One quantity: a line to draw, and the words beside it."""
+    """One quantity: the values of a sparkline, and the words beside it."""
 
     label: str
     values: tuple[float, ...]
     """Oldest first."""
-    least_span: float
+    min_span: float
     """Differences between values that should look like one from the lowest to the highest."""
     text: str
 
@@ -71,8 +71,8 @@ class HistoryView:
     note: str
 
 
-def history_view(histories: Sequence[TargetHistory], *, most: int) -> HistoryView:
-    """All targets, each with its newest runs, `most` at most."""
+def history_view(histories: Sequence[TargetHistory], *, max_rows: int) -> HistoryView:
+    """All targets, each with its newest runs, `max_rows` at most."""
     titles = Counter(_title(history) for history in histories)
     drifting = sum(bool(history.drifts) for history in histories)
     word = "WORSE" if drifting else "OK"
@@ -80,7 +80,7 @@ def history_view(histories: Sequence[TargetHistory], *, most: int) -> HistoryVie
         headline=f"{word}: {_sentence(histories, drifting)}",
         word=word,
         targets=tuple(
-            _target_view(history, most=most, is_one_of_several=titles[_title(history)] > 1)
+            _target_view(history, max_rows=max_rows, is_one_of_several=titles[_title(history)] > 1)
             for history in histories
         ),
         note=_note(histories),
@@ -107,19 +107,19 @@ def _title(history: TargetHistory) -> str:
     return f"{printable(history.target)} (Python {history.python}, {printable(history.system)})"
 
 
-def _target_view(history: TargetHistory, *, most: int, is_one_of_several: bool) -> TargetHistoryView:
+def _target_view(history: TargetHistory, *, max_rows: int, is_one_of_several: bool) -> TargetHistoryView:
     digest = f", options {history.conditions[:6]}" if is_one_of_several else ""
     first, last = (run.started_at.date().isoformat() for run in (history.runs[0], history.runs[-1]))
     when = f"on {last}" if first == last else f"from {first} to {last}"
     levels = {(level.run.id, c.quantity): level for c in history.courses for level in c.levels}
-    hidden = len(history.runs) - most
+    hidden = len(history.runs) - max_rows
     return TargetHistoryView(
         title=f"{_title(history)}{digest}: {units.counted(len(history.runs), 'run')} {when}",
         drifts=tuple(drift_sentence(drift) for drift in history.drifts),
         standing=standing_sentence(history),
         courses=tuple(_course_view(course, history) for course in history.courses),
         headings=("date", "commit", "verdict", growth_heading(history.unit), "", "peak", "", "time/call", ""),
-        rows=tuple(_row(run, levels) for run in list(reversed(history.runs))[:most]),
+        rows=tuple(_row(run, levels) for run in list(reversed(history.runs))[:max_rows]),
         hidden=f"and {units.counted(hidden, 'earlier run')}" if hidden > 0 else None,
     )
 
@@ -136,7 +136,7 @@ def _course_view(course: Course, history: TargetHistory) -> CourseView:
         text += f", on {last.run.started_at.date().isoformat()}"
     values = tuple(level.value for level in course.levels)
     return CourseView(
-        label=course.quantity.value, values=values, least_span=NOTABLE_SHARE * max(values), text=text
+        label=course.quantity.value, values=values, min_span=NOTABLE_SHARE * max(values), text=text
     )
 
 

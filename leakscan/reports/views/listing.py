@@ -12,7 +12,7 @@ from leakscan.reports.views.report import ranked_findings
 from leakscan.reports.views.top import IN_USE, Weight, numbers_of, weights
 from leakscan.reports.views.wording import finding_title, holders_text
 
-MOST_LINES = 80
+MAX_LINES = 80
 """A longer function is shown around the lines that gain."""
 LINES_AROUND = 5
 
@@ -76,37 +76,37 @@ def list_view(analysis: Analysis, name: str, source: Source) -> ListView:
 
 def known_names(analysis: Analysis) -> list[str]:
     """What can be listed: holders, then functions, heaviest first."""
-    found = ranked_findings(analysis)
-    holders = [finding_title(finding) for finding in found]
-    functions = [frame.qualname for finding in found for frame, _ in weights(finding)]
+    findings = ranked_findings(analysis)
+    holders = [finding_title(finding) for finding in findings]
+    functions = [frame.qualname for finding in findings for frame, _ in weights(finding)]
     return [printable(name) for name in dict.fromkeys(holders + functions)]
 
 
 def _functions(analysis: Analysis, name: str) -> list[_Function]:
-    found = ranked_findings(analysis)
-    of_holder = [finding for finding in found if _names(name, finding_title(finding))]
+    findings = ranked_findings(analysis)
+    of_holder = [finding for finding in findings if _names(name, finding_title(finding))]
     own: dict[_Key, dict[int, Weight]] = defaultdict(dict)
     through: dict[_Key, dict[int, float]] = defaultdict(dict)
-    found_in: dict[_Key, list[Finding]] = defaultdict(list)
+    findings_of: dict[_Key, list[Finding]] = defaultdict(list)
     frames: dict[_Key, Frame] = {}
-    for finding in of_holder or found:
+    for finding in of_holder or findings:
         for frame, _ in weights(finding) if of_holder else _passed(finding):
             if of_holder or _names_function(name, frame):
                 frames.setdefault((frame.file, frame.qualname), frame)
-    for finding in of_holder or found:
+    for finding in of_holder or findings:
         for frame, weight in weights(finding):
             key = (frame.file, frame.qualname)
             own[key][frame.line] = own[key].get(frame.line, Weight()) + weight
         for frame, gained in _passed(finding):
             key = (frame.file, frame.qualname)
             through[key][frame.line] = through[key].get(frame.line, 0.0) + gained
-            found_in[key].append(finding)
+            findings_of[key].append(finding)
     listed = [
         _Function(
             frame=frame,
             own=own[key],
             through=through[key],
-            findings=tuple(found_in[key]),
+            findings=tuple(findings_of[key]),
         )
         for key, frame in frames.items()
     ]
@@ -132,13 +132,13 @@ def _names(name: str, full: str) -> bool:
 def _listed(function: _Function, source: Source) -> ListedFunction:
     frame = function.frame
     title = f"{printable(frame.qualname)} in {printable(frame.file)}, {holders_text(function.findings)}"
-    found = source(frame)
-    if isinstance(found, str):
+    quoted = source(frame)
+    if isinstance(quoted, str):
         numbers = sorted({*function.own, *function.through})
         lines: tuple[ListedLine | None, ...] = tuple(_line(function, number, "") for number in numbers)
-        note = f"no source: {printable(found)}"
+        note = f"no source: {printable(quoted)}"
         return ListedFunction(title=title, file=printable(frame.file), note=note, lines=lines)
-    lines = tuple(_shown(function, found))
+    lines = tuple(_shown(function, quoted))
     return ListedFunction(title=title, file=printable(frame.file), note=None, lines=lines)
 
 
@@ -147,7 +147,7 @@ def _shown(function: _Function, source: FunctionSource) -> Iterator[ListedLine |
     is_gap = False
     for number, text in enumerate(source.lines, start=source.first_line):
         is_near = any(abs(number - line) <= LINES_AROUND for line in weighty)
-        if len(source.lines) <= MOST_LINES or is_near or number == source.first_line:
+        if len(source.lines) <= MAX_LINES or is_near or number == source.first_line:
             yield _line(function, number, text)
             is_gap = False
         elif not is_gap:

@@ -43,10 +43,10 @@ def forecasts(finding: Finding, unit: Unit, pace: Pace) -> Iterator[ForecastRow]
     """How long a gibibyte lasts, at several paces if the user gave none; nothing for what stops growing."""
     paces = [pace.calls_per_second] if pace.is_given or unit is Unit.SECOND else FORECAST_PACES
     for calls_per_second in paces:
-        found = forecast(finding, unit, Pace(calls_per_second=calls_per_second))
-        if found is not None:
+        at_pace = forecast(finding, unit, Pace(calls_per_second=calls_per_second))
+        if at_pace is not None:
             shown = "as it runs" if unit is Unit.SECOND else pace_text(calls_per_second)
-            yield ForecastRow(pace=shown, time=units.duration_text(found.seconds_to_gib))
+            yield ForecastRow(pace=shown, time=units.duration_text(at_pace.seconds_to_gib))
 
 
 def _of_holder(holder: Holder, unit: Unit) -> Iterator[Measure]:

@@ -183,10 +183,10 @@ def _caches(analysis: Analysis, cutoffs: Cutoffs) -> CachesView | None:
         return None
     return caches_view(
         analysis.caches,
-        most=cutoffs.caches,
-        most_empty=cutoffs.empty_caches,
-        most_details=cutoffs.cache_details,
-        most_links=cutoffs.links,
+        max_rows=cutoffs.caches,
+        max_empty=cutoffs.empty_caches,
+        max_details=cutoffs.cache_details,
+        max_links=cutoffs.links,
     )
 
 

@@ -98,15 +98,15 @@ def _absent(note: str) -> SourceView:
 
 def _python_file(path: Path, within: Sequence[Path]) -> _File | str:
     """The file, or why it is not shown."""
-    found = python_file(path, within)
-    if isinstance(found, str):
-        return found
+    file = python_file(path, within)
+    if isinstance(file, str):
+        return file
     functions = tuple(
         (node.name, _first_line(node), node.end_lineno or node.lineno)
-        for node in ast.walk(found.tree)
+        for node in ast.walk(file.tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     )
-    return _File(lines=tuple(found.text.removesuffix("\n").split("\n")), functions=functions)
+    return _File(lines=tuple(file.text.removesuffix("\n").split("\n")), functions=functions)
 
 
 def _holds_function(file: _File, frame: Frame) -> bool:
@@ -129,7 +129,7 @@ def _is_newer(path: Path, started_at: str | None) -> bool:
         return False
     try:
         changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        # The start is told in whole seconds.
+        # The start is recorded in whole seconds.
         return changed >= datetime.fromisoformat(started_at) + timedelta(seconds=1)
     except (OSError, ValueError, OverflowError, TypeError):
         return False

@@ -1,4 +1,4 @@
-"""A series drawn in one line of text."""
+"""A sparkline: a series as bars on one line of text."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -6,16 +6,16 @@ from itertools import pairwise
 BARS = "▁▂▃▄▅▆▇█"
 
 
-def sparkline(values: Sequence[float], *, width: int, least_span: float = 0.0) -> str:
+def sparkline(values: Sequence[float], *, width: int, min_span: float = 0.0) -> str:
     """One bar a value, the lowest for the least; a series longer than the width is thinned evenly.
 
-    A flat series is drawn with the lowest bar. The bars stand for a span of values that is not less than
-    `least_span`: small differences then look small.
+    A flat series has the lowest bar everywhere. The bars stand for a span of values that is not less than
+    `min_span`: small differences then look small.
     """
     shown = _thinned(values, width)
     if not shown:
         return ""
-    least, span = min(shown), max(max(shown) - min(shown), least_span)
+    least, span = min(shown), max(max(shown) - min(shown), min_span)
     if span == 0:
         return BARS[0] * len(shown)
     return "".join(BARS[round((value - least) / span * (len(BARS) - 1))] for value in shown)
@@ -24,7 +24,7 @@ def sparkline(values: Sequence[float], *, width: int, least_span: float = 0.0) -
 def evenly_spaced(series: Sequence[tuple[float, int]], *, points: int) -> tuple[float, ...]:
     """Values of a series of (position, value) at evenly spaced positions, on straight lines between.
 
-    Samples lie further and further apart; drawn one bar a sample, a line would look like a
+    Samples lie further and further apart; with one bar a sample, a line would look like a
     curve. A series without any progress stays as it is.
     """
     at = [position for position, _ in series]

@@ -82,18 +82,18 @@ _ORDERS: dict[By, Callable[[Weight], tuple[float, float]]] = {
 }
 
 
-def top_view(analysis: Analysis, by: By, *, most: int) -> TopView:
+def top_view(analysis: Analysis, by: By, *, max_rows: int) -> TopView:
     """The heaviest lines, or the heaviest holders, of all findings."""
     entries = list(_holders(analysis) if by is By.HOLDER else _lines(analysis))
     entries.sort(key=lambda entry: (*_ORDERS[by](entry.weight), entry.rank))
-    hidden = len(entries) - most
+    hidden = len(entries) - max_rows
     return TopView(
         headline=headline(analysis),
         headings=(f"bytes/{analysis.unit}", f"objects/{analysis.unit}", "in use", "objects"),
         name_heading="holder" if by is By.HOLDER else "line",
         rows=tuple(
             TopRow(numbers=numbers_of(entry.weight), name=entry.name, remark=entry.remark)
-            for entry in entries[:most]
+            for entry in entries[:max_rows]
         ),
         hidden=f"and {units.count_text(hidden)} more" if hidden > 0 else None,
         note=IN_USE if entries else "no line and no holder is known to grow",
@@ -127,13 +127,13 @@ def weights(finding: Finding) -> Iterator[tuple[Frame, Weight]]:
 
 def _lines(analysis: Analysis) -> Iterator[_Entry]:
     """Each line once, with all holders of what it allocates."""
-    found: dict[Frame, Weight] = {}
+    weight_of_line: dict[Frame, Weight] = {}
     of_line: dict[Frame, list[Finding]] = {}
     for finding in ranked_findings(analysis):
         for frame, weight in weights(finding):
-            found[frame] = found.get(frame, Weight()) + weight
+            weight_of_line[frame] = weight_of_line.get(frame, Weight()) + weight
             of_line.setdefault(frame, []).append(finding)
-    for frame, weight in found.items():
+    for frame, weight in weight_of_line.items():
         yield _Entry(
             weight=weight,
             name=place_of(frame),

@@ -1,4 +1,4 @@
-"""What is said of one finding: its sentence, and the lines below it."""
+"""The words of one finding: its summary, and the sentences below it."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,11 +11,11 @@ from leakscan.reports.text_fit import ELLIPSIS, printable, shortened
 from leakscan.reports.views.forecast import forecast, forecast_text, pace_text
 
 _YARDSTICK = Pace()
-_MOST_TYPES = 3
+_MAX_TYPES = 3
 LINK_WIDTH = 48
 """A dict key longer than this is cut in the middle."""
 PLACE_WIDTH = 160
-"""What is said of a variable or a task has its function, its file and its line in it."""
+"""A link that names a variable or a task contains its function, its file and its line."""
 
 
 def finding_summary(finding: Finding, unit: Unit) -> str:
@@ -44,9 +44,9 @@ def finding_title(finding: Finding) -> str:
 
 def holders_text(findings: Iterable[Finding]) -> str:
     """Whose lines they are: `held by Jobs.done, Jobs.ids`; `native` where no object holds them."""
-    told = list(findings)
-    held = dict.fromkeys(finding_title(finding) for finding in told if finding.holder is not None)
-    unheld = dict.fromkeys(finding_title(finding) for finding in told if finding.holder is None)
+    every = list(findings)
+    held = dict.fromkeys(finding_title(finding) for finding in every if finding.holder is not None)
+    unheld = dict.fromkeys(finding_title(finding) for finding in every if finding.holder is None)
     return ", ".join([*([f"held by {', '.join(held)}"] if held else []), *unheld])
 
 
@@ -54,25 +54,25 @@ def exceeds_text(holder: Holder | Cache) -> str | None:
     """`holds 1,240 entries, maxsize says 1,000`; None where it keeps its bound, or has none."""
     if holder.bound is None or holder.entries is None or holder.entries <= holder.bound:
         return None
-    said = "its bound is" if holder.bound_name is None else f"{printable(holder.bound_name)} says"
-    return f"holds {_entries(holder.entries)}, {said} {units.count_text(holder.bound)}"
+    source = "its bound is" if holder.bound_name is None else f"{printable(holder.bound_name)} says"
+    return f"holds {_entries(holder.entries)}, {source} {units.count_text(holder.bound)}"
 
 
-def path_text(path: Sequence[str], *, most_links: int) -> str:
+def path_text(path: Sequence[str], *, max_links: int) -> str:
     """The way from the root to the holder: `app → .lock → .keys`.
 
     The same link many times over is written once (`.next ×1,240`); of more links
-    than `most_links` the middle ones are only counted.
+    than `max_links` the middle ones are only counted.
     """
     links = [_repeated(link, len(list(run))) for link, run in groupby(path)]
-    if len(links) > most_links:
-        hidden = len(links) - most_links + 1
-        head = (most_links - 1) // 2
+    if len(links) > max_links:
+        hidden = len(links) - max_links + 1
+        head = (max_links - 1) // 2
         links[head : head + hidden] = [f"{ELLIPSIS} {units.count_text(hidden)} more"]
     return " → ".join(links)
 
 
-def cycle_text(finding: Finding, *, most_links: int) -> str | None:
+def cycle_text(finding: Finding, *, max_links: int) -> str | None:
     """The way round a cycle of garbage: `Node → .next → Node → .prev → (back)`; None where there is none."""
     chain = finding.chain
     if finding.kind is not Kind.CYCLIC_GARBAGE or len(chain) < 2:
@@ -84,7 +84,7 @@ def cycle_text(finding: Finding, *, most_links: int) -> str | None:
             words.append(step.link)
         words.append("(back)" if is_back else step.link if place == 0 else step.type)
     # Each link comes with what it leads to.
-    return path_text(words, most_links=2 * most_links)
+    return path_text(words, max_links=2 * max_links)
 
 
 def place_text(frame: Frame) -> str:
@@ -97,16 +97,14 @@ def holder_text(holder: Holder, unit: Unit) -> str:
     return f"{printable(holder.name)} ({described(holder, unit)})"
 
 
-def remarks(
-    finding: Finding, unit: Unit, *, most_also_held_by: int, pace: Pace = _YARDSTICK
-) -> Iterator[str]:
-    """The sentences below a finding, after where it is held and filled."""
-    yield from _other_holders(finding, unit, most_also_held_by)
+def remarks(finding: Finding, unit: Unit, *, max_also_held_by: int, pace: Pace = _YARDSTICK) -> Iterator[str]:
+    """The sentences below a finding, after where it is held and allocated."""
+    yield from _other_holders(finding, unit, max_also_held_by)
     yield from _proof(finding)
     yield from _time_to_plateau(finding, unit, pace)
-    found = forecast(finding, unit, pace)
-    if found is not None:
-        yield forecast_text(found, pace)
+    at_pace = forecast(finding, unit, pace)
+    if at_pace is not None:
+        yield forecast_text(at_pace, pace)
     if finding.kind is Kind.UNDER_THRESHOLD:
         yield "under the threshold, so it fails nothing"
 
@@ -128,12 +126,12 @@ def _sentence_without_holder(finding: Finding, unit: Unit) -> str:
                 "a reference is lost, or held in C"
             )
         case Kind.UNDER_THRESHOLD:
-            return f"memory{_made_in(finding)} grows by {grown}{counted}"
-    return f"memory{_made_in(finding)} grows by {grown}{counted}, and its holder was not found"
+            return f"memory{_allocated_in(finding)} grows by {grown}{counted}"
+    return f"memory{_allocated_in(finding)} grows by {grown}{counted}, and its holder was not found"
 
 
-def _made_in(finding: Finding) -> str:
-    return f" made in {printable(finding.sites[0].frame.qualname)}" if finding.sites else ""
+def _allocated_in(finding: Finding) -> str:
+    return f" allocated in {printable(finding.sites[0].frame.qualname)}" if finding.sites else ""
 
 
 def _garbage(finding: Finding) -> str:
@@ -143,9 +141,9 @@ def _garbage(finding: Finding) -> str:
     types = list(dict.fromkeys(in_cycle or [name for _rate, name in grown]))
     if not types:
         return finding.kind.value
-    named = [printable(name) for name in types[:_MOST_TYPES]]
-    if len(types) > _MOST_TYPES:
-        named.append(f"{units.count_text(len(types) - _MOST_TYPES)} more")
+    named = [printable(name) for name in types[:_MAX_TYPES]]
+    if len(types) > _MAX_TYPES:
+        named.append(f"{units.count_text(len(types) - _MAX_TYPES)} more")
     *others, last = named
     return (
         f"{finding.kind.value} of {', '.join(others)} and {last}"
@@ -172,8 +170,8 @@ def _rates(holder: Holder, unit: Unit) -> Iterator[str]:
 def _joined(holder: Holder, facts: Iterable[str]) -> str:
     """The facts behind the type, which need not be said twice."""
     kind = printable(holder.type)
-    told = [*facts] if holder.name.startswith(f"{holder.type} ") else [kind, *facts]
-    return ", ".join(told) or kind
+    words = [*facts] if holder.name.startswith(f"{holder.type} ") else [kind, *facts]
+    return ", ".join(words) or kind
 
 
 def _fill_level(holder: Holder) -> str:
@@ -204,15 +202,15 @@ def _plateau(finding: Finding) -> str:
     return f"{plateau}, about {units.bytes_text(entry_bytes * holder.bound)}" if entry_bytes else plateau
 
 
-def _other_holders(finding: Finding, unit: Unit, most: int) -> Iterator[str]:
+def _other_holders(finding: Finding, unit: Unit, max_shown: int) -> Iterator[str]:
     others = finding.also_held_by
-    for holder in others[:most]:
+    for holder in others[:max_shown]:
         tried = ""
         if finding.freed_together is not None and holder.freed_share is not None:
             tried = f"; emptying that alone freed {units.share_text(holder.freed_share)}"
         yield f"also held by {holder_text(holder, unit)}{tried}"
-    if len(others) > most:
-        yield f"also held by {units.count_text(len(others) - most)} more"
+    if len(others) > max_shown:
+        yield f"also held by {units.count_text(len(others) - max_shown)} more"
 
 
 def _proof(finding: Finding) -> Iterator[str]:

@@ -134,7 +134,7 @@ def test_a_new_leak_fails_the_check_and_is_told_with_its_line_and_its_holder(
     printed = capsys.readouterr().out
     assert printed.startswith("WORSE: 1 leak is new, in 1 of 3 targets\n")
     assert "new  api\n" in printed
-    assert "filled at app/jobs.py:41 in Jobs.put" in printed
+    assert "allocated at app/jobs.py:41 in Jobs.put" in printed
 
 
 def test_an_update_accepts_what_leaks_and_the_next_check_passes(

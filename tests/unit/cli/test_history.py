@@ -79,12 +79,12 @@ def test_a_run_like_those_before_passes_and_says_what_it_was_held_against(
     capsys.readouterr()
 
     assert run(a_clean_run(51, day=6), path) == 0
-    assert "history   held against 6 runs before it in the last 7 days" in capsys.readouterr().out
+    assert "history      held against 6 runs before it in the last 7 days" in capsys.readouterr().out
 
 
 def test_the_first_runs_say_that_they_are_too_few(path: Path, capsys: Captured) -> None:
     assert run(a_clean_run(50), path) == 0
-    assert "history   too few to judge by: 0 runs before it in the last 7 days" in capsys.readouterr().out
+    assert "history      too few to judge by: 0 runs before it in the last 7 days" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_stdout_holds_a_file_alone_beside_a_history(path: Path, capsys: Captured
 
     out, err = capsys.readouterr()
     assert json.loads(out)["verdict"] == "CLEAN"
-    assert "history   too few" in err
+    assert "history      too few" in err
 
 
 @pytest.mark.parametrize(

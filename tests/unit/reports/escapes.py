@@ -14,7 +14,7 @@ def without_styles(report: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", report)
 
 
-def without_links(report: str) -> str:
+def without_hyperlinks(report: str) -> str:
     return re.sub(r"\x1b]8;.*?\x1b\\", "", report)
 
 
@@ -26,7 +26,7 @@ def on_a_terminal(draw: Callable[[Console, Linker], None], *, width: int = 80) -
     return capture.get()
 
 
-def links_in(report: str) -> dict[str, str]:
+def hyperlinks_in(report: str) -> dict[str, str]:
     """Each text that is a link, and where it leads."""
     found = re.findall(r"\x1b]8;id=[-\d]+;(.+?)\x1b\\(.+?)\x1b]8", without_styles(report))
     return {text: url for url, text in found}

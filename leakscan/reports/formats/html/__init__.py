@@ -87,7 +87,7 @@ def _tone(row: ChangeRow) -> str:
 
 
 def _rendered(name: str, **values: object) -> str:
-    """The page; its charts are drawn by the numbers at its end."""
+    """The page; its scripts make the charts of the numbers at its end."""
     styles = ["\n".join(_asset(style) for style in STYLES)]
     scripts = [_asset(script) for script in SCRIPTS]
     text = (
@@ -106,7 +106,7 @@ def _rendered(name: str, **values: object) -> str:
 
 @dataclass
 class _Gallery:
-    """The charts of a page, in the order in which it shows them: they are drawn from its end."""
+    """The charts of a page, in the order in which it shows them; their numbers stand at its end."""
 
     charts: list[dict[str, object]] = field(default_factory=list)
 

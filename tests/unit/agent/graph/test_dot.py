@@ -1,7 +1,7 @@
 """Nodes and links as DOT, read again by a parser that is not ours."""
 
 from leakscan.agent.graph.dot import Node, dot_of
-from leakscan.reports.formats.drawn import statements
+from leakscan.reports.formats.recorded_dot import statements
 from tests.graphs import graph_of
 
 HOSTILE = 'a "quoted" \\name &lt;b&gt; </script> [label="x"] // # {}'

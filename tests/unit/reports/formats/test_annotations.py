@@ -31,7 +31,7 @@ def test_a_leak_is_an_error_on_the_line_that_allocates() -> None:
         "::error file=services/api/app/jobs.py,line=41,title=leakscan%3A Jobs.done::"
         "Jobs.done (dict, 12,340 entries, +10.0 per call, none removed) grows by 1.9 kB per call%0A"
         "held by app.jobs → .done%0A"
-        "filled at app/jobs.py:41 in Jobs.put%0A"
+        "allocated at app/jobs.py:41 in Jobs.put%0A"
         "emptying it freed 99.2 %25 of the grown memory%0A"
         "at 1,000 calls/s: 1 GiB in 9 minutes"
     )

@@ -7,7 +7,7 @@ import pytest
 from leakscan.analysis import settings
 from leakscan.model.analysis import ChainStep, Drawing, Finding
 from leakscan.model.run import Kind, Verdict
-from leakscan.reports.formats.graph import MOST_FINDINGS
+from leakscan.reports.formats.graph import MAX_FINDINGS
 from tests.builders import (
     a_failure,
     a_finding,
@@ -69,7 +69,7 @@ def test_a_drawing_is_framed_and_its_holder_and_growing_link_are_marked() -> Non
         '  edge [fontname="Helvetica,Arial,sans-serif", fontsize="10", color="gray45", arrowsize="0.7"];\n'
         "  subgraph cluster_0 {\n"
         '    graph [label="Jobs.done (dict, 12,340 entries, +10.0 per\\lcall, none removed) grows by 1.9 kB '
-        'per call\\lfilled at app/jobs.py:41 in Jobs.put\\l", style="rounded", color="gray75", '
+        'per call\\lallocated at app/jobs.py:41 in Jobs.put\\l", style="rounded", color="gray75", '
         'margin="14"];\n'
         "    node[shape=box, style=filled, fillcolor=white];\n"
         '    p0n1[label="module app.jobs"];\n'
@@ -143,7 +143,7 @@ def test_the_worst_findings_are_drawn_each_in_a_frame_and_the_others_counted() -
 
 
 def test_no_more_is_drawn_than_is_shown() -> None:
-    assert settings.MAX_DRAWN == MOST_FINDINGS
+    assert settings.MAX_DRAWN == MAX_FINDINGS
 
 
 def test_what_fails_the_run_is_framed_before_what_only_fills() -> None:

@@ -29,11 +29,11 @@ def test_a_report_reads_as_a_verdict_a_reason_and_a_line_for_each_finding() -> N
         "",
         (
             "1. **LEAKING** `Jobs.done (dict, 12,340 entries, +10.0 per call, none removed) grows by "
-            "1.9 kB per call`, filled at `app/jobs.py:41 in Jobs.put`"
+            "1.9 kB per call`, allocated at `app/jobs.py:41 in Jobs.put`"
         ),
         (
             "2. **FILLING** `lru_cache of app.price (3,210 of at most 5,000 entries, +1.0 per call, none "
-            "removed) fills by 240 B per call and plateaus at 5,000 entries, about 1.2 MB`, filled at "
+            "removed) fills by 240 B per call and plateaus at 5,000 entries, about 1.2 MB`, allocated at "
             "`app/jobs.py:41 in Jobs.put`"
         ),
         "",
@@ -57,7 +57,7 @@ def test_the_whole_report_of_the_terminal_is_folded_below() -> None:
     text = text_of("markdown", an_analysis(a_finding()))
 
     assert text.endswith("\n</pre>\n</details>\n")
-    assert "\n  held by   app.jobs → .done\n" in text
+    assert "\n  held by      app.jobs → .done\n" in text
 
 
 @pytest.mark.parametrize("name", ANALYSES)

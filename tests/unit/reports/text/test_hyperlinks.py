@@ -9,7 +9,7 @@ from typing import IO
 import pytest
 
 from leakscan.reports.text.consoles import StreamConsole, linker_for
-from leakscan.reports.text.hyperlinks import are_links_shown, file_links, no_links
+from leakscan.reports.text.hyperlinks import are_hyperlinks_shown, file_hyperlinks, no_hyperlinks
 
 NOWHERE_SPECIAL = {"TERM": "xterm-256color"}
 
@@ -32,7 +32,7 @@ def terminal() -> Iterator[IO[str]]:
 
 
 def test_a_file_is_named_with_its_host_and_as_a_url(folder: Path) -> None:
-    link = file_links(str(folder), host="web-1", environment=NOWHERE_SPECIAL)
+    link = file_hyperlinks(str(folder), host="web-1", environment=NOWHERE_SPECIAL)
 
     assert link("app/my jobs #1.py", 41) == f"file://web-1{folder}/app/my%20jobs%20%231.py"
 
@@ -48,7 +48,7 @@ def test_a_file_is_named_with_its_host_and_as_a_url(folder: Path) -> None:
 def test_a_terminal_that_opens_files_at_a_line_is_told_the_line(
     environment: dict[str, str], host: str, folder: Path
 ) -> None:
-    link = file_links(str(folder), host="web-1", environment=environment)
+    link = file_hyperlinks(str(folder), host="web-1", environment=environment)
 
     assert link("app/my jobs #1.py", 41) == f"file://{host}{folder}/app/my%20jobs%20%231.py#41"
 
@@ -57,7 +57,7 @@ def test_a_terminal_that_opens_files_at_a_line_is_told_the_line(
     "file", ["app/gone.py", "app", "<string>", "?", "", "x" * 5_000, "a\0b.py", "\udc80.py"]
 )
 def test_what_is_no_file_here_is_no_link(file: str, folder: Path) -> None:
-    link = file_links(str(folder), host="web-1", environment=NOWHERE_SPECIAL)
+    link = file_hyperlinks(str(folder), host="web-1", environment=NOWHERE_SPECIAL)
 
     assert link(file, 1) is None
 
@@ -66,7 +66,7 @@ def test_a_hostile_name_is_quoted(tmp_path: Path) -> None:
     name = "\x1b]8;;evil\x1b\\\udc80.py"
     (tmp_path / name).write_text("")
 
-    url = file_links(str(tmp_path), host="web-1", environment=NOWHERE_SPECIAL)(name, 1)
+    url = file_hyperlinks(str(tmp_path), host="web-1", environment=NOWHERE_SPECIAL)(name, 1)
 
     assert url == f"file://web-1{tmp_path}/%1B%5D8%3B%3Bevil%1B%5C%80.py"
 
@@ -81,7 +81,7 @@ def test_a_hostile_name_is_quoted(tmp_path: Path) -> None:
     ],
 )
 def test_who_wants_no_links_gets_none(environment: dict[str, str], *, expected: bool) -> None:
-    assert are_links_shown(environment) is expected
+    assert are_hyperlinks_shown(environment) is expected
 
 
 def test_a_terminal_gets_links_and_a_pipe_none_even_if_it_gets_colour(
@@ -95,7 +95,7 @@ def test_a_terminal_gets_links_and_a_pipe_none_even_if_it_gets_colour(
         in_file = linker_for(StreamConsole(file=file, force_terminal=True), str(folder))
 
     assert on_terminal("app/my jobs #1.py", 1) is not None
-    assert in_file is no_links
+    assert in_file is no_hyperlinks
 
 
 def test_a_dumb_terminal_gets_no_links(
@@ -103,4 +103,4 @@ def test_a_dumb_terminal_gets_no_links(
 ) -> None:
     monkeypatch.setenv("TERM", "dumb")
 
-    assert linker_for(StreamConsole(file=terminal), str(folder)) is no_links
+    assert linker_for(StreamConsole(file=terminal), str(folder)) is no_hyperlinks

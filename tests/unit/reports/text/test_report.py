@@ -21,7 +21,7 @@ from tests.builders import (
     a_site,
     an_analysis,
 )
-from tests.unit.reports.escapes import links_in, on_a_terminal, without_links, without_styles
+from tests.unit.reports.escapes import hyperlinks_in, on_a_terminal, without_hyperlinks, without_styles
 
 
 def drawn(view: ReportView, *, width: int = 80, encoding: str = "utf-8") -> str:
@@ -65,25 +65,25 @@ def test_a_leak_leads_with_its_sentences_and_ends_with_its_numbers() -> None:
 
         MemoryLock.keys (dict, 12,340 entries, +10.0 per call, none removed) grows
             by 1.9 kB per call
-          held by   scenarios.fiber_idempotency.app → .lock → .keys
-          filled at scenarios/fiber_idempotency.py:41 in MemoryLock.acquire
+          held by      scenarios.fiber_idempotency.app → .lock → .keys
+          allocated at scenarios/fiber_idempotency.py:41 in MemoryLock.acquire
           also held by Index.by_mail (dict, 12,340 entries, +10.0 per call, none
             removed)
           emptying it freed 99.2 % of the grown memory
           at 1,000 calls/s: 1 GiB in 9 minutes
-          advice    delete the entry when the request ends
+          advice       delete the entry when the request ends
 
           bytes/call  objects/call  site
               1.6 kB          20.0  …/fiber_idempotency.py:41 in MemoryLock.acquire
                                     Lock 10.0, str 10.0
                300 B          0.02  /…/babel/dates.py:1241 in format_datetime
-          entries   ▁▁▂▂▃▃▄▄▅▅▆▆▇▇██ 2,340 to 12,340 over 1,000 calls
+          entries      ▁▁▂▂▃▃▄▄▅▅▆▆▇▇██ 2,340 to 12,340 over 1,000 calls
 
-        blocks    ▁▁▂▂▃▃▄▄▅▅▆▆▇▇██ 81,234 to 118,254 in use
-        growth    +1.9 kB of heap, +30.0 blocks, +2.1 kB resident per call
-        ran       scenarios.fiber_idempotency:leaky: 1,234 calls in 12 rounds, 3.2 s
-        limit     no growth ≥ 8 B per call could hide here
-        with      Python 3.11.7, leakscan 0.1.0
+        blocks       ▁▁▂▂▃▃▄▄▅▅▆▆▇▇██ 81,234 to 118,254 in use
+        growth       +1.9 kB of heap, +30.0 blocks, +2.1 kB resident per call
+        ran          scenarios.fiber_idempotency:leaky: 1,234 calls in 12 rounds, 3.2 s
+        limit        no growth ≥ 8 B per call could hide here
+        with         Python 3.11.7, leakscan 0.1.0
         """
     )
 
@@ -97,24 +97,24 @@ def test_in_full_detail_stacks_chain_and_fingerprint_follow_the_sites() -> None:
 
         Jobs.done (dict, 12,340 entries, +10.0 per call, none removed) grows by 1.9
             kB per call
-          held by   app.jobs → .done
-          filled at app/jobs.py:41 in Jobs.put
+          held by      app.jobs → .done
+          allocated at app/jobs.py:41 in Jobs.put
           emptying it freed 99.2 % of the grown memory
           at 1,000 calls/s: 1 GiB in 9 minutes
 
           bytes/call  objects/call  site
               1.6 kB          20.0  app/jobs.py:41 in Jobs.put
                                     from app/main.py:7 in main
-          entries   ▁▁▂▂▃▃▄▄▅▅▆▆▇▇██ 2,340 to 12,340 over 1,000 calls
-          chain     app.jobs (Jobs)
-                    → .done (dict, grows)
-          known as  app.jobs.Jobs.done
+          entries      ▁▁▂▂▃▃▄▄▅▅▆▆▇▇██ 2,340 to 12,340 over 1,000 calls
+          chain        app.jobs (Jobs)
+                       → .done (dict, grows)
+          known as     app.jobs.Jobs.done
 
-        blocks    ▁▁▂▂▃▃▄▄▅▅▆▆▇▇██ 81,234 to 118,254 in use
-        growth    +1.9 kB of heap, +30.0 blocks, +2.1 kB resident per call
-        ran       app.jobs:handle: 1,234 calls in 12 rounds, 3.2 s
-        limit     no growth ≥ 8 B per call could hide here
-        with      Python 3.11.7, leakscan 0.1.0
+        blocks       ▁▁▂▂▃▃▄▄▅▅▆▆▇▇██ 81,234 to 118,254 in use
+        growth       +1.9 kB of heap, +30.0 blocks, +2.1 kB resident per call
+        ran          app.jobs:handle: 1,234 calls in 12 rounds, 3.2 s
+        limit        no growth ≥ 8 B per call could hide here
+        with         Python 3.11.7, leakscan 0.1.0
         """
     )
 
@@ -127,10 +127,10 @@ def test_a_clean_target_has_a_short_report() -> None:
         CLEAN (flat): the heap stays flat
           no growth ≥ 8 B per call could hide here
 
-        growth    0 B of heap, 0 blocks, 0 B resident per call
-        ran       app.jobs:handle: 1,234 calls in 12 rounds, 3.2 s
-        late      3 rounds began late: the interval is too short
-        with      Python 3.11.7, leakscan 0.1.0
+        growth       0 B of heap, 0 blocks, 0 B resident per call
+        ran          app.jobs:handle: 1,234 calls in 12 rounds, 3.2 s
+        late         3 rounds began late: the interval is too short
+        with         Python 3.11.7, leakscan 0.1.0
         """
     )
 
@@ -152,16 +152,16 @@ def test_a_filling_cache_says_when_it_will_be_full() -> None:
 
         lru_cache of app.price (3,210 of at most 5,000 entries, +1.0 per call, none
             removed) fills by 240 B per call and plateaus at 5,000 entries, about 1.2 MB
-          held by   app.price
-          filled at app/jobs.py:41 in Jobs.put
+          held by      app.price
+          allocated at app/jobs.py:41 in Jobs.put
           full after about 1,790 more calls
 
           bytes/call  objects/call  site
               1.6 kB          20.0  app/jobs.py:41 in Jobs.put
 
-        growth    0 B of heap, 0 blocks, 0 B resident per call
-        ran       app.jobs:handle: 1,234 calls in 12 rounds, 3.2 s
-        with      Python 3.11.7, leakscan 0.1.0
+        growth       0 B of heap, 0 blocks, 0 B resident per call
+        ran          app.jobs:handle: 1,234 calls in 12 rounds, 3.2 s
+        with         Python 3.11.7, leakscan 0.1.0
         """
     )
 
@@ -191,9 +191,9 @@ def test_a_failed_target_shows_its_own_traceback_and_what_was_seen() -> None:
 
         warning: the recording ends in the middle of a record
 
-        growth    0 B of heap, 0 blocks, 0 B resident per call
-        ran       app.jobs:handle: 1,234 calls in 12 rounds, 3.2 s
-        with      Python 3.11.7, leakscan 0.1.0
+        growth       0 B of heap, 0 blocks, 0 B resident per call
+        ran          app.jobs:handle: 1,234 calls in 12 rounds, 3.2 s
+        with         Python 3.11.7, leakscan 0.1.0
         """
     )
 
@@ -208,7 +208,7 @@ def test_several_leaks_of_which_some_are_cut_say_how_to_see_them_all() -> None:
         LEAKING (unbounded growth): the heap grows with every call
 
         native memory grows by 1.9 kB per call, and no Python object holds it
-          made at   app/jobs.py:41 in Jobs.put
+          allocated at app/jobs.py:41 in Jobs.put
           at 1,000 calls/s: 1 GiB in 9 minutes
 
         and 1 more finding (--verbose shows all)
@@ -218,10 +218,10 @@ def test_several_leaks_of_which_some_are_cut_say_how_to_see_them_all() -> None:
               1.6 kB          20.0  app/jobs.py:41 in Jobs.put
                                     and 1 more site
 
-        growth    +1.9 kB of heap, +30.0 blocks, +2.1 kB resident per call
-        ran       app.jobs:handle: 1,234 calls in 12 rounds, 3.2 s
-        limit     no growth ≥ 8 B per call could hide here
-        with      Python 3.11.7, leakscan 0.1.0
+        growth       +1.9 kB of heap, +30.0 blocks, +2.1 kB resident per call
+        ran          app.jobs:handle: 1,234 calls in 12 rounds, 3.2 s
+        limit        no growth ≥ 8 B per call could hide here
+        with         Python 3.11.7, leakscan 0.1.0
         """
     )
 
@@ -281,9 +281,9 @@ def test_an_encoding_without_arrows_gets_the_same_words_in_ascii() -> None:
 
     lines = drawn(view, encoding="ascii").splitlines()
 
-    assert "  held by   scenarios.fiber_idempotency.app -> .lock -> .keys" in lines
-    assert "limit     no growth >= 8 B per call could hide here" in lines
-    assert "blocks    __..,,--==++**## 81,234 to 118,254 in use" in lines
+    assert "  held by      scenarios.fiber_idempotency.app -> .lock -> .keys" in lines
+    assert "limit        no growth >= 8 B per call could hide here" in lines
+    assert "blocks       __..,,--==++**## 81,234 to 118,254 in use" in lines
 
 
 @pytest.mark.parametrize("width", [80, 60, 132])
@@ -357,7 +357,7 @@ DATES = "/home/ana/work/venv/lib/python3.11/site-packages/babel/dates.py"
 def test_each_place_of_a_report_is_a_link_however_its_path_is_shortened() -> None:
     view = report_view(an_analysis(FIBER), EVERYTHING)
 
-    links = links_in(on_a_terminal(lambda console, link: draw_report(view, console, link)))
+    links = hyperlinks_in(on_a_terminal(lambda console, link: draw_report(view, console, link)))
 
     assert links == {
         "scenarios/fiber_idempotency.py:41": "file://host/scenarios/fiber_idempotency.py#41",
@@ -370,7 +370,7 @@ def test_each_place_of_a_report_is_a_link_however_its_path_is_shortened() -> Non
 def test_where_a_holder_is_defined_is_a_link() -> None:
     view = report_view(an_analysis(a_finding(sites=(), holder=a_holder(defined_at="app/jobs.py:12"))))
 
-    links = links_in(on_a_terminal(lambda console, link: draw_report(view, console, link)))
+    links = hyperlinks_in(on_a_terminal(lambda console, link: draw_report(view, console, link)))
 
     assert links == {"app/jobs.py:12": "file://host/app/jobs.py#12"}
 
@@ -380,4 +380,4 @@ def test_links_add_nothing_to_the_words() -> None:
 
     report = on_a_terminal(lambda console, link: draw_report(view, console, link))
 
-    assert without_links(without_styles(report)) == drawn(view)
+    assert without_hyperlinks(without_styles(report)) == drawn(view)

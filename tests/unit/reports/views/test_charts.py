@@ -7,7 +7,7 @@ import pytest
 
 from leakscan.model.analysis import Growth, ProcessSample, RunFacts
 from leakscan.model.run import Kind, RunOptions, RunStage, Unit
-from leakscan.reports.views.charts import MOST_POINTS, ChartView, finding_chart, process_charts
+from leakscan.reports.views.charts import MAX_POINTS, ChartView, finding_chart, process_charts
 from tests.builders import a_filling_finding, a_finding, a_finding_without_holder, a_holder, an_analysis
 
 
@@ -112,7 +112,7 @@ def test_a_long_series_is_thinned_and_keeps_its_ends() -> None:
 
     points = _chart(finding_chart(finding, an_analysis(finding))).points
 
-    assert (len(points), points[0].x, points[-1].x) == (MOST_POINTS, 0, 4_999)
+    assert (len(points), points[0].x, points[-1].x) == (MAX_POINTS, 0, 4_999)
 
 
 @pytest.mark.parametrize("series", [(), ((5, 10),), ((5, 10), (5, 20))])

@@ -149,7 +149,7 @@ def test_types_of_a_site_come_by_weight_then_by_name() -> None:
 def test_growth_that_nothing_holds_is_made_somewhere_and_held_nowhere() -> None:
     view = report_view(an_analysis(a_finding_without_holder(Kind.NATIVE)))
 
-    assert [fact.label for fact in view.findings[0].facts] == ["made at"]
+    assert [fact.label for fact in view.findings[0].facts] == ["allocated at"]
 
 
 def test_garbage_shows_the_cycle_that_keeps_it() -> None:
@@ -161,7 +161,7 @@ def test_garbage_shows_the_cycle_that_keeps_it() -> None:
     [unknown] = report_view(an_analysis(garbage)).findings
 
     assert told.facts[0] == Fact(label="cycle", text="Node → .peer → (back)")
-    assert [fact.label for fact in unknown.facts] == ["made at"]
+    assert [fact.label for fact in unknown.facts] == ["allocated at"]
 
 
 def test_a_holder_filled_nowhere_known_says_where_it_is_defined() -> None:

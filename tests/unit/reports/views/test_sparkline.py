@@ -38,6 +38,6 @@ def test_a_series_in_which_no_call_returned_is_kept_as_it_is() -> None:
 
 
 def test_differences_that_are_small_beside_the_least_span_look_small() -> None:
-    assert sparkline([50.0, 50.4, 50.0], width=8, least_span=10.0) == "▁▁▁"
-    assert sparkline([50.0, 55.0, 60.0], width=8, least_span=10.0) == "▁▅█"
-    assert sparkline([50.0, 70.0], width=8, least_span=10.0) == "▁█"
+    assert sparkline([50.0, 50.4, 50.0], width=8, min_span=10.0) == "▁▁▁"
+    assert sparkline([50.0, 55.0, 60.0], width=8, min_span=10.0) == "▁▅█"
+    assert sparkline([50.0, 70.0], width=8, min_span=10.0) == "▁█"

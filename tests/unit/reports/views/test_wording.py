@@ -24,7 +24,7 @@ def test_a_target_that_does_not_return_grows_by_the_second() -> None:
     assert finding_summary(finding, Unit.SECOND) == (
         "Server.sessions (dict, 12,340 entries, +10.0 per second, none removed) grows by 1.9 kB per second"
     )
-    assert list(remarks(finding, Unit.SECOND, most_also_held_by=3))[-1] == "1 GiB in 7 days"
+    assert list(remarks(finding, Unit.SECOND, max_also_held_by=3))[-1] == "1 GiB in 7 days"
 
 
 def test_a_holder_that_also_loses_entries_says_both_rates() -> None:
@@ -58,7 +58,7 @@ def test_a_cache_that_fills_says_where_it_will_stop() -> None:
         "lru_cache of app.price (3,210 of at most 5,000 entries, +1.0 per call, none removed) "
         "fills by 240 B per call and plateaus at 5,000 entries, about 1.2 MB"
     )
-    assert list(remarks(finding, Unit.CALL, most_also_held_by=3)) == ["full after about 1,790 more calls"]
+    assert list(remarks(finding, Unit.CALL, max_also_held_by=3)) == ["full after about 1,790 more calls"]
 
 
 def test_a_cache_whose_bound_is_not_known_fills_towards_one() -> None:
@@ -108,7 +108,7 @@ def test_a_cache_past_a_bound_without_a_name_says_so() -> None:
         (
             Kind.UNBOUNDED_GROWTH,
             (
-                "memory made in Jobs.put grows by 1.9 kB per call (+30.0 objects), "
+                "memory allocated in Jobs.put grows by 1.9 kB per call (+30.0 objects), "
                 "and its holder was not found"
             ),
         ),
@@ -124,7 +124,7 @@ def test_growth_that_nothing_holds_says_what_it_is(kind: Kind, expected: str) ->
 def test_growth_under_the_threshold_that_nothing_holds_says_no_more_than_it_knows() -> None:
     finding = a_finding_without_holder(Kind.UNDER_THRESHOLD, objects_per_call=0.0)
 
-    assert finding_summary(finding, Unit.CALL) == "memory made in Jobs.put grows by 1.9 kB per call"
+    assert finding_summary(finding, Unit.CALL) == "memory allocated in Jobs.put grows by 1.9 kB per call"
 
 
 def test_a_finding_with_neither_holder_nor_site_still_has_a_sentence() -> None:
@@ -136,7 +136,7 @@ def test_a_finding_with_neither_holder_nor_site_still_has_a_sentence() -> None:
 
 
 def test_the_proof_and_the_time_to_a_gibibyte_follow() -> None:
-    lines = list(remarks(a_finding(), Unit.CALL, most_also_held_by=3))
+    lines = list(remarks(a_finding(), Unit.CALL, max_also_held_by=3))
 
     assert lines == [
         "emptying it freed 99.2 % of the grown memory",
@@ -155,7 +155,7 @@ def test_a_plateau_counts_all_that_an_entry_adds() -> None:
 def test_at_a_rate_the_plateau_comes_in_a_time() -> None:
     pace = Pace(calls_per_second=10.0, is_given=True)
 
-    lines = list(remarks(a_filling_finding(), Unit.CALL, most_also_held_by=3, pace=pace))
+    lines = list(remarks(a_filling_finding(), Unit.CALL, max_also_held_by=3, pace=pace))
 
     assert lines == ["full after about 1,790 more calls: at 10 calls/s in 3 minutes"]
 
@@ -163,7 +163,7 @@ def test_at_a_rate_the_plateau_comes_in_a_time() -> None:
 def test_a_holder_whose_emptying_freed_little_is_not_praised() -> None:
     finding = a_finding(holder=a_holder(freed_share=0.031))
 
-    first = next(remarks(finding, Unit.CALL, most_also_held_by=3))
+    first = next(remarks(finding, Unit.CALL, max_also_held_by=3))
 
     assert first == "emptying it freed only 3.1 % of the grown memory"
 
@@ -172,7 +172,7 @@ def test_other_holders_are_named_and_the_rest_counted() -> None:
     others = tuple(a_holder(f"Index.by_{key}", entries=10) for key in ("id", "mail", "name"))
     finding = a_finding(also_held_by=others)
 
-    lines = list(remarks(finding, Unit.CALL, most_also_held_by=1))
+    lines = list(remarks(finding, Unit.CALL, max_also_held_by=1))
 
     assert lines[:2] == [
         "also held by Index.by_id (dict, 10 entries, +10.0 per call, none removed)",
@@ -184,7 +184,7 @@ def test_two_holders_of_the_same_objects_are_told_with_what_each_freed() -> None
     other = a_holder("app.LOG", type="list", entries=10, freed_share=0.27)
     finding = a_finding(holder=a_holder(freed_share=0.031), also_held_by=(other,), freed_together=1.0)
 
-    lines = list(remarks(finding, Unit.CALL, most_also_held_by=3))
+    lines = list(remarks(finding, Unit.CALL, max_also_held_by=3))
 
     assert lines[:2] == [
         (
@@ -198,7 +198,7 @@ def test_two_holders_of_the_same_objects_are_told_with_what_each_freed() -> None
 def test_an_experiment_that_came_to_nothing_says_why() -> None:
     holder = a_holder(freed_share=None, not_emptied_because="it took longer than 4 s")
 
-    lines = list(remarks(a_finding(holder=holder), Unit.CALL, most_also_held_by=3))
+    lines = list(remarks(a_finding(holder=holder), Unit.CALL, max_also_held_by=3))
 
     assert lines[0] == "it was not emptied: it took longer than 4 s"
 
@@ -206,7 +206,7 @@ def test_an_experiment_that_came_to_nothing_says_why() -> None:
 def test_what_was_counted_and_not_tried_says_so_and_why() -> None:
     holder = a_holder(freed_share=0.97, counted_because="leakscan has no sandbox for this platform")
 
-    lines = list(remarks(a_finding(holder=holder), Unit.CALL, most_also_held_by=3))
+    lines = list(remarks(a_finding(holder=holder), Unit.CALL, max_also_held_by=3))
 
     assert lines[0] == (
         "emptying it would free 97 % of the grown memory, by a count of references; "
@@ -217,7 +217,7 @@ def test_what_was_counted_and_not_tried_says_so_and_why() -> None:
 def test_interned_strings_that_stay_are_told_with_what_emptying_freed() -> None:
     finding = a_finding(holder=a_holder(freed_share=0.02, immortal_share=0.975))
 
-    lines = list(remarks(finding, Unit.CALL, most_also_held_by=3))
+    lines = list(remarks(finding, Unit.CALL, max_also_held_by=3))
 
     assert lines[0] == (
         "emptying it freed only 2 % of the grown memory: "
@@ -252,13 +252,13 @@ def test_garbage_is_told_by_the_types_of_its_cycle(finding: Finding, title: str,
 
     assert finding_title(replace(finding, sites=(site,))) == title
     assert finding_summary(replace(finding, sites=(site,)), Unit.CALL).startswith(f"{title} grows by")
-    assert cycle_text(finding, most_links=12) == cycle
+    assert cycle_text(finding, max_links=12) == cycle
 
 
 def test_growth_under_the_threshold_is_said_to_fail_nothing() -> None:
     finding = a_finding(verdict=Verdict.CLEAN, kind=Kind.UNDER_THRESHOLD)
 
-    lines = list(remarks(finding, Unit.CALL, most_also_held_by=3))
+    lines = list(remarks(finding, Unit.CALL, max_also_held_by=3))
 
     assert lines[-1] == "under the threshold, so it fails nothing"
 
@@ -266,17 +266,17 @@ def test_growth_under_the_threshold_is_said_to_fail_nothing() -> None:
 def test_a_path_counts_the_links_of_a_linked_list() -> None:
     path = ("app", ".head", *[".next"] * 1_240, ".value")
 
-    assert path_text(path, most_links=12) == "app → .head → .next ×1,240 → .value"
+    assert path_text(path, max_links=12) == "app → .head → .next ×1,240 → .value"
 
 
 def test_a_long_path_keeps_its_ends() -> None:
     path = tuple(f".{letter}" for letter in "abcdefgh")
 
-    assert path_text(path, most_links=5) == ".a → .b → … 4 more → .g → .h"
+    assert path_text(path, max_links=5) == ".a → .b → … 4 more → .g → .h"
 
 
 def test_a_long_key_in_a_path_is_cut_in_its_middle() -> None:
-    text = path_text(("app", f"['{'k' * 1_000}']"), most_links=12)
+    text = path_text(("app", f"['{'k' * 1_000}']"), max_links=12)
 
     assert text == f"app → ['{'k' * 22}…{'k' * 21}']"
 
@@ -284,16 +284,16 @@ def test_a_long_key_in_a_path_is_cut_in_its_middle() -> None:
 def test_a_cycle_is_told_round_to_where_it_began() -> None:
     cycle = _cycle(("Node", "Node"), (".next", "Node"), (".prev", "Node"))
 
-    assert cycle_text(cycle, most_links=12) == "Node → .next → Node → .prev → (back)"
+    assert cycle_text(cycle, max_links=12) == "Node → .next → Node → .prev → (back)"
 
 
 def test_a_link_of_a_cycle_that_has_no_name_is_left_out() -> None:
     cycle = _cycle(("Hook", "Hook"), (".run", "partial"), ("→", "tuple"), ("[0]", "Hook"))
 
-    assert cycle_text(cycle, most_links=12) == "Hook → .run → partial → tuple → [0] → (back)"
+    assert cycle_text(cycle, max_links=12) == "Hook → .run → partial → tuple → [0] → (back)"
 
 
 def test_a_long_cycle_keeps_its_ends() -> None:
     cycle = _cycle(*((f".{kind}", kind) for kind in "abcdef"))
 
-    assert cycle_text(cycle, most_links=3) == ".a → .b → … 6 more → e → .f → (back)"
+    assert cycle_text(cycle, max_links=3) == ".a → .b → … 6 more → e → .f → (back)"

@@ -20,14 +20,14 @@ from tests.builders import (
     an_analysis,
 )
 from tests.samples import analyses
-from tests.unit.reports.escapes import links_in, on_a_terminal
+from tests.unit.reports.escapes import hyperlinks_in, on_a_terminal
 
 ANALYSES = analyses()
 
 
 def shown(name: str, by: By) -> str:
     file = io.StringIO()
-    draw_top(top_view(ANALYSES[name], by, most=20), plain_console(file, width=100))
+    draw_top(top_view(ANALYSES[name], by, max_rows=20), plain_console(file, width=100))
     return file.getvalue()
 
 
@@ -39,7 +39,7 @@ def test_a_table_of_lines_reads_as_what_they_gain_and_who_holds_it() -> None:
     analysis = an_analysis(a_finding(), a_filling_finding(sites=(a_site("app/price.py:9", "price"),)))
     file = io.StringIO()
 
-    draw_top(top_view(analysis, By.GROWTH, most=20), plain_console(file, width=80))
+    draw_top(top_view(analysis, By.GROWTH, max_rows=20), plain_console(file, width=80))
 
     assert (
         file.getvalue()
@@ -59,11 +59,11 @@ in use: what was allocated while it was traced and is still there
 
 def test_each_line_of_the_table_is_a_link_with_its_path_shortened() -> None:
     long = a_site("/home/ana/work/venv/lib/python3.11/site-packages/babel/dates.py:1241", "format_datetime")
-    view = top_view(an_analysis(a_finding(sites=(long,))), By.GROWTH, most=20)
+    view = top_view(an_analysis(a_finding(sites=(long,))), By.GROWTH, max_rows=20)
 
     report = on_a_terminal(lambda console, link: draw_top(view, console, link), width=100)
 
-    assert links_in(report) == {
+    assert hyperlinks_in(report) == {
         "/…/site-packages/babel/dates.py:1241": f"file://host/{long.frame.file}#1241",
     }
 
@@ -71,7 +71,7 @@ def test_each_line_of_the_table_is_a_link_with_its_path_shortened() -> None:
 def test_a_line_that_two_findings_share_is_one_row_with_both_holders() -> None:
     analysis = an_analysis(a_finding(), a_finding(holder=a_holder("Jobs.index")))
 
-    [row] = top_view(analysis, By.GROWTH, most=20).rows
+    [row] = top_view(analysis, By.GROWTH, max_rows=20).rows
 
     assert row.numbers == ("3.2 kB", "40.0", "0 B", "0")
     assert row.remark == "held by Jobs.done, Jobs.index"
@@ -80,8 +80,8 @@ def test_a_line_that_two_findings_share_is_one_row_with_both_holders() -> None:
 def test_a_line_that_no_object_holds_is_told_by_its_kind() -> None:
     native = a_finding_without_holder(Kind.NATIVE)
 
-    [alone] = top_view(an_analysis(native), By.GROWTH, most=20).rows
-    [shared] = top_view(an_analysis(native, a_finding()), By.GROWTH, most=20).rows
+    [alone] = top_view(an_analysis(native), By.GROWTH, max_rows=20).rows
+    [shared] = top_view(an_analysis(native, a_finding()), By.GROWTH, max_rows=20).rows
 
     assert (alone.remark, shared.remark) == ("native", "held by Jobs.done, native")
 
@@ -99,7 +99,7 @@ def test_rows_are_ordered_by_what_was_asked(by: By, expected: str) -> None:
         )
     )
 
-    rows = top_view(an_analysis(finding), by, most=20).rows
+    rows = top_view(an_analysis(finding), by, max_rows=20).rows
 
     assert [str(row.name).removeprefix("app/")[0] for row in rows] == expected.split()
 
@@ -107,7 +107,7 @@ def test_rows_are_ordered_by_what_was_asked(by: By, expected: str) -> None:
 def test_a_holder_weighs_what_its_finding_grows_by() -> None:
     analysis = an_analysis(a_finding(holder=a_holder(capacity_bytes=589_912)), a_filling_finding())
 
-    rows = top_view(analysis, By.HOLDER, most=20).rows
+    rows = top_view(analysis, By.HOLDER, max_rows=20).rows
 
     assert [(row.numbers[0], row.remark) for row in rows] == [
         ("1.9 kB", "LEAKING (unbounded growth), table 590 kB"),
@@ -117,7 +117,7 @@ def test_a_holder_weighs_what_its_finding_grows_by() -> None:
 
 
 def test_more_rows_than_wanted_are_counted() -> None:
-    view = top_view(ANALYSES["twenty findings"], By.GROWTH, most=3)
+    view = top_view(ANALYSES["twenty findings"], By.GROWTH, max_rows=3)
 
     assert len(view.rows) == 3
     assert view.hidden == "and 137 more"

@@ -30,7 +30,7 @@ from tests.unit.reports.consumers import (
     sarif_schema,
     violations,
 )
-from tests.unit.reports.escapes import links_in, on_a_terminal
+from tests.unit.reports.escapes import hyperlinks_in, on_a_terminal
 from tests.written import commands_of, text_of
 
 ANALYSES = analyses()
@@ -60,7 +60,7 @@ def test_each_place_of_a_comparison_is_a_link() -> None:
 
     report = on_a_terminal(lambda console, link: draw_diff(view, console, link))
 
-    assert links_in(report) == {"app/jobs.py:41": "file://host/app/jobs.py#41"}
+    assert hyperlinks_in(report) == {"app/jobs.py:41": "file://host/app/jobs.py#41"}
 
 
 COMPARISONS = {
@@ -78,39 +78,39 @@ def test_a_comparison_reads_as_an_answer_and_what_became_of_each_finding() -> No
 WORSE: 2 leaks are new or worse (1 new, 1 worse, 1 same, 1 better, 1 gone)
 
 new: Jobs.new (dict, 12,340 entries, +10.0 per call, none removed) grows by 64 B per call
-  change    +64 B per call
-  held by   app.jobs → .done
-  filled at app/jobs.py:41 in Jobs.put
-  known as  new
+  change       +64 B per call
+  held by      app.jobs → .done
+  allocated at app/jobs.py:41 in Jobs.put
+  known as     new
 
 worse: Jobs.worse (dict, 12,340 entries, +10.0 per call, none removed) grows by 1.9 kB per call
-  change    +400 B per call, was 1.5 kB (+27 %)
-  held by   app.jobs → .done
-  filled at app/jobs.py:41 in Jobs.put
-  known as  worse
+  change       +400 B per call, was 1.5 kB (+27 %)
+  held by      app.jobs → .done
+  allocated at app/jobs.py:41 in Jobs.put
+  known as     worse
 
 same: Jobs.same (dict, 12,340 entries, +10.0 per call, none removed) grows by 2.0 kB per call
-  change    +90 B per call, was 1.9 kB (+5 %)
-  held by   app.jobs → .done
-  filled at app/jobs.py:41 in Jobs.put
-  known as  same
+  change       +90 B per call, was 1.9 kB (+5 %)
+  held by      app.jobs → .done
+  allocated at app/jobs.py:41 in Jobs.put
+  known as     same
 
 better: Jobs.better (dict, 12,340 of at most 20,000 entries, +10.0 per call, none removed) fills
   by 240 B per call and plateaus at 20,000 entries, about 480 kB
-  change    -1.8 kB per call, was 2.0 kB (-88 %), was LEAKING
-  held by   app.jobs → .done
-  filled at app/jobs.py:41 in Jobs.put
-  known as  better
+  change       -1.8 kB per call, was 2.0 kB (-88 %), was LEAKING
+  held by      app.jobs → .done
+  allocated at app/jobs.py:41 in Jobs.put
+  known as     better
 
 gone: Jobs.gone (dict, 12,340 entries, +10.0 per call, none removed) grows by 1.9 kB per call
-  change    -1.9 kB per call
-  held by   app.jobs → .done
-  filled at app/jobs.py:41 in Jobs.put
-  known as  gone
+  change       -1.9 kB per call
+  held by      app.jobs → .done
+  allocated at app/jobs.py:41 in Jobs.put
+  known as     gone
 
-old       LEAKING (unbounded growth): the heap grows with every call
-new       LEAKING (unbounded growth): the heap grows with every call
-band      growth may differ by 20 % and be the same
+old          LEAKING (unbounded growth): the heap grows with every call
+new          LEAKING (unbounded growth): the heap grows with every call
+band         growth may differ by 20 % and be the same
 """
     )
 

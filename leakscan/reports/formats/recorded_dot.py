@@ -1,7 +1,7 @@
-"""A graph that the agent drew, written anew: a recording may come from a stranger, and so may its graph.
+"""DOT of a recording, written anew: a recording may come from a stranger, and so may its graph.
 
-Of the language of Graphviz, what the agent's drawings are made of is taken: nodes and arrows, with a label
-and colours. Graphviz itself reads files and follows links for other attributes (`image`, `shapefile`, `URL`).
+Of the language, what the agent writes is taken: nodes and edges, with a label and colours. Graphviz itself
+reads files and follows links for other attributes (`image`, `shapefile`, `URL`).
 """
 
 import re
@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 
 from leakscan.reports.text_fit import printable
 
-MOST_STATEMENTS = 5_000
-"""A drawing of a leak has some hundred, and Graphviz takes more than a minute for so many."""
-MOST_CHARACTERS = 2_000
+MAX_STATEMENTS = 5_000
+"""The graph of a leak has some hundred, and Graphviz takes more than a minute for so many."""
+MAX_CHARACTERS = 2_000
 """Of a label; the agent's have a tenth of it."""
 _VALUE = r'(?:"(?:[^"\\]|\\.)*+"|[\w#]+)'
 _ATTRIBUTE = re.compile(rf"(?P<name>\w+)=(?P<value>{_VALUE})", re.ASCII)
@@ -35,9 +35,9 @@ _EVERY_NODE = "node"
 
 
 def statements(dot: str) -> Iterator[str]:
-    """The statements of a drawing that its agent can have made, each in a line of its own."""
+    """The statements of a recorded graph that an agent can have written, each in a line of its own."""
     _, _, inside = dot.partition("{")
-    for line in inside.rpartition("}")[0].splitlines()[:MOST_STATEMENTS]:
+    for line in inside.rpartition("}")[0].splitlines()[:MAX_STATEMENTS]:
         match = _STATEMENT.fullmatch(line.strip())
         if match is not None and _are_names(match):
             attributes = ", ".join(_attributes(match["attributes"] or ""))
@@ -60,7 +60,7 @@ def _are_names(statement: re.Match[str]) -> bool:
 def _attributes(text: str) -> Iterator[str]:
     for match in _ATTRIBUTE.finditer(text):
         name, value = match["name"], match["value"]
-        if name == "label" and value.startswith('"') and len(value) <= MOST_CHARACTERS:
+        if name == "label" and value.startswith('"') and len(value) <= MAX_CHARACTERS:
             yield f"label={printable(value)}"
         elif name in _VALUES and _VALUES[name].fullmatch(value.strip('"')):
             yield f"{name}={value}"

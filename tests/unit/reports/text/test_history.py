@@ -30,9 +30,9 @@ def days(*runs: PastRun) -> list[PastRun]:
     ]
 
 
-def shown(runs: Sequence[PastRun], *, most: int = 10) -> str:
+def shown(runs: Sequence[PastRun], *, max_rows: int = 10) -> str:
     file = io.StringIO()
-    draw_history(history_view(histories(runs, DEFAULTS), most=most), plain_console(file, width=90))
+    draw_history(history_view(histories(runs, DEFAULTS), max_rows=max_rows), plain_console(file, width=90))
     return file.getvalue()
 
 
@@ -50,17 +50,17 @@ def test_a_history_reads_as_its_courses_and_its_newest_runs() -> None:
     )
 
     assert (
-        shown(runs, most=3)
+        shown(runs, max_rows=3)
         == """\
 WORSE: 1 of 1 history ends with a drift (11 runs of 1 target)
 
 app.jobs:handle (Python 3.11, Linux x86_64 glibc): 11 runs from 2026-03-03 to 2026-03-13
 DRIFT: peak memory rose by 26 % in one step: 63.0 MB, 50.0 MB on average in 6 runs
   before; at most 60.0 MB would be as usual
-  growth    ▁▁▁▁▁▁▁▁▁▁ 0 B per call, mean before 0 B
-  peak      ▁▁▂▁▁▁▁▁▁█ 63.0 MB, mean before 50.0 MB (+26 %)
-  time      ▁▁▁▁▁▁▁▁▁▁ 4.0 ms, mean before 4.0 ms (0 %)
-  judged    held against 6 runs before it in the last 7 days
+  growth       ▁▁▁▁▁▁▁▁▁▁ 0 B per call, mean before 0 B
+  peak         ▁▁▂▁▁▁▁▁▁█ 63.0 MB, mean before 50.0 MB (+26 %)
+  time         ▁▁▁▁▁▁▁▁▁▁ 4.0 ms, mean before 4.0 ms (0 %)
+  judged       held against 6 runs before it in the last 7 days
 
   date              commit       verdict       growth/call       peak          time/call
   2026-03-13 09:30  9f8e7d6c5b+  CLEAN                 0 B    63.0 MB  +26 %!     4.0 ms  0 %
@@ -112,7 +112,7 @@ def test_a_number_that_is_of_an_earlier_run_says_of_which() -> None:
 
     text = shown(runs)
 
-    assert "peak      ▁▁▁▁▁▁ 50.0 MB, mean before 50.0 MB (0 %), on 2026-03-08" in text
+    assert "peak         ▁▁▁▁▁▁ 50.0 MB, mean before 50.0 MB (0 %), on 2026-03-08" in text
     assert "FAILED" in text
 
 
@@ -120,8 +120,8 @@ def test_scatter_is_drawn_small_and_a_drift_large() -> None:
     scatter = days(*(a_past_run(peak_bytes=50_000_000 + 100_000 * (day % 2)) for day in range(6)))
     drift = days(*(a_past_run(peak_bytes=50_000_000 + 3_000_000 * day) for day in range(6)))
 
-    assert "peak      ▁▁▁▁▁▁ " in shown(scatter)
-    assert "peak      ▁▂▄▅▇█ " in shown(drift)
+    assert "peak         ▁▁▁▁▁▁ " in shown(scatter)
+    assert "peak         ▁▂▄▅▇█ " in shown(drift)
 
 
 def test_a_last_run_without_an_answer_is_said_to_be_none() -> None:
@@ -130,7 +130,7 @@ def test_a_last_run_without_an_answer_is_said_to_be_none() -> None:
 
     draw_standing(history, plain_console(file, width=90))
 
-    assert file.getvalue() == "history   the run has no answer that could be held against others\n"
+    assert file.getvalue() == "history      the run has no answer that could be held against others\n"
     assert standing_sentence(history) in file.getvalue()
 
 
