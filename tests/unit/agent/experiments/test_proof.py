@@ -8,6 +8,7 @@ import pytest
 from leakscan import wire
 from leakscan.agent.experiments import proof
 from leakscan.agent.experiments.release import Release, release_of
+from leakscan.agent.fork import copy
 from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.tracing import tracer
 
@@ -37,7 +38,7 @@ def _grown(*kept: list[bytearray]) -> list[tracer.Traceback]:
 
 
 def _proved(holders: tuple[int, ...], sites: list[tracer.Traceback], *kept: list[bytearray]) -> wire.Proved:
-    candidates = [HolderCandidate(each, []) for each in kept]
+    candidates = [HolderCandidate(each, list(each)) for each in kept]
     releases: list[Release | None] = [release_of(candidate) for candidate in candidates]
     command = wire.Prove(holders, tuple(range(len(sites))))
     return proof.prove(command, proof.Holders(candidates, releases, _forget_nothing), sites)
@@ -79,3 +80,18 @@ def test_a_holder_that_nothing_releases_is_told_of() -> None:
 
     assert (proved.grown_bytes, proved.freed_bytes) == (0, 0)
     assert proved.message == "it can't be emptied from outside"
+
+
+def test_without_a_sandbox_it_is_counted_by_references(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept: list[bytearray] = []
+    index: list[bytearray] = []
+    sites = _grown(kept, index)
+    monkeypatch.setattr(copy.trial, "answer", "no sandbox here")
+
+    one, both = (_proved(holders, sites, kept, index) for holders in ((0,), (0, 1)))
+
+    assert one.counted_because == both.counted_because == "no sandbox here"
+    assert one.freed_bytes < 0.1 * one.grown_bytes
+    assert both.freed_bytes >= 0.95 * both.grown_bytes
