@@ -166,6 +166,7 @@ def test_module_parameters(parameter, used): assert parameter
 @pytest.mark.parametrize(
     "more", [(), ("-s", "-W", "ignore::UserWarning"), ("--capture=sys", "-v", "--junitxml=x.xml")]
 )
+@pytest.mark.untraced
 def test_what_pytest_itself_keeps_is_no_leak_of_a_test(
     pytester: pytest.Pytester, more: tuple[str, ...]
 ) -> None:

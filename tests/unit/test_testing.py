@@ -25,6 +25,7 @@ def _leaky() -> None:
     KEPT[len(KEPT)] = object()
 
 
+@pytest.mark.untraced
 def test_an_assertion_on_code_that_keeps_nothing_gives_the_analysis() -> None:
     analysis = leakscan.assert_no_growth(lambda: {"a": [1]}, calls=300)
 
