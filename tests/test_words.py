@@ -84,22 +84,6 @@ STILL_THERE: Mapping[str, str] = {
     "agent/tracing/native_lines.py": "MOST_FRAMES MOST_LINES found way ways",
     "agent/tracing/tracer.py": "LEAST_REUSED MOST_REUSED found",
     "model/analysis.py": "Drawing",
-    "reports/formats/drawn.py": "MOST_CHARACTERS MOST_STATEMENTS",
-    "reports/formats/graph.py": "MOST_FINDINGS look",
-    "reports/formats/graphviz.py": "said",
-    "reports/text/consoles.py": "_said _turn",
-    "reports/text/page.py": "LEAST_FUNCTION_WIDTH LEAST_PATH_WIDTH",
-    "reports/views/caches.py": "found most_details most_empty most_links",
-    "reports/views/charts.py": "MOST_POINTS",
-    "reports/views/forecast.py": "found",
-    "reports/views/history.py": "least_span",
-    "reports/views/listing.py": "MOST_LINES found",
-    "reports/views/measures.py": "found",
-    "reports/views/python_files.py": "MOST_BYTES",
-    "reports/views/source.py": "found",
-    "reports/views/sparkline.py": "least_span",
-    "reports/views/top.py": "found",
-    "reports/views/wording.py": "_MOST_TYPES found most_also_held_by most_links said told",
 }
 """Names that no one has got to yet, by module; it only gets shorter."""
 
