@@ -260,13 +260,13 @@ GROWING_ADMITTED_BELOW = 1.0
 LONGER_ADMITTED_BELOW = 0.8
 """Share of the growth: one census may be an accident, so that a fifth has to be left for it."""
 SINGLE_REFERENCE_ADMITTED_BELOW = 0.8
-"""Share of the growth: a reference has no length that was seen to grow, either."""
+"""Share of the growth: a reference has no length that could be seen growing."""
 WEAK_ADMITTED_BELOW = 0.5
 """Share of the growth: what is held weakly is most often held by somebody else, who explains most of it."""
 REPLACED_ADMITTED_BELOW = 0.3
 """Share of the growth: a container no longer than before holds new entries, and let others go."""
 SHARED_OBJECTS = 0.5
-"""Share of their objects that two holders of one leak have in common: more than half can't be both alone."""
+"""Share of its objects that a holder has in common with another, from which on they hold one leak."""
 MIN_EXPLAINED_SHARE = 0.1
 """Share of the objects that were looked at, under which no holder answers for all of their growth."""
 KNOWN_SITES_SHARE = 0.5
