@@ -19,14 +19,14 @@ def graph_of(text: str) -> pydot.Dot:
 
 def labels_of(graph: pydot.Graph) -> dict[str, str]:
     """The last label of each node, by its name, that of subgraphs included; what is escaped stays so."""
-    found = {
+    labels = {
         node.get_name(): node.get("label").strip('"')
         for node in graph.get_nodes()
         if node.get("label") is not None and node.get_name() not in ("graph", "node", "edge")
     }
     for each in graph.get_subgraphs():
-        found.update(labels_of(each))
-    return found
+        labels.update(labels_of(each))
+    return labels
 
 
 def arrows_of(graph: pydot.Graph) -> list[tuple[str, str, str]]:

@@ -123,8 +123,8 @@ def _built() -> Mapping[str, Analysis]:
 
 def analyses() -> dict[str, Analysis]:
     """An answer of every kind: of recordings, and built."""
-    found = {name: analyze(records, Settings()) for name, records in recorded().items()}
-    return {**found, **_built()}
+    judged = {name: analyze(records, Settings()) for name, records in recorded().items()}
+    return {**judged, **_built()}
 
 
 def _deep_site() -> SiteGrowth:

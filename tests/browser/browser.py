@@ -92,13 +92,13 @@ class Browser:
 
     def texts(self, selector: str) -> list[str]:
         """Text of all that match and can be seen."""
-        found = self.driver.execute_script(
+        texts = self.driver.execute_script(
             "return [...document.querySelectorAll(arguments[0])]"
-            ".filter((found) => found.checkVisibility()).map((found) => found.innerText)",
+            ".filter((element) => element.checkVisibility()).map((element) => element.innerText)",
             selector,
         )
-        assert isinstance(found, list)
-        return found
+        assert isinstance(texts, list)
+        return texts
 
     def press(self, *keys: str) -> None:
         """Keys, to what has the focus."""
@@ -125,10 +125,10 @@ class Browser:
     def violations(self) -> list[str]:
         """What axe-core finds against accessibility, as `rule: selector`."""
         self.driver.execute_script(AXE.read_text(encoding="utf-8"))
-        found = self.driver.execute_async_script(
+        violations = self.driver.execute_async_script(
             "const done = arguments[0];"
             "axe.run({resultTypes: ['violations']}).then((result) => done(result.violations.flatMap("
             "  (rule) => rule.nodes.map((node) => `${rule.id}: ${node.target}`))))"
         )
-        assert isinstance(found, list)
-        return found
+        assert isinstance(violations, list)
+        return violations

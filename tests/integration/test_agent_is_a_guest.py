@@ -92,13 +92,13 @@ def test_an_object_a_round_shows_as_exactly_one_block_a_round(
 
 
 def _windows(records: tuple[wire.Record, ...]) -> list[list[wire.Sample]]:
-    found: list[list[wire.Sample]] = [[]]
+    windows: list[list[wire.Sample]] = [[]]
     for record in records:
         if isinstance(record, wire.Sample) and record.stage == wire.Stage.SCREEN:
-            found[-1].append(record)
+            windows[-1].append(record)
         elif isinstance(record, wire.RoundsDone) and record.stage == wire.Stage.SCREEN:
-            found.append([])
-    return found[:-1]
+            windows.append([])
+    return windows[:-1]
 
 
 @promise(
@@ -246,8 +246,8 @@ def test_the_target_finds_its_surroundings_as_without_leakscan(
     seen = _seen(target, tmp_path, *options)
 
     expected = _plain(tmp_path)
-    for found in seen[:3]:
-        assert {**found, "argv": found["argv"][1:]} == expected
+    for surroundings in seen[:3]:
+        assert {**surroundings, "argv": surroundings["argv"][1:]} == expected
 
 
 TOUCHY = """

@@ -152,10 +152,10 @@ def test_a_leak_is_found_as_without_the_list(tmp_path: Path) -> None:
 def test_the_caches_of_a_call_that_never_returns_are_listed_while_it_runs(tmp_path: Path) -> None:
     outcome = leakscan("--caches", "--max-time", "12", f"{CACHES}:shop_for_ever", folder=tmp_path)
 
-    found = _caches(outcome)
+    caches = _caches(outcome)
     assert outcome.exit_code == 0, outcome.stdout
-    assert found["lru_cache of caches.tax"]["hits"] > 0
-    assert found["local 'seen_cache' in shop_for_ever()"]["entries"] > 0
+    assert caches["lru_cache of caches.tax"]["hits"] > 0
+    assert caches["local 'seen_cache' in shop_for_ever()"]["entries"] > 0
 
 
 def test_the_caches_of_a_target_that_raised_are_listed(tmp_path: Path) -> None:
