@@ -51,6 +51,8 @@ WINDOWS_OF_MANY_ROUNDS = 4
 """Windows into which many rounds are cut: one more than have to agree."""
 MIN_ROUNDS_TO_CONFIRM = 4
 """Rounds, where their number is given, from which on there are two windows; of fewer there is one."""
+WINDOWS_OF_FEW_ROUNDS = 2
+"""So many, that one can confirm the other."""
 
 FIRST_WINDOW_SECONDS = 0.12
 """Calls of the first window; each window after it doubles the calls."""
@@ -103,6 +105,8 @@ LIVE_SCREEN_SHARE = 0.5
 """Share of that which the screen takes: what is traced beside a call is traced for seconds, not for calls."""
 MIN_LIVE_INTERVAL_SECONDS = 0.05
 """Between two samples beside a call: each stops it for a collection."""
+FEW_CALLS_SHARE = 0.5
+"""Share of the time of the screen after which few calls have to do."""
 MIN_WINDOW_SECONDS = 4.0
 """A window is given so long in any case: half of a window tells nothing."""
 MIN_WINDOW_SHARE = 0.3

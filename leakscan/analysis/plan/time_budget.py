@@ -14,7 +14,7 @@ def screen_budget(run: RunSoFar) -> float:
 
 def is_half_over(run: RunSoFar) -> bool:
     """Whether few calls have to do: whoever allows more time than usual need not wait for it."""
-    return run.seconds >= min(screen_budget(run), _usual_budget(run)) / 2
+    return run.seconds >= settings.FEW_CALLS_SHARE * min(screen_budget(run), _usual_budget(run))
 
 
 def min_window_seconds(run: RunSoFar) -> float:

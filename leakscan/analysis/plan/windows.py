@@ -29,7 +29,7 @@ def fixed_windows(rounds: int) -> int:
     """
     if rounds >= settings.MANY_ROUNDS:
         return settings.WINDOWS_OF_MANY_ROUNDS
-    return 1 if rounds < settings.MIN_ROUNDS_TO_CONFIRM else 2
+    return 1 if rounds < settings.MIN_ROUNDS_TO_CONFIRM else settings.WINDOWS_OF_FEW_ROUNDS
 
 
 def _live_interval(run: RunSoFar, rounds: int) -> float:
