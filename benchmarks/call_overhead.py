@@ -150,7 +150,7 @@ def load_agent() -> None:
     """Bring into this process what a run has in it: the agent, and its thread that listens."""
     import _thread
 
-    import leakscan.agent.session  # noqa: F401
+    import leakscan.agent.main_loop  # noqa: F401
     from leakscan.agent.channel import Channel
 
     # The writing end is kept open by nobody closing it: the thread waits in `os.read` to the end.

@@ -178,7 +178,7 @@ LOADED = """
 import json, os
 from leakscan.agent.originals import Originals
 table = Originals(os.getcwd())
-table.loaded_whole("leakscan.agent.session")
+table.loaded_whole("leakscan.agent.main_loop")
 print(json.dumps(sorted(table.names())))
 """
 AGENTS_THIRD_PARTY = {"objgraph", "psutil", "pympler"}

@@ -16,8 +16,6 @@ TREES = {
 
 MAX_FILE_LINES = 400
 LONGER_FILES = {
-    "agent/session.py": "to be split",
-    "agent/tracing/tracer.py": "to be split",
 }
 """Files that are longer, with the reason."""
 MAX_FUNCTION_LINES = 60

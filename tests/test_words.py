@@ -67,10 +67,6 @@ STILL_THERE: Mapping[str, str] = {
     "agent/calling/definition.py": "_MOST_WRAPPERS found",
     "agent/calling/target_loader.py": "found",
     "agent/counters.py": "found",
-    "agent/fork/at_fork.py": "_MOST_BYTES",
-    "agent/fork/copy.py": "_told told way ways",
-    "agent/fork/sandbox.py": "ways_out",
-    "agent/fork/shared_memory.py": "MOST_COPIED found",
     "agent/heap/atomic_reads.py": "found",
     "agent/heap/freezing.py": "found",
     "agent/heap/interpreter_roots.py": "found",
@@ -80,9 +76,7 @@ STILL_THERE: Mapping[str, str] = {
     "agent/heap/lru_cache.py": "found",
     "agent/heap/symbolize.py": "found",
     "agent/originals.py": "_found found give_way",
-    "agent/session.py": "MOST_SITES MOST_TRIES _apart _look _scene _set_apart apart found look",
     "agent/tracing/native_lines.py": "MOST_FRAMES MOST_LINES found way ways",
-    "agent/tracing/tracer.py": "LEAST_REUSED MOST_REUSED found",
     "model/analysis.py": "Drawing",
 }
 """Names that no one has got to yet, by module; it only gets shorter."""

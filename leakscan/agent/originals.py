@@ -56,7 +56,7 @@ def start(root: str, parent: int, commands: "tuple[int, int]", records: "tuple[i
         _imported(name)
     targets = gc.get_objects()
     originals = Originals(root)
-    agent = originals.loaded_whole("leakscan.agent.session")
+    main_loop = originals.loaded_whole("leakscan.agent.main_loop")
     sys.path[:] = path
     # What these have imported for themselves: `array` registers with `collections.abc`.
     for name in sys.modules.keys() - there - _shared.keys() - set(sys.builtin_module_names):
@@ -68,7 +68,7 @@ def start(root: str, parent: int, commands: "tuple[int, int]", records: "tuple[i
     del targets
     if is_collecting:
         gc.enable()
-    agent.serve(parent, commands, records)
+    main_loop.serve(parent, commands, records)
 
 
 def own_modules() -> "Iterable[ModuleType]":

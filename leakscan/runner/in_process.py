@@ -121,12 +121,12 @@ class Runs:
         census_taker = self._census_taker if options.rounds is None else census.CensusTaker()
         with memory_file.Records() as records, _without_tracing():
             records.keep(header_of(options))
-            agent = session.Agent(
+            agent = session.Session(
                 records.keep,
                 given=caller,
-                apart=self._frozen_heap,
+                frozen_heap=self._frozen_heap,
                 census_taker=census_taker,
-                look_around=lambda: _host_process(host()),
+                find_host=lambda: _host_process(host()),
             )
             children = ChildrenTaker(os.getpid(), lambda: counters.clock() - started)
             try:

@@ -13,7 +13,8 @@ from typing import Any
 from leakscan.agent.heap import lru_cache
 from leakscan.agent.heap.containers import base_of
 from leakscan.agent.heap.object_size import size_of
-from leakscan.agent.tracing import tracer
+from leakscan.agent.heap.symbolize import Traceback
+from leakscan.agent.tracing.allocations import TracedObjects, traceback_of
 
 MAX_OBJECTS = 2_000_000
 """Objects behind the holders, from which on they are not counted: each takes some hundred bytes meanwhile."""
@@ -47,18 +48,16 @@ def references_of(obj: object) -> list[object]:
     return direct
 
 
-def bytes_freed(references: Iterator[object], sites: frozenset[tracer.Traceback]) -> int:
+def bytes_freed(references: Iterator[object], sites: frozenset[Traceback], traced: TracedObjects) -> int:
     """Bytes at the sites that would be freed if these references went.
 
     `references` has an object once for each reference to it, and keeps none of them. Raises TooMany.
     """
     lost: Counter[int] = Counter()
     objects: list[object] = []
-    _reach(references, objects, lost)
+    _reach(references, objects, lost, traced)
     free = _unheld(objects, lost)
-    return sum(
-        size_of(objects[place]) for place in free if (tracer.traceback_of(objects[place]) or ()) in sites
-    )
+    return sum(size_of(objects[place]) for place in free if (traceback_of(objects[place]) or ()) in sites)
 
 
 def unreachable(objects: list[object]) -> list[object]:
@@ -67,7 +66,9 @@ def unreachable(objects: list[object]) -> list[object]:
     return [objects[place] for place in sorted(_unheld(objects, lost))]
 
 
-def _reach(references: Iterator[object], objects: list[object], lost: Counter[int]) -> None:
+def _reach(
+    references: Iterator[object], objects: list[object], lost: Counter[int], traced: TracedObjects
+) -> None:
     """All objects behind the references that may go with them, and how many references to each would go.
 
     New objects, and what else has no other reference: a tuple whose block came from a free list looks old.
@@ -81,7 +82,7 @@ def _reach(references: Iterator[object], objects: list[object], lost: Counter[in
             if id(each) not in seen:
                 seen.add(id(each))
                 fresh.append(each)
-        level = tracer.new_among(fresh)
+        level = traced.new_among(fresh)
         new = set(map(id, level))
         others.extend(each for each in fresh if id(each) not in new)
         fresh.clear()

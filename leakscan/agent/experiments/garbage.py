@@ -9,24 +9,25 @@ from leakscan.agent.experiments import counted_release
 from leakscan.agent.fork.copy import Experiment, in_forked_copy, in_sandbox
 from leakscan.agent.graph.leak_graph import cycle_graph
 from leakscan.agent.heap import introspect
-from leakscan.agent.heap.symbolize import functions_of
+from leakscan.agent.heap.symbolize import Traceback, functions_of
 from leakscan.agent.references import cycles
 from leakscan.agent.tracing import tracer
+from leakscan.agent.tracing.allocations import traceback_of
 
 _MAX_GARBAGE = 4_000
 """Objects that are asked where they were allocated, the newest."""
 
 
-def garbage_now(sites: list[tracer.Traceback], *, draws: bool = False) -> wire.Garbage:
+def garbage_now(tracing: tracer.Tracing, sites: list[Traceback], *, draws: bool = False) -> wire.Garbage:
     """What a collection would free now: tried in a sandbox; without one, counted by references."""
 
     def collected() -> Iterator[wire.Record]:  # in a copy
-        tracer.release()
+        tracing.release()
         yield _garbage(_collected(), sites, draws=draws)
 
     def counted_by_references() -> Iterator[wire.Record]:  # in a copy
         # The lists of the split would be garbage themselves, if they were not held.
-        split = tracer.old_and_new()
+        split = tracing.old_and_new()
         split.old.clear()
         split.reused.clear()
         yield _garbage(counted_release.unreachable(split.new), sites, draws=draws)
@@ -38,7 +39,7 @@ def garbage_now(sites: list[tracer.Traceback], *, draws: bool = False) -> wire.G
     return counted if isinstance(counted, wire.Garbage) else tried
 
 
-def garbage_among_frozen(sites: list[tracer.Traceback], *, draws: bool = False) -> wire.Garbage:
+def garbage_among_frozen(sites: list[Traceback], *, draws: bool = False) -> wire.Garbage:
     """What a collection would free of the objects that the target has frozen, tried in a sandbox."""
 
     def thawed() -> Iterator[wire.Record]:  # in a copy
@@ -63,7 +64,7 @@ def _collected() -> list[object]:  # in a copy
 
 
 def _garbage(
-    objects: list[object], sites: list[tracer.Traceback], *, draws: bool
+    objects: list[object], sites: list[Traceback], *, draws: bool
 ) -> wire.Garbage:  # in a copy
     index = {traceback: number for number, traceback in enumerate(sites)}
     counts: Counter[int] = Counter()
@@ -71,7 +72,7 @@ def _garbage(
     grown: list[object] = []
     # The newest came last; to ask each of very many where it was made takes too long.
     for each in objects[-_MAX_GARBAGE:]:
-        site = index.get(tracer.traceback_of(each) or ())
+        site = index.get(traceback_of(each) or ())
         if site is not None:
             grown.append(each)
             counts[site] += 1

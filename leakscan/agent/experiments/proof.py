@@ -8,8 +8,10 @@ from leakscan import wire
 from leakscan.agent import counters
 from leakscan.agent.experiments import counted_release, release
 from leakscan.agent.fork.copy import in_forked_copy, in_sandbox
+from leakscan.agent.heap.symbolize import Traceback
 from leakscan.agent.holders.candidates import HolderCandidate
-from leakscan.agent.tracing import tracer
+from leakscan.agent.tracing.allocations import TracedObjects
+from leakscan.agent.tracing.live_blocks import grown_and_freed, live_at
 
 _ENOUGH_FREED = 0.95
 """Share of the growth: where that much went, it is not tried whether more goes with what is held besides."""
@@ -23,6 +25,7 @@ class Holders(NamedTuple):
     """What releases each; None where nothing can."""
     forget: Callable[[], None]
     """Lets go of every other object of the target that the agent refers to."""
+    traced: TracedObjects
 
     def let_go(self) -> None:
         """Refer to none of them any more."""
@@ -31,7 +34,7 @@ class Holders(NamedTuple):
         self.forget()
 
 
-def prove(command: wire.Prove, holders: Holders, sites: list[tracer.Traceback]) -> wire.Proved:
+def prove(command: wire.Prove, holders: Holders, sites: list[Traceback]) -> wire.Proved:
     """What the release of the holders frees of the memory at the sites.
 
     It is tried in a sandbox; where that can't be, it is counted by references.
@@ -46,7 +49,7 @@ def prove(command: wire.Prove, holders: Holders, sites: list[tracer.Traceback]) 
     return wire.Proved(command.holders, 0, 0, tried)
 
 
-def _tried(command: wire.Prove, holders: Holders, wanted: frozenset[tracer.Traceback]) -> wire.Proved | str:
+def _tried(command: wire.Prove, holders: Holders, wanted: frozenset[Traceback]) -> wire.Proved | str:
     """What went when they were released in a sandbox; as text, why there was none, or no answer from it."""
     chosen = [holders.actions[holder] for holder in command.holders]
     releases = [action for action in chosen if action is not None]
@@ -61,10 +64,10 @@ def _tried(command: wire.Prove, holders: Holders, wanted: frozenset[tracer.Trace
     def experiment() -> Iterator[wire.Record]:  # in a copy
         # What the agent itself still refers to would not be freed.
         holders.let_go()
-        before = tracer.live_at(wanted)
+        before = live_at(wanted)
 
         def measured() -> wire.Proved:
-            grown, freed = tracer.grown_and_freed(before, tracer.live_at(wanted))
+            grown, freed = grown_and_freed(before, live_at(wanted))
             return wire.Proved(command.holders, grown, freed)
 
         try:
@@ -89,16 +92,16 @@ def _tried(command: wire.Prove, holders: Holders, wanted: frozenset[tracer.Trace
 
 
 def _counted(
-    command: wire.Prove, holders: Holders, wanted: frozenset[tracer.Traceback], why: str
+    command: wire.Prove, holders: Holders, wanted: frozenset[Traceback], why: str
 ) -> Iterator[wire.Record]:  # in a copy
     """What their release would free, counted by references; `why` it was not tried."""
-    before = tracer.live_at(wanted)
-    grown, _ = tracer.grown_and_freed(before, before)
+    before = live_at(wanted)
+    grown, _ = grown_and_freed(before, before)
     references = _references_from(holders.candidates[holder] for holder in command.holders)
     if references is None:
         return
     holders.let_go()
-    freed = counted_release.bytes_freed(_taken_out(references), wanted)
+    freed = counted_release.bytes_freed(_taken_out(references), wanted, holders.traced)
     yield wire.Proved(command.holders, grown, min(grown, freed), counted_because=why)
 
 

@@ -20,6 +20,7 @@ from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.references import search
 from leakscan.agent.references.suspended import frame_of
 from leakscan.agent.tracing import tracer
+from leakscan.agent.tracing.allocations import TracedObjects
 
 Release = Callable[[], object]
 """Releases what a holder retains; returns what must stay alive until all is measured."""
@@ -35,10 +36,10 @@ _MAX_SPARED = 500_000
 """Entries of a container, from which on no list of the old ones is kept."""
 
 
-def release_of(candidate: HolderCandidate) -> Release | None:
+def release_of(candidate: HolderCandidate, traced: TracedObjects) -> Release | None:
     """What releases all that the candidate retains; None where a place that grows can't be set."""
     if not candidate.is_slot:
-        return releasing_entries(candidate.parent) or releasing_references_to(candidate.parent)
+        return releasing_entries(candidate.parent, traced) or releasing_references_to(candidate.parent)
     actions = [
         action
         for each in (candidate, *candidate.alike)
@@ -48,7 +49,7 @@ def release_of(candidate: HolderCandidate) -> Release | None:
     return partial(do_all, actions) if actions else releasing_references_to(candidate.parent)
 
 
-def releasing_entries(container: object) -> Release | None:
+def releasing_entries(container: object, traced: TracedObjects) -> Release | None:
     """An action that empties the container by its built-in type's own method, and returns what was old in it.
 
     As long as that is kept, only what is new is freed: the experiment is about nothing else, and to free a
@@ -59,9 +60,9 @@ def releasing_entries(container: object) -> Release | None:
         return None
     if type.__subclasscheck__(OrderedDict, type(container)):
         # It keeps a list of its keys, which `dict.clear` knows nothing of.
-        return partial(_cleared, OrderedDict.clear, container)
+        return partial(_cleared, OrderedDict.clear, container, traced)
     clear = _CLEARS.get(base)
-    return None if clear is None else partial(_cleared, clear, container)
+    return None if clear is None else partial(_cleared, clear, container, traced)
 
 
 def releasing_reference(path: Sequence[object]) -> Release | None:
@@ -145,11 +146,11 @@ def _directions_to(obj: object, let_go: Callable[[], None]) -> bytes:  # in a co
     return numbers.tobytes()
 
 
-def _cleared(clear: Callable[[Any], object], container: object) -> list[object]:
+def _cleared(clear: Callable[[Any], object], container: object, traced: TracedObjects) -> list[object]:
     if (length_of(container) or 0) > _MAX_SPARED:
         clear(container)
         return []
-    old = tracer.old_among(referents(container))
+    old = traced.old_among(referents(container))
     clear(container)
     return old
 

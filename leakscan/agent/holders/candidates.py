@@ -15,8 +15,9 @@ from leakscan.agent.heap.chunks import referents_in_chunks
 from leakscan.agent.heap.containers import base_of, is_open, measure_of
 from leakscan.agent.heap.referents import is_namespace_of, referents
 from leakscan.agent.references.roots import roots_of_interpreter
-from leakscan.agent.tracing import tracer
+from leakscan.agent.tracing.allocations import TracedObjects, traceback_of
 from leakscan.agent.tracing.new_objects import MAX_TUPLE_DEPTH, targets_own
+from leakscan.agent.tracing.tracer import Split
 
 _MIN_NODES = 4
 """Candidates of one type that refer to others of it, from which on they are the nodes of one structure."""
@@ -39,13 +40,13 @@ class HolderCandidate(NamedTuple):
     """The place of its one child among those of the candidate with that number; None: all of them."""
 
 
-def candidates_of(split: tracer.Split, suspects: list[object]) -> list[HolderCandidate]:
+def candidates_of(split: Split, suspects: list[object], traced: TracedObjects) -> list[HolderCandidate]:
     """Every old object that refers to new ones, and the suspects in any case; each with its number."""
-    candidates = _with_nodes_folded(_of_texts(_referring_to_new(split, suspects), suspects, split))
+    candidates = _with_nodes_folded(_of_texts(_referring_to_new(split, suspects, traced), suspects, split))
     return [candidate._replace(number=number) for number, candidate in enumerate(candidates)]
 
 
-def _referring_to_new(split: tracer.Split, suspects: list[object]) -> list[HolderCandidate]:
+def _referring_to_new(split: Split, suspects: list[object], traced: TracedObjects) -> list[HolderCandidate]:
     candidates: list[HolderCandidate] = []
     owners: list[object] = []
     long_before: object = None
@@ -54,25 +55,25 @@ def _referring_to_new(split: tracer.Split, suspects: list[object]) -> list[Holde
             # Another part of a long list, all of whose references have been looked at by now.
             continue
         owners.extend([each for each in some if type(each) is lru_cache.LRU or type(each) is SimpleQueue])
-        if tracer.has_targets_own(children):
+        if traced.has_targets_own(children):
             for parent in some:
-                _add_candidate(candidates, parent)
+                _add_candidate(candidates, parent, traced)
             long_before = some[0] if len(some) == 1 else None
         loose = [each for each in children if type(each) is dict and not gc.is_tracked(each)]
-        if loose and tracer.new_among(gc.get_referents(*loose)):
+        if loose and traced.new_among(gc.get_referents(*loose)):
             for parent in once(loose):
-                if tracer.traceback_of(parent) is None:
-                    _add_candidate(candidates, parent)
+                if traceback_of(parent) is None:
+                    _add_candidate(candidates, parent, traced)
     for root in roots_of_interpreter():
-        _add_candidate(candidates, root.start)
+        _add_candidate(candidates, root.start, traced)
     for parent in split.reused:
-        _add_candidate(candidates, parent)
+        _add_candidate(candidates, parent, traced)
     referring = {id(candidate.parent) for candidate in candidates}
     for suspect in suspects:
         # Its new keys, if they are strings, did not show among the referents of its chunk.
         if id(suspect) not in referring:
-            _add_candidate(candidates, suspect)
-    candidates, inside = _of_owners(_without_reused(candidates), owners)
+            _add_candidate(candidates, suspect, traced)
+    candidates, inside = _of_owners(_without_reused(candidates, traced), owners)
     included = {id(candidate.parent) for candidate in candidates} | inside
     candidates.extend(HolderCandidate(each, []) for each in suspects if id(each) not in included)
     return candidates
@@ -100,7 +101,7 @@ def _of_owners(
 
 
 def _of_texts(
-    candidates: list[HolderCandidate], suspects: list[object], split: tracer.Split
+    candidates: list[HolderCandidate], suspects: list[object], split: Split
 ) -> list[HolderCandidate]:
     """The candidates, those of the list that a `StringIO` collects its text in (up to 3.11) given to it.
 
@@ -133,7 +134,7 @@ def _has_referrers(obj: object, own: set[int]) -> bool:
     return any(type(each) is not HolderCandidate and id(each) not in own for each in gc.get_referrers(obj))
 
 
-def _without_reused(candidates: list[HolderCandidate]) -> list[HolderCandidate]:
+def _without_reused(candidates: list[HolderCandidate], traced: TracedObjects) -> list[HolderCandidate]:
     """The candidates by those that really are old: a tuple that refers to a new object is as new as that.
 
     It only looks old because its block was taken from a free list that had been filled before the tracing.
@@ -152,7 +153,7 @@ def _without_reused(candidates: list[HolderCandidate]) -> list[HolderCandidate]:
         for address in reused:
             del by_parent[address]
         for parent in gc.get_referrers(*tuples):
-            if parent is tuples or parent is candidates or tracer.new_among([parent]):
+            if parent is tuples or parent is candidates or traced.new_among([parent]):
                 continue
             through = [each for each in gc.get_referents(parent) if id(each) in reused]
             of_parent = by_parent.get(id(parent))
@@ -181,10 +182,10 @@ def _with_nodes_folded(candidates: list[HolderCandidate]) -> list[HolderCandidat
     return folded
 
 
-def _add_candidate(candidates: list[HolderCandidate], parent: object) -> None:
+def _add_candidate(candidates: list[HolderCandidate], parent: object, traced: TracedObjects) -> None:
     if id(parent) == census.INTERNED_STRINGS:
         return
-    children = targets_own(tracer.new_among(referents(parent)))
+    children = targets_own(traced.new_among(referents(parent)))
     is_own = introspect.module_of_type(type(parent)).startswith("leakscan.")
     if children and (not is_own or interpreter_roots.is_hidden(parent)):
         candidates.append(HolderCandidate(parent, children))

@@ -24,10 +24,11 @@ from leakscan.agent.heap.containers import (
 )
 from leakscan.agent.heap.object_size import size_of
 from leakscan.agent.heap.referents import is_namespace_of
+from leakscan.agent.heap.symbolize import Traceback
 from leakscan.agent.holders.candidates import HolderCandidate, candidates_of, once
 from leakscan.agent.holders.retained import Retained
-from leakscan.agent.tracing import tracer
 from leakscan.agent.tracing.new_objects import NewObjects
+from leakscan.agent.tracing.tracer import Tracing
 
 MAX_HOLDERS = 24
 """Holders in an explanation; as many again that are containers which grow."""
@@ -45,7 +46,8 @@ _ATOMS = (str, bytes, int, float, bool)
 class Question(NamedTuple):
     """What is to be explained."""
 
-    sites: list[tracer.Traceback]
+    tracing: Tracing
+    sites: list[Traceback]
     suspects: list[object]
     """Containers that grew call after call, to be named even if nothing traced hangs on them."""
     length_before: Callable[[int], int | None]
@@ -65,18 +67,18 @@ class Explanation(NamedTuple):
 def explain(question: Question) -> Explanation:
     """What retains the memory of the sites, most first, then the suspects that retain nothing of it."""
     started = question.clock()
-    split = tracer.old_and_new()
+    split = question.tracing.old_and_new()
     reused = {id(each) for each in split.reused}
     length_before = question.length_before
     # At the address of a container that is new there was another one, or none.
     question = question._replace(length_before=lambda at: None if at in reused else length_before(at))
-    candidates = candidates_of(split, question.suspects)
+    candidates = candidates_of(split, question.suspects, question.tracing.objects)
     # All that there is of them now; beside a large heap the list is large, too.
     split.old.clear()
 
     def measured_untraced() -> Iterator[wire.Record]:  # in a copy
         new = NewObjects(question.sites, split, _children_of(candidates))
-        tracer.stop()
+        question.tracing.stop()
         yield _measured(candidates, new, question)
 
     answer = in_forked_copy(measured_untraced, seconds=MAX_SECONDS)

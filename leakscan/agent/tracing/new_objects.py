@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from leakscan.agent.heap.object_size import size_of
 from leakscan.agent.heap.referents import referents
-from leakscan.agent.tracing import tracer
+from leakscan.agent.heap.symbolize import Traceback
+from leakscan.agent.tracing.allocations import NOWHERE, is_own, traceback_of
+from leakscan.agent.tracing.tracer import Split
 
 MAX_SAMPLE = 4_000
 """New tracked objects that are looked at one by one."""
@@ -14,13 +16,12 @@ MAX_READ = 200_000
 """New tracked objects that are asked where they were allocated; of more, a part."""
 MAX_TUPLE_DEPTH = 4
 """How deep tuples and dicts of atoms are followed into each other: the collector does not track them."""
-_NOWHERE: tracer.Traceback = (("", 0),)
 _OLD, _OF_NO_SITE = -2, -1
 
 
 def targets_own(new: Iterable[object]) -> list[object]:
     """Those of the new objects that the agent did not make for itself."""
-    return [each for each in new if not tracer.is_own(tracer.traceback_of(each) or _NOWHERE)]
+    return [each for each in new if not is_own(traceback_of(each) or NOWHERE)]
 
 
 class NewObjects:
@@ -29,9 +30,7 @@ class NewObjects:
     What looks at the new objects afterwards makes many objects itself, and may do so where none is traced.
     """
 
-    def __init__(
-        self, sites: list[tracer.Traceback], split: tracer.Split, held: Iterable[list[object]] = ()
-    ) -> None:
+    def __init__(self, sites: list[Traceback], split: Split, held: Iterable[list[object]] = ()) -> None:
         """`held` are lists of further objects that may be new, those included that the collector forgot."""
         self.sample = targets_own(split.new[:: max(1, len(split.new) // MAX_SAMPLE)])
         """Some of the new tracked objects."""
@@ -53,7 +52,7 @@ class NewObjects:
         for place, each in enumerate(objects):
             if place < tracked and place % stride:
                 continue
-            traceback = tracer.traceback_of(each)
+            traceback = traceback_of(each)
             if traceback is not None:
                 numbers[place] = index.get(traceback, _OF_NO_SITE)
         self._objects = objects
@@ -107,4 +106,4 @@ def _untracked_containers(objects: Iterable[object]) -> list[object]:
     containers = [
         each for each in objects if (type(each) is dict or type(each) is tuple) and not gc.is_tracked(each)
     ]
-    return list({id(each): each for each in containers if tracer.traceback_of(each) is not None}.values())
+    return list({id(each): each for each in containers if traceback_of(each) is not None}.values())

@@ -90,16 +90,17 @@ import json, sys
 before = set(sys.modules)
 from leakscan.agent import originals
 own = originals.Originals({root!r})
-serve = own.loaded_whole("leakscan.agent.session")
-calls = own.module("leakscan.agent.calling.caller")
+own.loaded_whole("leakscan.agent.main_loop")
+caller = own.module("leakscan.agent.calling.caller")
+counters = own.module("leakscan.agent.counters")
 time = sys.modules["time"]
 real, time.perf_counter, time.sleep = time.perf_counter, None, None
 print(json.dumps({{
     "agent": sorted(name for name in sys.modules if name.startswith("leakscan.agent.")),
     "libraries": sorted({{"objgraph", "psutil", "pympler"}} & set(sys.modules)),
-    "clock": serve.counters.clock is real,
+    "clock": counters.clock is real,
     "python": sorted({{"inspect", "json.decoder", "traceback", "objgraph"}} - own._modules.keys()),
-    "builtins": calls.Caller.run.__builtins__ is not vars(sys.modules["builtins"]),
+    "builtins": caller.Caller.run.__builtins__ is not vars(sys.modules["builtins"]),
     "queue": own.module("_queue").SimpleQueue is __import__("_queue").SimpleQueue,
 }}))
 """

@@ -12,7 +12,7 @@ import pytest
 from leakscan import wire
 from leakscan.agent.calling.caller import Caller
 from leakscan.agent.heap import freezing
-from leakscan.agent.session import Agent
+from leakscan.agent.session import Session
 from leakscan.analysis import Settings, analyze
 from leakscan.model.run import Verdict
 from leakscan.recording import Recording
@@ -188,7 +188,7 @@ def test_too_few_calls_are_refused() -> None:
 def test_no_line_is_watched_in_a_process_that_is_not_the_targets() -> None:
     called: list[int] = []
     sent: list[wire.Record] = []
-    agent = Agent(sent.append, given=Caller(lambda: called.append(1)))
+    agent = Session(sent.append, given=Caller(lambda: called.append(1)))
 
     agent.obey(wire.Load("target"))
     agent.obey(wire.WatchLines(8, 1.0, is_resident=False))

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from leakscan.agent.experiments import counted_release
-from leakscan.agent.tracing import tracer
+from leakscan.agent.heap.symbolize import Traceback
+from leakscan.agent.tracing.live_blocks import all_traces
+from leakscan.agent.tracing.tracer import Tracing
 
 FILE = __file__
 
@@ -21,14 +23,14 @@ class Node:
         self.parts = parts
 
 
-def _all_sites() -> frozenset[tracer.Traceback]:
+def _all_sites() -> frozenset[Traceback]:
     return frozenset(
-        traceback for part in tracer._traces() for _, _, traceback, *_ in part if traceback[0][0] == FILE
+        traceback for part in all_traces() for _, _, traceback, *_ in part if traceback[0][0] == FILE
     )
 
 
-def _freed(container: object) -> int:
-    tracer.old_and_new().forget()
+def _freed(container: object, tracing: Tracing) -> int:
+    tracing.old_and_new().forget()
     references = counted_release.references_of_entries(container)
     assert references is not None
 
@@ -36,14 +38,14 @@ def _freed(container: object) -> int:
         while references:
             yield references.pop()
 
-    return counted_release.bytes_freed(taken_out(), _all_sites())
+    return counted_release.bytes_freed(taken_out(), _all_sites(), tracing.objects)
 
 
 @pytest.fixture
-def _traced() -> Iterator[None]:
-    tracer.start(1)
-    yield
-    tracer.stop()
+def tracing() -> Iterator[Tracing]:
+    tracing = Tracing(1)
+    yield tracing
+    tracing.end()
 
 
 def _leave_a_ring() -> None:
@@ -72,56 +74,51 @@ CONTAINERS: dict[str, Callable[[], Any]] = {
 }
 
 
-@pytest.mark.usefixtures("_traced")
 @pytest.mark.parametrize("kind", CONTAINERS)
-def test_all_that_only_the_holder_refers_to_would_go(kind: str) -> None:
+def test_all_that_only_the_holder_refers_to_would_go(kind: str, tracing: Tracing) -> None:
     container = CONTAINERS[kind]()
 
-    freed = _freed(container)
+    freed = _freed(container, tracing)
 
     assert 100_000 <= freed <= 150_000
 
 
-@pytest.mark.usefixtures("_traced")
 @pytest.mark.parametrize("kind", [kind for kind in CONTAINERS if kind != "lru_cache"])
-def test_what_somebody_else_refers_to_would_stay_and_all_below_it(kind: str) -> None:
+def test_what_somebody_else_refers_to_would_stay_and_all_below_it(kind: str, tracing: Tracing) -> None:
     container = CONTAINERS[kind]()
     elsewhere = [*(container.values() if isinstance(container, dict) else container)][:50]
 
-    freed = _freed(container)
+    freed = _freed(container, tracing)
 
     assert 50_000 <= freed <= 80_000
     assert len(elsewhere) == 50
 
 
-@pytest.mark.usefixtures("_traced")
-def test_objects_that_refer_to_each_other_would_go_together() -> None:
+def test_objects_that_refer_to_each_other_would_go_together(tracing: Tracing) -> None:
     container = [Node(bytearray(1000)) for _ in range(100)]
     for one, other in zip(container, reversed(container), strict=True):
         one.parts = (*one.parts, other)
 
-    assert _freed(container) >= 100_000
+    assert _freed(container, tracing) >= 100_000
 
 
-@pytest.mark.usefixtures("_traced")
-def test_one_reference_from_elsewhere_holds_a_whole_ring() -> None:
+def test_one_reference_from_elsewhere_holds_a_whole_ring(tracing: Tracing) -> None:
     container = [Node(bytearray(1000)) for _ in range(100)]
     for one, other in zip(container, [*container[1:], container[0]], strict=True):
         one.parts = (*one.parts, other)
     elsewhere = container[7]
 
-    assert _freed(container) < 5_000
+    assert _freed(container, tracing) < 5_000
     assert elsewhere is container[7]
 
 
-@pytest.mark.usefixtures("_traced")
-def test_objects_that_only_refer_to_each_other_are_unreachable() -> None:
+def test_objects_that_only_refer_to_each_other_are_unreachable(tracing: Tracing) -> None:
     gc.disable()
     kept = [Node() for _ in range(10)]
     for _ in range(5):
         _leave_a_ring()
     gc.enable()
-    split = tracer.old_and_new()
+    split = tracing.old_and_new()
     split.old.clear()
     split.reused.clear()
 
@@ -131,14 +128,12 @@ def test_objects_that_only_refer_to_each_other_are_unreachable() -> None:
     assert not set(map(id, unreachable)) & set(map(id, kept))
 
 
-@pytest.mark.usefixtures("_traced")
 def test_a_buffer_has_no_references_to_be_counted() -> None:
     assert counted_release.references_of_entries(bytearray(1000)) is None
 
 
-@pytest.mark.usefixtures("_traced")
-def test_of_too_many_objects_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_too_many_objects_nothing_is_said(monkeypatch: pytest.MonkeyPatch, tracing: Tracing) -> None:
     monkeypatch.setattr(counted_release, "MAX_OBJECTS", 50)
 
     with pytest.raises(counted_release.TooMany):
-        _freed(CONTAINERS["list"]())
+        _freed(CONTAINERS["list"](), tracing)

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from leakscan.agent.experiments.garbage import garbage_among_frozen, garbage_now
-from leakscan.agent.tracing import tracer
+from leakscan.agent.heap.symbolize import Traceback
+from leakscan.agent.tracing.live_blocks import blocks_of_target
+from leakscan.agent.tracing.tracer import Tracing
 
 RINGS = 30
 
@@ -18,12 +20,12 @@ class Node:
 
 
 @pytest.fixture(autouse=True)
-def _traced() -> Iterator[None]:
+def tracing() -> Iterator[Tracing]:
     gc.collect()
     gc.disable()
-    tracer.start(2)
-    yield
-    tracer.stop()
+    tracing = Tracing(2)
+    yield tracing
+    tracing.end()
     gc.enable()
 
 
@@ -31,16 +33,16 @@ def _leave_a_ring() -> "weakref.ref[Node]":
     return weakref.ref(Node())
 
 
-def _left() -> tuple[list[tracer.Traceback], "weakref.ref[Node]"]:
-    before = tracer.take()
+def _left() -> tuple[list[Traceback], "weakref.ref[Node]"]:
+    before = blocks_of_target()
     rings = [_leave_a_ring() for _ in range(RINGS)]
-    return tracer.take().grown_since(before, 10), rings[-1]
+    return blocks_of_target().grown_since(before, 10), rings[-1]
 
 
-def test_garbage_is_counted_by_its_sites_with_the_cycle_that_keeps_it() -> None:
+def test_garbage_is_counted_by_its_sites_with_the_cycle_that_keeps_it(tracing: Tracing) -> None:
     sites, newest = _left()
 
-    garbage = garbage_now(sites, draws=True)
+    garbage = garbage_now(tracing, sites, draws=True)
 
     assert garbage.message is None
     assert garbage.objects >= RINGS

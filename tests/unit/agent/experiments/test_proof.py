@@ -10,7 +10,10 @@ from leakscan.agent.experiments import proof
 from leakscan.agent.experiments.release import Release, release_of
 from leakscan.agent.fork import copy
 from leakscan.agent.holders.candidates import HolderCandidate
-from leakscan.agent.tracing import tracer
+from leakscan.agent.heap.symbolize import Traceback
+from leakscan.agent.tracing.allocations import TracedObjects
+from leakscan.agent.tracing.live_blocks import blocks_of_target
+from leakscan.agent.tracing.tracer import Tracing
 
 ROWS = 50
 
@@ -18,9 +21,9 @@ ROWS = 50
 @pytest.fixture(autouse=True)
 def _traced() -> Iterator[None]:
     gc.disable()
-    tracer.start(2)
+    tracing = Tracing(2)
     yield
-    tracer.stop()
+    tracing.end()
     gc.enable()
 
 
@@ -30,18 +33,18 @@ def _one_more(*kept: list[bytearray]) -> None:
         each.append(row)
 
 
-def _grown(*kept: list[bytearray]) -> list[tracer.Traceback]:
-    before = tracer.take()
+def _grown(*kept: list[bytearray]) -> list[Traceback]:
+    before = blocks_of_target()
     for _ in range(ROWS):
         _one_more(*kept)
-    return tracer.take().grown_since(before, 10)
+    return blocks_of_target().grown_since(before, 10)
 
 
-def _proved(holders: tuple[int, ...], sites: list[tracer.Traceback], *kept: list[bytearray]) -> wire.Proved:
+def _proved(holders: tuple[int, ...], sites: list[Traceback], *kept: list[bytearray]) -> wire.Proved:
     candidates = [HolderCandidate(each, list(each)) for each in kept]
-    releases: list[Release | None] = [release_of(candidate) for candidate in candidates]
+    releases: list[Release | None] = [release_of(candidate, TracedObjects()) for candidate in candidates]
     command = wire.Prove(holders, tuple(range(len(sites))))
-    return proof.prove(command, proof.Holders(candidates, releases, _forget_nothing), sites)
+    return proof.prove(command, proof.Holders(candidates, releases, _forget_nothing, TracedObjects()), sites)
 
 
 def _forget_nothing() -> None:
@@ -74,7 +77,7 @@ def test_the_release_of_one_of_two_holders_frees_next_to_nothing() -> None:
 def test_a_holder_that_nothing_releases_is_told_of() -> None:
     kept: list[bytearray] = []
     sites = _grown(kept)
-    holders = proof.Holders([HolderCandidate(kept, [])], [None], _forget_nothing)
+    holders = proof.Holders([HolderCandidate(kept, [])], [None], _forget_nothing, TracedObjects())
 
     proved = proof.prove(wire.Prove((0,), (0,)), holders, sites)
 

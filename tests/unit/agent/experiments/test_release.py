@@ -18,6 +18,7 @@ import pytest
 from leakscan.agent.experiments import release
 from leakscan.agent.heap import interpreter_roots
 from leakscan.agent.heap.containers import length_of
+from leakscan.agent.tracing.allocations import TracedObjects
 
 
 class Immortal(dict[int, int]):
@@ -59,7 +60,7 @@ def _filled_cache() -> Callable[[int], int]:
     ids=lambda container: type(container).__name__,
 )
 def test_a_container_is_emptied(container: object) -> None:
-    empty = release.releasing_entries(container)
+    empty = release.releasing_entries(container, TracedObjects())
 
     assert empty is not None
     assert length_of(container)
@@ -71,7 +72,7 @@ def test_a_buffer_gives_its_bytes_back() -> None:
     raw, text = io.BytesIO(bytes(9_000)), io.StringIO("x" * 9_000)
 
     for buffer in (raw, text):
-        empty = release.releasing_entries(buffer)
+        empty = release.releasing_entries(buffer, TracedObjects())
         assert empty is not None
         empty()
 
@@ -80,7 +81,7 @@ def test_a_buffer_gives_its_bytes_back() -> None:
 
 @pytest.mark.parametrize("other", [(1, 2), "text", object(), frozenset({1})])
 def test_what_is_no_container_cannot_be_emptied(other: object) -> None:
-    assert release.releasing_entries(other) is None
+    assert release.releasing_entries(other, TracedObjects()) is None
 
 
 class Owner:
@@ -156,7 +157,7 @@ def test_an_ordered_dict_forgets_the_order_of_its_keys_too() -> None:
     sessions = OrderedDict({key: 1})
     del key
 
-    empty = release.releasing_entries(sessions)
+    empty = release.releasing_entries(sessions, TracedObjects())
 
     assert empty is not None
     kept = empty()
@@ -169,7 +170,7 @@ def test_what_was_in_a_container_before_the_tracing_is_spared() -> None:
     row = ["old"]
     rows: list[object] = [row]
 
-    empty = release.releasing_entries(rows)
+    empty = release.releasing_entries(rows, TracedObjects())
 
     assert empty is not None
     assert empty() == [row]

@@ -9,7 +9,8 @@ from time import perf_counter
 import pytest
 
 from leakscan.agent.holders.explain import Question, explain
-from leakscan.agent.tracing import tracer
+from leakscan.agent.tracing.live_blocks import blocks_of_target
+from leakscan.agent.tracing.tracer import Tracing
 
 
 class _Order:
@@ -23,22 +24,29 @@ def _one_more(kept: dict[int, _Order]) -> None:
 @pytest.mark.usefixtures("_not_collecting")
 def test_an_explanation_keeps_nothing_of_what_it_has_looked_at() -> None:
     kept: dict[int, _Order] = {}
-    tracer.start(4)
+    tracing = Tracing(4)
     try:
-        before = tracer.take()
+        before = blocks_of_target()
         for _ in range(40):
             _one_more(kept)
-        sites = tracer.take().grown_since(before, 10)
+        sites = blocks_of_target().grown_since(before, 10)
         newest = weakref.ref(kept[39])
         explained = explain(
-            Question(sites=sites, suspects=[kept], length_before=lambda _: 0, calls=40, clock=perf_counter)
+            Question(
+                tracing=tracing,
+                sites=sites,
+                suspects=[kept],
+                length_before=lambda _: 0,
+                calls=40,
+                clock=perf_counter,
+            )
         )
     finally:
-        tracer.stop()
+        tracing.end()
     (kept_by,) = [candidate for candidate in explained.candidates if candidate.parent is kept]
     assert len(kept_by.children) == 40
 
-    del explained, kept_by
+    del explained, kept_by, tracing
     kept.clear()
 
     assert newest() is None
@@ -53,19 +61,24 @@ def _one_more_each(number: int, left: dict[int, bytes], right: dict[int, bytes])
 def test_a_key_in_common_makes_no_two_dicts_one_leak() -> None:
     left: dict[int, bytes] = {}
     right: dict[int, bytes] = {}
-    tracer.start(4)
+    tracing = Tracing(4)
     try:
-        before = tracer.take()
+        before = blocks_of_target()
         for number in range(40):
             _one_more_each(1_000_000 + number, left, right)
-        sites = tracer.take().grown_since(before, 10)
+        sites = blocks_of_target().grown_since(before, 10)
         explained = explain(
             Question(
-                sites=sites, suspects=[left, right], length_before=lambda _: 0, calls=40, clock=perf_counter
+                tracing=tracing,
+                sites=sites,
+                suspects=[left, right],
+                length_before=lambda _: 0,
+                calls=40,
+                clock=perf_counter,
             )
         )
     finally:
-        tracer.stop()
+        tracing.end()
 
     shared = [holder.overlaps for holder in explained.record.holders if holder.is_container]
 

@@ -7,8 +7,9 @@ import pytest
 
 from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.holders.retained import Retained
-from leakscan.agent.tracing import tracer
+from leakscan.agent.tracing.live_blocks import blocks_of_target
 from leakscan.agent.tracing.new_objects import NewObjects
+from leakscan.agent.tracing.tracer import Tracing
 
 
 @pytest.fixture(autouse=True)
@@ -31,17 +32,17 @@ def _fill(kept: list[Row], number: int) -> None:
 
 def _filled(rows: int) -> tuple[list[Row], NewObjects]:
     kept: list[Row] = []
-    tracer.start(2)
+    tracing = Tracing(2)
     try:
-        before = tracer.take()
+        before = blocks_of_target()
         for number in range(rows):
             _fill(kept, number)
-        sites = tracer.take().grown_since(before, 10)
-        split = tracer.old_and_new()
+        sites = blocks_of_target().grown_since(before, 10)
+        split = tracing.old_and_new()
         new = NewObjects(sites, split)
         split.forget()
     finally:
-        tracer.stop()
+        tracing.end()
     new.remember()
     return kept, new
 

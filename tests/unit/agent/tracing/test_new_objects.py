@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from leakscan.agent.tracing import tracer
+from leakscan.agent.tracing.live_blocks import blocks_of_target
 from leakscan.agent.tracing.new_objects import NewObjects, targets_own
+from leakscan.agent.tracing.tracer import Tracing
 
 
 class Order:
@@ -36,18 +37,18 @@ def orders() -> list[Order]:
 
 @pytest.fixture
 def new(orders: list[Order]) -> NewObjects:
-    tracer.start(2)
+    tracing = Tracing(2)
     try:
-        before = tracer.take()
+        before = blocks_of_target()
         # The first dicts may be old ones of the interpreter's, used again.
         for _ in range(200):
             _one_more(orders)
-        sites = tracer.take().grown_since(before, 10)
-        split = tracer.old_and_new()
+        sites = blocks_of_target().grown_since(before, 10)
+        split = tracing.old_and_new()
         objects = NewObjects(sites, split)
         split.forget()
     finally:
-        tracer.stop()
+        tracing.end()
     objects.remember()
     return objects
 
@@ -74,12 +75,12 @@ def test_dicts_that_the_collector_does_not_track_are_new_with_what_they_have(
 
 
 def test_an_object_of_the_agents_is_not_the_targets_own() -> None:
-    tracer.start(2)
+    tracing = Tracing(2)
     try:
-        order, ours = Order(1), tracer.take()
+        order, ours = Order(1), blocks_of_target()
 
         own = targets_own([order, ours])
     finally:
-        tracer.stop()
+        tracing.end()
 
     assert own == [order]
