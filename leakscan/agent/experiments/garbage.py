@@ -63,9 +63,7 @@ def _collected() -> list[object]:  # in a copy
     return list(gc.garbage)
 
 
-def _garbage(
-    objects: list[object], sites: list[Traceback], *, draws: bool
-) -> wire.Garbage:  # in a copy
+def _garbage(objects: list[object], sites: list[Traceback], *, draws: bool) -> wire.Garbage:  # in a copy
     index = {traceback: number for number, traceback in enumerate(sites)}
     counts: Counter[int] = Counter()
     types_of: dict[int, Counter[str]] = {}

@@ -15,14 +15,14 @@ from collections.abc import Iterator
 
 from leakscan.agent.fork import libc
 from leakscan.agent.fork.seccomp import Filter
-from leakscan.agent.fork.shared_memory import LARGEST_COPIED, MOST_COPIED
+from leakscan.agent.fork.shared_memory import MAX_COPIED_BYTES, MAX_MAPPING_BYTES
 
 _NOT_ASKED = 1
 """What no kernel answers."""
-_MOST_BYTES = 8 << 20
+_ROOM_BYTES = 8 << 20
 """Room for the list: a line has some hundred bytes, and a process 65,530 mappings at the most."""
 _WORD = ctypes.sizeof(ctypes.c_ulong)
-_THREAD, _ANSWER, _ROOM, _PROCESS, _END_OF_ROOM, _IS_LISTED, _MOST, _LARGEST = range(8)
+_THREAD, _ANSWER, _ROOM, _PROCESS, _END_OF_ROOM, _IS_LISTED, _MAX_COPIED, _MAX_MAPPING = range(8)
 """Words of the state: the thread that is about to fork; in its copy, what the kernel said to the filter;
 where the copy lists its memory; the process that forks; the end of the room; whether there was a list; what
 may be copied."""
@@ -234,7 +234,7 @@ class AtFork:
     def __init__(self, chosen: Filter | None, machine: str) -> None:
         self._state = (ctypes.c_ulong * 8)()
         self._state[_ANSWER] = _NOT_ASKED
-        self._state[_MOST], self._state[_LARGEST] = MOST_COPIED, LARGEST_COPIED
+        self._state[_MAX_COPIED], self._state[_MAX_MAPPING] = MAX_COPIED_BYTES, MAX_MAPPING_BYTES
         self.is_there = False
         """Whether each copy is confined before Python runs anything in it."""
         if chosen is not None and machine == "x86_64":
@@ -268,10 +268,10 @@ class AtFork:
     def _register(self, chosen: Filter) -> None:
         # Address space alone, until a copy writes to it.
         flags = libc.MAP_PRIVATE_ANONYMOUS | libc.MAP_NORESERVE
-        room = libc.mmap(None, _MOST_BYTES, libc.PROT_READ_WRITE, flags, -1, 0)
+        room = libc.mmap(None, _ROOM_BYTES, libc.PROT_READ_WRITE, flags, -1, 0)
         if room in (None, libc.MAP_FAILED):
             raise OSError(ctypes.get_errno(), "no memory for a list of memory")
-        self._state[_ROOM], self._state[_END_OF_ROOM] = room, room + _MOST_BYTES
+        self._state[_ROOM], self._state[_END_OF_ROOM] = room, room + _ROOM_BYTES
         code = _instructions(ctypes.addressof(self._state), ctypes.addressof(chosen.program))
         address = _executable(code)
         for name, more in (("__register_atfork", 1), ("pthread_atfork", 0)):

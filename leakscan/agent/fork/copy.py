@@ -19,7 +19,7 @@ from leakscan.agent.descriptors import moved_up
 from leakscan.agent.fork import sandbox
 from leakscan.agent.fork.birth import forked, why_not_confined
 from leakscan.agent.fork.frames import Frames
-from leakscan.agent.fork.listening import END, Budget, Told, listened
+from leakscan.agent.fork.listening import END, Budget, Output, listened
 
 SECONDS_ALLOWED = 10.0
 """Of processor time, so that a busy machine changes no answer. Freeing may run any number of finalizers."""
@@ -39,18 +39,18 @@ def in_forked_copy(experiment: Experiment, *, seconds: float = SECONDS_ALLOWED) 
 
     The experiment must run no code of the target. `seconds` are of processor time.
     """
-    return _answer(_told(_as_lines(experiment), seconds, needs_sandbox=False))
+    return _answer(_output_of_copy(_as_lines(experiment), seconds, needs_sandbox=False))
 
 
 def in_sandbox(experiment: Experiment, *, seconds: float = SECONDS_ALLOWED) -> wire.Record | str:
     """As `in_forked_copy`, for what runs code of the target: only where that has no effect outside."""
-    return _answer(_told_in_sandbox(_as_lines(experiment), seconds))
+    return _answer(_output_of_sandbox(_as_lines(experiment), seconds))
 
 
 def bytes_from_sandbox(make: Callable[[], bytes], *, seconds: float = SECONDS_ALLOWED) -> bytes | str:
     """What is made in a sandbox, where it is no record; or why there is nothing."""
-    told = _told_in_sandbox(lambda: iter([make()]), seconds)
-    return b"".join(told.messages) if told.why_no_more is None else _failure_of(told)
+    output = _output_of_sandbox(lambda: iter([make()]), seconds)
+    return b"".join(output.messages) if output.why_no_more is None else _failure_of(output)
 
 
 @contextmanager
@@ -76,15 +76,17 @@ _deadline = _Deadline()
 def why_no_sandbox() -> str | None:
     """Why no code of the target may be tried out here; None if it may. The sandbox is tried first, once."""
     if trial.answer is None:
-        told = _told(
-            lambda: (f"{way}; ".encode() for way in sandbox.ways_out()), SECONDS_ALLOWED, needs_sandbox=True
+        output = _output_of_copy(
+            lambda: (f"{effect}; ".encode() for effect in sandbox.possible_effects()),
+            SECONDS_ALLOWED,
+            needs_sandbox=True,
         )
-        if told.why_no_more is not None:
-            reason = _failure_of(told)
+        if output.why_no_more is not None:
+            reason = _failure_of(output)
             # What has no room for a copy now may have it later.
             return reason if reason.startswith(NO_COPY) else trial.noted(reason)
-        ways = b"".join(told.messages).decode()
-        return trial.noted(f"the sandbox does not hold here: {ways.removesuffix('; ')}" if ways else "")
+        effects = b"".join(output.messages).decode()
+        return trial.noted(f"the sandbox does not hold here: {effects.removesuffix('; ')}" if effects else "")
     return trial.answer or None
 
 
@@ -107,14 +109,16 @@ def _as_lines(experiment: Experiment) -> Callable[[], Iterator[bytes]]:
     return lambda: map(wire.encode, experiment())
 
 
-def _answer(told: Told) -> wire.Record | str:
-    last = _last_record(told.messages)
-    return last if last is not None and not isinstance(last, wire.AgentFailed) else _failure_of(told)
+def _answer(output: Output) -> wire.Record | str:
+    last = _last_record(output.messages)
+    return last if last is not None and not isinstance(last, wire.AgentFailed) else _failure_of(output)
 
 
-def _failure_of(told: Told) -> str:
-    last = _last_record(told.messages)
-    return last.message if isinstance(last, wire.AgentFailed) else told.why_no_more or "the copy told nothing"
+def _failure_of(output: Output) -> str:
+    last = _last_record(output.messages)
+    return (
+        last.message if isinstance(last, wire.AgentFailed) else output.why_no_more or "the copy told nothing"
+    )
 
 
 def _last_record(messages: list[bytes]) -> wire.Record | None:
@@ -124,43 +128,49 @@ def _last_record(messages: list[bytes]) -> wire.Record | None:
     return None
 
 
-def _told_in_sandbox(tell: Callable[[], Iterator[bytes]], seconds: float) -> Told:
+def _output_of_sandbox(make_messages: Callable[[], Iterator[bytes]], seconds: float) -> Output:
     why_not = why_no_sandbox()
-    return Told([], why_not) if why_not is not None else _told(tell, seconds, needs_sandbox=True)
+    if why_not is not None:
+        return Output([], why_not)
+    return _output_of_copy(make_messages, seconds, needs_sandbox=True)
 
 
-def _told(tell: Callable[[], Iterator[bytes]], seconds: float, *, needs_sandbox: bool) -> Told:
-    """All that a copy told, and why it told no more, if it did not come to its end."""
+def _output_of_copy(
+    make_messages: Callable[[], Iterator[bytes]], seconds: float, *, needs_sandbox: bool
+) -> Output:
+    """All messages of a copy, and why there are no more, if it did not come to its end."""
     if not hasattr(os, "fork"):
-        return Told([], "this platform has no fork")
+        return Output([], "this platform has no fork")
     limit = min(PATIENCE * seconds, _deadline.at - time.monotonic())
     if limit <= 0:
-        return Told([], "there was no time left for it")
+        return Output([], "there was no time left for it")
     if sandbox.is_too_late():
-        return Told([], NO_COPY_IN_TIME)
+        return Output([], NO_COPY_IN_TIME)
     try:
         reader, low = os.pipe()
         # Where no file of the target would be, or has been: what is written there is taken for the answer.
         writer = moved_up(low)
     except OSError as error:
-        return Told([], f"{NO_COPY}: {error.strerror}")
+        return Output([], f"{NO_COPY}: {error.strerror}")
     try:
         try:
             frames = Frames()
             copy = forked(writer)
             if copy is None:
-                _tell_and_exit(tell, partial(_write_framed, writer, frames), needs_sandbox=needs_sandbox)
+                _tell_and_exit(
+                    make_messages, partial(_write_framed, writer, frames), needs_sandbox=needs_sandbox
+                )
         finally:
             os.close(writer)
         return listened(reader, frames, copy, Budget(copy, seconds, limit))
     except OSError as error:
-        return Told([], f"{NO_COPY}: {error.strerror}")
+        return Output([], f"{NO_COPY}: {error.strerror}")
     finally:
         os.close(reader)
 
 
 def _tell_and_exit(
-    tell: Callable[[], Iterator[bytes]], write: Callable[[bytes], None], *, needs_sandbox: bool
+    make_messages: Callable[[], Iterator[bytes]], write: Callable[[bytes], None], *, needs_sandbox: bool
 ) -> NoReturn:  # in a copy
     status = _FAILED
     try:
@@ -170,7 +180,7 @@ def _tell_and_exit(
         if needs_sandbox and (why_not := why_not_confined()) is not None:
             write(_failure(why_not))
         else:
-            for message in tell():
+            for message in make_messages():
                 write(message)
             write(END)
             status = 0

@@ -10,15 +10,15 @@ from leakscan.agent.fork.frames import Frames
 
 MAX_ASLEEP_SECONDS = 2.0
 """A copy that sleeps for so long in all waits for something that is not in it: a thread, a peer, a lock."""
-MAX_BYTES_TOLD = 64 << 20
+MAX_OUTPUT_BYTES = 64 << 20
 """Through one pipe: a finalizer may write to it for as long as it likes, and all of it would be kept here."""
 END = b"the copy came to its end"
 """The last message of a copy: its exit status may be taken by somebody else."""
 _POLL_SECONDS = 0.25
 
 
-class Told(NamedTuple):
-    """What a copy has told."""
+class Output(NamedTuple):
+    """The messages of a copy."""
 
     messages: list[bytes]
     why_no_more: str | None
@@ -35,7 +35,7 @@ class Budget:
         self._started = self._asked_at = time.monotonic()
         self._asleep = 0.0
 
-    def why_over(self, bytes_told: int) -> str | None:
+    def why_over(self, output_bytes: int) -> str | None:
         """Why the copy has to end now; None while it has time."""
         now, used = time.monotonic(), self._copy.cpu_seconds()
         if self._copy.is_asleep():
@@ -43,14 +43,14 @@ class Budget:
         self._asked_at = now
         if used > self._seconds or now - self._started > self._limit:
             return f"it took longer than {min(self._seconds, self._limit):.3g} s"
-        if bytes_told > MAX_BYTES_TOLD:
+        if output_bytes > MAX_OUTPUT_BYTES:
             return "code of the target wrote into the answer without end"
         if self._asleep > MAX_ASLEEP_SECONDS:
             return "it waited for something that is not in a copy"
         return None
 
 
-def listened(reader: int, frames: Frames, copy: CopyProcess, budget: Budget) -> Told:
+def listened(reader: int, frames: Frames, copy: CopyProcess, budget: Budget) -> Output:
     """All that comes out of the pipe until the copy has ended or its time is over; then there is no copy."""
     stream = bytearray()
     why_not: str | None = None
@@ -60,8 +60,8 @@ def listened(reader: int, frames: Frames, copy: CopyProcess, budget: Budget) -> 
         status = copy.end()
     messages = frames.messages(bytes(stream))
     if messages and messages[-1] == END:
-        return Told(messages[:-1], None)
-    return Told(messages, why_not or status or "the copy ended early")
+        return Output(messages[:-1], None)
+    return Output(messages, why_not or status or "the copy ended early")
 
 
 def _listen(reader: int, copy: CopyProcess, stream: bytearray, budget: Budget) -> str | None:

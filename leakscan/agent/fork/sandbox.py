@@ -98,7 +98,7 @@ class Entrance:
                         os.close(number)
 
 
-def ways_out() -> Iterator[str]:  # in a copy
+def possible_effects() -> Iterator[str]:  # in a copy
     """What can be done in a confined copy, and must not; tried before any is relied on."""
     with contextlib.suppress(OSError):
         os.close(os.open(os.devnull, os.O_RDONLY))

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from leakscan.agent.fork import libc
 from leakscan.agent.fork.seccomp import CannotConfine
 
-LARGEST_COPIED = 64 << 20
+MAX_MAPPING_BYTES = 64 << 20
 """Bytes of one shared mapping up to which it is copied; a larger one can't be reached in the copy."""
-MOST_COPIED = 256 << 20
+MAX_COPIED_BYTES = 256 << 20
 """Bytes of all shared mappings that are copied."""
 
 _PROTECTION_BITS = {"r": 1, "w": 2, "x": 4}
@@ -37,8 +37,8 @@ Table = ctypes.Array[Mapping]
 
 def table(maps: str) -> Table:
     """What is shared by `/proc/self/maps`."""
-    found = list(_mappings(maps))
-    return (Mapping * (len(found) + 1))(*found)
+    mappings = list(_mappings(maps))
+    return (Mapping * (len(mappings) + 1))(*mappings)
 
 
 def make_private(shared: Table) -> None:  # in a copy
@@ -49,7 +49,7 @@ def make_private(shared: Table) -> None:  # in a copy
 
 
 def _mappings(maps: str) -> Iterator[Mapping]:
-    left = MOST_COPIED
+    left = MAX_COPIED_BYTES
     for line in maps.split("\n"):
         area, _, rest = line.partition(" ")
         flags = rest[:4]
@@ -61,7 +61,7 @@ def _mappings(maps: str) -> Iterator[Mapping]:
         file = rest.split(None, 4)[4:]
         # To read a device might do something.
         is_device = bool(file) and file[0].startswith("/dev/") and not file[0].startswith(_MEMORY)
-        is_copied = size <= min(left, LARGEST_COPIED) and not is_device
+        is_copied = size <= min(left, MAX_MAPPING_BYTES) and not is_device
         left -= size if is_copied else 0
         yield Mapping(libc.Region(0, size), libc.Region(start, size), protection, is_copied)
 

@@ -9,8 +9,8 @@ from leakscan import wire
 from leakscan.agent.experiments import proof
 from leakscan.agent.experiments.release import Release, release_of
 from leakscan.agent.fork import copy
-from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.heap.symbolize import Traceback
+from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.tracing.allocations import TracedObjects
 from leakscan.agent.tracing.live_blocks import blocks_of_target
 from leakscan.agent.tracing.tracer import Tracing

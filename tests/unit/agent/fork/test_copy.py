@@ -186,7 +186,7 @@ def test_what_a_finalizer_writes_into_the_pipe_is_no_answer(forged: bytes) -> No
 def test_a_finalizer_that_writes_without_end_is_ended_before_the_memory_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(listening, "MAX_BYTES_TOLD", 1 << 20)
+    monkeypatch.setattr(listening, "MAX_OUTPUT_BYTES", 1 << 20)
 
     def make() -> bytes:
         while True:

@@ -102,19 +102,20 @@ def _one_more_row(registry: _Registry) -> None:
 @pytest.mark.usefixtures("_not_collecting", "_how_it_is_measured")
 def test_a_container_that_got_longer_is_told_whole_and_an_object_place_by_place() -> None:
     registry = _Registry()
-    tracer.start(4)
+    tracing = Tracing(4)
     try:
-        before = tracer.take()
+        before = blocks_of_target()
         for _ in range(40):
             _one_more_row(registry)
-        sites = tracer.take().grown_since(before, 10)
+        sites = blocks_of_target().grown_since(before, 10)
         explained = explain(
             Question(
+                tracing=tracing,
                 sites=sites, suspects=[registry.rows], length_before=lambda _: 0, calls=40, clock=perf_counter
             )
         )
     finally:
-        tracer.stop()
+        tracing.end()
 
     (rows,) = [held for held in explained.record.holders if held.address == id(registry.rows)]
     others = [held for held in explained.record.holders if not held.is_container]
