@@ -15,7 +15,7 @@ TREES = {
 }
 
 MAX_FILE_LINES = 400
-LONGER_FILES = {}
+LONGER_FILES: dict[str, str] = {}
 """Files that are longer, with the reason."""
 MAX_FUNCTION_LINES = 60
 MAX_MEDIAN_LINES = 7

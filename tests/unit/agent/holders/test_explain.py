@@ -111,7 +111,11 @@ def test_a_container_that_got_longer_is_told_whole_and_an_object_place_by_place(
         explained = explain(
             Question(
                 tracing=tracing,
-                sites=sites, suspects=[registry.rows], length_before=lambda _: 0, calls=40, clock=perf_counter
+                sites=sites,
+                suspects=[registry.rows],
+                length_before=lambda _: 0,
+                calls=40,
+                clock=perf_counter,
             )
         )
     finally:
