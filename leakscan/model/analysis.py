@@ -89,7 +89,7 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
+class LeakGraph:
     """What is around the holders of a finding, or its cycle, as nodes and links."""
 
     dot: str
@@ -130,7 +130,7 @@ class Finding:
 
     None where emptying the holder alone freed enough, or nothing was tried.
     """
-    drawing: Drawing | None = None
+    leak_graph: LeakGraph | None = None
     """None where none was asked for, or none could be made."""
 
     @property

@@ -9,7 +9,7 @@ from leakscan.analysis.attribution.leak_growth import LeakGrowth, leak_growth
 from leakscan.analysis.attribution.leaks import Leak, alike, freed, freed_together
 from leakscan.analysis.findings.advice import INTERNED, Advice, advice
 from leakscan.analysis.findings.holders import as_one, holder_of
-from leakscan.analysis.findings.leak_graphs import drawing_of
+from leakscan.analysis.findings.leak_graphs import leak_graph_of
 from leakscan.analysis.findings.sites import sites_of
 from leakscan.analysis.growth.containers import ContainerGrowth
 from leakscan.analysis.naming import holder_names
@@ -44,7 +44,7 @@ def finding_of(leak: Leak, known: Explanation) -> Finding:
         pattern=None if advised is None else advised.pattern,
         series=series,
         series_unit=unit,
-        drawing=drawing_of(leak.holders, known),
+        leak_graph=leak_graph_of(leak.holders, known),
     )
 
 

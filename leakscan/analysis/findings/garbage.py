@@ -8,7 +8,7 @@ from leakscan.analysis.attribution.groups import Group
 from leakscan.analysis.attribution.leaks import Leak
 from leakscan.analysis.attribution.unheld import garbage_growth
 from leakscan.analysis.findings.advice import FREEZING, GARBAGE
-from leakscan.analysis.findings.leak_graphs import drawing_of_cycle
+from leakscan.analysis.findings.leak_graphs import leak_graph_of_cycle
 from leakscan.analysis.findings.sites import sites_of
 from leakscan.analysis.naming import holder_names
 from leakscan.analysis.naming.fingerprint import fingerprint
@@ -43,5 +43,5 @@ def garbage_finding(
         pattern=advised.pattern,
         series=(),
         series_unit="bytes",
-        drawing=drawing_of_cycle(garbage),
+        leak_graph=leak_graph_of_cycle(garbage),
     )

@@ -6,10 +6,10 @@ from itertools import pairwise
 from leakscan import wire
 from leakscan.analysis.attribution.explanation import Explanation
 from leakscan.analysis.naming import holder_names
-from leakscan.model.analysis import Drawing
+from leakscan.model.analysis import LeakGraph
 
 
-def drawing_of(holders: tuple[int, ...], known: Explanation) -> Drawing | None:
+def leak_graph_of(holders: tuple[int, ...], known: Explanation) -> LeakGraph | None:
     """The graph that was drawn of these holders; None if there is none."""
     graph = next((graph for graph in known.graphs if graph.holders[:1] == holders[:1]), None)
     if graph is None:
@@ -20,14 +20,14 @@ def drawing_of(holders: tuple[int, ...], known: Explanation) -> Drawing | None:
         steps = known.steps(index)
         marked.append(_node(chain, holder_names.place_of_holder(steps)))
         growing.extend(_arrows(chain, range(len(steps) - 1, len(steps))))
-    return Drawing(dot=graph.dot, holders=tuple(marked), growing=tuple(growing))
+    return LeakGraph(dot=graph.dot, holders=tuple(marked), growing=tuple(growing))
 
 
-def drawing_of_cycle(garbage: wire.Garbage) -> Drawing | None:
+def leak_graph_of_cycle(garbage: wire.Garbage) -> LeakGraph | None:
     """The first cycle that was drawn; None if there is none."""
     for graph in garbage.graphs:
         [chain] = graph.chains
-        return Drawing(dot=graph.dot, holders=(), growing=_arrows(chain, range(1, len(chain))))
+        return LeakGraph(dot=graph.dot, holders=(), growing=_arrows(chain, range(1, len(chain))))
     return None
 
 

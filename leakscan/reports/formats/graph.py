@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from leakscan import units
-from leakscan.model.analysis import Analysis, Drawing, Finding, Holder
+from leakscan.model.analysis import Analysis, Finding, Holder, LeakGraph
 from leakscan.model.run import Kind, Unit, Verdict
 from leakscan.reports.formats.recorded_dot import is_node, statements
 from leakscan.reports.locations import Checkout
@@ -84,12 +84,12 @@ def _framed(finding: Finding, number: int, unit: Unit) -> Iterator[str]:
     titles = [finding_summary(finding, unit)]
     if finding.sites:
         titles.append(f"allocated at {place_text(finding.sites[0].frame)}")
-    if finding.drawing is None and finding.chain and finding.kind is not Kind.LOST_REFERENCE:
+    if finding.leak_graph is None and finding.chain and finding.kind is not Kind.LOST_REFERENCE:
         titles.append("the chain alone; `leakscan run --graph` draws what is around it, too")
     yield f"    graph {_attributes({'label': _left(titles), **_CLUSTER})};"
-    if finding.drawing is not None:
-        yield from (f"    {statement}" for statement in statements(finding.drawing.dot))
-        yield from _marked(finding.drawing, finding, unit)
+    if finding.leak_graph is not None:
+        yield from (f"    {statement}" for statement in statements(finding.leak_graph.dot))
+        yield from _marked(finding.leak_graph, finding, unit)
     else:
         yield from _chain(finding, f"c{number}", unit)
 
@@ -105,14 +105,14 @@ def _one_below_the_other(above: Sequence[str], below: Sequence[str]) -> Iterator
             yield f"  {end} -> {top} [style=invis, weight=0];"
 
 
-def _marked(drawing: Drawing, finding: Finding, unit: Unit) -> Iterator[str]:
+def _marked(leak_graph: LeakGraph, finding: Finding, unit: Unit) -> Iterator[str]:
     holders = [] if finding.holder is None else [finding.holder, *finding.also_held_by]
-    for place, (node, holder) in enumerate(zip(drawing.holders, holders, strict=False)):
+    for place, (node, holder) in enumerate(zip(leak_graph.holders, holders, strict=False)):
         style = _OTHER_HOLDER if place else _HOLDER
         if not is_node(node):
             continue
         yield f"    {node} {_attributes({'label': _holder_label(holder, unit), **style})};"
-    for place, (source, target) in enumerate(drawing.growing):
+    for place, (source, target) in enumerate(leak_graph.growing):
         if not is_node(source) or not is_node(target):
             continue
         label: dict[str, str] = {}

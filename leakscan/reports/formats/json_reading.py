@@ -79,7 +79,7 @@ def _converter() -> Converter:
     _register(converter, Holder, _of_holder)
     # What the file can't say is not read from it: the leak graph, and where it was run.
     whole_numbers = override(struct_hook=lambda value, _: converter.structure(value, _Series))
-    _register(converter, Finding, _of_finding, drawing=override(omit=True), series=whole_numbers)
+    _register(converter, Finding, _of_finding, leak_graph=override(omit=True), series=whole_numbers)
     _register(converter, Growth, _with_rates)
     _register(converter, Reason, _of_reason)
     not_there = {name: override(omit=True) for name in ("working_directory", "run", "pace", "recording_loss")}

@@ -4,7 +4,7 @@ import pytest
 
 from leakscan import wire
 from leakscan.analysis import Settings, analyze
-from leakscan.model.analysis import Drawing
+from leakscan.model.analysis import LeakGraph
 from tests.unit.analysis.records import (
     a_header,
     a_held_by,
@@ -30,7 +30,7 @@ QUEUE = (
 )
 
 
-def _drawing(steps: Steps, chain: Chain, *others: tuple[Steps, Chain]) -> Drawing | None:
+def _leak_graph(steps: Steps, chain: Chain, *others: tuple[Steps, Chain]) -> LeakGraph | None:
     """The drawing of a leak whose holder is reached by the steps; `others` hold the same objects."""
     records: list[wire.Record] = [a_header(), a_sound_control(), a_look(1, 0)]
     for number in range(3):
@@ -53,7 +53,7 @@ def _drawing(steps: Steps, chain: Chain, *others: tuple[Steps, Chain]) -> Drawin
         wire.Ended("finished", 0, 3.0),
     ]
     (finding,) = analyze(records, Settings()).findings
-    return finding.drawing
+    return finding.leak_graph
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,13 @@ def _drawing(steps: Steps, chain: Chain, *others: tuple[Steps, Chain]) -> Drawin
 def test_the_holder_is_the_node_that_its_user_knows(
     steps: Steps, chain: Chain, holder: str, growing: tuple[tuple[str, str], ...]
 ) -> None:
-    assert _drawing(steps, chain) == Drawing(dot="digraph {}", holders=(holder,), growing=growing)
+    assert _leak_graph(steps, chain) == LeakGraph(dot="digraph {}", holders=(holder,), growing=growing)
 
 
 def test_the_others_that_hold_the_same_are_known_by_their_nodes() -> None:
     by_id = (module_step(), global_step("BY_ID")), (("n1",), ("n2",))
     by_name = (module_step(), global_step("BY_NAME")), (("n1",), ("n3",))
 
-    drawing = _drawing(*by_id, by_name)
+    drawing = _leak_graph(*by_id, by_name)
 
-    assert drawing == Drawing(dot="digraph {}", holders=("n2", "n3"), growing=(("n1", "n2"), ("n1", "n3")))
+    assert drawing == LeakGraph(dot="digraph {}", holders=("n2", "n3"), growing=(("n1", "n2"), ("n1", "n3")))

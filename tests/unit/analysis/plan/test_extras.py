@@ -4,7 +4,7 @@ import pytest
 
 from leakscan import wire
 from leakscan.analysis import Settings, analyze, next_command
-from leakscan.model.analysis import Drawing
+from leakscan.model.analysis import LeakGraph
 from leakscan.model.run import RunOptions
 from tests.unit.analysis.records import a_header, a_sound_control
 from tests.unit.analysis.scripted import LEAK, Workload, conversation
@@ -18,8 +18,8 @@ def test_holders_are_drawn_after_they_are_named_and_only_if_that_was_asked_for()
     assert drawing.commands[-1] == wire.DrawGraphs(((0,),))
     assert (named.draws, plain.asked(wire.Name)[0].draws) == (True, False)
     (finding,) = analyze(drawing.records, Settings()).findings
-    assert finding.drawing == Drawing(dot="digraph {}", holders=("p0n2",), growing=(("p0n1", "p0n2"),))
-    assert analyze(plain.records, Settings()).findings[0].drawing is None
+    assert finding.leak_graph == LeakGraph(dot="digraph {}", holders=("p0n2",), growing=(("p0n1", "p0n2"),))
+    assert analyze(plain.records, Settings()).findings[0].leak_graph is None
 
 
 def test_what_leaked_until_a_target_raised_is_drawn_too() -> None:
@@ -44,7 +44,7 @@ def test_a_cycle_is_drawn_where_it_is_found() -> None:
     assert [command.draws for command in run.asked(wire.CollectGarbage)] == [True]
     assert run.asked(wire.DrawGraphs) == []
     (finding,) = analyze(run.records, Settings()).findings
-    assert finding.drawing == Drawing(dot="digraph {}", holders=(), growing=(("g1", "g1"),))
+    assert finding.leak_graph == LeakGraph(dot="digraph {}", holders=(), growing=(("g1", "g1"),))
 
 
 def test_a_picture_that_was_not_made_is_a_warning_and_the_finding_stays() -> None:
@@ -59,7 +59,7 @@ def test_a_picture_that_was_not_made_is_a_warning_and_the_finding_stays() -> Non
         "what is around the holders could not be drawn (it took longer than 20 s); "
         "a graph shows their chains alone"
     )
-    assert [finding.drawing for finding in analysis.findings] == [None]
+    assert [finding.leak_graph for finding in analysis.findings] == [None]
 
 
 def test_tables_that_stayed_large_are_looked_for_where_nothing_grows() -> None:

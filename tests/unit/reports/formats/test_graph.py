@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from leakscan.analysis import settings
-from leakscan.model.analysis import ChainStep, Drawing, Finding
+from leakscan.model.analysis import ChainStep, Finding, LeakGraph
 from leakscan.model.run import Kind, Verdict
 from leakscan.reports.formats.graph import MAX_FINDINGS
 from tests.builders import (
@@ -19,7 +19,7 @@ from tests.graphs import arrows_of, graph_of, labels_of
 from tests.promises import About, promise
 from tests.written import text_of
 
-DRAWING = Drawing(
+LEAK_GRAPH = LeakGraph(
     dot=(
         "digraph ObjectGraph {\n"
         "  node[shape=box, style=filled, fillcolor=white];\n"
@@ -47,8 +47,8 @@ def _numbered(*findings: Finding) -> list[Finding]:
     return [
         replace(
             finding,
-            drawing=Drawing(
-                dot=DRAWING.dot.replace("p0", f"p{number}"),
+            leak_graph=LeakGraph(
+                dot=LEAK_GRAPH.dot.replace("p0", f"p{number}"),
                 holders=(f"p{number}n2",),
                 growing=((f"p{number}n1", f"p{number}n2"),),
             ),
@@ -58,7 +58,7 @@ def _numbered(*findings: Finding) -> list[Finding]:
 
 
 def test_a_drawing_is_framed_and_its_holder_and_growing_link_are_marked() -> None:
-    text = text_of("graph", an_analysis(a_finding(drawing=DRAWING)))
+    text = text_of("graph", an_analysis(a_finding(leak_graph=LEAK_GRAPH)))
 
     assert text == (
         "strict digraph leakscan {\n"
@@ -88,8 +88,8 @@ def test_a_drawing_is_framed_and_its_holder_and_growing_link_are_marked() -> Non
 
 
 def test_others_that_hold_the_same_are_marked_by_their_names() -> None:
-    drawing = replace(DRAWING, holders=("p0n2", "p0n4"))
-    finding = a_finding(drawing=drawing, also_held_by=(a_holder("Archive.last", type="Archive"),))
+    graph = replace(LEAK_GRAPH, holders=("p0n2", "p0n4"))
+    finding = a_finding(leak_graph=graph, also_held_by=(a_holder("Archive.last", type="Archive"),))
 
     labels = labels_of(graph_of(text_of("graph", an_analysis(finding))))
 
@@ -107,7 +107,7 @@ def test_a_finding_that_was_not_drawn_shows_its_chain_and_says_so() -> None:
         ("partial", ".done\\n grows", HOLDER_LABEL),
     ]
     assert "the chain alone; `leakscan run --graph` draws what is around it, too" in text
-    assert "the chain alone" not in text_of("graph", an_analysis(a_finding(drawing=DRAWING)))
+    assert "the chain alone" not in text_of("graph", an_analysis(a_finding(leak_graph=LEAK_GRAPH)))
 
 
 def test_a_cycle_that_was_not_drawn_is_closed() -> None:
@@ -223,10 +223,10 @@ HOSTILE_STATEMENTS = (
     "A drawing of a recording is never handed to Graphviz as it is: what is known of it is written anew.",
 )
 def test_of_a_drawing_only_what_the_agent_writes_is_taken() -> None:
-    dot = DRAWING.dot.replace("}\n", "\n".join(("", *HOSTILE_STATEMENTS, "}\n")))
-    hostile = replace(DRAWING, dot=dot, holders=('p0n2[image="x"]; a',), growing=(("a[b=c];x", "y"),))
+    dot = LEAK_GRAPH.dot.replace("}\n", "\n".join(("", *HOSTILE_STATEMENTS, "}\n")))
+    hostile = replace(LEAK_GRAPH, dot=dot, holders=('p0n2[image="x"]; a',), growing=(("a[b=c];x", "y"),))
 
-    text = text_of("graph", an_analysis(a_finding(drawing=hostile)))
+    text = text_of("graph", an_analysis(a_finding(leak_graph=hostile)))
 
     # The label of the second statement is a label, whatever stood beside it.
     for word in ("image", "shapefile", "img", "URL", "href", "fontpath", "epsf", "evil", "cluster_9", "a[b"):
