@@ -95,6 +95,11 @@ class Answer:
     added_per_call: float | None = None
     removed_per_call: float | None = None
 
+    rules: tuple[str, ...] = ()
+    """Rules of `leakscan.analysis.rules` that decide on it: they are among the reasons of its report."""
+    rules_on: dict[str, tuple[str, ...]] | None = None
+    """Python versions on which more rules decide, with these."""
+
     every_python: bool = False
     """Run on each Python of `.ci/run`: the holder is reached through the insides of the interpreter."""
     hard: bool = False

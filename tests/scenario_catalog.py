@@ -33,6 +33,8 @@ class Scenario:
     """Fewest calls, warm-up included, after which the verdict can be right."""
     says: str = ""
     """Words of the reason."""
+    rules: tuple[str, ...] = ()
+    """Rules of `leakscan.analysis.rules` that decide on it: they are among the reasons of its report."""
     story: str
     """What a naive detector gets wrong."""
 

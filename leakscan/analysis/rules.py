@@ -16,7 +16,7 @@ class Rule:
     settings: tuple[str, ...] = ()
     """Names of the numbers in `settings` that it uses."""
     shown_by: str | None = None
-    """A scenario or a target of the catalogue on which it decides; None where only a test scripts it."""
+    """A scenario or a target on which it decides, or a test that runs one; None where it is only scripted."""
 
     def reason(self, about: str = "", **numbers: float) -> Reason:
         """That it has decided, on what, by these numbers."""
@@ -36,6 +36,7 @@ BLOCKS_STEP_UP = Rule(
     sentence="Each doubling of all calls gains more blocks than the one before, most of them in one step: "
     "a buffer that grows by a factor.",
     settings=("DOUBLINGS_THAT_AGREE", "MIN_STEP_RATIO", "MAX_STEP_RATIO", "STEP_SHARE", "NOTABLE_BLOCKS"),
+    shown_by="tests/targets/decisions.py:pool_that_doubles",
 )
 HEAP_RISES = Rule(
     name="native heap rises",
@@ -59,6 +60,7 @@ FADES = Rule(
     name="growth fades",
     sentence="Each window gains clearly less per unit than the one before: what filled up is full.",
     settings=("FADING", "WINDOWS_THAT_AGREE"),
+    shown_by="tests/targets/decisions.py:vocabulary_that_fills_ever_slower",
 )
 IS_FLAT = Rule(
     name="memory is flat",
@@ -127,6 +129,7 @@ HEARD_REPLACED = Rule(
     sentence="A container with new entries and no more of them is believed last, where next to nothing "
     "is explained.",
     settings=("REPLACED_ADMITTED_BELOW", "ENOUGH_EXPLAINED", "MIN_EXPLAINED_SHARE"),
+    shown_by="tests/targets/decisions.py:pages_in_turn",
 )
 HEARD_BESIDE = Rule(
     name="heard beside the others",
@@ -148,6 +151,7 @@ TOO_SMALL = Rule(
     name="too small a part",
     sentence="A holder is left out that has next to nothing of the growth and was not seen growing.",
     settings=("MIN_SHARE",),
+    shown_by="tests/targets/decisions.py:copies_of_which_one_is_small",
 )
 
 # Proofs: which holder is named.
@@ -162,6 +166,7 @@ FREED_TOGETHER = Rule(
     name="freed when emptied together",
     sentence="Emptying the holder alone frees too little; with the others that hold the same it goes.",
     settings=("ENOUGH_FREED", "MAX_EMPTIED_TOGETHER"),
+    shown_by="tests/targets/holders.py:two_holders",
 )
 
 # Name: what each finding is.
@@ -180,6 +185,7 @@ NEVER_FREED = Rule(
     name="never freed by this Python",
     sentence="Most of what it holds are interned strings, which this Python never frees.",
     settings=("ENOUGH_FREED", "MIN_INTERNED_SHARE"),
+    shown_by="tests/targets/holders.py:interned_strings",
 )
 NOTHING_HOLDS_IT = Rule(
     name="nothing holds it",
@@ -199,6 +205,7 @@ BY_CHANCE = Rule(
     name="by chance",
     sentence="Next to nothing of what grew untraced grew while it was traced: what then did is chance.",
     settings=("MIN_EXPECTED_BLOCKS", "MIN_ACCOUNTED_SHARE"),
+    shown_by="tests/targets/decisions.py:lessons_until_they_are_traced",
 )
 PROCESS_GROWS = Rule(
     name="process grows unexplained",
@@ -211,15 +218,18 @@ ONLY_REPLACED = Rule(
     name="only replaced",
     sentence="What was traced took the place of other entries in a container that has stopped growing.",
     settings=("MIN_SHARE_OF_GROWTH",),
+    shown_by="tests/targets/decisions.py:pages_in_turn",
 )
 MOSTLY_REPLACED = Rule(
     name="mostly replaced",
     sentence="A container replaces nearly all of what comes into it, and another holder explains the growth.",
     settings=("NET_OF_REPLACED", "EVEN_FACTOR"),
+    shown_by="tests/targets/decisions.py:cache_beside_a_log",
 )
 NEWER_WHERE_FLAT = Rule(
     name="newer where memory is flat",
     sentence="Memory does not grow, so that what is newer after the traced calls has replaced something.",
+    shown_by="tests/targets/decisions.py:queue_at_its_length",
 )
 
 GAINS_NOTHING = Rule(
@@ -233,6 +243,7 @@ UNDER_THRESHOLD = Rule(
     name="under the threshold",
     sentence="The growth is proved and under `--threshold`: it is reported and does not fail the run.",
     settings=("Settings.threshold_bytes_per_call",),
+    shown_by="tests/targets/decisions.py:orders_under_the_threshold",
 )
 
 # Judge: the verdict over the whole process, by its kind.
@@ -278,12 +289,12 @@ VERDICTS = dict(
         _verdict(
             Kind.UNDER_THRESHOLD,
             "CLEAN: all proved growth is under the threshold.",
-            None,
+            "tests/targets/decisions.py:orders_under_the_threshold",
         ),
         _verdict(
             Kind.FRAGMENTATION,
             "CLEAN: resident memory alone grows, and the C library can give much of it back.",
-            None,
+            "tests/targets/decisions.py:free_blocks_below_one_in_use",
             "GIVEN_BACK_SHARE",
         ),
         _verdict(
@@ -311,18 +322,18 @@ VERDICTS = dict(
         _verdict(
             Kind.TOO_FEW_CALLS,
             "INCONCLUSIVE: too few calls or rounds fit in to tell growth from noise.",
-            None,
+            "tests/targets/decisions.py:batch_of_a_few_calls",
             "MIN_CALLS_TO_TELL",
         ),
         _verdict(
             Kind.NOISE,
             "INCONCLUSIVE: memory grew or did not settle, and nothing traced accounts for it.",
-            None,
+            "tests/targets/decisions.py:lessons_until_they_are_traced",
         ),
         _verdict(
             Kind.INTERRUPTED,
             "INCONCLUSIVE: the run ended before there was an answer.",
-            None,
+            "tests/integration/test_process.py::test_a_ctrl_c_ends_with_a_report_over_what_was_seen",
         ),
         _verdict(
             Kind.TARGET_FAILED,
@@ -332,12 +343,12 @@ VERDICTS = dict(
         _verdict(
             Kind.LEAKSCAN_FAILED,
             "INCONCLUSIVE: leakscan failed at what an answer needs.",
-            None,
+            "tests/targets/decisions.py:heap_without_room_for_a_list_of_it",
         ),
         _verdict(
             Kind.CHILD_PROCESSES,
             "INCONCLUSIVE: child processes work or grow, and are not followed.",
-            None,
+            "tests/targets/decisions.py:children_that_nobody_waits_for",
             "BUSY_CHILDREN_SHARE",
             "MIN_CHILDREN_GAIN_BYTES",
             "LASTING_SHARE",

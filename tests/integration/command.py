@@ -45,6 +45,11 @@ class Outcome:
         ]
 
     @property
+    def rules(self) -> set[str]:
+        """The rules that decided."""
+        return {reason["rule"] for reason in self.report["reasons"]}
+
+    @property
     def lines(self) -> set[str]:
         """`file.py:function` of every frame of every site."""
         return {

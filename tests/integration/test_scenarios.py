@@ -28,6 +28,7 @@ def test_a_leaky_scenario_is_proved_and_its_holder_named(entry: Entry, tmp_path:
         assert innocent not in names
     low, high = entry.scenario.bytes_per_call
     assert low <= outcome.report["growth"]["bytes_per_call"] <= high
+    assert set(entry.scenario.rules) <= outcome.rules
 
 
 @pytest.mark.parametrize("entry", OTHERS, ids=_name)
@@ -38,6 +39,7 @@ def test_a_clean_scenario_is_not_called_a_leak(entry: Entry, tmp_path: Path) -> 
     assert (outcome.report["verdict"], outcome.exit_code) == (verdict, EXIT_CODES[verdict]), outcome.stdout
     assert not [f for f in outcome.report["findings"] if f["verdict"] == "LEAKING"]
     assert entry.scenario.says in outcome.report["reason"]
+    assert set(entry.scenario.rules) <= outcome.rules
 
 
 def _with_cells(names: list[str]) -> list[str]:

@@ -51,6 +51,8 @@ def test_a_target_is_answered_as_the_catalogue_says(target: Target, tmp_path: Pa
     if outcome.exit_code == 1 and answer.line_any_of:
         # What only fills is named without a traced call, so that it has no line.
         assert outcome.lines & set(answer.line_any_of), outcome.lines
+    rules = _rules_that_decide(answer)
+    assert not rules or rules <= outcome.rules
 
 
 def _right_verdicts(answer: Answer) -> tuple[Verdict, ...]:
@@ -59,6 +61,11 @@ def _right_verdicts(answer: Answer) -> tuple[Verdict, ...]:
     if answer.verdict_any_of:
         return answer.verdict_any_of
     return () if answer.verdict is None else (answer.verdict,)
+
+
+def _rules_that_decide(answer: Answer) -> set[str]:
+    of_this_python = (answer.rules_on or {}).get(PYTHON, ())
+    return {*answer.rules, *of_this_python}
 
 
 def _has_a_holder_to_name(answer: Answer, outcome: Outcome) -> bool:

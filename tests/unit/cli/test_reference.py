@@ -1,13 +1,20 @@
 """The reference pages are made from the code."""
 
+import ast
+from collections import defaultdict
+from itertools import chain
 from pathlib import Path
 
-from leakscan.analysis.rules import IN_ORDER
+import pytest
+
+from leakscan.analysis.rules import IN_ORDER, Rule
 from leakscan.cli import decisions_reference, recording_reference, reference
 from tests.catalog import catalogue
 from tests.scenario_catalog import scenario_catalogue
 
-DOCS = Path(__file__).parents[3] / "docs"
+ROOT = Path(__file__).parents[3]
+DOCS = ROOT / "docs"
+RULES = [rule for _, of_pass in IN_ORDER for rule in of_pass]
 
 
 def test_the_page_of_the_command_line_is_current() -> None:
@@ -59,9 +66,34 @@ def test_a_number_that_decides_has_a_unit_and_a_reason() -> None:
     assert [name for name, text in texts.items() if len(text.split()) < 5] == []
 
 
-def test_each_program_that_shows_a_rule_is_in_the_catalogue() -> None:
-    shown = {rule.shown_by for _, of_pass in IN_ORDER for rule in of_pass if rule.shown_by is not None}
-    targets = {word for target in catalogue() for word in target.arguments}
-    scenarios = {entry.target for entry in scenario_catalogue()}
+def _rules_by_program() -> dict[str, set[str]]:
+    """The rules that a run of each target and scenario has to show, on some Python."""
+    rules: dict[str, set[str]] = defaultdict(set)
+    for target in catalogue():
+        of_versions = (target.answer.rules_on or {}).values()
+        for argument in target.arguments:
+            rules[argument] |= {*target.answer.rules, *chain.from_iterable(of_versions)}
+    for entry in scenario_catalogue():
+        rules[entry.target] |= set(entry.scenario.rules)
+    return rules
 
-    assert shown - targets - scenarios == set()
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES if rule.shown_by is not None], ids=lambda rule: rule.name
+)
+def test_the_program_that_a_rule_names_has_the_rule_in_its_answer(rule: Rule) -> None:
+    assert rule.shown_by is not None
+    path, _, test = rule.shown_by.partition("::")
+
+    if test:
+        tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+        functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == test]
+        assert [repr(rule.name) in ast.unparse(function) for function in functions] == [True]
+    else:
+        assert rule.name in _rules_by_program()[rule.shown_by]
+
+
+def test_an_answer_names_rules_that_there_are() -> None:
+    answered = set().union(*_rules_by_program().values())
+
+    assert answered - {rule.name for rule in RULES} == set()
