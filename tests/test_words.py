@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -60,26 +60,6 @@ RETIRED_MODULES = frozenset(
 RETIRED_PREFIXES = {"most": "max", "least": "min", "fewest": "min"}
 """Of limits; an order (`most_first`, `most_common`) is none."""
 
-STILL_THERE: Mapping[str, str] = {
-    "agent/caches/listing.py": "MOST_ALIKE MOST_LISTED _told found look scene",
-    "agent/caches/search.py": "MOST_LEARNED_FROM _found found",
-    "agent/caches/spare_capacity.py": "LEAST_TABLE_BYTES MOST_BYTES_PER_ENTRY MOST_TABLES found scene",
-    "agent/calling/definition.py": "_MOST_WRAPPERS found",
-    "agent/calling/target_loader.py": "found",
-    "agent/counters.py": "found",
-    "agent/heap/atomic_reads.py": "found",
-    "agent/heap/freezing.py": "found",
-    "agent/heap/interpreter_roots.py": "found",
-    "agent/heap/introspect.py": "_MOST_SEARCHED found",
-    "agent/heap/key_shapes.py": "_MOST_DIGITS _MOST_PARTS",
-    "agent/heap/limits.py": "said",
-    "agent/heap/lru_cache.py": "found",
-    "agent/heap/symbolize.py": "found",
-    "agent/originals.py": "_found found give_way",
-    "agent/tracing/native_lines.py": "MOST_FRAMES MOST_LINES found way ways",
-}
-"""Names that no one has got to yet, by module; it only gets shorter."""
-
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -126,8 +106,7 @@ def test_a_module_gives_no_name_that_is_retired(module: Path) -> None:
 
     retired = {name: now for name in names if (now := retired_in(name)) is not None}
 
-    still_there = STILL_THERE.get(_name(module), "").split()
-    assert {name: now for name, now in retired.items() if name not in still_there} == {}
+    assert retired == {}
     assert module.stem not in RETIRED_MODULES
 
 

@@ -85,8 +85,8 @@ def collect() -> int:
     Unlike the blocks that a collection frees, these do not count what the interpreter keeps to use again.
     """
     # The first pass runs finalizers; only the second sees what they dropped.
-    found = gc.collect()
-    return found + gc.collect() if found else 0
+    garbage = gc.collect()
+    return garbage + gc.collect() if garbage else 0
 
 
 def forget_lookups() -> None:

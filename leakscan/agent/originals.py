@@ -82,14 +82,14 @@ def is_own_function(function: "FunctionType") -> bool:
     return any(its_builtins is each for each in _own_builtins)
 
 
-def give_way() -> None:
+def unload_shadowed() -> None:
     """Let the target import what its own path has under the name of a module that the agent has loaded.
 
     What may exist only once is loaded for both.
     """
     for name, module in list(_shared.items()):
-        found = _found(name, sys.path)
-        if found is not None and found.origin != _origin(module) and sys.modules.get(name) is module:
+        spec = _spec_in(name, sys.path)
+        if spec is not None and spec.origin != _origin(module) and sys.modules.get(name) is module:
             del sys.modules[name]
 
 
@@ -204,12 +204,12 @@ class Originals:
     def _spec(self, name: str) -> "ModuleSpec | None":
         package, _, _ = name.rpartition(".")
         if package:
-            return _found(name, self.module(package).__path__)
+            return _spec_in(name, self.module(package).__path__)
         if name in sys.stdlib_module_names:
-            return _frozen_importlib.BuiltinImporter.find_spec(name) or _found(name, self._standard)
+            return _frozen_importlib.BuiltinImporter.find_spec(name) or _spec_in(name, self._standard)
         if name == "leakscan":
-            return _found(name, [self._root])
-        return _found(name, [self._root, *self._others]) if name in THIRD_PARTY else None
+            return _spec_in(name, [self._root])
+        return _spec_in(name, [self._root, *self._others]) if name in THIRD_PARTY else None
 
     def _executed(self, spec: "ModuleSpec", code: "CodeType") -> "ModuleType":
         module = _frozen_importlib.module_from_spec(spec)
@@ -234,7 +234,7 @@ def _is_ours(name: str) -> bool:
     return name in _OURS or name.rpartition(".")[0] == "leakscan.wire"
 
 
-def _found(name: str, path: "Sequence[str]") -> "ModuleSpec | None":
+def _spec_in(name: str, path: "Sequence[str]") -> "ModuleSpec | None":
     return _frozen_importlib_external.PathFinder.find_spec(name, path)
 
 

@@ -21,8 +21,8 @@ from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.references.object_names import function_name, wrapped_function
 from leakscan.agent.tracing import tracer
 
-MOST_LISTED = 400
-MOST_ALIKE = 8
+MAX_LISTED = 400
+MAX_ALIKE = 8
 """Caches that differ only by their instance, up to which each is listed by itself."""
 SECONDS_TO_WEIGH = 10
 """Processor time after which the rest is not weighed."""
@@ -30,21 +30,21 @@ _OWN = ("leakscan", "objgraph", "psutil")
 """The agent's own libraries: what these remember is its doing."""
 
 
-def look_for_caches(scene: naming.SearchContext) -> wire.Caches:
+def look_for_caches(context: naming.SearchContext) -> wire.Caches:
     """The caches with most entries, each with its name, and those of many instances as one."""
-    started = scene.clock()
-    found = sorted(_rows(), key=_most_entries_first)
-    more = sum(each.alike for each in found[MOST_LISTED:])
-    del found[MOST_LISTED:]
-    own = {id(found), *map(id, found), *(id(each.cache) for each in found)}
-    chains = _chains([each.cache for each in found], scene._replace(own=scene.own | own))
-    sizes = _entry_bytes([each.cache.container for each in found])
+    started = context.clock()
+    rows = sorted(_rows(), key=_most_entries_first)
+    more = sum(row.alike for row in rows[MAX_LISTED:])
+    del rows[MAX_LISTED:]
+    own = {id(rows), *map(id, rows), *(id(row.cache) for row in rows)}
+    chains = _chains([row.cache for row in rows], context._replace(own=context.own | own))
+    sizes = _entry_bytes([row.cache.container for row in rows])
     caches = [
-        _told(each, chain)._replace(entry_bytes=sizes.get(number))
-        for number, (each, chain) in enumerate(zip(found, chains, strict=True))
-        if not _is_nobodys(chain, each.cache)
+        _as_record(row, chain)._replace(entry_bytes=sizes.get(number))
+        for number, (row, chain) in enumerate(zip(rows, chains, strict=True))
+        if not _is_nobodys(chain, row.cache)
     ]
-    return wire.Caches(tuple(caches), more, scene.clock() - started)
+    return wire.Caches(tuple(caches), more, context.clock() - started)
 
 
 class _Row(NamedTuple):
@@ -71,20 +71,20 @@ def _rows() -> list[_Row]:
     """Every cache; of those that are alike, a few each by itself or all as one."""
     # Put together as they are found: there may be one for each instance of a class, and millions of those.
     groups: dict[object, list[_Row]] = {}
-    for found in search.caches():
-        if _is_of_agent(found.container):
+    for cache in search.caches():
+        if _is_of_agent(cache.container):
             continue
-        row = _Row(found, _length(found), *_hits_and_misses(found.container))
-        group = groups.setdefault(found.alike, [])
-        if group and (len(group) == MOST_ALIKE or group[0].alike > 1):
+        row = _Row(cache, _length(cache), *_hits_and_misses(cache.container))
+        group = groups.setdefault(cache.alike, [])
+        if group and (len(group) == MAX_ALIKE or group[0].alike > 1):
             group[:] = [reduce(_Row.together_with, [*group, row])]
         else:
             group.append(row)
     return [row for group in groups.values() for row in group]
 
 
-def _length(found: FoundCache) -> int:
-    return length_of(found.container) or 0
+def _length(cache: FoundCache) -> int:
+    return length_of(cache.container) or 0
 
 
 def _most_entries_first(row: _Row) -> int:
@@ -95,21 +95,21 @@ def _hits_and_misses(container: object) -> tuple[int, int]:
     """What an `lru_cache` counts; nothing of other containers."""
     if type(container) is not lru_cache.LRU:
         return 0, 0
-    hits, misses, _most, _entries = cast("Any", lru_cache.LRU).cache_info(container)
+    hits, misses, _bound, _entries = cast("Any", lru_cache.LRU).cache_info(container)
     return int(hits), int(misses)
 
 
-def _chains(found: Sequence[FoundCache], scene: naming.SearchContext) -> list[tuple[wire.Step, ...]]:
+def _chains(caches: Sequence[FoundCache], context: naming.SearchContext) -> list[tuple[wire.Step, ...]]:
     """The chain to each; of what stands in a module, it is known."""
-    unknown = [HolderCandidate(each.container, []) for each in found if not each.steps]
-    named = iter(naming.named(unknown, naming.chains_to(unknown, scene)) if unknown else ())
-    return [each.steps or next(named).steps for each in found]
+    unknown = [HolderCandidate(cache.container, []) for cache in caches if not cache.steps]
+    named = iter(naming.named(unknown, naming.chains_to(unknown, context)) if unknown else ())
+    return [cache.steps or next(named).steps for cache in caches]
 
 
-def _is_nobodys(chain: Sequence[wire.Step], found: FoundCache) -> bool:
+def _is_nobodys(chain: Sequence[wire.Step], cache: FoundCache) -> bool:
     """Whether nothing but the agent leads to it; an `lru_cache` is known by its function in any case."""
     root = chain[0]
-    is_unknown = root.kind == wire.StepKind.UNKNOWN and type(found.container) is not lru_cache.LRU
+    is_unknown = root.kind == wire.StepKind.UNKNOWN and type(cache.container) is not lru_cache.LRU
     return is_unknown or (root.kind == wire.StepKind.MODULE and _is_own(root.link))
 
 
@@ -125,7 +125,7 @@ def _is_own(module: str) -> bool:
     return module.partition(".")[0] in _OWN
 
 
-def _told(row: _Row, chain: tuple[wire.Step, ...]) -> wire.Cache:
+def _as_record(row: _Row, chain: tuple[wire.Step, ...]) -> wire.Cache:
     container, bound = row.cache.container, row.cache.bound
     is_lru = type(container) is lru_cache.LRU
     function, module, code = _function_of(container) if is_lru else ("", "", None)
@@ -133,9 +133,9 @@ def _told(row: _Row, chain: tuple[wire.Step, ...]) -> wire.Cache:
         type=introspect.type_name(type(container)),
         entries=row.entries,
         steps=chain,
-        bound=None if bound is None else bound.most,
+        bound=None if bound is None else bound.max_entries,
         bound_name=None if bound is None else bound.name,
-        is_unbounded=bound is not None and bound.most is None,
+        is_unbounded=bound is not None and bound.max_entries is None,
         hits=row.hits if is_lru else None,
         misses=row.misses if is_lru else None,
         function=function,
@@ -159,21 +159,21 @@ def _function_of(wrapper: object) -> tuple[str, str, CodeType | None]:
 def _entry_bytes(containers: list[object]) -> dict[int, float]:
     """Mean bytes of the entries by place in the list, of all that the time is enough for."""
 
-    def look() -> Iterator[wire.Record]:  # in a copy
+    def measure() -> Iterator[wire.Record]:  # in a copy
         # The copy has garbage enough to be collected again and again, and ends soon.
         gc.disable()
         tracer.stop()
-        found: list[wire.EntrySize] = []
+        sizes: list[wire.EntrySize] = []
         for number, container in enumerate(containers):
             if counters.cpu_clock() > SECONDS_TO_WEIGH:
                 break
             entries = _evenly_spaced(entries_of(container))
             size = entry_sizes.entry_bytes(container, entries)
             if size is not None:
-                found.append(wire.EntrySize(number, len(entries), size))
-        yield wire.EntriesMeasured(tuple(found))
+                sizes.append(wire.EntrySize(number, len(entries), size))
+        yield wire.EntriesMeasured(tuple(sizes))
 
-    answer = in_sandbox(look, seconds=2 * SECONDS_TO_WEIGH)
+    answer = in_sandbox(measure, seconds=2 * SECONDS_TO_WEIGH)
     return (
         {each.holder: each.entry_bytes for each in answer.sizes}
         if isinstance(answer, wire.EntriesMeasured)

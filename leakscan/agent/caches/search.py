@@ -22,7 +22,7 @@ from leakscan.agent.references.object_names import wrapped_function
 from leakscan.agent.references.own_objects import is_own_module
 from leakscan.agent.references.roots import roots_of_interpreter
 
-MOST_LEARNED_FROM = 16
+MAX_LEARNED_FROM = 16
 """Instances of a class that are looked at closely; the others have what one of these has."""
 _KEEPERS = frozenset({dict, list, set, deque, SimpleQueue})
 _CALLED = ("cache", "caches", "memo", "memos")
@@ -51,13 +51,13 @@ class FoundCache(NamedTuple):
 def caches() -> Iterator[FoundCache]:
     """Every cache once, those of leakscan's own objects included."""
     known: set[int] = set()
-    for found in _found(_objects(), known):
-        if id(found.container) not in known:
-            known.add(id(found.container))
-            yield found
+    for cache in _all_caches(_objects(), known):
+        if id(cache.container) not in known:
+            known.add(id(cache.container))
+            yield cache
 
 
-def _found(everything: list[object], known: AbstractSet[int]) -> Iterator[FoundCache]:
+def _all_caches(everything: list[object], known: AbstractSet[int]) -> Iterator[FoundCache]:
     for name, module in _modules():
         for attribute, value, container in _called_caches(introspect.namespace_of_module(module)):
             bound = _bound_of_module(name, module, attribute)
@@ -67,17 +67,17 @@ def _found(everything: list[object], known: AbstractSet[int]) -> Iterator[FoundC
         if type(root.start) is interpreter_roots.FrameVariables:
             variables = interpreter_roots.locals_of(root.start.frame)
             yield from (_lone(container) for _name, _value, container in _called_caches(variables))
-    for found in everything:
-        kind = type(found)
+    for obj in everything:
+        kind = type(obj)
         if kind is lru_cache.LRU:
-            yield FoundCache(found, limits.own_bound(found), _wrapped_code(found))
+            yield FoundCache(obj, limits.own_bound(obj), _wrapped_code(obj))
         elif kind is FunctionType:
-            yield from (_lone(container) for container in _of_function(found))
+            yield from (_lone(container) for container in _of_function(obj))
         elif type.__subclasscheck__(type, kind):
-            namespace = introspect.namespace_of_type(found)  # type: ignore[arg-type]
+            namespace = introspect.namespace_of_type(obj)  # type: ignore[arg-type]
             yield from (_lone(container) for _name, _value, container in _called_caches(namespace))
-        elif kind is deque and id(found) not in known and limits.own_bound(found) is not None:
-            yield _lone(found)
+        elif kind is deque and id(obj) not in known and limits.own_bound(obj) is not None:
+            yield _lone(obj)
 
 
 def _lone(container: object, bound: limits.Bound | None = None) -> FoundCache:
@@ -86,7 +86,7 @@ def _lone(container: object, bound: limits.Bound | None = None) -> FoundCache:
 
 def _objects() -> list[object]:
     """What the garbage collector shows; it does not show what is frozen, but modules name some of that."""
-    found = census.without_unsafe(gc.get_objects())
+    objects = census.without_unsafe(gc.get_objects())
     if gc.get_freeze_count():
         named = [
             value
@@ -94,23 +94,23 @@ def _objects() -> list[object]:
             for value in atomic_reads.values_of(introspect.namespace_of_module(module))
         ]
         classes = [each for each in named if type.__subclasscheck__(type, type(each))]
-        found = [*found, *named]
+        objects = [*objects, *named]
         for each in classes:
-            found.extend(atomic_reads.values_of(introspect.namespace_of_type(each)))
-    return found
+            objects.extend(atomic_reads.values_of(introspect.namespace_of_type(each)))
+    return objects
 
 
 def _modules() -> list[tuple[str, ModuleType]]:
     """The target's modules; of two that have the same object, its likely home comes first."""
-    found = [
+    modules = [
         (name, module)
         for name, module in atomic_reads.items_of(sys.modules)
         if type(name) is str and type.__subclasscheck__(ModuleType, type(module)) and not is_own_module(name)
     ]
     # What a module imports comes after it in the list; a private half is known by the public one.
-    found.reverse()
-    found.sort(key=_is_private)
-    return found
+    modules.reverse()
+    modules.sort(key=_is_private)
+    return modules
 
 
 def _is_private(module: tuple[str, ModuleType]) -> bool:
@@ -119,8 +119,8 @@ def _is_private(module: tuple[str, ModuleType]) -> bool:
 
 def _bound_of_module(name: str, module: ModuleType, attribute: str) -> limits.Bound | None:
     constant = _BOUNDS_OF_MODULES.get((name, attribute))
-    most = None if constant is None else introspect.namespace_of_module(module).get(constant)
-    return limits.Bound(most, constant) if constant is not None and type(most) is int else None
+    value = None if constant is None else introspect.namespace_of_module(module).get(constant)
+    return limits.Bound(value, constant) if constant is not None and type(value) is int else None
 
 
 def _called_caches(namespace: Any) -> list[tuple[str, object, object]]:
@@ -195,17 +195,17 @@ class _Signs(NamedTuple):
 def _of_instances(everything: list[object]) -> Iterator[FoundCache]:
     # By address, since a metaclass may hash its classes in a way of its own.
     samples: dict[int, list[object]] = {}
-    for found in everything:
-        sample = samples.get(id(type(found)))
+    for obj in everything:
+        sample = samples.get(id(type(obj)))
         if sample is None:
-            sample = samples[id(type(found))] = []
-        if len(sample) < MOST_LEARNED_FROM:
-            sample.append(found)
+            sample = samples[id(type(obj))] = []
+        if len(sample) < MAX_LEARNED_FROM:
+            sample.append(obj)
     learned = {kind: signs for kind, sample in samples.items() if (signs := _signs_of(sample)) is not None}
-    for found in everything:
-        signs = learned.get(id(type(found)))
+    for obj in everything:
+        signs = learned.get(id(type(obj)))
         if signs is not None:
-            yield from _of_instance(found, signs)
+            yield from _of_instance(obj, signs)
 
 
 def _signs_of(sample: list[object]) -> _Signs | None:
@@ -237,29 +237,29 @@ def _signs_of(sample: list[object]) -> _Signs | None:
 _PLAIN = (dict, list, set, tuple, deque, FunctionType, lru_cache.LRU)
 
 
-def _attributes(found: object) -> Iterable[tuple[str, object]]:
-    for name, member in introspect.slots_of(found):
-        yield name, introspect.slot_value(found, member)
-    for name, value in atomic_reads.items_of(introspect.instance_dict(found) or {}):
+def _attributes(instance: object) -> Iterable[tuple[str, object]]:
+    for name, member in introspect.slots_of(instance):
+        yield name, introspect.slot_value(instance, member)
+    for name, value in atomic_reads.items_of(introspect.instance_dict(instance) or {}):
         if type(name) is str:
             yield name, value
 
 
-def _of_instance(found: object, signs: _Signs) -> Iterator[FoundCache]:
+def _of_instance(instance: object, signs: _Signs) -> Iterator[FoundCache]:
     """The instance itself, by the container that it is or keeps its entries in; and its attributes."""
-    values = {name: introspect.attribute_of(found, name) for name in signs.containers}
+    values = {name: introspect.attribute_of(instance, name) for name in signs.containers}
     keepers = {name: keeper for name, value in values.items() if (keeper := _keeper(value)) is not None}
-    main = "" if base_of(type(found)) in _KEEPERS else _main_of(found, keepers)
+    main = "" if base_of(type(instance)) in _KEEPERS else _main_of(instance, keepers)
     if main is not None and (signs.bounds or signs.is_called_cache):
-        container = keepers.pop(main, found)
+        container = keepers.pop(main, instance)
         entries = length_of(container) or 0
-        bound = limits.own_bound(container) or limits.owners_bound(found, entries, signs.bounds)
+        bound = limits.own_bound(container) or limits.owners_bound(instance, entries, signs.bounds)
         if bound is not None or signs.is_called_cache:
-            yield FoundCache(container, bound, (id(type(found)), main))
+            yield FoundCache(container, bound, (id(type(instance)), main))
     for name, container in keepers.items():
         own = limits.bound_of(container, ())
         if own is not None or is_called_cache(name):
-            yield FoundCache(container, own, (id(type(found)), name))
+            yield FoundCache(container, own, (id(type(instance)), name))
 
 
 def _main_of(owner: object, keepers: dict[str, object]) -> str | None:

@@ -8,25 +8,25 @@ from leakscan.agent.heap.containers import is_in_bytes, table_bytes_of
 from leakscan.agent.holders import naming
 from leakscan.agent.holders.candidates import HolderCandidate
 
-LEAST_TABLE_BYTES = 128 * 1024
+MIN_TABLE_BYTES = 128 * 1024
 """A smaller table is not worth a word."""
-MOST_BYTES_PER_ENTRY = 256
+MAX_BYTES_PER_ENTRY = 256
 """Of a table; a dict or set that has just grown has up to 110."""
-MOST_TABLES = 5
+MAX_TABLES = 5
 
 
-def look_for_spare(scene: naming.SearchContext) -> wire.SpareCapacity:
+def look_for_spare(context: naming.SearchContext) -> wire.SpareCapacity:
     """The largest such tables, and the chains to their containers."""
-    started = scene.clock()
-    found = sorted(_sparse(), key=_table_first)[:MOST_TABLES]
-    candidates = [HolderCandidate(container, []) for _size, _length, container in found]
-    scene = scene._replace(own=scene.own | {id(found), *map(id, found)})
-    chains = naming.named(candidates, naming.chains_to(candidates, scene)) if candidates else ()
+    started = context.clock()
+    largest = sorted(_sparse(), key=_table_first)[:MAX_TABLES]
+    candidates = [HolderCandidate(container, []) for _size, _length, container in largest]
+    context = context._replace(own=context.own | {id(largest), *map(id, largest)})
+    chains = naming.named(candidates, naming.chains_to(candidates, context)) if candidates else ()
     tables = tuple(
         wire.SpareTable(introspect.type_name(type(container)), length, size, chain.steps)
-        for (size, length, container), chain in zip(found, chains, strict=True)
+        for (size, length, container), chain in zip(largest, chains, strict=True)
     )
-    return wire.SpareCapacity(tables, scene.clock() - started)
+    return wire.SpareCapacity(tables, context.clock() - started)
 
 
 def _sparse() -> Iterator[tuple[int, int, object]]:
@@ -35,7 +35,7 @@ def _sparse() -> Iterator[tuple[int, int, object]]:
         if id(container) in seen or is_in_bytes(container):
             continue
         size = table_bytes_of(container)
-        if size >= LEAST_TABLE_BYTES and size > MOST_BYTES_PER_ENTRY * length:
+        if size >= MIN_TABLE_BYTES and size > MAX_BYTES_PER_ENTRY * length:
             seen.add(id(container))
             yield size, length, container
 

@@ -6,13 +6,13 @@ from types import CodeType, FunctionType, MethodType
 from leakscan.agent.heap import introspect
 from leakscan.agent.heap.symbolize import FunctionOfLine
 
-_MOST_WRAPPERS = 20
+_MAX_WRAPPERS = 20
 """A function may be made to wrap itself."""
 
 
 def definition_of(call: object) -> FunctionOfLine | None:
     """The first line of the function that a call of this runs; None where it is not written in Python."""
-    for _ in range(_MOST_WRAPPERS):
+    for _ in range(_MAX_WRAPPERS):
         inner = _unwrapped(call)
         if inner is None:
             break
@@ -36,8 +36,8 @@ def _unwrapped(call: object) -> object | None:
     if type(call) is MethodType:
         return call.__func__
     if type(call) is partial:
-        found: object = call.func
-        return found
+        wrapped: object = call.func
+        return wrapped
     kind = type(call)
     if type.__subclasscheck__(type, kind):
         return _looked_up(call, "__init__")  # type: ignore[arg-type]
@@ -46,7 +46,7 @@ def _unwrapped(call: object) -> object | None:
 
 def _looked_up(kind: type, name: str) -> object | None:
     for each in introspect.mro_of_type(kind):
-        found = introspect.namespace_of_type(each).get(name)
-        if found is not None:
-            return found if type(found) is FunctionType else None
+        value = introspect.namespace_of_type(each).get(name)
+        if value is not None:
+            return value if type(value) is FunctionType else None
     return None

@@ -154,27 +154,27 @@ def _script(path: str) -> Target:
 
 def _module_as_program(name: str) -> Target:
     try:
-        found = importlib.util.find_spec(name)
+        spec = importlib.util.find_spec(name)
     except ImportError as error:
         _fail(f"module `{name}` can't be imported: {error_text(error)}", error=error, wanted=name)
     except ValueError:
-        found = None
-    if found is None:
+        spec = None
+    if spec is None:
         _fail(f"there is no module `{name}`", wanted=name, names=_modules_near(name))
     return Target(
         f"-m {name}",
         lambda: _run_as_main(lambda: runpy.run_module(name, _program_globals(), "__main__", alter_sys=True)),
-        _program_of(found),
+        _program_of(spec),
         is_program=True,
     )
 
 
-def _program_of(found: ModuleSpec) -> FunctionOfLine | None:
+def _program_of(spec: ModuleSpec) -> FunctionOfLine | None:
     """The file that `-m` runs: of a package, its `__main__`."""
-    if found.origin is None or not found.has_location:
+    if spec.origin is None or not spec.has_location:
         return None
-    folder, file = os.path.split(found.origin)
-    return program_at(os.path.join(folder, "__main__.py") if file == "__init__.py" else found.origin)
+    folder, file = os.path.split(spec.origin)
+    return program_at(os.path.join(folder, "__main__.py") if file == "__init__.py" else spec.origin)
 
 
 def _program_globals() -> dict[str, Any]:
@@ -193,24 +193,24 @@ def _run_as_main(run: Callable[[], object]) -> None:
 
 def _callable(where: str, name: str) -> Target:
     module = _module_of_file(where) if _is_file(where) else _module(where)
-    found: Any = module
+    value: Any = module
     path: list[str] = []
     for part in _as_in_code(name).split("."):
         try:
-            found = getattr(found, part)
+            value = getattr(value, part)
         except AttributeError:
             owner = ".".join([module.__name__, *path])
-            _fail(f"`{owner}` has no `{part}`", wanted=part, names=_names_of(found))
+            _fail(f"`{owner}` has no `{part}`", wanted=part, names=_names_of(value))
         except ImportError as error:  # a lazy import (3.15)
             _fail_import(f"{where}:{name}", error)
         path.append(part)
-    if not callable(found):
+    if not callable(value):
         _fail(
-            f"`{where}:{name}` is a {type(found).__name__}, which can't be called",
+            f"`{where}:{name}` is a {type(value).__name__}, which can't be called",
             wanted=name,
             names=tuple(n for n in _names_of(module) if callable(vars(module).get(n))),
         )
-    return Target(f"{where}:{name}", found, definition_of(found))
+    return Target(f"{where}:{name}", value, definition_of(value))
 
 
 def _as_in_code(name: str) -> str:
@@ -273,8 +273,8 @@ def _module_of_file(path: str) -> ModuleType:
 
 
 def _finds(name: str, full: str) -> bool:
-    found = importlib.util.find_spec(name)
-    return found is not None and _same_file(found.origin, full)
+    spec = importlib.util.find_spec(name)
+    return spec is not None and _same_file(spec.origin, full)
 
 
 def _same_file(one: str | None, other: str) -> bool:
@@ -282,24 +282,24 @@ def _same_file(one: str | None, other: str) -> bool:
 
 
 def _module_by_location(name: str, path: str) -> ModuleType:
-    found = importlib.util.spec_from_file_location(name, path)
-    if found is None or found.loader is None:
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
         _fail(f"`{path}` is no Python file")
-    module = importlib.util.module_from_spec(found)
+    module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    found.loader.exec_module(module)
+    spec.loader.exec_module(module)
     return module
 
 
 def _add_to_path(folder: str) -> None:
     if folder not in sys.path:
         sys.path.insert(0, folder)
-    originals.give_way()
+    originals.unload_shadowed()
 
 
-def _names_of(found: Any) -> tuple[str, ...]:
+def _names_of(owner: Any) -> tuple[str, ...]:
     try:
-        names = dir(found)
+        names = dir(owner)
     except Exception:
         return ()
     return tuple(str(name) for name in names)
@@ -322,7 +322,7 @@ def _modules_near(name: str) -> tuple[str, ...]:
         folders = list(getattr(owner, "__path__", ()))
     else:
         folders = sys.path
-    return tuple(f"{package}.{found}" if package else found for found in sorted(set(_modules_in(folders))))
+    return tuple(f"{package}.{module}" if package else module for module in sorted(set(_modules_in(folders))))
 
 
 def _modules_in(folders: list[str]) -> Iterator[str]:

@@ -44,21 +44,21 @@ def values_of(mapping: Any) -> list[Any]:
     return _again(lambda: list(base.values(mapping)))
 
 
-def newest_items(mapping: Any, most: int) -> list[tuple[Any, Any]]:
+def newest_items(mapping: Any, limit: int) -> list[tuple[Any, Any]]:
     """The keys and values that came last, the newest first."""
-    return _again(lambda: list(islice(reversed(dict.items(mapping)), most)))
+    return _again(lambda: list(islice(reversed(dict.items(mapping)), limit)))
 
 
-def newest_keys(mapping: Any, most: int) -> list[Any]:
+def newest_keys(mapping: Any, limit: int) -> list[Any]:
     """The keys that came last, the newest first."""
-    return _again(lambda: list(islice(dict.__reversed__(mapping), most)))
+    return _again(lambda: list(islice(dict.__reversed__(mapping), limit)))
 
 
-def newer_keys(mapping: Any, addresses: set[int], most: int) -> int | None:
+def newer_keys(mapping: Any, addresses: set[int], limit: int) -> int | None:
     """How many keys came after the newest of those at these addresses; None if it is not among so many."""
 
     def read() -> int | None:
-        newest_first = islice(dict.__reversed__(mapping), most)
+        newest_first = islice(dict.__reversed__(mapping), limit)
         return next(compress(count(), map(addresses.__contains__, map(id, newest_first))), None)
 
     return _again(read)
@@ -90,8 +90,8 @@ def has_value(mapping: Any, value: object) -> bool:
 def place_of(sequence: Any, item: object) -> int | None:
     """The first place of this very object in a list, tuple or deque; None if it is not there."""
     base = next(base for base in _SEQUENCES if _is_of(base, sequence))
-    found = _again(lambda: _first(count(), base.__iter__(sequence), item))
-    return None if found is NOTHING else found
+    place = _again(lambda: _first(count(), base.__iter__(sequence), item))
+    return None if place is NOTHING else place
 
 
 def members_of(collection: Any) -> list[Any]:
@@ -100,16 +100,16 @@ def members_of(collection: Any) -> list[Any]:
     return _again(lambda: list(base.__iter__(collection)))
 
 
-def first_members(collection: Any, most: int) -> list[Any]:
+def first_members(collection: Any, limit: int) -> list[Any]:
     """Some entries of a list, tuple, deque or set, the first ones where they have an order."""
     base = next(base for base in (*_SEQUENCES, *_SETS) if _is_of(base, collection))
-    return _again(lambda: list(islice(base.__iter__(collection), most)))
+    return _again(lambda: list(islice(base.__iter__(collection), limit)))
 
 
-def newest_members(sequence: Any, most: int) -> list[Any]:
+def newest_members(sequence: Any, limit: int) -> list[Any]:
     """The last entries of a list or deque, the last one first."""
     base: Any = deque if _is_of(deque, sequence) else list
-    return _again(lambda: list(islice(base.__reversed__(sequence), most)))
+    return _again(lambda: list(islice(base.__reversed__(sequence), limit)))
 
 
 def _first(names: Iterable[Any], values: Iterable[Any], wanted: object) -> Any:
@@ -120,8 +120,8 @@ def _mapping_base(mapping: object) -> Any:
     return next(base for base in (*MAPPINGS, MappingProxyType) if _is_of(base, mapping))
 
 
-def _is_of(base: type, found: object) -> bool:
-    return type.__subclasscheck__(base, type(found))
+def _is_of(base: type, container: object) -> bool:
+    return type.__subclasscheck__(base, type(container))
 
 
 def _again(read: Callable[[], Read]) -> Read:

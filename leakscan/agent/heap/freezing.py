@@ -37,10 +37,10 @@ def freeze_own(others: list[object], shared: Iterable[ModuleType]) -> None:
     _own.before = gc.get_freeze_count()
     gc.collect()
     gc.freeze()
-    for found in (*others, *_parts_of(shared)):
+    for obj in (*others, *_parts_of(shared)):
         # It is taken out of the list of what is frozen, and put into that of what is young.
-        untrack(found)
-        track(found)
+        untrack(obj)
+        track(obj)
     _own.count = gc.get_freeze_count() - _own.before
 
 

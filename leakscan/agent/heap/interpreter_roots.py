@@ -57,18 +57,18 @@ class Hooks(list[object]):
     """The functions that this thread calls back while it runs code, which only the interpreter refers to."""
 
     def __init__(self) -> None:
-        found = {name: get() for name, (get, _set) in _HOOKS.items()}
-        self.names = [name for name, hook in found.items() if hook is not None]
-        super().__init__(found[name] for name in self.names)
+        hooks = {name: get() for name, (get, _set) in _HOOKS.items()}
+        self.names = [name for name, hook in hooks.items() if hook is not None]
+        super().__init__(hooks[name] for name in self.names)
 
     def name_of(self, hook: object) -> str:
         """How one gets at the hook."""
         return next(n for n, each in zip(self.names, self, strict=True) if each is hook)
 
 
-def is_hidden(found: object) -> bool:
+def is_hidden(obj: object) -> bool:
     """Whether the object was made here, to stand for references of the interpreter."""
-    kind = type(found)
+    kind = type(obj)
     return kind is FrameVariables or kind is SignalHandlers or kind is Hooks
 
 
@@ -102,17 +102,17 @@ def locals_of(frame: FrameType) -> dict[str, Any]:
     """The variables of a frame, copied; the frame keeps none of what the look made."""
     shown: Any = frame.f_locals
     if type.__subclasscheck__(dict, type(shown)):
-        found = dict(atomic_reads.items_of(shown))
+        variables = dict(atomic_reads.items_of(shown))
     elif _is_function(frame):
         # From 3.13 on a view of the variables.
-        found = dict(shown)
+        variables = dict(shown)
     else:
         # The body of a class whose metaclass keeps its names in a thing of its own: to ask it runs its code.
         return {}
     if sys.version_info < (3, 13) and shown is not frame.f_globals and _is_function(frame):
         # Up to 3.12 the frame keeps this dict, and with it every value that was in it now.
         shown.clear()
-    return found
+    return variables
 
 
 def _is_function(frame: FrameType) -> bool:

@@ -18,7 +18,7 @@ NOT_KEPT = object()
 """Stands for an attribute that is nowhere kept."""
 LONGEST_KEY = 32
 _LONGEST_NAME = 80
-_MOST_SEARCHED = 256
+_MAX_SEARCHED = 256
 """Characters of a name in which something secret is looked for."""
 _LONGEST_INT_BITS = 200
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -57,8 +57,8 @@ def namespace_of_type(kind: type, dict_of_type: Callable[[type], Any] = _dict_of
 
 def namespace_of_module(module: object) -> dict[str, Any]:
     """The dict of the module's globals."""
-    found: dict[str, Any] = _dict_of_module(module)
-    return found
+    namespace: dict[str, Any] = _dict_of_module(module)
+    return namespace
 
 
 def mro_of_type(kind: type) -> tuple[type, ...]:
@@ -66,54 +66,54 @@ def mro_of_type(kind: type) -> tuple[type, ...]:
 
     A class that is an instance of itself is emptied as garbage, and stays.
     """
-    found: tuple[type, ...] | None = _mro_of_type(kind)
-    return found or ()
+    mro: tuple[type, ...] | None = _mro_of_type(kind)
+    return mro or ()
 
 
-def instance_dict(found: object) -> dict[str, Any] | None:
+def instance_dict(instance: object) -> dict[str, Any] | None:
     """The `__dict__` of an instance, or None if it has none of the ordinary kind.
 
     An instance that kept its attributes without a dict is given one by this (CPython 3.11 and later), so
     it is asked only after the last sample.
     """
-    for kind in mro_of_type(type(found)):
+    for kind in mro_of_type(type(instance)):
         descriptor = namespace_of_type(kind).get("__dict__")
         if descriptor is None:
             continue
         if type(descriptor) is not GetSetDescriptorType and type(descriptor) is not MemberDescriptorType:
             return None
         try:
-            namespace = descriptor.__get__(found)
+            namespace = descriptor.__get__(instance)
         except (AttributeError, TypeError):
             return None
         return namespace if type(namespace) is dict else None
     return None
 
 
-def slots_of(found: object) -> list[tuple[str, Any]]:
+def slots_of(instance: object) -> list[tuple[str, Any]]:
     """(name, member descriptor) of each slot of the instance."""
     return [
         (name, member)
-        for kind in mro_of_type(type(found))
+        for kind in mro_of_type(type(instance))
         for name, member in atomic_reads.items_of(namespace_of_type(kind))
         if type(member) is MemberDescriptorType and type(name) is str
     ]
 
 
-def slot_value(found: object, member: Any) -> Any:
+def slot_value(instance: object, member: Any) -> Any:
     """What is in the slot; None if it is empty."""
     try:
-        return member.__get__(found)
+        return member.__get__(instance)
     except (AttributeError, TypeError):
         return None
 
 
-def attribute_of(found: object, name: str) -> object:
+def attribute_of(instance: object, name: str) -> object:
     """The value of an instance's attribute, read where it is kept; NOT_KEPT if it is computed or missing.
 
     Unlike `instance_dict`, this gives no dict to an instance that has none.
     """
-    for kind in mro_of_type(type(found)):
+    for kind in mro_of_type(type(instance)):
         namespace = namespace_of_type(kind)
         if name in namespace:
             if _is_computed(namespace[name]):
@@ -121,7 +121,7 @@ def attribute_of(found: object, name: str) -> object:
             break
     try:
         # What a class makes of the lookup of attributes is passed by.
-        held: object = object.__getattribute__(found, name)
+        held: object = object.__getattribute__(instance, name)
     except (AttributeError, TypeError):
         return NOT_KEPT
     return held
@@ -160,7 +160,7 @@ def attribute_text(name: str) -> str:
 
 def _shown_text(text: str) -> str:
     # How long the search takes grows with the square of the length.
-    text = text[:_MOST_SEARCHED]
+    text = text[:_MAX_SEARCHED]
     if _EMAIL.search(text):
         return "'…@…'"
     if _SECRET.search(text) or _TOKEN.fullmatch(text):

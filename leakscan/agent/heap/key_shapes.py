@@ -17,10 +17,10 @@ _WORD = re.compile(r"[A-Za-z_.]{0,32}")
 """What a program calls its own things: a word with digits may be the number of a customer."""
 _FIRST_WORD = re.compile(r"[^\W\d_]{1,16}[-_:/|#=]")
 """A space, a dot or an @ separates the parts of somebody's name, too."""
-_MOST_DIGITS = 3
+_MAX_DIGITS = 3
 """A shorter number is a place or a kind, and identifies nobody."""
 _LONGEST_INT_BITS = 200
-_MOST_PARTS = 8
+_MAX_PARTS = 8
 _ATOMS = (str, bytes, int, float)
 _SALT = os.urandom(16)
 
@@ -58,9 +58,7 @@ def attribute_text(owner: object, name: str) -> str:
     Python interns it whoever sets it. One that is long, or has the digits of a number, is shown if a method
     of the class has it in its code.
     """
-    is_plain = (
-        len(name) <= introspect.LONGEST_KEY and name.isidentifier() and _digits_in(name) <= _MOST_DIGITS
-    )
+    is_plain = len(name) <= introspect.LONGEST_KEY and name.isidentifier() and _digits_in(name) <= _MAX_DIGITS
     if is_plain or _Shown.in_full or _is_written(type(owner), name):
         return introspect.attribute_text(name)
     return _shape_of_text(name, "characters")
@@ -90,7 +88,7 @@ def identity(key: object) -> int:
 def _atoms(key: object) -> Iterator[object]:
     kind = type(key)
     if kind is tuple:
-        for part in key[:_MOST_PARTS]:  # type: ignore[index]
+        for part in key[:_MAX_PARTS]:  # type: ignore[index]
             yield from _atoms(part)
     elif any(kind is atom for atom in _ATOMS):
         yield key
@@ -109,9 +107,7 @@ def _of_number(number: float) -> str:
         return introspect.text_of(number) if _Shown.in_full else "<float>"
     digits = _digits(number)  # type: ignore[arg-type]
     return (
-        introspect.text_of(number)
-        if _Shown.in_full or digits <= _MOST_DIGITS
-        else f"{MASK} ({digits} digits)"
+        introspect.text_of(number) if _Shown.in_full or digits <= _MAX_DIGITS else f"{MASK} ({digits} digits)"
     )
 
 

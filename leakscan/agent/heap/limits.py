@@ -25,9 +25,9 @@ _WITHOUT_ATTRIBUTES = (dict, list, set, deque)
 
 
 class Bound(NamedTuple):
-    """What is said of a number of entries, and under which name."""
+    """How many entries something may have, and the attribute that says so."""
 
-    most: int | None
+    max_entries: int | None
     """None: that it has no bound."""
     name: str
 
@@ -48,10 +48,10 @@ def bound_of(container: object, owners: Iterable[object]) -> Bound | None:
 
 def own_bound(container: object) -> Bound | None:
     """What an `lru_cache` or a deque says; None for other containers, and for a deque without a bound."""
-    most = max_entries_of(container)
+    max_entries = max_entries_of(container)
     if type(container) is lru_cache.LRU:
-        return Bound(most, "maxsize")
-    return None if most is None else Bound(most, "maxlen")
+        return Bound(max_entries, "maxsize")
+    return None if max_entries is None else Bound(max_entries, "maxlen")
 
 
 def owners_bound(owner: object, entries: int, attributes: Iterable[str] = ATTRIBUTES) -> Bound | None:
@@ -61,13 +61,13 @@ def owners_bound(owner: object, entries: int, attributes: Iterable[str] = ATTRIB
     """
     if type.__subclasscheck__(type, type(owner)) or type.__subclasscheck__(ModuleType, type(owner)):
         return None
-    said = {name: introspect.attribute_of(owner, name) for name in attributes}
-    for name, value in said.items():
+    values = {name: introspect.attribute_of(owner, name) for name in attributes}
+    for name, value in values.items():
         # `limit = 0.5` is no number of entries; `maxsize = 1e6` is.
         is_number = type(value) is int or (type(value) is float and name in _SAYS_WHEN_THERE_IS_NONE)
         if is_number and 1 <= value < _AS_GOOD_AS_NONE:  # type: ignore[operator]
             return _in_entries(Bound(int(value), _shown(name)), owner, entries)  # type: ignore[call-overload]
-    none = next((name for name, value in said.items() if _is_none(value, name)), None)
+    none = next((name for name, value in values.items() if _is_none(value, name)), None)
     return None if none is None else Bound(None, _shown(none))
 
 
@@ -87,5 +87,5 @@ def _in_entries(bound: Bound, owner: object, entries: int) -> Bound | None:
     is_number = type(size) is int or type(size) is float
     if not is_number or size <= 0:  # type: ignore[operator]
         return None
-    assert bound.most is not None
-    return bound._replace(most=int(bound.most * entries / size))  # type: ignore[operator]
+    assert bound.max_entries is not None
+    return bound._replace(max_entries=int(bound.max_entries * entries / size))  # type: ignore[operator]

@@ -14,8 +14,8 @@ def inner_dict(wrapper: object) -> dict[Any, Any] | None:
     parts = gc.get_referents(wrapper)
     namespace = introspect.instance_dict(wrapper)
     # What is cached comes before it, dicts included.
-    found = (each for each in reversed(parts) if type(each) is dict and each is not namespace)
-    return next(found, None)
+    dicts = (each for each in reversed(parts) if type(each) is dict and each is not namespace)
+    return next(dicts, None)
 
 
 def entries_of(wrapper: object) -> list[tuple[object, ...]]:
@@ -43,5 +43,5 @@ def link_bytes(wrapper: object) -> int:
 
 def _link_of(inner: dict[Any, Any]) -> object | None:
     """One of the links that the dict of a cache with a bound has for values; None where there is no bound."""
-    found: object = atomic_reads.first_value(inner)
-    return found if introspect.type_name(type(found)) == "_lru_list_elem" else None
+    value: object = atomic_reads.first_value(inner)
+    return value if introspect.type_name(type(value)) == "_lru_list_elem" else None

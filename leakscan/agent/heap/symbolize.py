@@ -38,9 +38,9 @@ def functions_of(sites: list[Traceback]) -> tuple[FunctionOfLine, ...]:
 
 def _functions() -> Iterator[FunctionType]:
     """Every function that is tracked, and those of modules and classes that the target has frozen."""
-    for found in gc.get_objects():
-        if type(found) is FunctionType:
-            yield found
+    for obj in gc.get_objects():
+        if type(obj) is FunctionType:
+            yield obj
     for module in atomic_reads.values_of(sys.modules):
         if type(module) is not ModuleType:
             continue
@@ -61,7 +61,7 @@ def _methods(kind: type) -> Iterator[FunctionType]:
 def _codes(files: set[str]) -> Iterator[CodeType]:
     """Every code object of these files that a living function leads to."""
     seen: set[int] = set()
-    stack = [found.__code__ for found in _functions()]
+    stack = [function.__code__ for function in _functions()]
     while stack:
         code = stack.pop()
         if id(code) in seen:

@@ -171,7 +171,7 @@ def _bound(candidate: HolderCandidate, objects: list[object]) -> tuple[int | Non
     if candidate.is_slot:
         return None, None
     bound = limits.bound_of(candidate.parent, objects[:-1])
-    return (None, None) if bound is None or bound.most is None else bound
+    return (None, None) if bound is None or bound.max_entries is None else bound
 
 
 def _defined_at(owners: list[object]) -> str | None:

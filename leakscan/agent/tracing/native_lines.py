@@ -13,8 +13,8 @@ from leakscan.agent import counters
 from leakscan.agent.heap.symbolize import Traceback
 from leakscan.agent.own_code import AGENT_FOLDER
 
-MOST_FRAMES = 24
-MOST_LINES = 20
+MAX_FRAMES = 24
+MAX_LINES = 20
 
 Place = tuple[str, int]
 """(file, line)."""
@@ -91,8 +91,8 @@ class _Watch:
         for place, traceback, gained in self._call:
             self._gained[place] = self._gained.get(place, 0) + gained
             if traceback is not None:
-                ways = self._tracebacks.setdefault(place, {})
-                ways[traceback] = ways.get(traceback, 0) + gained
+                tracebacks = self._tracebacks.setdefault(place, {})
+                tracebacks[traceback] = tracebacks.get(traceback, 0) + gained
         self.calls += 1
         return counters.clock() < self._deadline
 
@@ -102,16 +102,16 @@ class _Watch:
         return sum(self._gained.values())
 
     def gains(self) -> tuple[tuple[Traceback, int], ...]:
-        """Each line with the way to it on which it took most."""
+        """Each line with the traceback with which it took most."""
         taken = sorted(
             ((place, gained) for place, gained in self._gained.items() if gained > 0),
             key=lambda item: (-item[1], item[0]),
         )
-        return tuple((self._likeliest(place), gained) for place, gained in taken[:MOST_LINES])
+        return tuple((self._likeliest(place), gained) for place, gained in taken[:MAX_LINES])
 
     def _likeliest(self, place: Place) -> Traceback:
-        ways = self._tracebacks.get(place, {})
-        return max(ways, key=lambda way: ways[way], default=(place,))
+        tracebacks = self._tracebacks.get(place, {})
+        return max(tracebacks, key=lambda each: tracebacks[each], default=(place,))
 
     def _event(self, frame: FrameType, what: str, _argument: Any) -> Any:
         """Close the account of the line before, and open that of the one that comes."""
@@ -129,7 +129,7 @@ class _Watch:
             self._level = self._read()
             return trace
         place = self._place = (following.f_code.co_filename, following.f_lineno)
-        # The way to a line takes long to write down; only lines that took something before are asked for it.
+        # A traceback takes long to write down; only lines that took something before are asked for it.
         is_taking = self._gained.get(place, 0) > 0
         self._traceback = _traceback(following) if is_taking else None
         if counters.clock() > self._deadline:
@@ -163,11 +163,11 @@ def _is_monitored() -> bool:
 
 
 def _traceback(frame: FrameType) -> Traceback:
-    found: list[Place] = []
+    places: list[Place] = []
     each: FrameType | None = frame
-    while each is not None and len(found) < MOST_FRAMES:
+    while each is not None and len(places) < MAX_FRAMES:
         if each.f_code.co_filename.startswith(AGENT_FOLDER):
             break
-        found.append((each.f_code.co_filename, each.f_lineno))
+        places.append((each.f_code.co_filename, each.f_lineno))
         each = each.f_back
-    return tuple(found)
+    return tuple(places)

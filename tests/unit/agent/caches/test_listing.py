@@ -11,12 +11,12 @@ from contextlib import contextmanager
 import pytest
 
 from leakscan import wire
-from leakscan.agent.caches.listing import MOST_ALIKE, MOST_LISTED, look_for_caches
+from leakscan.agent.caches.listing import MAX_ALIKE, MAX_LISTED, look_for_caches
 from leakscan.agent.holders.naming import SearchContext
 
 PAYLOAD_BYTES = 5_000
-FEW = MOST_ALIKE
-MANY = MOST_ALIKE + 3
+FEW = MAX_ALIKE
+MANY = MAX_ALIKE + 3
 
 
 class Connection:
@@ -183,7 +183,7 @@ def test_a_cache_whose_entries_lead_to_the_whole_program_is_told_without_a_weigh
 
 
 def test_the_fullest_come_first_and_of_very_many_the_rest_is_counted(taken: wire.Caches) -> None:
-    extra = MOST_LISTED + 10
+    extra = MAX_LISTED + 10
 
     with _module_of_target(
         {f"cache_{number}_cache": dict.fromkeys(range(number)) for number in range(extra)}
@@ -192,5 +192,5 @@ def test_the_fullest_come_first_and_of_very_many_the_rest_is_counted(taken: wire
 
     entries = [cache.entries for cache in of_many.caches]
     assert entries == sorted(entries, reverse=True)
-    assert len(of_many.caches) <= MOST_LISTED
+    assert len(of_many.caches) <= MAX_LISTED
     assert of_many.more >= 10 + taken.more

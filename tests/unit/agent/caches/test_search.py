@@ -286,7 +286,7 @@ def test_most_instances_keep_their_attributes_without_a_dict() -> None:
 
     assert {id(owner.pages) for owner in owners} <= _all().keys()
     with_a_dict = [owner for owner in owners if any(_is_namespace(part) for part in gc.get_referents(owner))]
-    assert len(with_a_dict) <= search.MOST_LEARNED_FROM
+    assert len(with_a_dict) <= search.MAX_LEARNED_FROM
 
 
 def _is_namespace(found: object) -> bool:

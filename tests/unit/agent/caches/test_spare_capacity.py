@@ -5,7 +5,7 @@ import time
 import pytest
 
 from leakscan import wire
-from leakscan.agent.caches.spare_capacity import LEAST_TABLE_BYTES, look_for_spare
+from leakscan.agent.caches.spare_capacity import MIN_TABLE_BYTES, look_for_spare
 from leakscan.agent.holders.naming import SearchContext
 
 KEPT: dict[str, object] = {}
@@ -35,7 +35,7 @@ def test_a_dict_emptied_key_by_key_keeps_its_table() -> None:
     (spare,) = _tables()
 
     assert (spare.type, spare.entries) == ("dict", 0)
-    assert spare.table_bytes > LEAST_TABLE_BYTES
+    assert spare.table_bytes > MIN_TABLE_BYTES
     assert spare.steps[-1].link == "['burst']"
 
 
