@@ -89,8 +89,27 @@ PAGES = {"reports/formats/html/__init__.py"}
 """Only these fill in templates, so only these know jinja2."""
 
 
-ROOMS = {"reports": ("views", "text", "formats")}
-"""Folders of a layer, the lowest first: each imports those before it and the modules in no folder."""
+ALL_OTHERS = "*"
+ROOMS = {
+    "reports": ("*", "views", "text", "formats"),
+    "agent": (
+        "__init__ own_code originals descriptors counters memory_file",
+        "channel fork",
+        "heap",
+        "references tracing calling",
+        "holders",
+        "graph",
+        "experiments",
+        "caches",
+        "investigation",
+        "session",
+        "main_loop start",  # `start` is the program that a child runs, and imports nothing of ours
+    ),
+}
+"""Folders and files of a layer, floor by floor, the lowest first: each imports those on the floors below.
+
+Those on one floor know nothing of each other. `*` is all that is not named: without it, each has to be.
+"""
 
 
 def _modules() -> list[Path]:
@@ -137,10 +156,24 @@ def test_a_room_of_the_analysis_knows_only_those_below_it(module: Path) -> None:
 @pytest.mark.parametrize(
     "module", [each for each in _modules() if each.relative_to(ROOT).parts[0] in ROOMS], ids=_name
 )
-def test_a_module_imports_nothing_from_a_higher_room_of_its_layer(module: Path) -> None:
+def test_a_module_imports_of_its_layer_only_rooms_below_its_own(module: Path) -> None:
     layer = module.relative_to(ROOT).parts[0]
 
     assert [name for name in _imports(module) if _is_upward(_name(module), name, ROOMS[layer])] == []
+
+
+@pytest.mark.parametrize("layer", ROOMS)
+def test_each_room_that_is_named_is_there(layer: str) -> None:
+    there = {each.stem for each in ROOT.joinpath(layer).iterdir()}
+
+    named = {room for floor in ROOMS[layer] for room in floor.split()}
+
+    assert named - {ALL_OTHERS} - there == set()
+
+
+def test_a_file_of_the_agent_that_stands_on_no_floor_is_refused() -> None:
+    with pytest.raises(AssertionError, match="agent/newcomer has no floor"):
+        _is_upward("agent/newcomer.py", "leakscan.agent.counters", ROOMS["agent"])
 
 
 @pytest.mark.parametrize(
@@ -152,11 +185,23 @@ def test_a_module_imports_nothing_from_a_higher_room_of_its_layer(module: Path) 
         ("reports/text/report.py", "leakscan.reports.views.report.ReportView", False),
         ("reports/formats/json.py", "leakscan.reports.output", False),
         ("reports/formats/html/__init__.py", "leakscan.reports.formats.table", False),
+        ("reports/output.py", "leakscan.reports.locations", False),
         ("reports/views/report.py", "leakscan.model.analysis.Analysis", False),
+        ("agent/heap/census.py", "leakscan.agent.counters", False),
+        ("agent/heap/census.py", "leakscan.agent.heap.chunks.parts", False),
+        ("agent/heap/census.py", "leakscan.agent.references.search", True),
+        ("agent/tracing/tracer.py", "leakscan.agent.references.search", True),
+        ("agent/calling/caller.py", "leakscan.agent.tracing.tracer", True),
+        ("agent/counters.py", "leakscan.agent.originals", True),
+        ("agent/investigation.py", "leakscan.agent.caches.search", False),
+        ("agent/investigation.py", "leakscan.agent.session.Session", True),
+        ("agent/main_loop.py", "leakscan.agent.session.Session", False),
     ],
 )
-def test_a_room_is_higher_if_it_is_named_later(module: str, name: str, *, is_upward: bool) -> None:
-    assert _is_upward(module, name, ROOMS["reports"]) is is_upward
+def test_a_room_is_out_of_reach_on_a_higher_floor_and_beside_the_own(
+    module: str, name: str, *, is_upward: bool
+) -> None:
+    assert _is_upward(module, name, ROOMS[module.partition("/")[0]]) is is_upward
 
 
 @pytest.mark.parametrize("module", _modules(), ids=_name)
@@ -293,16 +338,23 @@ def _imports(module: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _is_upward(module: str, name: str, rooms: Sequence[str]) -> bool:
-    """Whether a full name of ours lies in the module's own layer, but in a room above the module's."""
-    layer, room, *_ = [*module.split("/"), ""]
-    _, other_layer, other_room, *_ = [*name.split("."), "", ""]
-    return _is_own(name) and layer == other_layer and _height(other_room, rooms) > _height(room, rooms)
+def _is_upward(module: str, name: str, floors: Sequence[str]) -> bool:
+    """Whether a full name of ours lies in the module's own layer, but in no room that it may import."""
+    layer, *parts = module.removesuffix(".py").split("/")
+    if not name.startswith(f"{OWN}.{layer}."):
+        return False
+    floor, room = _floor_and_room(layer, parts[0], floors)
+    other_floor, other_room = _floor_and_room(layer, name.split(".")[2], floors)
+    return room != other_room and other_floor >= floor
 
 
-def _height(room: str, rooms: Sequence[str]) -> int:
-    """0 for a module that lies in no room."""
-    return rooms.index(room) + 1 if room in rooms else 0
+def _floor_and_room(layer: str, name: str, floors: Sequence[str]) -> tuple[int, str]:
+    """Where a folder or file of a layer stands; all that is named nowhere is one room."""
+    for room in (name, ALL_OTHERS):
+        for number, floor in enumerate(floors):
+            if room in floor.split():
+                return number, room
+    raise AssertionError(f"{layer}/{name} has no floor in ROOMS")
 
 
 def _layer_of(module: Path) -> str:
