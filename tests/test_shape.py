@@ -16,7 +16,7 @@ TREES = {
 
 MAX_FILE_LINES = 400
 LONGER_FILES: dict[str, str] = {}
-"""Files that are longer, with the reason."""
+"""Files that are longer, with the reason; one that is no longer so is taken out."""
 MAX_FUNCTION_LINES = 60
 MAX_MEDIAN_LINES = 7
 MAX_LINES_OF_NINE_IN_TEN = 20
@@ -24,12 +24,12 @@ MAX_LINES_OF_NINE_IN_TEN = 20
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def test_no_file_is_longer_than_somebody_reads_at_once() -> None:
+def test_only_the_files_with_a_reason_are_longer_than_somebody_reads_at_once() -> None:
     lengths = {name: len((ROOT / name).read_text(encoding="utf-8").splitlines()) for name in TREES}
 
     longer = {name for name, length in lengths.items() if length > MAX_FILE_LINES}
 
-    assert longer - LONGER_FILES.keys() == set()
+    assert longer == LONGER_FILES.keys()
 
 
 def test_no_function_is_longer_than_a_screen() -> None:

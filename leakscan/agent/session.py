@@ -167,12 +167,8 @@ class Session:
                 return self._take(command)
             case wire.StartTracing():
                 return self._start_tracing(command)
-            case wire.TakeSites():
-                return self._current_investigation().take_sites(command, self._now)
-            case wire.Explain():
-                return self._current_investigation().explain(command, self.calls, self._census.length_before)
-            case wire.Name():
-                return self._current_investigation().name(command, self._search_context)
+            case wire.TakeSites() | wire.Explain() | wire.Name():
+                return self._investigate(command)
             case wire.FindSpareCapacity() | wire.ListCaches():
                 search = look_for_spare if isinstance(command, wire.FindSpareCapacity) else look_for_caches
                 return search(self._search_context())
@@ -184,6 +180,17 @@ class Session:
                 )
             case wire.Quit() | wire.Stop():
                 raise AssertionError("the main thread ends by itself, and the other one stops it")
+
+    def _investigate(self, command: wire.TakeSites | wire.Explain | wire.Name) -> wire.Record:
+        """What the objects that are new since tracing began have in common."""
+        investigation = self._current_investigation()
+        match command:
+            case wire.TakeSites():
+                return investigation.take_sites(command, self._now)
+            case wire.Explain():
+                return investigation.explain(command, self.calls, self._census.length_before)
+            case wire.Name():
+                return investigation.name(command, self._search_context)
 
     def _take(self, command: wire.TakeCensus | wire.TakeChurn) -> wire.Record:
         """What has changed since the last time."""
