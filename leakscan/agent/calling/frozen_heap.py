@@ -2,7 +2,7 @@
 
 A process that is not the target's own, such as that of a test runner, has a heap that has nothing to do with
 the target, and that every collection would have to walk through. Frozen, it costs a round next to nothing.
-Garbage among it is collected when it is thawed for a look at all containers, or when much has come.
+Garbage among it is collected when it is thawed for a census, or when much has come.
 """
 
 import gc

@@ -99,7 +99,7 @@ def variable_of(frame: FrameType, value: object) -> str | None:
 
 
 def locals_of(frame: FrameType) -> dict[str, Any]:
-    """The variables of a frame, copied; the frame keeps none of what the look made."""
+    """The variables of a frame, copied; the frame keeps none of what reading them made."""
     shown: Any = frame.f_locals
     if type.__subclasscheck__(dict, type(shown)):
         variables = dict(atomic_reads.items_of(shown))

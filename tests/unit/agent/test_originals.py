@@ -30,15 +30,15 @@ def work():
 NOTE = """
 import sys
 def note(names):
-    found = {}
+    mine = {}
     for name in names:
         try:
-            found[name] = getattr(__import__(name), "MINE", None)
+            mine[name] = getattr(__import__(name), "MINE", None)
         except Exception as error:
             # A few of Python's own are built in, and find others of these files.
-            found[name] = type(error).__name__
+            mine[name] = type(error).__name__
     with open(sys.argv[1], "w") as file:
-        file.write(repr(found))
+        file.write(repr(mine))
 """
 AS_SCRIPT = str(ROOT / "leakscan" / "__main__.py")
 """With `python -m`, Python itself would import a few of the files before a line of ours is read."""
@@ -109,8 +109,8 @@ print(json.dumps({{
 @pytest.fixture(scope="module")
 def loaded() -> dict[str, Any]:
     """What an interpreter knows of the agent that it has loaded."""
-    found: dict[str, Any] = json.loads(_run("-c", LOADED.format(root=str(ROOT)), folder=ROOT))
-    return found
+    loaded: dict[str, Any] = json.loads(_run("-c", LOADED.format(root=str(ROOT)), folder=ROOT))
+    return loaded
 
 
 def test_neither_the_agent_nor_its_libraries_are_among_the_modules_of_the_target(

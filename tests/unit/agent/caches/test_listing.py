@@ -127,37 +127,39 @@ def test_an_lru_cache_is_told_with_what_it_wraps_and_how_often_it_was_hit(taken:
 
 
 def test_a_cache_of_a_method_and_one_of_a_builtin_are_known_by_what_they_wrap(taken: wire.Caches) -> None:
-    found = _in_shop(taken)
+    rows = _in_shop(taken)
 
-    assert found[".of_method"].function.endswith("method")
-    assert found[".of_builtin"].function == "builtin_function_or_method"
+    assert rows[".of_method"].function.endswith("method")
+    assert rows[".of_builtin"].function == "builtin_function_or_method"
 
 
 def test_other_caches_count_no_hits(taken: wire.Caches) -> None:
-    found = _in_shop(taken)
+    rows = _in_shop(taken)
 
-    prices, jobs = found[".PRICE_CACHE"], found[".jobs.queue"]
+    prices, jobs = rows[".PRICE_CACHE"], rows[".jobs.queue"]
     assert (prices.entries, prices.hits, prices.bound) == (1, None, None)
     assert (jobs.entries, jobs.bound, jobs.misses) == (1, 5, None)
 
 
 def test_a_cache_that_says_that_it_has_no_bound_is_unbounded(taken: wire.Caches) -> None:
-    found = _in_shop(taken)
+    rows = _in_shop(taken)
 
-    assert found[".endless_jobs.queue"].is_unbounded
-    assert found[".endless"].is_unbounded
-    assert not found[".PRICE_CACHE"].is_unbounded
+    assert rows[".endless_jobs.queue"].is_unbounded
+    assert rows[".endless"].is_unbounded
+    assert not rows[".PRICE_CACHE"].is_unbounded
 
 
 def test_few_caches_of_one_class_are_told_each_and_many_as_one(taken: wire.Caches) -> None:
-    found = {way: cache for way, cache in _in_shop(taken).items() if way.endswith("._cache")}
+    rows = {chain: cache for chain, cache in _in_shop(taken).items() if chain.endswith("._cache")}
 
-    each = [cache for way, cache in found.items() if way.startswith(".few")]
-    # Many are known by the way to the one with most entries.
-    (way, together), *others = [(way, cache) for way, cache in found.items() if way.startswith(".many")]
+    each = [cache for chain, cache in rows.items() if chain.startswith(".few")]
+    # Many are known by the chain to the one with most entries.
+    (chain, together), *others = [
+        (chain, cache) for chain, cache in rows.items() if chain.startswith(".many")
+    ]
     assert [cache.alike for cache in each] == [1] * FEW
     assert [cache.entries for cache in each] == list(reversed(range(FEW)))
-    assert (way, others) == (f".many[{MANY - 1}]._cache", [])
+    assert (chain, others) == (f".many[{MANY - 1}]._cache", [])
     assert (together.alike, together.entries) == (MANY, sum(range(MANY)))
 
 

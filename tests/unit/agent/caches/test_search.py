@@ -28,27 +28,27 @@ def _nothing_is_kept() -> Iterator[None]:
     KEPT.clear()
 
 
-def _keep(found: Any) -> Any:
-    KEPT.append(found)
-    return found
+def _keep(obj: Any) -> Any:
+    KEPT.append(obj)
+    return obj
 
 
 def _all() -> dict[int, FoundCache]:
     """Every cache of this process, by address; each is found once."""
     rows = list(search.caches())
-    found = {id(row.container): row for row in rows}
-    assert len(found) == len(rows)
-    return found
+    by_address = {id(row.container): row for row in rows}
+    assert len(by_address) == len(rows)
+    return by_address
 
 
-def _found(container: object) -> FoundCache | None:
+def _row_of(container: object) -> FoundCache | None:
     return _all().get(id(container))
 
 
 def _bound(container: object) -> Bound | None:
-    found = _found(container)
-    assert found is not None
-    return found.bound
+    row = _row_of(container)
+    assert row is not None
+    return row.bound
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_what_is_beside_it_in_a_closure_is_none() -> None:
     _keep(function)
     (other,) = (cell.cell_contents for cell in function.__closure__ if cell.cell_contents is not cache)
 
-    assert _found(other) is None
+    assert _row_of(other) is None
 
 
 def test_looking_gives_no_dict_to_a_function_that_has_none() -> None:
@@ -193,24 +193,24 @@ NO_CACHES: list[tuple[Any, str]] = [
 
 
 def test_an_instance_keeps_its_entries_in_one_of_its_attributes() -> None:
-    found = _all()
+    by_address = _all()
 
     for owner, attribute, bound in OF_AN_INSTANCE:
-        assert found[id(getattr(owner, attribute))].bound == bound, attribute
+        assert by_address[id(getattr(owner, attribute))].bound == bound, attribute
 
 
 def test_the_other_containers_of_an_instance_are_no_caches() -> None:
-    found = _all()
+    by_address = _all()
 
-    assert [attribute for owner, attribute in NO_CACHES if id(getattr(owner, attribute)) in found] == []
+    assert [attribute for owner, attribute in NO_CACHES if id(getattr(owner, attribute)) in by_address] == []
 
 
 def test_a_dict_of_a_class_with_a_bound_is_a_cache_itself_whoever_has_it() -> None:
     alone, named = _keep(Recent()), _keep(types.SimpleNamespace(cache=Recent())).cache
 
-    found = _all()
+    by_address = _all()
 
-    assert found[id(alone)].bound == found[id(named)].bound == Bound(9, "maxsize")
+    assert by_address[id(alone)].bound == by_address[id(named)].bound == Bound(9, "maxsize")
 
 
 def test_a_deque_with_a_bound_is_one_wherever_it_is() -> None:
@@ -218,24 +218,24 @@ def test_a_deque_with_a_bound_is_one_wherever_it_is() -> None:
     endless = _keep(collections.deque())
 
     assert _bound(ring) == Bound(3, "maxlen")
-    assert _found(endless) is None
+    assert _row_of(endless) is None
 
 
 def test_a_class_attribute_is_found_by_its_name() -> None:
-    assert _found(OfTheClass.templates_cache) is not None
+    assert _row_of(OfTheClass.templates_cache) is not None
 
 
 def test_the_dict_inside_a_weak_mapping_stands_for_it() -> None:
     owner = types.SimpleNamespace(cache=weakref.WeakValueDictionary())
     _keep(owner)
 
-    assert _found(owner.cache.data) is not None
+    assert _row_of(owner.cache.data) is not None
 
 
 def test_a_variable_of_a_running_function_is_found_by_its_name() -> None:
     my_cache = {1: 1}
 
-    assert _found(my_cache) is not None
+    assert _row_of(my_cache) is not None
 
 
 def test_what_a_module_calls_a_cache_has_its_name_without_a_search() -> None:
@@ -243,12 +243,12 @@ def test_what_a_module_calls_a_cache_has_its_name_without_a_search() -> None:
     vars(module)["PRICE_CACHE"] = {1: 1}
     sys.modules["shop.prices"] = module
     try:
-        found = _found(vars(module)["PRICE_CACHE"])
+        row = _row_of(vars(module)["PRICE_CACHE"])
     finally:
         del sys.modules["shop.prices"]
 
-    assert found is not None
-    assert [(step.kind, step.link) for step in found.steps] == [
+    assert row is not None
+    assert [(step.kind, step.link) for step in row.steps] == [
         ("module", "shop.prices"),
         ("global", ".PRICE_CACHE"),
     ]
@@ -263,9 +263,11 @@ def test_the_standard_library_says_elsewhere_what_its_caches_may_have() -> None:
 def test_instances_of_one_class_are_alike_and_others_are_not() -> None:
     one, two, other = _keep(PageCache()), _keep(PageCache()), _keep(Bounded())
 
-    found = _all()
+    by_address = _all()
 
-    assert found[id(one.pages)].alike == found[id(two.pages)].alike != found[id(other.many)].alike
+    assert (
+        by_address[id(one.pages)].alike == by_address[id(two.pages)].alike != by_address[id(other.many)].alike
+    )
 
 
 def test_wrappers_of_one_function_are_alike_and_of_two_are_not() -> None:
@@ -275,9 +277,9 @@ def test_wrappers_of_one_function_are_alike_and_of_two_are_not() -> None:
     one, two = _keep(functools.cache(price)), _keep(functools.cache(price))
     other = _keep(functools.cache(lambda article: article))
 
-    found = _all()
+    by_address = _all()
 
-    assert found[id(one)].alike == found[id(two)].alike != found[id(other)].alike
+    assert by_address[id(one)].alike == by_address[id(two)].alike != by_address[id(other)].alike
 
 
 def test_most_instances_keep_their_attributes_without_a_dict() -> None:
@@ -289,8 +291,8 @@ def test_most_instances_keep_their_attributes_without_a_dict() -> None:
     assert len(with_a_dict) <= search.MAX_LEARNED_FROM
 
 
-def _is_namespace(found: object) -> bool:
-    return type(found) is dict and "hits" in found
+def _is_namespace(obj: object) -> bool:
+    return type(obj) is dict and "hits" in obj
 
 
 def test_of_what_is_frozen_that_which_modules_name_is_found() -> None:
@@ -299,13 +301,13 @@ def test_of_what_is_frozen_that_which_modules_name_is_found() -> None:
     sys.modules["shop.frozen"] = module
     gc.freeze()
     try:
-        found = _all()
+        by_address = _all()
     finally:
         gc.unfreeze()
         del sys.modules["shop.frozen"]
 
     named = vars(module)
-    assert {id(named["price"]), id(OfTheClass.templates_cache), id(named["store"].many)} <= found.keys()
+    assert {id(named["price"]), id(OfTheClass.templates_cache), id(named["store"].many)} <= by_address.keys()
 
 
 class Hostile:
@@ -358,9 +360,9 @@ def test_no_code_of_the_target_is_run() -> None:
     KEPT.extend([owner, container])
     Hostile.is_at_work = False
     try:
-        found = _all()
+        by_address = _all()
     finally:
         Hostile.is_at_work = True
 
-    assert found[id(inner)].bound is None
-    assert length_of(found[id(container)].container) == 2
+    assert by_address[id(inner)].bound is None
+    assert length_of(by_address[id(container)].container) == 2

@@ -17,8 +17,8 @@ def _nothing() -> None:
 
 
 def _tables() -> list[wire.SpareTable]:
-    scene = SearchContext(_nothing, None, None, set(), time.perf_counter)
-    return [table for table in look_for_spare(scene).tables if table.steps[0].link == __name__]
+    context = SearchContext(_nothing, None, None, set(), time.perf_counter)
+    return [table for table in look_for_spare(context).tables if table.steps[0].link == __name__]
 
 
 @pytest.fixture(autouse=True)

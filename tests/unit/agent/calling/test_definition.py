@@ -62,11 +62,11 @@ class Hostile:
     ids=lambda value: value if type(value) is str else "call",
 )
 def test_the_function_that_a_call_runs_is_found(call: Any, qualname: str) -> None:
-    found = definition_of(call)
+    definition = definition_of(call)
 
-    assert found is not None
-    file, line, function, found_name = found
-    assert (file, found_name, function) == (__file__, qualname, qualname.rpartition(".")[2])
+    assert definition is not None
+    file, line, function, qualified_name = definition
+    assert (file, qualified_name, function) == (__file__, qualname, qualname.rpartition(".")[2])
     assert line > 0
 
 

@@ -14,7 +14,7 @@ from leakscan.agent.fork.copy import bytes_from_sandbox, why_no_sandbox
 NOT_PERMITTED = 1
 BYPASS_FILTERS = {335, 336}
 """`uretprobe` and `uprobe` on x86-64: the kernel calls them itself, and they do nothing where no probe is."""
-MOST_CALLS = 470
+MAX_CALLS = 470
 _MEMORY = "mmap mprotect munmap mremap mincore madvise brk process_vm_readv membarrier"
 _DESCRIPTORS = "write close close_range dup2 dup3 fstat poll ppoll select pselect6"
 """`write` is allowed to one of them."""
@@ -57,7 +57,7 @@ def test_every_system_call_that_is_not_listed_is_refused() -> None:
 
     def made() -> bytes:
         done = []
-        for number in sorted(set(range(MOST_CALLS)) - listed):
+        for number in sorted(set(range(MAX_CALLS)) - listed):
             ctypes.set_errno(0)
             if libc.syscall(number, 0, 0, 0, 0, 0, 0) != -1 or ctypes.get_errno() != NOT_PERMITTED:
                 done.append(number)

@@ -75,21 +75,21 @@ def test_a_dict_that_a_thread_changes_is_read_again(kind: type[dict[Any, Any]]) 
 
 def test_a_deque_and_a_set_that_a_thread_changes_are_read_again() -> None:
     queue = deque(object() for _ in range(2_000))
-    found = set(range(2_000))
+    members = set(range(2_000))
     numbers = iter(range(2_000, 1 << 40))
 
     def change() -> None:
         queue.append(object())
         queue.popleft()
-        found.add(next(numbers))
-        found.pop()
+        members.add(next(numbers))
+        members.pop()
 
     with _changed_all_the_time(change):
         for _ in range(_READS):
             assert atomic_reads.place_of(queue, object()) is None
             assert len(atomic_reads.newest_members(queue, 8)) == 8
-            assert len(atomic_reads.members_of(found)) > 1_000
-            assert len(atomic_reads.first_members(found, 8)) == 8
+            assert len(atomic_reads.members_of(members)) > 1_000
+            assert len(atomic_reads.first_members(members, 8)) == 8
 
 
 def test_the_namespace_of_a_class_that_a_thread_changes_is_read_again() -> None:

@@ -33,7 +33,7 @@ def _looked(taker: census.CensusTaker, calls: int) -> wire.Census:
 
 
 def _grown(look: wire.Census, container: object) -> list[wire.GrownContainer]:
-    return [found for found in look.grown if found.address == id(container)]
+    return [growth for growth in look.grown if growth.address == id(container)]
 
 
 def test_the_first_look_reports_nothing_as_grown() -> None:
@@ -56,8 +56,8 @@ def test_a_dict_that_grew_between_two_looks_is_reported(make: type[dict[int, int
     kept.update({n: n for n in range(300)})
     look = _looked(taker, 100)
 
-    (found,) = _grown(look, kept)
-    assert (found.before, found.after, found.type) == (0, 300, make.__name__)
+    (growth,) = _grown(look, kept)
+    assert (growth.before, growth.after, growth.type) == (0, 300, make.__name__)
 
 
 def test_a_dict_that_the_collector_does_not_track_is_found_all_the_same() -> None:
@@ -69,9 +69,9 @@ def test_a_dict_that_the_collector_does_not_track_is_found_all_the_same() -> Non
 
     _looked(taker, 0)
     inner.update({str(n): n for n in range(10, 200)})
-    (found,) = _grown(_looked(taker, 100), inner)
+    (growth,) = _grown(_looked(taker, 100), inner)
 
-    assert (found.before, found.after) == (10, 200)
+    assert (growth.before, growth.after) == (10, 200)
 
 
 def test_a_container_that_shrank_or_stayed_is_not_reported() -> None:
@@ -155,17 +155,17 @@ def test_a_growing_cache_is_reported_with_its_bound() -> None:
     _looked(taker, 0)
     _price(1)
     _price(2)
-    (found,) = _grown(_looked(taker, 2), _price)
+    (growth,) = _grown(_looked(taker, 2), _price)
 
-    assert (found.before, found.after, found.bound) == (0, 2, 3)
+    assert (growth.before, growth.after, growth.bound) == (0, 2, 3)
 
 
 def test_containers_are_found_again_by_their_addresses() -> None:
     kept: list[int] = [1]
 
-    (found,) = census.containers_at(frozenset({id(kept)}))
+    (container,) = census.containers_at(frozenset({id(kept)}))
 
-    assert found is kept
+    assert container is kept
 
 
 def test_a_container_that_only_the_asking_list_keeps_is_not_held_elsewhere() -> None:

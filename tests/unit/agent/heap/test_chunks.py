@@ -15,9 +15,9 @@ def test_the_pieces_together_are_what_all_the_objects_refer_to(lengths: list[int
     objects: list[object] = [[object()] * length for length in lengths]
     objects.extend((number, str(number)) for number in range(others))
 
-    found = [each for _some, referents in referents_in_chunks(objects) for each in referents]
+    read = [each for _some, referents in referents_in_chunks(objects) for each in referents]
 
-    assert sorted(map(id, found)) == sorted(map(id, gc.get_referents(*objects)))
+    assert sorted(map(id, read)) == sorted(map(id, gc.get_referents(*objects)))
 
 
 @given(LENGTHS)

@@ -89,13 +89,13 @@ def test_an_attribute_is_shown_as_it_stands_in_code(name: str, text: str) -> Non
 
 
 def test_attributes_are_read_where_they_are_kept() -> None:
-    found = Slotted()
+    slotted = Slotted()
 
-    members = dict(introspect.slots_of(found))
+    members = dict(introspect.slots_of(slotted))
 
-    assert introspect.slot_value(found, members["color"]) == "red"
-    assert introspect.slot_value(found, members["empty"]) is None
-    assert introspect.instance_dict(found) is None
+    assert introspect.slot_value(slotted, members["color"]) == "red"
+    assert introspect.slot_value(slotted, members["empty"]) is None
+    assert introspect.instance_dict(slotted) is None
     assert introspect.instance_dict(Plain()) == {"color": "red"}
 
 
