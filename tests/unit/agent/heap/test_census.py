@@ -28,21 +28,21 @@ class Clock:
         return 0.0
 
 
-def _looked(taker: census.CensusTaker, calls: int) -> wire.Census:
+def _taken(taker: census.CensusTaker, calls: int) -> wire.Census:
     return taker.take(calls, 0.0, Clock())
 
 
-def _grown(look: wire.Census, container: object) -> list[wire.GrownContainer]:
-    return [growth for growth in look.grown if growth.address == id(container)]
+def _grown(latest: wire.Census, container: object) -> list[wire.GrownContainer]:
+    return [growth for growth in latest.grown if growth.address == id(container)]
 
 
 def test_the_first_look_reports_nothing_as_grown() -> None:
-    assert _looked(census.CensusTaker(), 0).grown == ()
+    assert _taken(census.CensusTaker(), 0).grown == ()
 
 
 @pytest.fixture(autouse=True)
 def small_heap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many tests this process has run: in a very large heap, a look passes by what is small."""
+    """However many tests this process has run: in a very large heap, a census passes by what is small."""
     monkeypatch.setattr(census, "MANY_OBJECTS", sys.maxsize)
 
 
@@ -52,11 +52,11 @@ def test_a_dict_that_grew_between_two_looks_is_reported(make: type[dict[int, int
     kept = held[0]
     taker = census.CensusTaker()
 
-    _looked(taker, 0)
+    _taken(taker, 0)
     kept.update({n: n for n in range(300)})
-    look = _looked(taker, 100)
+    latest = _taken(taker, 100)
 
-    (growth,) = _grown(look, kept)
+    (growth,) = _grown(latest, kept)
     assert (growth.before, growth.after, growth.type) == (0, 300, make.__name__)
 
 
@@ -67,9 +67,9 @@ def test_a_dict_that_the_collector_does_not_track_is_found_all_the_same() -> Non
     gc.collect()
     taker = census.CensusTaker()
 
-    _looked(taker, 0)
+    _taken(taker, 0)
     inner.update({str(n): n for n in range(10, 200)})
-    (growth,) = _grown(_looked(taker, 100), inner)
+    (growth,) = _grown(_taken(taker, 100), inner)
 
     assert (growth.before, growth.after) == (10, 200)
 
@@ -78,11 +78,11 @@ def test_a_container_that_shrank_or_stayed_is_not_reported() -> None:
     shrinks, stays = [1] * 50, [1] * 50
     taker = census.CensusTaker()
 
-    _looked(taker, 0)
+    _taken(taker, 0)
     shrinks.clear()
-    look = _looked(taker, 100)
+    latest = _taken(taker, 100)
 
-    assert _grown(look, shrinks) == _grown(look, stays) == []
+    assert _grown(latest, shrinks) == _grown(latest, stays) == []
 
 
 def test_what_begins_anew_begins_with_the_last_look() -> None:
@@ -117,9 +117,9 @@ def test_what_a_look_at_tracked_containers_leaves_out_is_reported_by_the_next_lo
         if number:
             begins_empty[number] = [number]
         gc.collect()
-        look = taker.take(number, 0.0, lambda: 0.0, tracked_only=tracked_only)
-        assert look.tracked_only is tracked_only
-        gained = {each.address: each.after - each.before for each in look.grown}
+        latest = taker.take(number, 0.0, lambda: 0.0, tracked_only=tracked_only)
+        assert latest.tracked_only is tracked_only
+        gained = {each.address: each.after - each.before for each in latest.grown}
         grown.append([gained.get(id(each), 0) for each in (kept, *holder)])
 
     assert grown == [[0] * 4, [1, 0, 0, 1], [1, 0, 0, 1], [1, 3, 3, 1]]
@@ -139,12 +139,12 @@ def test_the_types_of_objects_are_told_apart_though_a_type_comes_again_and_again
 
 def test_a_look_does_not_report_its_own_tables() -> None:
     taker = census.CensusTaker()
-    _looked(taker, 0)
+    _taken(taker, 0)
     keep_alive = [[n] for n in range(2_000)]
 
-    look = _looked(taker, 100)
+    latest = _taken(taker, 100)
 
-    assert look.grown == ()
+    assert latest.grown == ()
     assert len(keep_alive) == 2_000
 
 
@@ -152,10 +152,10 @@ def test_a_growing_cache_is_reported_with_its_bound() -> None:
     taker = census.CensusTaker()
     _price.cache_clear()
 
-    _looked(taker, 0)
+    _taken(taker, 0)
     _price(1)
     _price(2)
-    (growth,) = _grown(_looked(taker, 2), _price)
+    (growth,) = _grown(_taken(taker, 2), _price)
 
     assert (growth.before, growth.after, growth.bound) == (0, 2, 3)
 
