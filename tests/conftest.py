@@ -3,10 +3,11 @@
 import os
 import signal
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# An example may take as long as a busy machine makes it: what it says does not depend on the clock.
-settings.register_profile("leakscan", deadline=None)
+# An example may take as long as a busy machine makes it, and so may making one: what it says does not
+# depend on the clock.
+settings.register_profile("leakscan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("leakscan")
 
 
