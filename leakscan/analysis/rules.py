@@ -81,7 +81,7 @@ CONTAINER_GAINS_EVENLY = Rule(
     name="container gains evenly",
     sentence="A container gains at one rate at each of the last censuses, as one does that is never emptied.",
     settings=("EVEN_FACTOR", "CENSUSES_THAT_AGREE"),
-    shown_by="tests/targets/bounds.py:filling_deque",
+    shown_by="scenarios.retina_packetparser:leaky",
 )
 CONTAINERS_GROW = Rule(
     name="containers grow",
