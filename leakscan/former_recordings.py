@@ -41,8 +41,8 @@ def _each(change: Callable[[dict[str, Any]], dict[str, Any]], parts: Any) -> Any
 
 
 def _explained(fields: dict[str, Any]) -> dict[str, Any]:
-    holders = _each(_renamed({"grip": "candidate"}), fields.get("holders", []))
-    return {**fields, "holders": holders, "frozen": _each(_garbage, fields.get("frozen", []))}
+    changes = {"holders": _renamed({"grip": "candidate"}), "frozen": _garbage}
+    return {name: _each(changes[name], value) if name in changes else value for name, value in fields.items()}
 
 
 def _with_present_command(field: str) -> Callable[[dict[str, Any]], dict[str, Any]]:

@@ -164,7 +164,8 @@ def _converter() -> "Converter":
 
     converter = strict_converter()
     of_text = converter.get_structure_hook(str)
-    # A kind of a newer format stays the text that it is.
+    # A kind or a stage of a newer format stays the text that it is.
+    converter.register_structure_hook(wire.Stage | str, lambda value, _: wire.stage(of_text(value, str)))
     converter.register_structure_hook(
         wire.StepKind | str, lambda value, _: wire.step_kind(of_text(value, str))
     )

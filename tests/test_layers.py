@@ -57,7 +57,7 @@ LAYERS = {
     "testing": _layer(EVERYTHING_BUT_AGENT),
     "pytest_plugin": _layer(f"{EVERYTHING_BUT_AGENT} testing", "pytest _pytest"),
 }
-"""DESIGN as data: a layer that is not here fails the test, so that nobody adds one in passing."""
+"""The arrows between the layers: one that is not here fails the test, so that nobody adds one in passing."""
 _EVERY_ROOM = "settings record_index"
 ROOMS_OF_ANALYSIS = {
     "settings": "",

@@ -49,7 +49,7 @@ def start(root: str, parent: int, commands: "tuple[int, int]", records: "tuple[i
     # Of the agent's objects nothing is garbage, and there are many.
     is_collecting = gc.isenabled()
     gc.disable()
-    there, path = set(sys.modules), sys.path[:]
+    there, path, folders = set(sys.modules), sys.path[:], set(sys.path_importer_cache)
     standard, others = _parts_of(path)
     sys.path[:] = [*standard, *others]
     for name in _PART_OF_INTERPRETER:
@@ -58,6 +58,10 @@ def start(root: str, parent: int, commands: "tuple[int, int]", records: "tuple[i
     originals = Originals(root)
     main_loop = originals.loaded_whole("leakscan.agent.main_loop")
     sys.path[:] = path
+    # Our own folders, which nobody else looks into; of the others the target knows as much as it ever would.
+    for folder in set(sys.path_importer_cache) - folders:
+        if folder.startswith(f"{root}/leakscan"):
+            del sys.path_importer_cache[folder]
     # What these have imported for themselves: `array` registers with `collections.abc`.
     for name in sys.modules.keys() - there - _shared.keys() - set(sys.builtin_module_names):
         del sys.modules[name]

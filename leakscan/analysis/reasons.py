@@ -36,7 +36,8 @@ def of_signals(screen: Screen) -> Iterator[Reason]:
 def of_containers(screen: Screen) -> Iterator[Reason]:
     """Of the censuses: which containers were seen growing."""
     suspects = screen.suspects
-    if suspects:
+    # Where memory is flat a container that is longer by an entry decides nothing.
+    if suspects and screen.trend is not Trend.FLAT:
         fastest = suspects[0]
         yield rules.CONTAINERS_GROW.reason(
             fastest.type, containers=len(suspects), fastest_entries_per_unit=fastest.per_unit

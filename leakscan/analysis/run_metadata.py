@@ -6,7 +6,7 @@ from leakscan import wire
 from leakscan.model.analysis import ProcessSample, RunFacts
 from leakscan.model.run import RunOptions, RunStage
 
-UNTRACED = {
+UNTRACED: dict[wire.Stage | str, RunStage] = {
     wire.Stage.WARM_UP: RunStage.WARM_UP,
     wire.Stage.SCREEN: RunStage.SCREEN,
     wire.Stage.WATCH: RunStage.SCREEN,

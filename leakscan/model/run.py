@@ -46,8 +46,6 @@ class Unit(StrEnum):
 
 
 Position: TypeAlias = tuple[float, int]
-
-
 """How far the run had come, in its unit, and what there was then."""
 
 

@@ -3,7 +3,7 @@
 [[leak]]
 target = "jobs"
 holder = "Jobs.done"
-fingerprint = "leak-3f2a9c1b7d40"
+fingerprint = "3f2a9c1b7d40e815"
 bytes_per_call = 1893.0
 entries_per_call = 10.0
 python = "3.11"

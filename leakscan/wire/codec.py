@@ -103,6 +103,7 @@ _NESTED: dict[str, Any] = {
     "graphs": {"Graphs": LeakGraph, "Garbage": LeakGraph},
     "shares": {"HeldBy": SiteShare, "Garbage": SiteShare},
 }
+_STAGES: dict[str, Stage] = {each.value: each for each in Stage}
 _STEP_KINDS: dict[str, StepKind] = {kind.value: kind for kind in StepKind}
 _line_of = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -175,12 +176,17 @@ def _built(kind: Any, fields: dict[str, Any]) -> Any:
         if inner is not None:
             known[name] = tuple(_built(inner, item) for item in value)
         elif name == "stage":
-            known[name] = Stage(value)
+            known[name] = stage(value)
         elif type(value) is list or type(value) is dict:
             known[name] = _frozen(value)
     if kind is Step and "kind" in known:
         known["kind"] = step_kind(known["kind"])
     return kind(**known)
+
+
+def stage(text: str) -> Stage | str:
+    """The stage of that name; the text itself where there is none."""
+    return _STAGES.get(text, text)
 
 
 def step_kind(text: str) -> StepKind | str:

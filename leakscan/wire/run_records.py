@@ -57,7 +57,8 @@ class Controlled(NamedTuple):
 class Sample(NamedTuple):
     """The numbers at the end of a round."""
 
-    stage: Stage
+    stage: Stage | str
+    """A text where the recording is of a newer format, with a stage that its reader does not know."""
     calls: int
     """Calls so far, warm-up included; 0 for ever while the first call does not return."""
     at: float
@@ -85,7 +86,8 @@ class Sample(NamedTuple):
 class RoundsDone(NamedTuple):
     """The rounds asked for are over."""
 
-    stage: Stage
+    stage: Stage | str
+    """A text where the recording is of a newer format, with a stage that its reader does not know."""
     rounds: int
     is_returned: bool = True
     """False while a call still runs."""

@@ -110,6 +110,17 @@ def test_the_holders_of_the_first_format_keep_their_candidates_and_its_frozen_cy
     assert explained.frozen == (NEW_GARBAGE,)
 
 
+def test_an_explanation_without_holders_is_no_record_as_it_never_was_one(tmp_path: Path) -> None:
+    path = tmp_path / "former.leakscan"
+    path.write_text("".join(json.dumps(each) + "\n" for each in (HEADER, {"t": "Explained"}, ENDED)))
+
+    recording = read_recording(path)
+
+    assert recording.warnings == (
+        "line 2 of the recording is garbled; the report is on what stands before it",
+    )
+
+
 def test_the_command_that_was_not_answered_has_its_present_name(tmp_path: Path) -> None:
     path = tmp_path / "former.leakscan"
     path.write_text(json.dumps(HEADER) + "\n" + json.dumps(ENDED) + "\n")

@@ -15,7 +15,7 @@ from leakscan.reports.text_fit import printable
 from leakscan.reports.views.check import Judged, TargetView, check_view
 from leakscan.reports.views.cutoffs import EVERYTHING
 from leakscan.reports.views.diff import ChangeRow, diff_view
-from leakscan.reports.views.findings import chain_line, finding_view
+from leakscan.reports.views.findings import chain_line, finding_view, in_one_line
 from leakscan.reports.views.patterns import PATTERNS_PAGE
 from leakscan.reports.views.report import headline, ranked_findings
 from leakscan.reports.views.wording import finding_summary
@@ -224,7 +224,7 @@ def _result(
     """
     view = finding_view(finding, analysis, EVERYTHING)
     held = [f"{fact.label} {fact.text}" for fact in view.facts if isinstance(fact.text, str)]
-    advice = [f"advice: {view.advice}"] if view.advice else []
+    advice = [f"advice: {in_one_line(view.advice)}"] if view.advice else []
     if view.advice_url is not None:
         advice.append(f"explained at {view.advice_url}")
     text = "\n".join([view.summary, *held, *view.remarks, *advice, *notes])

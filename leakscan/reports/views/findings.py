@@ -136,7 +136,12 @@ def illustrated(view: FindingView, analysis: Analysis, read_source: SourceReader
 def finding_text(view: FindingView) -> str:
     """All sentences on a finding, a line each: its summary, its facts, its remarks and the advice."""
     lines = [view.summary, *(f"{fact.label} {fact.text}" for fact in view.facts), *view.remarks]
-    return "\n".join([*lines, *([f"advice: {view.advice}"] if view.advice is not None else [])])
+    return "\n".join([*lines, *([f"advice: {in_one_line(view.advice)}"] if view.advice is not None else [])])
+
+
+def in_one_line(advice: str) -> str:
+    """The advice for those who fold lines by themselves: in a terminal its command has a line of its own."""
+    return advice.replace("\n", " ")
 
 
 def _advice(finding: Finding) -> str | None:

@@ -85,6 +85,27 @@ def test_of_all_names_of_the_standard_library_the_target_gets_the_files_that_pyt
     assert "random" in plain.read_text()
 
 
+FOLDERS = """
+import sys
+def work():
+    pass
+with open("folders.txt", "w") as file:
+    file.write(repr([each for each in sys.path_importer_cache if "leakscan/" in each]))
+"""
+
+
+def test_the_folders_of_leakscan_are_in_no_list_of_the_target(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(FOLDERS)
+
+    output = _run(AS_SCRIPT, "run", "--calls", "1", "--rounds", "1", "app:work", folder=tmp_path)
+
+    # The program that begins lies in one, and Python itself notes where a program lies.
+    seen = eval((tmp_path / "folders.txt").read_text())  # noqa: S307 - a list that this test wrote
+    assert set(seen) <= {str(ROOT / "leakscan" / "agent"), str(ROOT / "leakscan" / "agent" / "start.py")}, (
+        output
+    )
+
+
 LOADED = """
 import json, sys
 before = set(sys.modules)
