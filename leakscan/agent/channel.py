@@ -31,7 +31,7 @@ class Channel:
     def receive(self) -> wire.Command | None:
         """The next command, or None if the parent is gone; raises ChannelClosed."""
         while b"\n" not in self._rest:
-            data = os.read(self._reading, 65536)
+            data = self._read()
             if not data:
                 return None
             self._rest += data
@@ -41,6 +41,23 @@ class Channel:
             self._reading = self._commands.descriptor()
         line, _, self._rest = self._rest.partition(b"\n")
         return wire.decode(line)  # type: ignore[return-value]
+
+    def _read(self) -> bytes:
+        """What the parent has written; nothing if it is gone."""
+        while True:
+            # Between two reads the target has its turn, and may have closed the descriptor in it.
+            failed: OSError | None = None
+            data = b""
+            try:
+                data = os.read(self._reading, 65536)
+            except OSError as error:
+                failed = error
+            if data or self._commands.is_at(self._reading):
+                break
+            self._reading = self._commands.descriptor()
+        if failed is not None:
+            raise failed
+        return data
 
     def close(self) -> None:
         """Let go of both pipes, in a process that has them but is not the agent's."""
@@ -66,6 +83,10 @@ class PipeEnd:
         if _inode(self._descriptor) != self._pipe:
             self._descriptor = self._opened_again()
         return self._descriptor
+
+    def is_at(self, descriptor: int) -> bool:
+        """Whether the descriptor is one of this very pipe."""
+        return _inode(descriptor) == self._pipe
 
     def close(self) -> None:
         """Close it here, if it is open and still ours."""

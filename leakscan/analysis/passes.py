@@ -48,15 +48,15 @@ def join_candidates(case: Case) -> Case:
 
 
 def admit_evidence(case: Case) -> Case:
-    """The candidates that are believed: the best evidence first, weaker only for what it leaves."""
+    """The candidates that are admitted: the best evidence first, weaker only for what it leaves."""
     if case.explanation is None:
         return case
     admission = admit(case.explanation.traced, case.screen)
     case = replace(case, admission=admission)
-    for tier, explained_before in admission.heard:
+    for tier, explained_before in admission.tiers:
         case = case.because(rules.BY_TIER[tier], explained_before_share=explained_before)
     if admission.beside:
-        case = case.because(rules.HEARD_BESIDE, references=len(admission.beside))
+        case = case.because(rules.ADMITTED_BESIDE, references=len(admission.beside))
     return case
 
 

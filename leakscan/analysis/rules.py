@@ -96,53 +96,53 @@ CONTAINERS_FILLED = Rule(
     shown_by="tests/targets/side_by_side.py:filling_lru_cache",
 )
 
-# Evidence: which candidates are believed.
+# Evidence: which candidates are admitted.
 
-HEARD_GROWING = Rule(
-    name="heard: growing container",
-    sentence="A container that the screen saw growing, and that holds new objects, is believed first.",
+ADMITTED_GROWING = Rule(
+    name="admitted: growing container",
+    sentence="A container that the screen saw growing, and that holds new objects, is admitted first.",
     settings=("GROWING_ADMITTED_BELOW",),
     shown_by="scenarios.fiber_idempotency:leaky",
 )
-HEARD_LONGER = Rule(
-    name="heard: longer container",
-    sentence="A container that is longer than when the tracing began is believed where growing ones "
+ADMITTED_LONGER = Rule(
+    name="admitted: longer container",
+    sentence="A container that is longer than when the tracing began is admitted where growing ones "
     "explain too little.",
     settings=("LONGER_ADMITTED_BELOW", "ENOUGH_EXPLAINED", "MIN_EXPLAINED_SHARE"),
     shown_by="tests/targets/rebuilt.py:dict_replaced_by_a_longer_copy",
 )
-HEARD_SINGLE_REFERENCE = Rule(
-    name="heard: single reference",
-    sentence="A single reference, as to the head of a linked list, is believed where containers explain "
+ADMITTED_SINGLE_REFERENCE = Rule(
+    name="admitted: single reference",
+    sentence="A single reference, as to the head of a linked list, is admitted where containers explain "
     "too little.",
     settings=("SINGLE_REFERENCE_ADMITTED_BELOW", "ENOUGH_EXPLAINED", "MIN_EXPLAINED_SHARE"),
     shown_by="tests/targets/holders_buffers.py:growing_str",
 )
-HEARD_WEAK = Rule(
-    name="heard: weak reference",
-    sentence="What refers weakly to new objects is believed where nothing else explains them.",
+ADMITTED_WEAK = Rule(
+    name="admitted: weak reference",
+    sentence="What refers weakly to new objects is admitted where nothing else explains them.",
     settings=("WEAK_ADMITTED_BELOW", "ENOUGH_EXPLAINED", "MIN_EXPLAINED_SHARE"),
     shown_by="tests/targets/holders_references.py:weakref_callbacks",
 )
-HEARD_REPLACED = Rule(
-    name="heard: container no longer than before",
-    sentence="A container with new entries and no more of them is believed last, where next to nothing "
+ADMITTED_REPLACED = Rule(
+    name="admitted: container no longer than before",
+    sentence="A container with new entries and no more of them is admitted last, where next to nothing "
     "is explained.",
     settings=("REPLACED_ADMITTED_BELOW", "ENOUGH_EXPLAINED", "MIN_EXPLAINED_SHARE"),
     shown_by="tests/targets/decisions.py:pages_in_turn",
 )
-HEARD_BESIDE = Rule(
-    name="heard beside the others",
-    sentence="A single reference has sites to itself that grew by what the believed holders leave.",
+ADMITTED_BESIDE = Rule(
+    name="admitted beside the others",
+    sentence="A single reference has sites to itself that grew by what the admitted holders leave.",
     settings=("MIN_SHARE", "ENOUGH_EXPLAINED", "SHARED_OBJECTS"),
     shown_by="tests/targets/holders_hooks.py:hooks_of_the_interpreter",
 )
 BY_TIER = {
-    "growing container": HEARD_GROWING,
-    "longer container": HEARD_LONGER,
-    "single reference": HEARD_SINGLE_REFERENCE,
-    "weak reference": HEARD_WEAK,
-    "container no longer than before": HEARD_REPLACED,
+    "growing container": ADMITTED_GROWING,
+    "longer container": ADMITTED_LONGER,
+    "single reference": ADMITTED_SINGLE_REFERENCE,
+    "weak reference": ADMITTED_WEAK,
+    "container no longer than before": ADMITTED_REPLACED,
 }
 
 # Split: each leak's part of the growth.
@@ -366,7 +366,7 @@ IN_ORDER: tuple[tuple[str, tuple[Rule, ...]], ...] = (
         ),
     ),
     ("watch_containers", (CONTAINERS_GROW, CONTAINER_GAINS_EVENLY, CONTAINERS_FILLED)),
-    ("admit_evidence", (*BY_TIER.values(), HEARD_BESIDE)),
+    ("admit_evidence", (*BY_TIER.values(), ADMITTED_BESIDE)),
     ("split_growth_among_groups", (TOO_SMALL,)),
     ("apply_proofs", (FREED, FREED_TOGETHER)),
     (

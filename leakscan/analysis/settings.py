@@ -221,7 +221,7 @@ MIN_SITE_SHARE = 0.02
 MAX_SITES = 60
 """Sites listed of a finding."""
 ENOUGH_EXPLAINED = 0.6
-"""Share of the untraced growth that holders have to account for before no weaker evidence is heard."""
+"""Share of the untraced growth that holders have to account for before no weaker evidence is admitted."""
 MIN_EXPECTED_BLOCKS = 16.0
 """Blocks that the traced calls must have been expected to gain before it says something that they did not."""
 MIN_ACCOUNTED_SHARE = 0.1
@@ -260,7 +260,7 @@ SIMILAR_NAME = 0.5
 # Who holds the growth: the tiers of evidence, and how the growth is split.
 
 GROWING_ADMITTED_BELOW = 1.0
-"""Share of the growth: a container that the screen saw growing is heard before all else."""
+"""Share of the growth: a container that the screen saw growing is admitted before all else."""
 LONGER_ADMITTED_BELOW = 0.8
 """Share of the growth: one census may be an accident, so that a fifth has to be left for it."""
 SINGLE_REFERENCE_ADMITTED_BELOW = 0.8

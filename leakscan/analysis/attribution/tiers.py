@@ -1,4 +1,4 @@
-"""Which candidates are believed to hold the growth: the tiers of evidence, the best first."""
+"""Which candidates are admitted as holders of the growth: the tiers of evidence, the best first."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Tier(NamedTuple):
     name: str
     holds_for: Callable[[wire.HeldBy, "_Evidence"], bool]
     admitted_below: float
-    """Share of the growth that better evidence has to leave unexplained of it: admitted where less is."""
+    """Share of the growth: the tier is admitted where better evidence explains less than that."""
 
 
 class _Evidence(NamedTuple):
@@ -77,10 +77,10 @@ TIERS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """The candidates that are believed, in groups of those that share their objects."""
+    """The admitted candidates, in groups of those that share their objects."""
 
     groups: tuple[tuple[int, ...], ...]
-    heard: tuple[tuple[str, float], ...]
+    tiers: tuple[tuple[str, float], ...]
     """(tier, share of the growth that was explained before it) of each tier that was admitted."""
     beside: tuple[int, ...]
     """Single references that hold a growth of their own beside the rest."""
@@ -89,24 +89,24 @@ class Admission:
 def admit(traced: Traced, screen: Screen) -> Admission:
     """The candidates of each tier that is needed, and single references beside them.
 
-    Weaker evidence is heard only for what the better leaves unexplained.
+    Weaker evidence is admitted only for what the better leaves unexplained.
     """
     by_tier = _by_tier(traced, screen)
-    believed: list[int] = []
-    heard: list[tuple[str, float]] = []
-    groups = grouped(traced.explained, believed)
+    admitted: list[int] = []
+    tiers: list[tuple[str, float]] = []
+    groups = grouped(traced.explained, admitted)
     for tier in TIERS:
         candidates = by_tier[tier.name]
         if not candidates:
             continue
         share = explained_share(groups, traced)
         if share < tier.admitted_below and not _is_growth_explained(groups, share, traced, screen):
-            believed += candidates
-            heard.append((tier.name, share))
-            groups = grouped(traced.explained, believed)
+            admitted += candidates
+            tiers.append((tier.name, share))
+            groups = grouped(traced.explained, admitted)
     beside = _beside(by_tier[SINGLE_REFERENCE.name], groups, traced, screen)
-    groups = grouped(traced.explained, [*believed, *beside])
-    return Admission(groups=tuple(map(tuple, groups)), heard=tuple(heard), beside=tuple(beside))
+    groups = grouped(traced.explained, [*admitted, *beside])
+    return Admission(groups=tuple(map(tuple, groups)), tiers=tuple(tiers), beside=tuple(beside))
 
 
 def worth_reporting(split: Sequence[Group], traced: Traced, screen: Screen) -> tuple[Group, ...]:
@@ -212,11 +212,11 @@ def _beside(
     left = screen.blocks_per_unit * screen.span(traced.sites)
     left -= sum(group.grown_blocks for group in split_growth(chosen, traced))
     total = sum(max(0, site.blocks) for site in traced.sites.grown)
-    believed = {index for group in chosen for index in group}
+    admitted = {index for group in chosen for index in group}
     taken = {site for group in chosen for site in objects_behind(group, traced)}
     beside: list[int] = []
     for index in references:
-        if index in believed:
+        if index in admitted:
             continue
         gained = _gained_alone(index, taken, traced)
         if any(overlap(traced.explained, index, other) for other in beside):

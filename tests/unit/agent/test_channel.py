@@ -220,6 +220,29 @@ def test_a_pipe_that_the_target_has_closed_is_opened_again(reopenable_pipes: Pip
     assert [wire.decode(line) for line in pipes.lines_until_closed()] == [wire.Trimmed(1, 1)]
 
 
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_commands_go_on_where_the_target_closes_the_pipe_between_two_of_them(
+    reopenable_pipes: Pipes, *, is_taken: bool
+) -> None:
+    pipes = reopenable_pipes
+    os.write(pipes.commands, wire.encode(ROUNDS))
+    assert pipes.channel.receive() == ROUNDS
+    number = pipes.agents_commands.descriptor()
+    # As long as somebody could read it, the parent can write.
+    reader = os.dup(number)
+    os.close(number)
+    if is_taken:
+        empty = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(empty, number)
+        os.close(empty)
+    os.write(pipes.commands, wire.encode(wire.Stop()))
+
+    assert pipes.channel.receive() == wire.Stop()
+    os.close(reader)
+    if is_taken:
+        os.close(number)
+
+
 def test_another_pipe_under_the_parents_number_is_not_taken_for_ours(reopenable_pipes: Pipes) -> None:
     pipes = reopenable_pipes
     other, writer = os.pipe()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import leakscan
 from tests.integration.command import PYTHON, QUIET_CI, ROOT
 from tests.promises import About, promise
 
@@ -101,9 +102,8 @@ def test_the_folders_of_leakscan_are_in_no_list_of_the_target(tmp_path: Path) ->
 
     # The program that begins lies in one, and Python itself notes where a program lies.
     seen = eval((tmp_path / "folders.txt").read_text())  # noqa: S307 - a list that this test wrote
-    assert set(seen) <= {str(ROOT / "leakscan" / "agent"), str(ROOT / "leakscan" / "agent" / "start.py")}, (
-        output
-    )
+    agent = Path(leakscan.__file__).parent / "agent"
+    assert set(seen) <= {str(agent), str(agent / "start.py")}, output
 
 
 LOADED = """

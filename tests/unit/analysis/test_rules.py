@@ -150,12 +150,12 @@ DECIDED: dict[str, Callable[[], Analysis]] = {
     "containers grow": _scripted(**LEAK),
     "container gains evenly": _scripted(entries=float, seconds_per_call=0.001),
     "containers filled": _scripted(**FULL),
-    "heard: growing container": _scripted(**LEAK),
-    "heard: longer container": _recorded(*_rising(), *_explained(a_held_by(ONE, a_share(0)))),
-    "heard: single reference": _recorded(*_rising(), *_explained(_a_reference(a_share(0)))),
-    "heard: weak reference": _recorded(*_rising(), *_explained(a_held_by(ONE, a_share(0), is_weak=True))),
-    "heard: container no longer than before": _recorded(*_rising(), *_explained(NOT_LONGER)),
-    "heard beside the others": _recorded(*_beside_a_dict()),
+    "admitted: growing container": _scripted(**LEAK),
+    "admitted: longer container": _recorded(*_rising(), *_explained(a_held_by(ONE, a_share(0)))),
+    "admitted: single reference": _recorded(*_rising(), *_explained(_a_reference(a_share(0)))),
+    "admitted: weak reference": _recorded(*_rising(), *_explained(a_held_by(ONE, a_share(0), is_weak=True))),
+    "admitted: container no longer than before": _recorded(*_rising(), *_explained(NOT_LONGER)),
+    "admitted beside the others": _recorded(*_beside_a_dict()),
     "too small a part": _recorded(
         *_rising(),
         *_explained(

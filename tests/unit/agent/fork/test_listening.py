@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 import pytest
@@ -40,6 +41,7 @@ class Copy(CopyProcess):
 class Started(NamedTuple):
     copy: Copy
     reader: int
+    number: int
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def frames() -> Frames:
 @pytest.fixture
 def start() -> Iterator[Callable[..., Started]]:
     """Forks a copy that is given the pipe to write to."""
-    readers = []
+    readers, numbers = [], []
 
     def begin(act: Callable[[int], object], *, cpu_seconds: float = 0.0) -> Started:
         reader, writer = os.pipe()
@@ -63,9 +65,14 @@ def start() -> Iterator[Callable[..., Started]]:
             finally:
                 leave(0)
         os.close(writer)
-        return Started(Copy(number, cpu_seconds=cpu_seconds), reader)
+        numbers.append(number)
+        return Started(Copy(number, cpu_seconds=cpu_seconds), reader, number)
 
     yield begin
+    for number in numbers:
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(number, signal.SIGKILL)
+            os.waitpid(number, 0)
     for each in readers:
         os.close(each)
 
@@ -117,7 +124,7 @@ def test_a_copy_whose_time_is_over_is_ended_and_what_it_told_is_kept(
 
     assert _output(started, frames, seconds=1.0) == Output([b"first"], "it took longer than 1 s")
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(started.number, os.WNOHANG)
 
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="only a handle tells the end of a process")

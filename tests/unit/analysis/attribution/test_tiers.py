@@ -1,4 +1,4 @@
-"""Better evidence is heard first, and weaker only for what it leaves."""
+"""Better evidence is admitted first, and weaker only for what it leaves."""
 
 import pytest
 
