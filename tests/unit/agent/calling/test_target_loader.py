@@ -368,7 +368,7 @@ def test_the_arguments_that_a_call_needs_are_counted(call: Callable[..., Any], c
 
 def test_a_signature_that_can_not_be_told_needs_no_arguments() -> None:
     class Unsigned:
-        __signature__ = "(request)"
+        __signature__ = 7
 
         def __call__(self) -> None: ...
 
