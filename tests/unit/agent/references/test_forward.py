@@ -87,7 +87,7 @@ def test_a_caller_of_the_target_is_on_a_path_only_if_there_is_no_other(shop: Mod
     setup = wire.Step(wire.StepKind.SETUP, "the value of the setup", "list")
     roots = [Root(STEP, shop), Root(setup, caller)]
 
-    paths = paths_forward([rows, lonely], roots, {id(roots)}, HostProcess((), (caller,)), max_leading=0)
+    paths = paths_forward([rows, lonely], roots, {id(roots)}, HostProcess((), (caller,)))
 
     assert paths[id(rows)].objects == [shop, vars(shop), kept, kept[0], rows]
     assert (paths[id(lonely)].root, paths[id(lonely)].objects) == (setup, [caller, lonely])
