@@ -89,8 +89,9 @@ FOLDERS = """
 import sys
 def work():
     pass
+ours = ("/leakscan/agent", "/leakscan/wire")
 with open("folders.txt", "w") as file:
-    file.write(repr([each for each in sys.path_importer_cache if "leakscan/" in each]))
+    file.write(repr([each for each in sys.path_importer_cache if any(part in each for part in ours)]))
 """
 
 
