@@ -175,7 +175,10 @@ def test_ten_questions_of_a_newcomer_are_answered_with_a_path_each() -> None:
 
 
 def test_no_page_has_its_reader_install_the_program_of_somebody_else_that_has_our_name_on_an_index() -> None:
-    named = re.compile(r"\b(?:pip|pipx|uv)\b[^\n`|]* (?:install|download)(?: [^\s`|]+)* leakscan(?![\w/.-])")
+    named = re.compile(
+        r"\b(?:pip|pipx|uv)\b[^\n`|]* (?:install|download)(?: [^\s`|]+)* leakscan(?![\w/.-])"
+        r"|\bdeps = leakscan\b|\binstall\([^)\n]*[\"']leakscan[\"']"
+    )
     pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
     assert [page.name for page in pages if named.search(page.read_text(encoding="utf-8"))] == []
