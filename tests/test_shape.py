@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median, quantiles
@@ -9,6 +10,7 @@ from statistics import median, quantiles
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1] / "leakscan"
+TESTS = Path(__file__).resolve().parent
 TREES = {
     file.relative_to(ROOT).as_posix(): ast.parse(file.read_text(encoding="utf-8"))
     for file in sorted(ROOT.rglob("*.py"))
@@ -63,6 +65,17 @@ def test_a_public_function_says_what_it_raises(file: str) -> None:
     ]
 
     assert unsaid == []
+
+
+def test_no_test_counts_the_folders_between_itself_and_the_checkout() -> None:
+    counting = [
+        path.relative_to(TESTS).as_posix()
+        for path in sorted(TESTS.rglob("test_*.py"))
+        # What stands beside it moves with it; of what is above, a file that moves is wrong without a word.
+        if re.search(r"\.parents\[(?!1\])", path.read_text(encoding="utf-8"))
+    ]
+
+    assert counting == []
 
 
 def _functions(tree: ast.Module) -> Iterator[Function]:

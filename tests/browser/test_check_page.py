@@ -13,13 +13,13 @@ from leakscan.model.check import Check
 from leakscan.reports.locations import Checkout
 from tests.browser.browser import Browser, missing_program
 from tests.browser.pages import a_check_of_a_hundred, a_hostile_check, a_usual_check
+from tests.integration.command import ROOT
 from tests.samples import checks
 from tests.written import content_of
 
 pytestmark = pytest.mark.skipif(
     missing_program() is not None, reason=f"no browser: there is no {missing_program()} here"
 )
-ROOT = Path(__file__).parents[2]
 PageMaker = Callable[[Check], Path]
 
 

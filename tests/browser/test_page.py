@@ -17,12 +17,12 @@ from leakscan.reports.locations import Checkout
 from tests.browser.browser import Browser, missing_program
 from tests.browser.pages import a_hostile_analysis, a_thousand_findings, a_usual_analysis
 from tests.builders import a_failure, a_finding, an_analysis
+from tests.integration.command import ROOT
 from tests.written import content_of
 
 pytestmark = pytest.mark.skipif(
     missing_program() is not None, reason=f"no browser: there is no {missing_program()} here"
 )
-ROOT = Path(__file__).parents[2]
 NOWHERE = Checkout(folder="/nowhere")
 PageMaker = Callable[[Analysis], Path]
 

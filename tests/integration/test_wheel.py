@@ -5,13 +5,12 @@ import subprocess
 import sys
 import zipfile
 from email import message_from_bytes
-from pathlib import Path
 
 import pytest
 
 from leakscan.documentation import SITE
+from tests.integration.command import ROOT
 
-ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 PAGE = "leakscan/reports/formats/html"
 

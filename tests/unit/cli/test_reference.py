@@ -3,16 +3,15 @@
 import ast
 from collections import defaultdict
 from itertools import chain
-from pathlib import Path
 
 import pytest
 
 from leakscan.analysis.rules import IN_ORDER, Rule
 from leakscan.cli import decisions_reference, recording_reference, reference
 from tests.catalog import catalogue
+from tests.integration.command import ROOT
 from tests.scenario_catalog import scenario_catalogue
 
-ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
 RULES = [rule for _, of_pass in IN_ORDER for rule in of_pass]
 

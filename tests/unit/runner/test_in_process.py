@@ -17,6 +17,7 @@ from leakscan.analysis import Settings, analyze
 from leakscan.model.run import Verdict
 from leakscan.recording import Recording
 from leakscan.runner.in_process import MIN_CALLS, Host, OverheardCaller, Runs, options_for
+from tests.integration.command import ROOT
 
 KEPT: dict[int, object] = {}
 CALLS = 300
@@ -166,7 +167,11 @@ finally:
 
 def test_holders_are_emptied_in_a_copy_though_threads_run_and_warnings_are_errors() -> None:
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", WITH_THREADS], capture_output=True, text=True, check=False
+        [sys.executable, "-W", "error", "-c", WITH_THREADS],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
     )
 
     assert (done.stdout, done.stderr) == ("True\n", "")

@@ -5,11 +5,11 @@ Each freezes all there is, in an interpreter of its own.
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[4]
+from tests.integration.command import ROOT
+
 BEGINNING = """
 import gc
 import types

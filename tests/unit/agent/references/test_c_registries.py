@@ -4,11 +4,11 @@ import gc
 import subprocess
 import sys
 import weakref
-from pathlib import Path
 
 import pytest
 
 from leakscan.agent.references.c_registries import registries_among
+from tests.integration.command import ROOT
 
 PROGRAM = """
 import codecs, gc, os, sys
@@ -49,7 +49,7 @@ def test_a_registry_is_known_by_where_a_marker_turns_up(register: str, text: str
         capture_output=True,
         text=True,
         check=True,
-        cwd=Path(__file__).parents[3],
+        cwd=ROOT,
     )
 
     assert shown.stdout.strip() == f"[None, {text!r}, None] 0"

@@ -9,7 +9,6 @@ import threading
 import types
 from collections.abc import Iterator
 from operator import attrgetter
-from pathlib import Path
 
 import pytest
 
@@ -17,9 +16,8 @@ from leakscan import wire
 from leakscan.agent.heap import interpreter_roots
 from leakscan.agent.references import search, steps
 from leakscan.agent.references.roots import HeapPath, HostProcess, Root
+from tests.integration.command import ROOT
 from tests.paths import HOLDERS, MODULES, Paths
-
-ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture(scope="module")
