@@ -25,7 +25,7 @@ smartquotes = False  # `--leakscan` is an option, not a dash
 
 html_theme = "furo"
 html_title = f"leakscan {__version__}"
-html_baseurl = SITE
+html_baseurl = SITE or ""
 html_copy_source = False
 html_show_copyright = False
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 
 from tests.docs_output import ROOT
-from tests.test_layers import DRAWING, LAYERS, PAGES, READING, Layer
+from tests.test_layers import DRAWING, LAYERS, MARKUP, PAGES, READING, Layer
 
 PAGE = ROOT / "CONTRIBUTING.md"
 MAX_LISTED = 6
@@ -61,7 +61,13 @@ def _third_party(name: str) -> str:
 
 def _somewhere(name: str) -> Iterator[str]:
     """Libraries that only some modules of a layer may import."""
-    for library, places in (("rich", {DRAWING}), ("jinja2", PAGES), ("cattrs", READING)):
+    rooms = (
+        ("rich", {DRAWING}),
+        ("jinja2", PAGES),
+        ("markdown_it, markupsafe", MARKUP),
+        ("cattrs", READING),
+    )
+    for library, places in rooms:
         within = sorted(place for place in places if place.startswith(f"{name}/"))
         if within:
             yield f"{library} in {', '.join(f'`{place}`' for place in within)}"

@@ -87,6 +87,8 @@ READING = {"reports/formats/json_reading.py"}
 """Only these read what a report wrote, so only these know cattrs."""
 PAGES = {"reports/formats/html/__init__.py"}
 """Only these fill in templates, so only these know jinja2."""
+MARKUP = {"reports/formats/html/markup.py"}
+"""Only these make HTML of text, so only these know what escapes it and what reads Markdown."""
 
 
 ALL_OTHERS = "*"
@@ -129,6 +131,7 @@ def test_a_module_imports_only_what_its_layer_may(module: Path) -> None:
         | ({"rich"} if _name(module).startswith(DRAWING) else set())
         | ({"cattrs"} if _name(module) in READING else set())
         | ({"jinja2"} if _name(module) in PAGES else set())
+        | ({"markdown_it", "markupsafe"} if _name(module) in MARKUP else set())
     )
 
     imported = list(_imports(module))

@@ -8,7 +8,7 @@ from email import message_from_bytes
 
 import pytest
 
-from leakscan.documentation import SITE
+from leakscan import documentation
 from tests.integration.command import ROOT
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -56,20 +56,26 @@ def test_the_page_on_patterns_is_a_file_of_the_package_and_the_docs_have_the_sam
     assert page.read_text(encoding="utf-8") == (ROOT / "docs" / "patterns.md").read_text(encoding="utf-8")
 
 
-def test_a_link_of_the_readme_leads_to_the_site_where_a_package_index_shows_it(
+def test_a_link_of_the_readme_is_lost_to_nobody_where_a_package_index_shows_it(
     wheel: zipfile.ZipFile,
 ) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    linked = LINK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
     (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
-    shown = message_from_bytes(wheel.read(metadata)).get_payload()
+    message = message_from_bytes(wheel.read(metadata))
+    shown = message.get_payload()
     assert isinstance(shown, str)
+    assert linked
 
-    links = LINK.findall(shown)
-
-    pages = [link.removeprefix(SITE).partition("#")[0].removesuffix(".html") for link in links]
-    assert len(links) == len(LINK.findall(readme)) > 0
-    assert [link for link in links if not link.startswith(SITE)] == []
-    assert [page for page in pages if not (ROOT / "docs" / f"{page}.md").is_file()] == []
+    if documentation.SITE is None:
+        # There is nothing to follow, so it names the file.
+        assert LINK.findall(shown) == []
+        assert [link for link in linked if f"`{link.partition('#')[0]}`" not in shown] == []
+        assert message.get_all("Project-URL") is None
+    else:
+        site = documentation.SITE
+        assert len(LINK.findall(shown)) == len(linked)
+        assert [link for link in LINK.findall(shown) if not link.startswith(site)] == []
+        assert [url for url in message.get_all("Project-URL", []) if f", {site}" not in url] == []
 
 
 def test_the_wheel_holds_nothing_but_the_package(names: set[str]) -> None:

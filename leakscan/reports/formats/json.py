@@ -28,7 +28,7 @@ from leakscan.reports.locations import Checkout
 from leakscan.reports.views.check import Judged, TargetView, check_view
 from leakscan.reports.views.diff import ChangeRow, diff_view
 from leakscan.reports.views.forecast import Forecast, forecast
-from leakscan.reports.views.patterns import pattern_url
+from leakscan.reports.views.patterns import explaining_command, pattern_url
 from leakscan.reports.views.report import ranked_findings
 from leakscan.reports.views.wording import finding_summary
 
@@ -185,6 +185,7 @@ def finding_object(finding: Finding, analysis: Analysis) -> JsonObject:
         "forecast": _forecast(forecast(finding, analysis.unit, analysis.pace)),
         "advice": finding.advice,
         "advice_page": pattern_url(finding),
+        "advice_command": None if finding.advice is None else explaining_command(finding),
         "pattern": finding.pattern,
         "series": _pairs(in_json_units(finding.series, analysis.unit)),
         "series_unit": finding.series_unit,

@@ -1,8 +1,7 @@
 """SARIF 2.1.0, for code scanning: a rule for each kind, a result for each finding."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from urllib.parse import quote
 
@@ -15,8 +14,8 @@ from leakscan.reports.text_fit import printable
 from leakscan.reports.views.check import Judged, TargetView, check_view
 from leakscan.reports.views.cutoffs import EVERYTHING
 from leakscan.reports.views.diff import ChangeRow, diff_view
-from leakscan.reports.views.findings import chain_line, finding_view, in_one_line
-from leakscan.reports.views.patterns import PATTERNS_PAGE
+from leakscan.reports.views.findings import chain_line, finding_view
+from leakscan.reports.views.patterns import PATTERNS_PAGE, patterns
 from leakscan.reports.views.report import headline, ranked_findings
 from leakscan.reports.views.wording import finding_summary
 
@@ -53,7 +52,7 @@ RULE_PATTERNS: Mapping[Kind, str] = {
     Kind.NATIVE: "native-growth",
     Kind.FRAGMENTATION: "fragmentation",
 }
-"""Kinds that one section of the patterns explains; the others link to the whole page."""
+"""Kinds that one section of the patterns explains; others are explained by the patterns of their findings."""
 
 LEVELS = {
     Verdict.LEAKING: "error",
@@ -88,7 +87,7 @@ def report(analysis: Analysis, checkout: Checkout) -> bytes:
     return _document(
         version=analysis.leakscan_version,
         checkout=checkout,
-        kinds={finding.kind for finding in findings},
+        findings=findings,
         invocations=[_invocation(analysis)],
         results=[_result(finding, analysis, checkout) for finding in findings],
     )
@@ -106,7 +105,7 @@ def check(check: Check, checkout: Checkout) -> bytes:
     return _document(
         version=check.leakscan_version,
         checkout=checkout,
-        kinds={judged.finding.kind for judged, _ in findings if judged.finding},
+        findings=[judged.finding.subject for judged, _ in findings if judged.finding],
         invocations=[_invocation_of_target(target) for target in targets],
         results=[_checked_result(judged, target.subject, checkout) for judged, target in findings],
     )
@@ -118,7 +117,7 @@ def diff(comparison: Comparison, checkout: Checkout) -> bytes:
     return _document(
         version=comparison.new.leakscan_version,
         checkout=checkout,
-        kinds={row.finding.kind for row in view.rows},
+        findings=[row.finding.subject for row in view.rows],
         invocations=[_invocation(comparison.new)],
         results=[_changed_result(row, comparison, checkout) for row in view.rows],
     )
@@ -128,17 +127,17 @@ def _document(
     *,
     version: str,
     checkout: Checkout,
-    kinds: AbstractSet[Kind],
+    findings: Sequence[Finding],
     invocations: Sequence[Json],
     results: Sequence[Json],
 ) -> bytes:
-    """The log of one run of leakscan, which may have run several targets; the results are of these kinds."""
+    """The log of one run of leakscan, of one or more targets, with the rules of these findings."""
     run = {
         "tool": {
             "driver": {
                 "name": "leakscan",
                 **({"semanticVersion": version, "version": version} if version else {}),
-                "rules": [_rule(kind) for kind in sorted(kinds)],
+                "rules": list(_rules(findings)),
             }
         },
         "columnKind": "unicodeCodePoints",
@@ -156,17 +155,30 @@ def _rule_id(kind: Kind) -> str:
     return kind.value.lower().replace(" ", "-")
 
 
-def _rule(kind: Kind) -> Json:
-    help_text = RULE_HELP.get(kind, kind.value)
+def _rules(findings: Sequence[Finding]) -> Iterator[Json]:
+    """A rule for each kind of the findings."""
+    for kind in sorted({finding.kind for finding in findings}):
+        names = {finding.pattern for finding in findings if finding.kind == kind}
+        yield _rule(kind, {RULE_PATTERNS[kind]} if kind in RULE_PATTERNS else names)
+
+
+def _rule(kind: Kind, pattern_names: Collection[str | None]) -> Json:
+    """A rule; its help has the sections on its patterns, since its readers may have no leakscan."""
+    sentence = RULE_HELP.get(kind, kind.value)
+    sections = [pattern for pattern in patterns() if pattern.name in pattern_names]
     name = "".join(word.capitalize() for word in ["memory", *_rule_id(kind).split("-")])
     level = "note" if kind in (Kind.BOUNDED, Kind.UNDER_THRESHOLD) else "error"
+    uri = page_url(PATTERNS_PAGE, RULE_PATTERNS.get(kind, ""))
     return {
         "id": _rule_id(kind),
         "name": name,
         "shortDescription": {"text": f"Memory of the target grows: {kind.value}."},
-        "fullDescription": {"text": help_text},
-        "help": {"text": help_text, "markdown": help_text},
-        "helpUri": page_url(PATTERNS_PAGE, RULE_PATTERNS.get(kind, "")),
+        "fullDescription": {"text": sentence},
+        "help": {
+            "text": "\n\n".join([sentence, *(f"{each.title}\n\n{each.text}" for each in sections)]),
+            "markdown": "\n\n".join([sentence, *(f"## {each.title}\n\n{each.text}" for each in sections)]),
+        },
+        **({} if uri is None else {"helpUri": uri}),
         "defaultConfiguration": {"level": level},
         "properties": {"tags": ["memory", "leak"], "precision": "very-high"},
     }
@@ -224,9 +236,9 @@ def _result(
     """
     view = finding_view(finding, analysis, EVERYTHING)
     held = [f"{fact.label} {fact.text}" for fact in view.facts if isinstance(fact.text, str)]
-    advice = [f"advice: {in_one_line(view.advice)}"] if view.advice else []
-    if view.advice_url is not None:
-        advice.append(f"explained at {view.advice_url}")
+    advice = [f"advice: {view.advice.one_line}"] if view.advice else []
+    if view.advice is not None and view.advice.url is not None:
+        advice.append(f"explained at {view.advice.url}")
     text = "\n".join([view.summary, *held, *view.remarks, *advice, *notes])
     return {
         "ruleId": _rule_id(finding.kind),

@@ -81,7 +81,7 @@ def draw_finding(finding: FindingView, page: Page) -> None:
     for remark in finding.remarks:
         page.line(remark, indent=2)
     if finding.advice is not None:
-        page.labelled("advice", finding.advice, indent=2)
+        page.labelled("advice", finding.advice.text, indent=2)
 
 
 def _draw_numbers(finding: FindingView, title: str, view: ReportView, page: Page) -> None:

@@ -14,7 +14,7 @@ from leakscan.reports.views.charts import ChartView, finding_chart
 from leakscan.reports.views.cutoffs import Cutoffs
 from leakscan.reports.views.facts import Fact, Place, place_of
 from leakscan.reports.views.measures import ForecastRow, Measure, forecasts, measures
-from leakscan.reports.views.patterns import explaining_command, pattern_url
+from leakscan.reports.views.patterns import Pattern, explained_pattern, explaining_command, pattern_url
 from leakscan.reports.views.source import SourceReader, SourceView
 from leakscan.reports.views.sparkline import evenly_spaced
 
@@ -57,6 +57,29 @@ class SeriesView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdviceView:
+    """What to do about a finding, and where that is explained."""
+
+    sentence: str
+    command: str | None
+    """The command that explains it; None where it follows from no pattern."""
+    pattern: Pattern | None
+    """The section that explains it, for a report that has room for it."""
+    url: str | None
+    """The page that explains it, for a reader who can follow a link; None while there is no site."""
+
+    @property
+    def text(self) -> str:
+        """The sentence, and the command on a line of its own, to be copied whole."""
+        return self.sentence if self.command is None else f"{self.sentence}; see\n`{self.command}`"
+
+    @property
+    def one_line(self) -> str:
+        """The same, for those who fold lines by themselves."""
+        return self.text.replace("\n", " ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FindingView:
     """One finding: its sentences, then its numbers."""
 
@@ -66,10 +89,7 @@ class FindingView:
     summary: str
     facts: tuple[Fact, ...]
     remarks: tuple[str, ...]
-    advice: str | None
-    """A sentence; the command that explains it is on a line of its own, to be copied whole."""
-    advice_url: str | None
-    """The page that explains it, for a reader who can follow a link."""
+    advice: AdviceView | None
     sites: tuple[SiteRow, ...]
     hidden_sites: str | None
     series: SeriesView | None
@@ -107,7 +127,6 @@ def finding_view(finding: Finding, analysis: Analysis, cutoffs: Cutoffs) -> Find
         facts=tuple(_finding_facts(finding, cutoffs)),
         remarks=tuple(remarks),
         advice=_advice(finding),
-        advice_url=pattern_url(finding),
         sites=tuple(_site_row(site, cutoffs) for site in shown),
         hidden_sites=hidden_text(len(lines) - len(shown), "site"),
         series=_finding_series(finding, unit),
@@ -136,20 +155,18 @@ def illustrated(view: FindingView, analysis: Analysis, read_source: SourceReader
 def finding_text(view: FindingView) -> str:
     """All sentences on a finding, a line each: its summary, its facts, its remarks and the advice."""
     lines = [view.summary, *(f"{fact.label} {fact.text}" for fact in view.facts), *view.remarks]
-    return "\n".join([*lines, *([f"advice: {in_one_line(view.advice)}"] if view.advice is not None else [])])
+    return "\n".join([*lines, *([f"advice: {view.advice.one_line}"] if view.advice is not None else [])])
 
 
-def in_one_line(advice: str) -> str:
-    """The advice for those who fold lines by themselves: in a terminal its command has a line of its own."""
-    return advice.replace("\n", " ")
-
-
-def _advice(finding: Finding) -> str | None:
+def _advice(finding: Finding) -> AdviceView | None:
     if finding.advice is None:
         return None
-    command = explaining_command(finding)
-    advice = printable(finding.advice)
-    return advice if command is None else f"{advice}; see\n`{command}`"
+    return AdviceView(
+        sentence=printable(finding.advice),
+        command=explaining_command(finding),
+        pattern=explained_pattern(finding),
+        url=pattern_url(finding),
+    )
 
 
 def _finding_facts(finding: Finding, cutoffs: Cutoffs) -> Iterator[Fact]:

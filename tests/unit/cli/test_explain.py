@@ -21,9 +21,7 @@ def test_a_pattern_is_explained_in_the_width_of_the_terminal(capsys: Captured) -
         "\n"
         'In a report: kind bound exceeded: "holds 1,240 entries, maxsize says\n'
         '1,000, and grows by …". One that does not grow any more is in the list\n'
-        "of caches\n"
-        "(https://leakscan.readthedocs.io/en/latest/run.html#the-list-of-caches),\n"
-        "in the same words.\n"
+        "of caches (--caches), in the same words.\n"
         "\n"
         "The owner has a limit and does not keep it: eviction counts something\n"
         "else, skips entries in use, or runs only on a path that is no longer\n"

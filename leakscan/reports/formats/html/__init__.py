@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from leakscan import units
 from leakscan.model.analysis import Analysis
 from leakscan.model.check import Change, Check, Comparison
+from leakscan.reports.formats.html.markup import pattern_markup, sentence_markup
 from leakscan.reports.locations import Checkout
 from leakscan.reports.text_fit import shortened
 from leakscan.reports.views.caches import HEADINGS
@@ -127,6 +128,8 @@ def _environment() -> Environment:
     )
     environment.filters["fit"] = _fit
     environment.filters["counted"] = units.counted
+    environment.filters["sentence"] = sentence_markup
+    environment.filters["section"] = pattern_markup
     environment.tests["place"] = _is_place
     return environment
 

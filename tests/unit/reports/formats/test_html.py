@@ -7,18 +7,18 @@ from html.parser import HTMLParser
 
 import pytest
 
-from leakscan.documentation import SITE
+from leakscan import documentation
 from leakscan.model.run import Unit
 from leakscan.reports.formats.html import html_text
+from leakscan.reports.formats.html.markup import sentence_markup
 from leakscan.reports.locations import Checkout
 from leakscan.reports.views.cutoffs import WHOLE_PAGE
+from leakscan.reports.views.patterns import Pattern, patterns
 from leakscan.reports.views.report import report_view
 from tests.browser.pages import a_hostile_analysis, a_thousand_findings, a_usual_analysis
 from tests.builders import a_failure, a_finding, an_analysis
 from tests.written import content_of
 
-PATTERNS = f"{SITE}patterns.html#"
-"""What alone a page links to outside itself."""
 NOWHERE = Checkout(folder="/nowhere")
 LARGEST_USUAL_PAGE = 600_000
 
@@ -74,17 +74,56 @@ def test_nothing_in_the_page_points_outside_it_or_to_what_is_not_there(sites: tu
 
     identities = {f"#{attributes['id']}" for _, attributes in page.tags if "id" in attributes}
     assert links
-    assert {link for link in links if not link.startswith(PATTERNS)} <= identities
+    assert set(links) <= identities
     assert ("#sites" in identities) == (sites is None)
     assert not any({"src", "srcset", "style", "onclick", "onerror"} & set(a) for _, a in page.tags)
 
 
-def test_the_advice_links_to_the_page_on_its_pattern_without_saying_from_where() -> None:
+def test_the_advice_has_the_section_on_its_pattern_as_html_and_no_link_while_there_is_no_site() -> None:
+    analysis = an_analysis(a_finding(advice="drop `__traceback__`", pattern="a-lock-per-key"))
+
+    text = html_text(report_view(analysis, WHOLE_PAGE))
+
+    assert "<strong>Advice:</strong> drop <code>__traceback__</code></p>" in text
+    assert "<summary>A lock per key</summary>\n<p><em>In a report:</em> a <code>dict</code> of" in text
+    assert '<pre><code class="language-python">@dataclass\nclass CountedLock:' in text
+    assert "://" not in re.sub("<script.*?</script>", "", text, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("pattern", patterns(), ids=lambda pattern: pattern.name)
+def test_the_section_on_a_pattern_has_no_raw_backticks(pattern: Pattern) -> None:
+    analysis = an_analysis(a_finding(advice="mend it", pattern=pattern.name))
+
+    text = html_text(report_view(analysis, WHOLE_PAGE))
+
+    (section,) = re.findall('<details class="pattern">.*?</details>', text, re.DOTALL)
+    assert pattern.title.replace("'", "&#39;") in section
+    assert "`" not in section
+
+
+def test_advice_whose_pattern_this_leakscan_does_not_know_says_which_command_explains_it() -> None:
+    analysis = an_analysis(a_finding(advice="look", pattern="what-a-later-version-knows"))
+
+    assert "<code>leakscan explain what-a-later-version-knows</code>" in html_text(
+        report_view(analysis, WHOLE_PAGE)
+    )
+
+
+def test_the_advice_links_to_the_page_on_its_pattern_without_saying_from_where_once_there_is_a_site(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(documentation, "SITE", "https://docs.example/")
     analysis = an_analysis(a_finding(advice="count the users", pattern="a-lock-per-key"))
 
     text = html_text(report_view(analysis, WHOLE_PAGE))
 
-    assert f'<a href="{PATTERNS}a-lock-per-key" rel="noreferrer">' in text
+    assert '<a href="https://docs.example/patterns.html#a-lock-per-key" rel="noreferrer">' in text
+
+
+def test_a_sentence_in_backticks_is_code_and_what_is_markup_in_it_is_not() -> None:
+    assert sentence_markup("use `a<b>` & `c`, not `") == (
+        "use <code>a&lt;b&gt;</code> &amp; <code>c</code>, not `"
+    )
 
 
 def test_every_name_that_could_be_markup_is_escaped() -> None:

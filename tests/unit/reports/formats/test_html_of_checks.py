@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from leakscan.documentation import SITE
 from leakscan.reports.formats.html import check_html_text
 from leakscan.reports.locations import Checkout
 from leakscan.reports.views.check import check_view
@@ -19,8 +18,6 @@ from tests.samples import a_check, a_checked_target, checks
 from tests.written import content_of
 
 CHECKS = checks()
-PATTERNS = f"{SITE}patterns.html#"
-"""What alone a page links to outside itself."""
 NOWHERE = Checkout(folder="/nowhere")
 LARGEST_USUAL_PAGE = 600_000
 
@@ -51,7 +48,7 @@ def test_no_two_parts_share_an_anchor_and_every_link_leads_to_one(name: str) -> 
     anchors, links = page.all_of("id"), page.all_of("href")
 
     assert [anchor for anchor, times in Counter(anchors).items() if times > 1] == []
-    within = {link.removeprefix("#") for link in links if not link.startswith(PATTERNS)}
+    within = {link.removeprefix("#") for link in links}
     assert within <= set(anchors)
     assert {each for label in page.all_of("aria-labelledby") for each in label.split()} <= set(anchors)
 
@@ -69,7 +66,7 @@ def test_every_chart_has_its_numbers(name: str) -> None:
 def test_nothing_in_the_page_points_outside_it_or_runs_but_by_its_hash() -> None:
     page = page_of("hostile")
 
-    assert all(link.startswith(("#", PATTERNS)) for link in page.all_of("href"))
+    assert all(link.startswith("#") for link in page.all_of("href"))
     assert not any({"src", "srcset", "style", "onclick", "onerror"} & set(a) for _, a in page.tags)
     assert [tag for tag, _ in page.tags if tag in ("img", "iframe", "object")] == []
     [policy] = [a["content"] for _, a in page.tags if a.get("http-equiv") == "Content-Security-Policy"]

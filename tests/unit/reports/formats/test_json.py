@@ -64,6 +64,7 @@ def test_every_key_of_the_schema_is_there() -> None:
         "forecast",
         "advice",
         "advice_page",
+        "advice_command",
         "pattern",
         "series",
         "series_unit",

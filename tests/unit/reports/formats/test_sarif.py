@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from leakscan.documentation import page_url
+from leakscan import documentation
 from leakscan.model.analysis import Analysis
 from leakscan.model.run import Kind
 from leakscan.reports.formats.sarif import RULE_HELP
@@ -113,9 +113,38 @@ def test_every_kind_of_a_finding_has_a_rule_that_helps() -> None:
 
     rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
     assert {result["ruleId"] for result in run["results"]} == set(rules)
-    assert rules["native"]["help"]["text"] == RULE_HELP[Kind.NATIVE]
-    assert rules["native"]["helpUri"] == page_url("patterns", "native-growth")
-    assert rules["unbounded-growth"]["helpUri"] == page_url("patterns")
+    for rule in rules.values():
+        assert RULE_HELP[Kind(rule["id"].replace("-", " "))] in rule["help"]["text"]
+
+
+def test_the_help_of_a_rule_has_the_sections_on_what_it_is_about_and_links_nowhere() -> None:
+    analysis = an_analysis(a_finding(pattern="a-lock-per-key"), a_finding(kind=Kind.NATIVE, pattern=None))
+
+    unbounded, native = sorted(
+        run_of(analysis)["tool"]["driver"]["rules"], key=lambda rule: rule["id"], reverse=True
+    )
+
+    assert (
+        "\n\n## A lock per key\n\n*In a report:* a `dict` of `lock` objects" in unbounded["help"]["markdown"]
+    )
+    assert "\n\nNative growth\n\n*In a report:* kind `native`" in native["help"]["text"]
+    assert "## Native growth" not in unbounded["help"]["markdown"]
+    assert [rule["id"] for rule in (unbounded, native) if "helpUri" in rule] == []
+
+
+def test_a_rule_and_a_result_link_to_the_site_once_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documentation, "SITE", "https://docs.example/")
+    finding = a_finding(advice="count the users", pattern="a-lock-per-key")
+
+    run = run_of(an_analysis(finding, a_finding(kind=Kind.NATIVE)))
+
+    uris = {rule["id"]: rule["helpUri"] for rule in run["tool"]["driver"]["rules"]}
+    assert uris == {
+        "native": "https://docs.example/patterns.html#native-growth",
+        "unbounded-growth": "https://docs.example/patterns.html",
+    }
+    texts = "\n".join(result["message"]["text"] for result in run["results"])
+    assert "\nexplained at https://docs.example/patterns.html#a-lock-per-key" in texts
 
 
 def test_what_fails_nothing_is_a_note() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import leakscan
-from leakscan.documentation import SITE
+from leakscan import documentation
 from leakscan.reports.formats.sarif import RULE_PATTERNS
 from leakscan.reports.views.patterns import (
     explaining_command,
@@ -17,6 +17,7 @@ from leakscan.reports.views.patterns import (
 )
 from tests.builders import a_finding
 
+SITE = "https://docs.example/leakscan/"
 PAGE = Path(leakscan.__file__).parent.parent / "docs" / "patterns.md"
 
 
@@ -39,12 +40,31 @@ def test_a_section_ends_where_the_next_begins() -> None:
     )
 
 
-def test_a_link_to_another_page_has_the_address_of_the_site() -> None:
+def test_a_link_to_another_page_has_the_address_of_the_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documentation, "SITE", SITE)
+
     pattern = pattern_named("a-cache-that-outgrows-its-bound")
 
     assert pattern is not None
-    assert f"]({SITE}run.html#the-list-of-caches)" in pattern.text
-    assert "the list of caches, in the same words" in pattern.symptom
+    assert f"[the list of caches]({SITE}run.html#the-list-of-caches)" in pattern.text
+    assert "the list of caches (`--caches`), in the same words" in pattern.symptom
+
+
+def test_a_link_to_another_page_is_its_words_alone_while_there_is_no_site() -> None:
+    assert [pattern.name for pattern in patterns() if "](" in pattern.text] == []
+    assert "is in the list of caches (`--caches`)," in " ".join(
+        pattern.text for pattern in patterns() if pattern.name == "a-cache-that-outgrows-its-bound"
+    )
+
+
+def test_a_section_names_no_file_that_a_reader_of_an_installed_leakscan_lacks() -> None:
+    folders = [path.name for path in PAGE.parent.parent.iterdir() if path.is_dir()]
+
+    named = [
+        (pattern.name, folder) for pattern in patterns() for folder in folders if f"{folder}/" in pattern.text
+    ]
+
+    assert named == []
 
 
 @pytest.mark.parametrize("name", ["a-threads-own-storage", "A thread's own storage"])
@@ -71,11 +91,17 @@ def test_the_names_that_may_be_meant_contain_the_name_or_are_spelled_like_it(
     assert likely_names(name) == likely
 
 
-def test_a_finding_says_which_command_and_which_page_explain_it() -> None:
+def test_a_finding_says_which_command_explains_it_and_no_page_while_there_is_no_site() -> None:
     finding = a_finding(pattern="a-lock-per-key")
 
     assert explaining_command(finding) == "leakscan explain a-lock-per-key"
-    assert pattern_url(finding) == f"{SITE}patterns.html#a-lock-per-key"
+    assert pattern_url(finding) is None
+
+
+def test_a_finding_says_which_page_explains_it_once_there_is_a_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documentation, "SITE", SITE)
+
+    assert pattern_url(a_finding(pattern="a-lock-per-key")) == f"{SITE}patterns.html#a-lock-per-key"
 
 
 @pytest.mark.parametrize("pattern", [None, "", "x; rm -rf ~", "a-lock\n", "A", 'x"onclick'])
