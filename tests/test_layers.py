@@ -223,21 +223,46 @@ def test_no_module_reaches_for_the_underscore_names_of_another(module: Path) -> 
 
 
 LOADED = """
-import json, os
+import json, os, re
 from leakscan.agent.originals import Originals
 table = Originals(os.getcwd())
 table.loaded_whole("leakscan.agent.main_loop")
-print(json.dumps(sorted(table.names())))
+names = sorted(table.names())
+own = [table.module(name) for name in names if name.partition(".")[0] == "leakscan"]
+made = [value for module in own for value in vars(module).values()]
+records = {value for value in made if isinstance(value, type) and hasattr(value, "_fields")}
+print(json.dumps({
+    "modules": names,
+    "records": len({each for each in records if each.__module__.startswith("leakscan")}),
+    "patterns": sum(isinstance(value, re.Pattern) for value in made),
+}))
 """
 AGENTS_THIRD_PARTY = {"objgraph", "psutil", "pympler"}
 """What the agent may load, whole before its first sample."""
 TOO_DEAR = {"asyncio", "dataclasses", "logging", "multiprocessing", "tracemalloc", "unittest"}
 """Each costs the target's heap or start more than it gives the agent."""
+MAX_OWN_MODULES = 100
+MAX_OTHER_MODULES = 140
+"""Of the standard library (a few more from Python 3.12 on) and of the libraries above."""
+MAX_RECORD_TYPES = 90
+"""To make a `NamedTuple` takes as long as to load a module of the agent."""
+MAX_PATTERNS = 8
+"""Regular expressions that are compiled at the start: one of some length takes as long as ten modules."""
+
+
+class Loaded(NamedTuple):
+    """What the agent loads and makes before it is ready."""
+
+    modules: frozenset[str]
+    records: int
+    """Types that are a `NamedTuple`."""
+    patterns: int
+    """Regular expressions that are compiled."""
 
 
 @pytest.fixture(scope="module")
-def loaded_by_agent() -> frozenset[str]:
-    """Names of the modules that the agent loads in a fresh interpreter."""
+def ready_agent() -> Loaded:
+    """What the agent has loaded in a fresh interpreter."""
     shown = subprocess.run(
         [sys.executable, "-c", LOADED],
         check=True,
@@ -245,7 +270,24 @@ def loaded_by_agent() -> frozenset[str]:
         cwd=ROOT.parent,
         text=True,
     )
-    return frozenset(json.loads(shown.stdout))
+    loaded = json.loads(shown.stdout)
+    return Loaded(frozenset(loaded["modules"]), loaded["records"], loaded["patterns"])
+
+
+@pytest.fixture
+def loaded_by_agent(ready_agent: Loaded) -> frozenset[str]:
+    """Names of the modules that the agent loads in a fresh interpreter."""
+    return ready_agent.modules
+
+
+def test_the_agent_is_ready_after_no_more_than_its_start_may_take(ready_agent: Loaded) -> None:
+    """A count, since a time depends on the machine: `benchmarks/start_up.py` measures that."""
+    own = {name for name in ready_agent.modules if _is_own(name)}
+
+    assert len(own) <= MAX_OWN_MODULES
+    assert len(ready_agent.modules - own) <= MAX_OTHER_MODULES
+    assert ready_agent.records <= MAX_RECORD_TYPES
+    assert ready_agent.patterns <= MAX_PATTERNS
 
 
 def test_the_agent_loads_of_leakscan_only_itself_the_wire_and_the_masks(

@@ -25,7 +25,7 @@ _NO_CONTAINER: _NoContainer = False
 
 
 def _interned_strings() -> int:
-    """Address of the interpreter's dict of interned strings, which is tracked from 3.14 on; 0 before.
+    """Address of the interpreter's dict of interned strings, where that is tracked; else 0.
 
     Its references are not counted: to clear it, or to blame it, would be wrong.
     """
@@ -33,7 +33,8 @@ def _interned_strings() -> int:
     return next((id(d) for d in gc.get_objects() if type(d) is dict and dict.get(d, name) is name), 0)
 
 
-INTERNED_STRINGS = _interned_strings()
+# It is tracked from 3.14 on; to look through the heap for it takes longer than to load ten modules.
+INTERNED_STRINGS = _interned_strings() if sys.version_info >= (3, 14) else 0
 
 
 def is_large() -> bool:
