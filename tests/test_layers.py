@@ -80,7 +80,17 @@ ROOMS_OF_ANALYSIS = {
 
 The passes, their case and their rules stand above all of them.
 """
-ABOVE_THE_ROOMS = {"__init__", "case", "judging", "passes", "reasons", "rules"}
+ABOVE_THE_ROOMS = {
+    "__init__",
+    "case",
+    "judging",
+    "passes",
+    "reasons",
+    "rule",
+    "rules",
+    "stages",
+    "verdict_rules",
+}
 DRAWING = "reports/text/"
 """Only what is in this folder draws, so only it knows rich."""
 READING = {"reports/formats/json_reading.py"}

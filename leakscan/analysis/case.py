@@ -10,7 +10,7 @@ from leakscan.analysis.attribution.leaks import Leak
 from leakscan.analysis.attribution.tiers import Admission
 from leakscan.analysis.growth.screen import Screen, screen
 from leakscan.analysis.record_index import RecordIndex
-from leakscan.analysis.rules import Rule
+from leakscan.analysis.rule import Rule
 from leakscan.model.analysis import Finding, Reason, TargetFailure
 from leakscan.model.run import RunOptions
 

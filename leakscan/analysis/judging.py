@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from leakscan.analysis import rules
 from leakscan.analysis.case import Case
 from leakscan.analysis.endings import is_cut_in_explanation
 from leakscan.analysis.failure import failure
 from leakscan.analysis.verdict import judge
+from leakscan.analysis.verdict_rules import VERDICTS
 from leakscan.model.run import Verdict
 
 
@@ -22,4 +22,4 @@ def judge_process(case: Case) -> Case:
     judgement = judge(case.records, case.options, case.screen, case.findings, case.failure)
     case = replace(case, judgement=judgement)
     leaking = sum(finding.verdict is Verdict.LEAKING for finding in case.findings)
-    return case.because(rules.VERDICTS[judgement.kind], leaks=leaking)
+    return case.because(VERDICTS[judgement.kind], leaks=leaking)

@@ -1,77 +1,89 @@
-"""The rules that decide a verdict or a finding, in the order of the passes."""
+"""The rules that decide a finding, in the order of the passes; those of a verdict are in `verdict_rules`."""
 
-from dataclasses import dataclass
+from leakscan.analysis.rule import Rule
+from leakscan.analysis.verdict_rules import VERDICTS
 
-from leakscan.model.analysis import Reason
-from leakscan.model.run import Kind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """One rule."""
-
-    name: str
-    sentence: str
-    """What it concludes from what: a whole sentence."""
-    settings: tuple[str, ...] = ()
-    """Names of the numbers in `settings` that it uses."""
-    shown_by: str | None = None
-    """A scenario or a target on which it decides, or a test that runs one; None where it is only scripted."""
-
-    def reason(self, about: str = "", **numbers: float) -> Reason:
-        """That it has decided, on what, by these numbers."""
-        return Reason(rule=self.name, about=about, sentence=self.sentence, numbers=numbers)
-
+_KEPT_UP = ("growth.trends.is_kept_up", "growth.trends.cpu_seconds")
+_RISES = (
+    *("growth.trends.trend", "growth.trends.gain", "growth.trends.Gain.is_rising"),
+    *("growth.trends._is_smooth", "growth.trends._has_stopped", *_KEPT_UP),
+    "plan.screening._has_outlasted_patience",
+)
+"""Where a signal is taken to rise."""
+_STEPS = ("growth.trends._trend_with_steps", "growth.trends._agree_on_steps")
+"""… and where it has steps of its own."""
+_SEEN_ENOUGH = ("plan.screening._is_flat_for_long",)
+"""Where memory that does not grow has been watched for long enough."""
+_EXPLAINED = (
+    *("attribution.tiers._is_growth_explained", "attribution.tiers.explained_share"),
+    "attribution.groups.overlap",
+)
+"""Where candidates are taken to explain the growth."""
 
 # Screen: whether the process grows.
 
 BLOCKS_RISE = Rule(
     name="blocks rise",
     sentence="The blocks in use rise in each of the last windows, at a rate that is kept up as calls double.",
-    settings=("WINDOWS_THAT_AGREE", "STILL_RISING", "MIN_BLOCK_GAIN", "RISE_OVER_FALL"),
+    decided_in=(*_RISES, "growth.screen._min_block_gain"),
     shown_by="scenarios.retina_packetparser:leaky",
 )
 BLOCKS_STEP_UP = Rule(
     name="blocks step up",
     sentence="Each doubling of all calls gains more blocks than the one before, most of them in one step: "
     "a buffer that grows by a factor.",
-    settings=("DOUBLINGS_THAT_AGREE", "MIN_STEP_RATIO", "MAX_STEP_RATIO", "STEP_SHARE", "NOTABLE_BLOCKS"),
+    decided_in=("growth.doubling",),
     shown_by="tests/targets/decisions.py:pool_that_doubles",
 )
 HEAP_RISES = Rule(
     name="native heap rises",
     sentence="The native heap in use rises in each of the last windows, at a rate that is kept up.",
-    settings=("WINDOWS_THAT_AGREE", "STILL_RISING", "MIN_HEAP_GAIN_BYTES"),
+    decided_in=(*_RISES, "growth.screen._trend_of_heap", *_STEPS),
     shown_by="tests/targets/native.py:a_block_without_a_free",
 )
 RESIDENT_RISES = Rule(
     name="resident memory rises",
     sentence="Resident memory alone rises, through so many windows that chance is ruled out.",
-    settings=("WINDOWS_OF_RESIDENT_MEMORY", "MIN_RSS_GAIN_BYTES"),
+    decided_in=(
+        *_RISES,
+        "growth.screen._trend_of_resident",
+        "growth.screen._is_beyond_chance",
+        *_STEPS,
+    ),
     shown_by="tests/targets/native.py:pages_that_malloc_knows_nothing_of",
 )
 GARBAGE_PILES_UP = Rule(
     name="garbage piles up",
     sentence="Cyclic garbage grows with the calls, and nothing but leakscan's own collection frees it.",
-    settings=("WINDOWS_THAT_AGREE", "MIN_BLOCK_GAIN"),
+    decided_in=(*_RISES, "growth.screen._min_block_gain"),
     shown_by="tests/targets/side_by_side.py:cycles_with_gc_off",
 )
 FADES = Rule(
     name="growth fades",
     sentence="Each window gains clearly less per unit than the one before: what filled up is full.",
-    settings=("FADING", "WINDOWS_THAT_AGREE"),
+    decided_in=("growth.trends._trend_of_rising", "growth.screen._has_faded", *_SEEN_ENOUGH),
     shown_by="tests/targets/decisions.py:vocabulary_that_fills_ever_slower",
 )
 IS_FLAT = Rule(
     name="memory is flat",
     sentence="No signal rises by more than it falls by itself.",
-    settings=("RISE_OVER_FALL", "FLAT_SECONDS", "FLAT_MIN_CALLS", "SETTLED_FACTOR"),
+    decided_in=(
+        "growth.trends.Gain.is_rising",
+        "growth.trends._is_quiet",
+        "growth.screen._has_settled",
+        *_SEEN_ENOUGH,
+    ),
     shown_by="tests/targets/traps.py:spike_that_leaves_capacity",
 )
 NOT_SETTLED = Rule(
     name="not settled",
     sentence="Some signal neither rises steadily nor is flat yet, or a container may have begun to grow.",
-    settings=("BUDGET_SECONDS", "CENSUSES_THAT_AGREE", "WINDOWS_THAT_AGREE"),
+    decided_in=(
+        "growth.trends.trend",
+        "growth.screen._rises_so_far",
+        "growth.containers.may_have_begun_to_grow",
+        "plan.time_budget._usual_budget",
+    ),
     shown_by="tests/targets/process.py:raises_at_5",
 )
 
@@ -80,19 +92,19 @@ NOT_SETTLED = Rule(
 CONTAINER_GAINS_EVENLY = Rule(
     name="container gains evenly",
     sentence="A container gains at one rate at each of the last censuses, as one does that is never emptied.",
-    settings=("EVEN_FACTOR", "CENSUSES_THAT_AGREE"),
+    decided_in=("growth.containers._container", "growth.containers._are_even"),
     shown_by="scenarios.retina_packetparser:leaky",
 )
 CONTAINERS_GROW = Rule(
     name="containers grow",
     sentence="Containers are longer at each of the last censuses, and not by ever less.",
-    settings=("STILL_RISING", "SUSPECT_SHARE"),
+    decided_in=("growth.screen.Screen.suspects", "growth.containers._container", *_KEPT_UP),
     shown_by="scenarios.retina_packetparser:leaky",
 )
 CONTAINERS_FILLED = Rule(
     name="containers filled",
     sentence="Containers grew to their own bound while they were watched, and stayed there.",
-    settings=("FILLED_SHARE",),
+    decided_in=("growth.screen.Screen.filled",),
     shown_by="tests/targets/side_by_side.py:filling_lru_cache",
 )
 
@@ -101,40 +113,40 @@ CONTAINERS_FILLED = Rule(
 ADMITTED_GROWING = Rule(
     name="admitted: growing container",
     sentence="A container that the screen saw growing, and that holds new objects, is admitted first.",
-    settings=("GROWING_ADMITTED_BELOW",),
+    decided_in=("attribution.tiers.GROWING", *_EXPLAINED),
     shown_by="scenarios.fiber_idempotency:leaky",
 )
 ADMITTED_LONGER = Rule(
     name="admitted: longer container",
     sentence="A container that is longer than when the tracing began is admitted where growing ones "
     "explain too little.",
-    settings=("LONGER_ADMITTED_BELOW", "ENOUGH_EXPLAINED", "MIN_EXPLAINED_SHARE"),
+    decided_in=("attribution.tiers.LONGER", *_EXPLAINED),
     shown_by="tests/targets/rebuilt.py:dict_replaced_by_a_longer_copy",
 )
 ADMITTED_SINGLE_REFERENCE = Rule(
     name="admitted: single reference",
     sentence="A single reference, as to the head of a linked list, is admitted where containers explain "
     "too little.",
-    settings=("SINGLE_REFERENCE_ADMITTED_BELOW", "ENOUGH_EXPLAINED", "MIN_EXPLAINED_SHARE"),
+    decided_in=("attribution.tiers.SINGLE_REFERENCE", "attribution.tiers.is_passing_number", *_EXPLAINED),
     shown_by="tests/targets/holders_buffers.py:growing_str",
 )
 ADMITTED_WEAK = Rule(
     name="admitted: weak reference",
     sentence="What refers weakly to new objects is admitted where nothing else explains them.",
-    settings=("WEAK_ADMITTED_BELOW", "ENOUGH_EXPLAINED", "MIN_EXPLAINED_SHARE"),
+    decided_in=("attribution.tiers.WEAK", *_EXPLAINED),
     shown_by="tests/targets/holders_references.py:weakref_callbacks",
 )
 ADMITTED_REPLACED = Rule(
     name="admitted: container no longer than before",
     sentence="A container with new entries and no more of them is admitted last, where next to nothing "
     "is explained.",
-    settings=("REPLACED_ADMITTED_BELOW", "ENOUGH_EXPLAINED", "MIN_EXPLAINED_SHARE"),
+    decided_in=("attribution.tiers.REPLACED", *_EXPLAINED),
     shown_by="tests/targets/decisions.py:pages_in_turn",
 )
 ADMITTED_BESIDE = Rule(
     name="admitted beside the others",
     sentence="A single reference has sites to itself that grew by what the admitted holders leave.",
-    settings=("MIN_SHARE", "ENOUGH_EXPLAINED", "SHARED_OBJECTS"),
+    decided_in=("attribution.tiers._beside", "attribution.tiers._gained_alone", "attribution.groups.overlap"),
     shown_by="tests/targets/holders_hooks.py:hooks_of_the_interpreter",
 )
 BY_TIER = {
@@ -150,7 +162,7 @@ BY_TIER = {
 TOO_SMALL = Rule(
     name="too small a part",
     sentence="A holder is left out that has next to nothing of the growth and was not seen growing.",
-    settings=("MIN_SHARE",),
+    decided_in=("attribution.tiers.worth_reporting",),
     shown_by="tests/targets/decisions.py:copies_of_which_one_is_small",
 )
 
@@ -159,13 +171,13 @@ TOO_SMALL = Rule(
 FREED = Rule(
     name="freed when emptied",
     sentence="Emptying the holder in a copy of the process freed the growth: it is the one that is named.",
-    settings=("ENOUGH_FREED", "WELL_FREED"),
+    decided_in=("reasons.of_proof", "attribution.proof_plan._next_experiment"),
     shown_by="scenarios.fiber_idempotency:leaky",
 )
 FREED_TOGETHER = Rule(
     name="freed when emptied together",
     sentence="Emptying the holder alone frees too little; with the others that hold the same it goes.",
-    settings=("ENOUGH_FREED", "MAX_EMPTIED_TOGETHER"),
+    decided_in=("reasons.of_proof", "attribution.proof_plan.in_it"),
     shown_by="tests/targets/holders.py:two_holders",
 )
 
@@ -184,13 +196,13 @@ OUTGROWS_ITS_BOUND = Rule(
 NEVER_FREED = Rule(
     name="never freed by this Python",
     sentence="Most of what it holds are interned strings, which this Python never frees.",
-    settings=("ENOUGH_FREED", "MIN_INTERNED_SHARE"),
+    decided_in=("findings.build._advice", "findings.holders._immortal_share", "findings.lost.lost"),
     shown_by="tests/targets/holders.py:interned_strings",
 )
 NOTHING_HOLDS_IT = Rule(
     name="nothing holds it",
     sentence="Much of the growth is traced and held by no Python object: a reference lost in C.",
-    settings=("MIN_LOST_SHARE", "MIN_MISSING_SHARE"),
+    decided_in=("attribution.unheld._is_enough", "attribution.tiers.is_passing_number"),
     shown_by="tests/targets/holders_references.py:leaked_reference",
 )
 GARBAGE_HOLDS_IT = Rule(
@@ -204,26 +216,26 @@ GARBAGE_HOLDS_IT = Rule(
 BY_CHANCE = Rule(
     name="by chance",
     sentence="Next to nothing of what grew untraced grew while it was traced: what then did is chance.",
-    settings=("MIN_EXPECTED_BLOCKS", "MIN_ACCOUNTED_SHARE"),
+    decided_in=("attribution.leak_growth.is_chance",),
     shown_by="tests/targets/decisions.py:lessons_until_they_are_traced",
 )
 PROCESS_GROWS = Rule(
     name="process grows unexplained",
     sentence="The process grows by more than the findings account for: that is a finding of its own, and "
     "what was longer at one census only is none.",
-    settings=("MIN_REPORTED_SHARE",),
+    decided_in=("findings.dismissal.explain_too_little", "attribution.attributed._accounts_for"),
     shown_by="tests/targets/native.py:a_block_without_a_free",
 )
 ONLY_REPLACED = Rule(
     name="only replaced",
     sentence="What was traced took the place of other entries in a container that has stopped growing.",
-    settings=("MIN_SHARE_OF_GROWTH",),
+    decided_in=("attribution.replaced._has_stopped_growing",),
     shown_by="tests/targets/decisions.py:pages_in_turn",
 )
 MOSTLY_REPLACED = Rule(
     name="mostly replaced",
     sentence="A container replaces nearly all of what comes into it, and another holder explains the growth.",
-    settings=("NET_OF_REPLACED", "EVEN_FACTOR"),
+    decided_in=("attribution.replaced._gains_next_to_nothing", "growth.containers._are_even"),
     shown_by="tests/targets/decisions.py:cache_beside_a_log",
 )
 NEWER_WHERE_FLAT = Rule(
@@ -242,119 +254,8 @@ GAINS_NOTHING = Rule(
 UNDER_THRESHOLD = Rule(
     name="under the threshold",
     sentence="The growth is proved and under `--threshold`: it is reported and does not fail the run.",
-    settings=("Settings.threshold_bytes_per_call",),
+    decided_in=("analyze",),
     shown_by="tests/targets/decisions.py:orders_under_the_threshold",
-)
-
-# Judge: the verdict over the whole process, by its kind.
-
-
-def _verdict(kind: Kind, sentence: str, shown_by: str | None = None, *settings: str) -> tuple[Kind, Rule]:
-    name = f"verdict: {kind.value}"
-    return kind, Rule(name=name, sentence=sentence, settings=settings, shown_by=shown_by)
-
-
-VERDICTS = dict(
-    (
-        _verdict(
-            Kind.UNBOUNDED_GROWTH,
-            "LEAKING: a finding grows, and no bound ends it.",
-            "scenarios.retina_packetparser:leaky",
-        ),
-        _verdict(
-            Kind.BOUND_EXCEEDED,
-            "LEAKING: the worst finding is past its own bound.",
-            "tests/targets/bounds.py:bound_that_nothing_keeps",
-        ),
-        _verdict(
-            Kind.CYCLIC_GARBAGE,
-            "LEAKING: the worst finding is garbage that nobody collects.",
-            "tests/targets/side_by_side.py:cycles_with_gc_off",
-        ),
-        _verdict(
-            Kind.LOST_REFERENCE,
-            "LEAKING: the worst finding is held by no Python object.",
-            "tests/targets/holders_references.py:leaked_reference",
-        ),
-        _verdict(
-            Kind.NATIVE,
-            "LEAKING: the worst finding is native memory.",
-            "tests/targets/native.py:a_block_without_a_free",
-        ),
-        _verdict(
-            Kind.BOUNDED,
-            "FILLING: nothing grows but what keeps to a bound, or filled up to it.",
-            "tests/targets/bounds.py:filling_lru_cache",
-        ),
-        _verdict(
-            Kind.UNDER_THRESHOLD,
-            "CLEAN: all proved growth is under the threshold.",
-            "tests/targets/decisions.py:orders_under_the_threshold",
-        ),
-        _verdict(
-            Kind.FRAGMENTATION,
-            "CLEAN: resident memory alone grows, and the C library can give much of it back.",
-            "tests/targets/decisions.py:free_blocks_below_one_in_use",
-            "GIVEN_BACK_SHARE",
-        ),
-        _verdict(
-            Kind.SPARE_CAPACITY,
-            "CLEAN: memory is flat, and a nearly empty table stayed large.",
-            "tests/targets/traps.py:spike_that_leaves_capacity",
-        ),
-        _verdict(
-            Kind.WARM_UP,
-            "CLEAN: memory grew at first and then stopped.",
-            "tests/targets/traps.py:plateau_without_a_known_bound",
-            "MIN_WARM_UP_BLOCKS",
-        ),
-        _verdict(
-            Kind.SAW_TOOTH,
-            "CLEAN: memory rises and falls, and its floor is flat.",
-            "tests/targets/traps.py:two_generation_cache",
-            "MIN_SAW_TOOTH_BLOCKS",
-        ),
-        _verdict(
-            Kind.FLAT,
-            "CLEAN: memory is flat.",
-            "tests/targets/process.py:empty",
-        ),
-        _verdict(
-            Kind.TOO_FEW_CALLS,
-            "INCONCLUSIVE: too few calls or rounds fit in to tell growth from noise.",
-            "tests/targets/decisions.py:batch_of_a_few_calls",
-            "MIN_CALLS_TO_TELL",
-        ),
-        _verdict(
-            Kind.NOISE,
-            "INCONCLUSIVE: memory grew or did not settle, and nothing traced accounts for it.",
-            "tests/targets/decisions.py:lessons_until_they_are_traced",
-        ),
-        _verdict(
-            Kind.INTERRUPTED,
-            "INCONCLUSIVE: the run ended before there was an answer.",
-            "tests/integration/test_process.py::test_a_ctrl_c_ends_with_a_report_over_what_was_seen",
-        ),
-        _verdict(
-            Kind.TARGET_FAILED,
-            "INCONCLUSIVE: the target failed before growth was proved.",
-            "tests/targets/process.py:raises_at_5",
-        ),
-        _verdict(
-            Kind.LEAKSCAN_FAILED,
-            "INCONCLUSIVE: leakscan failed at what an answer needs.",
-            "tests/targets/decisions.py:heap_without_room_for_a_list_of_it",
-        ),
-        _verdict(
-            Kind.CHILD_PROCESSES,
-            "INCONCLUSIVE: child processes work or grow, and are not followed.",
-            "tests/targets/decisions.py:children_that_nobody_waits_for",
-            "BUSY_CHILDREN_SHARE",
-            "MIN_CHILDREN_GAIN_BYTES",
-            "LASTING_SHARE",
-            "MANY_MORE_CHILDREN",
-        ),
-    )
 )
 
 IN_ORDER: tuple[tuple[str, tuple[Rule, ...]], ...] = (

@@ -29,14 +29,19 @@ that a cache that takes longer is seen filling."""
 WARM_UP_SECONDS = 1.5
 """Seconds that these calls may take: slow targets are warm by fewer."""
 
-ROUNDS_PER_WINDOW = 24
-"""Samples in a window; its quarters then have six, so that a saw-tooth shows its floor in each."""
-FEWER_ROUNDS_PER_WINDOW = 12
+WINDOWS_THAT_AGREE = 3
+"""Windows that have to say the same before growth is called steady."""
+
+MAX_WINDOW_PARTS = 4
+"""Parts of a window whose floors are compared: quarters show the floor of a saw-tooth each."""
+ROUNDS_PER_WINDOW = 6 * MAX_WINDOW_PARTS
+"""Samples in a window: so many in each quarter of it that a saw-tooth shows its floor there."""
+FEWER_ROUNDS_PER_WINDOW = 3 * MAX_WINDOW_PARTS
 """Samples where a garbage collection takes long."""
 SLOW_COLLECTION_SECONDS = 0.02
 """Seconds of one collection from which on a window has fewer samples: each begins with one."""
-MIN_ROUNDS_PER_WINDOW = 8
-"""Samples where it takes very long: two for each quarter."""
+MIN_ROUNDS_PER_WINDOW = 2 * MAX_WINDOW_PARTS
+"""Samples where it takes very long: each quarter has a floor, and something over it."""
 VERY_SLOW_COLLECTION_SECONDS = 4 * SLOW_COLLECTION_SECONDS
 """Seconds of one collection from which on it has the fewest."""
 RECENT_COLLECTIONS = 5
@@ -45,14 +50,14 @@ ROUNDS_AT_INTERVALS = 6
 """Samples where there is a pause between them that its user wants: a window is to end within minutes."""
 BUSY_SHARE_OF_INTERVAL = 0.8
 """Share of that pause which the calls of a round may fill."""
-MANY_ROUNDS = 48
-"""Rounds, where their number is given, from which on there are enough of them for four windows."""
-WINDOWS_OF_MANY_ROUNDS = 4
-"""Windows into which many rounds are cut: one more than have to agree."""
-MIN_ROUNDS_TO_CONFIRM = 4
-"""Rounds, where their number is given, from which on there are two windows; of fewer there is one."""
+WINDOWS_OF_MANY_ROUNDS = WINDOWS_THAT_AGREE + 1
+"""Windows into which many rounds are cut: those that have to agree, after one that may warm up."""
+MANY_ROUNDS = WINDOWS_OF_MANY_ROUNDS * FEWER_ROUNDS_PER_WINDOW
+"""Rounds, where their number is given, from which on there are enough of them for so many windows."""
 WINDOWS_OF_FEW_ROUNDS = 2
-"""So many, that one can confirm the other."""
+"""Windows into which fewer rounds are cut: one confirms the other."""
+MIN_ROUNDS_TO_CONFIRM = 2 * WINDOWS_OF_FEW_ROUNDS
+"""Rounds, where their number is given, under which there is one window: less than two samples are none."""
 
 FIRST_WINDOW_SECONDS = 0.12
 """Calls of the first window; each window after it doubles the calls."""
@@ -69,9 +74,9 @@ PATIENCE_CALLS = 40_000
 """… or calls: more only make the heap larger to explain."""
 PATIENCE_MIN_CALLS = 40
 """Calls before which a growth is called a leak only once half of the time is over."""
-PATIENCE_WINDOWS = 4
-"""… or windows, once the run is old, or where each is cut by the clock: three show a rate, one
-confirms it."""
+PATIENCE_WINDOWS = WINDOWS_THAT_AGREE + 1
+"""… or windows, once the run is old, or where each is cut by the clock: those that agree, and one that
+confirms them."""
 PATIENCE_RUN_SECONDS = 2 * PATIENCE_SECONDS
 """Seconds of the run, with all that is not spent in calls, that make it old."""
 WINDOWS_BEFORE_TRACING = 2
@@ -96,7 +101,7 @@ BUDGET_SECONDS = 20.0
 CALM_SHARE = 0.25
 """Share of that in which the containers are not looked at after a window in which nothing grew."""
 INTERVALS_IN_BUDGET = 40
-"""… or pauses, where its user wants longer ones: four windows with time to spare."""
+"""… or pauses, where its user wants longer ones: all windows that have to agree, with time to spare."""
 SCREEN_SHARE = 0.6
 """Share of the longest time that the screen takes: the rest is for tracing and explaining."""
 LIVE_SECONDS = 45.0
@@ -136,9 +141,6 @@ MANY_MORE_CHILDREN = 4
 
 WINDOWS_TO_CONFIRM = 3
 """Windows after the tracing of what did not keep growing there, that tell whether it has stopped."""
-
-WINDOWS_THAT_AGREE = 3
-"""Windows that have to say the same before growth is called steady."""
 
 NOTABLE_BLOCKS = 16
 """A step of fewer blocks is a cache of the interpreter's, not a buffer of the target's."""
@@ -308,8 +310,6 @@ MIN_MISSING_SHARE = 0.2
 
 # Whether a signal, or a container, grows.
 
-MAX_WINDOW_PARTS = 4
-"""Parts of a window whose floors are compared: quarters show the floor of a saw-tooth each."""
 SINGLE_STEP_SHARE = 0.75
 """Share of a window's gain from which on one step is most of it: a leak gains in every part."""
 SAMPLES_OF_A_STOP = 3
@@ -318,18 +318,18 @@ STOP_FACTOR = 3
 """A signal has stopped when it has not risen for so many times as long as it ever paused before."""
 WILD_FACTOR = 4.0
 """Factor between the rates of windows from which on they are those of single events, not of calls."""
-WINDOWS_THAT_AGREE_ON_STEPS = 4
-"""Windows in which a signal with steps of its own has to rise, where it does not rise smoothly: one more."""
-WINDOWS_OF_RESIDENT_MEMORY = 4
+WINDOWS_THAT_AGREE_ON_STEPS = WINDOWS_THAT_AGREE + 1
+"""Windows in which a signal with steps of its own has to rise, where it does not rise smoothly."""
+WINDOWS_OF_RESIDENT_MEMORY = WINDOWS_THAT_AGREE + 1
 """Windows in which resident memory has to rise before it counts by itself: the kernel gives it in spurts."""
 WINDOWS_THAT_FADE = 5
 """Windows after which ever smaller gains are the end of a growth, and not the beginning of a doubt."""
 HEAP_BYTES_OF_AN_EVENT = 4096
 """Bytes of native heap that count as one grown thing: a page."""
-CENSUSES_THAT_AGREE = 4
-"""Censuses after which one rate is no accident: what is emptied now and then may be fuller three times."""
 CENSUSES_OF_A_RATE = 3
 """Censuses whose rates say whether a container goes on growing: the last ones."""
+CENSUSES_THAT_AGREE = CENSUSES_OF_A_RATE + 1
+"""Censuses after which one rate is no accident: what is emptied now and then may be fuller a few times."""
 EVEN_FACTOR = 1.3
 """Factor up to which the rates of one container are the same rate."""
 SUSPECT_SHARE = 0.5

@@ -9,7 +9,7 @@ from leakscan.analysis import settings
 from leakscan.analysis.child_processes import BusyChildren, busy_children
 from leakscan.analysis.growth.process_growth import is_fragmentation
 from leakscan.analysis.growth.screen import Screen
-from leakscan.analysis.growth.trends import Trend, blocks, gain
+from leakscan.analysis.growth.trends import Gain, Trend, blocks, gain
 from leakscan.analysis.naming import holder_names
 from leakscan.analysis.own_failures import failure_of_answer
 from leakscan.analysis.record_index import RecordIndex, indexed
@@ -192,10 +192,17 @@ def _without_growth(screen: Screen, spare: str | None) -> Judgement:
     if spare is not None:
         return _clean(Kind.SPARE_CAPACITY, f"memory is flat over {extent}; spare capacity in {spare}")
     gains = [gain(window, blocks, screen.unit) for window in screen.windows]
-    has_risen = any(each.is_rising and each.gained > settings.MIN_WARM_UP_BLOCKS for each in gains)
-    if has_risen or screen.trend is Trend.FADING:
+    if screen.trend is Trend.FADING or any(map(_has_warmed_up, gains)):
         reason = f"memory grew at first and then stopped; flat at the end of {extent}"
         return _clean(Kind.WARM_UP, reason)
-    if gains[-1].drawdown > settings.MIN_SAW_TOOTH_BLOCKS:
+    if _rises_and_falls(gains[-1]):
         return _clean(Kind.SAW_TOOTH, f"memory rises and falls, and its floor is flat over {extent}")
     return _clean(Kind.FLAT, f"memory is flat over {extent}")
+
+
+def _has_warmed_up(moved: Gain) -> bool:
+    return moved.is_rising and moved.gained > settings.MIN_WARM_UP_BLOCKS
+
+
+def _rises_and_falls(moved: Gain) -> bool:
+    return moved.drawdown > settings.MIN_SAW_TOOTH_BLOCKS

@@ -43,7 +43,7 @@ MIN_CALLS = 12
 ROUNDS = 24
 """Into which the other calls are cut: two windows, that have to say the same."""
 MANY_CALLS = 480
-"""From which on there are twice as many rounds, in four windows."""
+"""From which on there are twice as many rounds, in more windows."""
 
 
 def options_for(

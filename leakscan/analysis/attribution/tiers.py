@@ -64,14 +64,12 @@ def _is_replaced(holder: wire.HeldBy, _evidence: _Evidence) -> bool:
     return holder.is_container
 
 
+GROWING = Tier("growing container", _is_growing, settings.GROWING_ADMITTED_BELOW)
+LONGER = Tier("longer container", _is_longer, settings.LONGER_ADMITTED_BELOW)
 SINGLE_REFERENCE = Tier("single reference", _is_single_reference, settings.SINGLE_REFERENCE_ADMITTED_BELOW)
-TIERS = (
-    Tier("growing container", _is_growing, settings.GROWING_ADMITTED_BELOW),
-    Tier("longer container", _is_longer, settings.LONGER_ADMITTED_BELOW),
-    SINGLE_REFERENCE,
-    Tier("weak reference", _is_weak, settings.WEAK_ADMITTED_BELOW),
-    Tier("container no longer than before", _is_replaced, settings.REPLACED_ADMITTED_BELOW),
-)
+WEAK = Tier("weak reference", _is_weak, settings.WEAK_ADMITTED_BELOW)
+REPLACED = Tier("container no longer than before", _is_replaced, settings.REPLACED_ADMITTED_BELOW)
+TIERS = (GROWING, LONGER, SINGLE_REFERENCE, WEAK, REPLACED)
 """The best evidence first: a candidate belongs to the first that holds for it."""
 
 

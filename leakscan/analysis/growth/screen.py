@@ -112,16 +112,14 @@ def screen(records: Sequence[wire.Record], unit: Unit = Unit.CALL, *, is_final: 
     finished = windows(records, wire.Stage.WATCH if unit is Unit.SECOND else wire.Stage.SCREEN)
     signals = {signal: [gain(w, signal, unit) for w in finished] for signal in (blocks, heap, rss)}
     signals[blocks] = _with_falls_between(signals[blocks], finished)
-    # In a run of a few windows, a few blocks are all that a leak can gain.
-    min_gain = settings.MIN_BLOCK_GAIN if len(finished) >= settings.WINDOWS_THAT_AGREE else 0.0
-    of_blocks = trend(signals[blocks], min_gain=min_gain, is_final=is_final, has_own_steps=False)
-    of_heap = trend(signals[heap], min_gain=settings.MIN_HEAP_GAIN_BYTES, is_final=is_final)
+    of_blocks = _trend_of_blocks(signals[blocks], is_final=is_final)
+    of_heap = _trend_of_heap(signals[heap], is_final=is_final)
     is_stepping = False
     if unit is Unit.CALL and finished and not signals[blocks][-1].is_smooth:
         deepest = max(moved.drawdown for moved in signals[blocks])
         is_stepping = is_stepping_up(doublings(records), deepest)
         of_blocks = Trend.RISING if is_stepping else of_blocks
-    of_rss = trend(signals[rss], min_gain=settings.MIN_RSS_GAIN_BYTES, is_final=is_final)
+    of_rss = _trend_of_resident(signals[rss], is_final=is_final)
     containers = container_growth(records, unit)
     has_stopped = bool(finished) and signals[blocks][-1].has_stopped
     kept = _together(
@@ -134,7 +132,7 @@ def screen(records: Sequence[wire.Record], unit: Unit = Unit.CALL, *, is_final: 
         if may_be_growing or (is_open and not is_final):
             kept = Trend.UNKNOWN
     piled_up = _garbage(finished, unit)
-    of_garbage = trend(piled_up, min_gain=min_gain, is_final=is_final, has_own_steps=False)
+    of_garbage = _trend_of_blocks(piled_up, is_final=is_final)
     return Screen(
         trend=_with_garbage(kept, of_garbage) if piled_up else kept,
         kept=kept,
@@ -164,6 +162,23 @@ def may_have_gained(window: Window) -> bool:
         (rss, settings.MIN_RSS_GAIN_BYTES),
     )
     return any(gain(window, signal, Unit.CALL).gained > few for signal, few in min_gain)
+
+
+def _trend_of_blocks(gains: Sequence[Gain], *, is_final: bool) -> Trend:
+    return trend(gains, min_gain=_min_block_gain(len(gains)), is_final=is_final, has_own_steps=False)
+
+
+def _min_block_gain(windows_seen: int) -> float:
+    # In a run of a few windows, a few blocks are all that a leak can gain.
+    return settings.MIN_BLOCK_GAIN if windows_seen >= settings.WINDOWS_THAT_AGREE else 0.0
+
+
+def _trend_of_heap(gains: Sequence[Gain], *, is_final: bool) -> Trend:
+    return trend(gains, min_gain=settings.MIN_HEAP_GAIN_BYTES, is_final=is_final)
+
+
+def _trend_of_resident(gains: Sequence[Gain], *, is_final: bool) -> Trend:
+    return trend(gains, min_gain=settings.MIN_RSS_GAIN_BYTES, is_final=is_final)
 
 
 def _with_falls_between(gains: Sequence[Gain], finished: Sequence[Window]) -> list[Gain]:
@@ -218,11 +233,19 @@ def _together(
     if of_blocks is Trend.FLAT and of_heap is not Trend.UNKNOWN:
         if of_rss is Trend.RISING:
             # Memory that malloc knows nothing of, or keeps: a window more tells it from chance.
-            return Trend.RISING if windows_seen >= settings.WINDOWS_OF_RESIDENT_MEMORY else Trend.UNKNOWN
+            return Trend.RISING if _is_beyond_chance(windows_seen) else Trend.UNKNOWN
         return Trend.FLAT
-    if of_blocks is Trend.FADING and windows_seen >= settings.WINDOWS_THAT_FADE:
+    if of_blocks is Trend.FADING and _has_faded(windows_seen):
         return Trend.FADING
     return Trend.UNKNOWN
+
+
+def _is_beyond_chance(windows_seen: int) -> bool:
+    return windows_seen >= settings.WINDOWS_OF_RESIDENT_MEMORY
+
+
+def _has_faded(windows_seen: int) -> bool:
+    return windows_seen >= settings.WINDOWS_THAT_FADE
 
 
 def _garbage(finished: Sequence[Window], unit: Unit) -> list[Gain]:

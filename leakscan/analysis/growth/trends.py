@@ -152,9 +152,7 @@ def trend(
     if not all(g.is_rising for g in recent):
         return Trend.UNKNOWN
     if has_steps and not is_final and not all(g.is_smooth for g in recent[-2:]):
-        recent = gains[-settings.WINDOWS_THAT_AGREE_ON_STEPS :]
-        if not _agree_on_steps(recent):
-            return Trend.UNKNOWN
+        return _trend_with_steps(gains)
     return _trend_of_rising(recent)
 
 
@@ -164,6 +162,11 @@ def _is_quiet(gains: Sequence[Gain], *, has_steps: bool) -> bool:
         return False
     is_long = len(gains) >= settings.WINDOWS_THAT_SETTLE
     return not gains[-2].is_rising or (has_steps and is_long)
+
+
+def _trend_with_steps(gains: Sequence[Gain]) -> Trend:
+    recent = gains[-settings.WINDOWS_THAT_AGREE_ON_STEPS :]
+    return _trend_of_rising(recent) if _agree_on_steps(recent) else Trend.UNKNOWN
 
 
 def _agree_on_steps(gains: Sequence[Gain]) -> bool:

@@ -23,9 +23,9 @@ def next_window(run: RunSoFar) -> wire.Rounds | wire.Watch:
 
 
 def fixed_windows(rounds: int) -> int:
-    """Windows into which a fixed number of rounds is cut: two, so that one can confirm the other.
+    """Windows into which a fixed number of rounds is cut, so that one can confirm the other.
 
-    Of many rounds four, so that a container that alone gains is seen to gain evenly.
+    Of many rounds there are more, so that a container that alone gains is seen to gain evenly.
     """
     if rounds >= settings.MANY_ROUNDS:
         return settings.WINDOWS_OF_MANY_ROUNDS

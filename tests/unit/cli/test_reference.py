@@ -6,7 +6,8 @@ from itertools import chain
 
 import pytest
 
-from leakscan.analysis.rules import IN_ORDER, Rule
+from leakscan.analysis.rule import Rule
+from leakscan.analysis.rules import IN_ORDER
 from leakscan.cli import decisions_reference, recording_reference, reference
 from tests.catalog import catalogue
 from tests.integration.command import ROOT
