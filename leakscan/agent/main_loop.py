@@ -8,6 +8,7 @@ import _thread
 import _tracemalloc
 import os
 import signal
+from collections.abc import Callable
 
 from leakscan import wire
 from leakscan.agent.calling import target_loader, terminal_signals
@@ -17,7 +18,8 @@ from leakscan.agent.session import Send, Session
 
 PARENT_IS_GONE = 70
 """Exit status of an agent whose parent has ended."""
-_exit_now = os._exit
+ExitNow = Callable[[int], object]
+_exit_now: ExitNow = os._exit
 _set_mask = signal.pthread_sigmask
 
 
@@ -56,7 +58,7 @@ def serve(parent: int, commands: tuple[int, int], records: tuple[int, int]) -> N
         PipeEnd(records[0], os.O_WRONLY, f"/proc/{parent}/fd/{records[1]}"),
     )
     mailbox = Mailbox()
-    send = _sender(channel)
+    send = sender(channel)
     session = Session(send)
 
     terminal_signals.unwind_on_its_signals(parent)
@@ -69,9 +71,9 @@ def serve(parent: int, commands: tuple[int, int], records: tuple[int, int]) -> N
     on_fork(let_go)
     # Until here a Ctrl-C has waited, so that it ends no half of an import with a traceback.
     _set_mask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    _thread.start_new_thread(_listen, (channel, mailbox, session))
+    _thread.start_new_thread(listen, (channel, mailbox, session))
     try:
-        _obey_all(mailbox, session, send)
+        obey_all(mailbox, session, send)
     except ForkedChild as child:
         error = child.error
     else:
@@ -81,7 +83,8 @@ def serve(parent: int, commands: tuple[int, int], records: tuple[int, int]) -> N
     end_forked_child(error, target_loader.users_frames)
 
 
-def _obey_all(mailbox: Mailbox, session: Session, send: Send) -> None:
+def obey_all(mailbox: Mailbox, session: Session, send: Send) -> None:
+    """Obey each command until `Quit`; raises SystemExit where there is nobody to answer to."""
     while True:
         try:
             command = mailbox.take()
@@ -97,8 +100,11 @@ def _obey_all(mailbox: Mailbox, session: Session, send: Send) -> None:
     session.forget_target()
 
 
-def _sender(channel: Channel) -> Send:
-    """What sends a record to the parent, as long as this is the agent and there is a parent."""
+def sender(channel: Channel, exit_now: ExitNow = _exit_now) -> Send:
+    """What sends a record to the parent, and ends this process where the parent is gone.
+
+    In a child that the target has forked it raises ForkedChild, since nothing may come from there.
+    """
 
     def send(record: wire.Record) -> None:
         if is_forked():
@@ -106,12 +112,16 @@ def _sender(channel: Channel) -> Send:
         try:
             channel.send(record)
         except BrokenPipeError:
-            _exit_now(PARENT_IS_GONE)
+            exit_now(PARENT_IS_GONE)
 
     return send
 
 
-def _listen(channel: Channel, mailbox: Mailbox, session: Session) -> None:
+def listen(channel: Channel, mailbox: Mailbox, session: Session, exit_now: ExitNow = _exit_now) -> None:
+    """Hand over each command of the parent, and end this process once the parent is gone.
+
+    What is asked for beside a running call is carried out here.
+    """
     try:
         _hear_all(channel, mailbox, session)
     except ChannelClosed:
@@ -119,9 +129,10 @@ def _listen(channel: Channel, mailbox: Mailbox, session: Session) -> None:
         return
     except BaseException:
         # What failed here has been said, as far as it could be.
-        _exit_now(PARENT_IS_GONE)
+        exit_now(PARENT_IS_GONE)
+        return
     # Nobody is left to record anything, and no orphan may stay behind.
-    _exit_now(0 if is_forked() else PARENT_IS_GONE)
+    exit_now(0 if is_forked() else PARENT_IS_GONE)
 
 
 def _hear_all(channel: Channel, mailbox: Mailbox, session: Session) -> None:

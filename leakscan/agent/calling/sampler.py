@@ -14,7 +14,12 @@ _sleep = time.sleep
 _count_threads = _thread._count
 
 WIND_DOWN_TRIES = 20
+"""How often the threads of the calls are waited for, before those that are left count as here to stay."""
 WIND_DOWN_SECONDS = 0.002
+MAX_NAP_SECONDS = 0.05
+"""How long it may take to notice that a call has returned beside which samples are taken."""
+MAX_LATE_SHARE = 0.01
+"""Of its interval, that a round may start later than the interval asks for."""
 
 
 class Stopped(Exception):
@@ -28,11 +33,22 @@ class Stopped(Exception):
 class Sampler:
     """Runs rounds and sends a sample after each."""
 
-    def __init__(self, caller: Caller, send: Callable[[wire.Record], None]) -> None:
+    def __init__(
+        self,
+        caller: Caller,
+        send: Callable[[wire.Record], None],
+        *,
+        clock: Callable[[], float] = counters.clock,
+        sleep: Callable[[float], object] = _sleep,
+        count_threads: Callable[[], int] = _count_threads,
+    ) -> None:
         self._caller = caller
         self._send = send
-        self._started = counters.clock()
-        self._threads = _count_threads()
+        self._clock = clock
+        self._sleep = sleep
+        self._count_threads = count_threads
+        self._started = clock()
+        self._threads = count_threads()
         # A plain number takes a block of memory once it is over 256.
         self._unreachable = array("q", [0])
         self.is_in_call = False
@@ -45,25 +61,25 @@ class Sampler:
     @property
     def seconds(self) -> float:
         """Seconds since the target was loaded."""
-        return counters.clock() - self._started
+        return self._clock() - self._started
 
     def run(self, command: wire.Rounds) -> wire.RoundsDone:
         """Run the rounds; raises Stopped if a call of the target raises."""
-        began = counters.clock()
+        began = self._clock()
         done = 0
         # The sample before the first round is taken as the others are, by the same lines and with as
         # many numbers alive: what the first round gains is then the target's alone.
         for number in range(-1 if command.rounds > 1 else 0, command.rounds):
             is_late = self._keep_pace(began, max(0, number), command.interval_seconds)
-            started = counters.clock()
+            started = self._clock()
             if number >= 0:
                 self._call(command.calls)
-            call_seconds = counters.clock() - started
+            call_seconds = self._clock() - started
             self.sample(command.stage, call_seconds, is_late=is_late, collects=command.collects)
             done = number + 1
             if self.is_stopped:
                 break
-            if command.limit_seconds is not None and counters.clock() - began >= command.limit_seconds:
+            if command.limit_seconds is not None and self._clock() - began >= command.limit_seconds:
                 break
         return wire.RoundsDone(command.stage, done, has_children=counters.has_children())
 
@@ -83,12 +99,12 @@ class Sampler:
         """Sample at intervals while a call runs elsewhere; ends early if it returns."""
         done = 0
         for _ in range(command.rounds):
-            started = counters.clock()
-            while (left := command.interval_seconds - (counters.clock() - started)) > 0:
-                _sleep(min(left, 0.05))
+            started = self._clock()
+            while (left := command.interval_seconds - (self._clock() - started)) > 0:
+                self._sleep(min(left, MAX_NAP_SECONDS))
                 if not self.is_in_call:
                     return wire.RoundsDone(command.stage, done)
-            seconds = counters.clock() - started
+            seconds = self._clock() - started
             self.sample(command.stage, seconds, collects=command.collects, is_watching=True)
             done += 1
         return wire.RoundsDone(command.stage, done, is_returned=False, has_children=counters.has_children())
@@ -106,10 +122,10 @@ class Sampler:
         # A name that was made to look an attribute up is kept until its place among the lookups is taken.
         counters.forget_lookups()
         blocks_before = counters.blocks()
-        started = counters.clock()
+        started = self._clock()
         if collects:
             self._unreachable[0] = counters.collect()
-        collect_seconds = counters.clock() - started
+        collect_seconds = self._clock() - started
         blocks = counters.blocks()
         heap = counters.heap_bytes()
         self._send(
@@ -135,23 +151,23 @@ class Sampler:
         """Wait for the start of the round; whether it is late already."""
         if interval <= 0:
             return False
-        left = began + number * interval - counters.clock()
+        left = began + number * interval - self._clock()
         if left > 0:
-            self._caller.sleep(left, _sleep)
+            self._caller.sleep(left, self._sleep)
             return False
-        return left < -0.01 * interval
+        return left < -MAX_LATE_SHARE * interval
 
     def _wind_down(self) -> None:
         """Let threads and tasks that the calls began and did not wait for come to their end."""
         self._caller.settle()
-        if _count_threads() <= self._threads:
+        if self._count_threads() <= self._threads:
             return
         for _ in range(WIND_DOWN_TRIES):
-            _sleep(WIND_DOWN_SECONDS)
-            if _count_threads() <= self._threads:
+            self._sleep(WIND_DOWN_SECONDS)
+            if self._count_threads() <= self._threads:
                 return
         # They are here to stay; from now on they are not waited for.
-        self._threads = _count_threads()
+        self._threads = self._count_threads()
 
 
 def control(command: wire.Control) -> wire.Controlled:

@@ -3,47 +3,18 @@
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from leakscan import wire
-from leakscan.agent.channel import Channel, ChannelClosed, PipeEnd
+from leakscan.agent.channel import ChannelClosed
+from tests.unit.agent.pipes import Pipes
 
 LARGER_THAN_A_PIPE = "x" * 300_000
 MORE_THAN_A_PIPE_TAKES = 20_000
 """Entries in one record."""
 ROUNDS = wire.Rounds(wire.Stage.SCREEN, 3, 10)
-NOT_ON_LINUX = "/nowhere/fd"
-"""A path under which a pipe can't be opened again."""
-
-
-class Pipes:
-    """A channel of the agent, and the other ends of its two pipes."""
-
-    def __init__(self, *, is_reopenable: bool = False) -> None:
-        commands, self.commands = os.pipe()
-        self.records, records = os.pipe()
-        here = f"/proc/{os.getpid()}/fd"
-        self.agents_commands = PipeEnd(
-            commands, os.O_RDONLY, f"{here}/{self.commands}" if is_reopenable else NOT_ON_LINUX
-        )
-        self.agents_records = PipeEnd(
-            records, os.O_WRONLY, f"{here}/{self.records}" if is_reopenable else NOT_ON_LINUX
-        )
-        self.channel = Channel(self.agents_commands, self.agents_records)
-
-    def lines_until_closed(self) -> list[bytes]:
-        """All that the agent has sent, once its end is closed."""
-        with open(self.records, "rb", closefd=False) as file:
-            return file.readlines()
-
-    def close(self) -> None:
-        self.channel.close()
-        for end in (self.commands, self.records):
-            with suppress(OSError):
-                os.close(end)
 
 
 @pytest.fixture
