@@ -18,6 +18,17 @@ ROUNDS = wire.Rounds(wire.Stage.SCREEN, 3, 10)
 LOAD = wire.Load("the target that is given")
 
 
+class _Noted(Mailbox):
+    """Notes what is put into it: to take what nobody has put there would have no end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.commands: list[wire.Command] = []
+
+    def put(self, command: wire.Command) -> None:
+        self.commands.append(command)
+
+
 class _Agent:
     """The agent in this process: what it has sent, and the statuses that it would have ended with."""
 
@@ -25,7 +36,7 @@ class _Agent:
         self.pipes = pipes
         self.statuses: list[int] = []
         self.sent: list[wire.Record] = []
-        self.mailbox = Mailbox()
+        self.mailbox = _Noted()
         self.caller = Caller(call)
         self.session = Session(self.sent.append, given=self.caller)
 
@@ -63,8 +74,16 @@ def test_a_command_is_handed_over_to_the_main_thread(pipes: Pipes) -> None:
 
     agent.hear(wire.encode(ROUNDS))
 
-    assert agent.mailbox.take() == ROUNDS
+    assert agent.mailbox.commands == [ROUNDS]
     assert agent.sent == []
+
+
+def test_a_command_that_is_put_into_the_mailbox_is_taken_from_it() -> None:
+    mailbox = Mailbox()
+
+    for command in (LOAD, ROUNDS):
+        mailbox.put(command)
+        assert mailbox.take() == command
 
 
 def test_the_process_ends_with_its_parent(pipes: Pipes) -> None:
@@ -107,7 +126,7 @@ def test_quit_beside_a_call_waits_for_the_main_thread(pipes: Pipes) -> None:
     agent.session.obey(LOAD)
     agent.session.obey(ROUNDS._replace(rounds=1, calls=1))
 
-    assert agent.mailbox.take() == wire.Quit()
+    assert agent.mailbox.commands == [wire.Quit()]
 
 
 def test_where_the_target_has_closed_the_pipe_the_process_goes_on(pipes: Pipes) -> None:

@@ -3,15 +3,25 @@
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from leakscan.agent.fork import copy
 from leakscan.agent.fork.birth import forked, why_not_confined
 from leakscan.agent.fork.warnings_off import no_deprecation_warning
+from tests.unit.agent.fork.children import children, kill_and_reap
 
 leave: Callable[[int], None] = getattr(os, "_exit")  # noqa: B009 - so that mypy takes what follows for reachable
+
+
+@pytest.fixture(autouse=True)
+def _no_copy_is_left() -> Iterator[None]:
+    """A copy that a failing test leaves is killed and waited for."""
+    before = children()
+    yield
+    for number in children() - before:
+        kill_and_reap(number)
 
 
 def _told_by_copy(tell: Callable[[], str]) -> str:
