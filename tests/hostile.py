@@ -28,6 +28,7 @@ from leakscan.project.configuration import read_configuration
 from leakscan.project.history_db import accept, keep_run, past_runs
 from leakscan.recording import read_recording
 from leakscan.reports.formats.json_reading import analysis_of_json
+from leakscan.reports.formats.table import FORMATS
 from leakscan.reports.views.cutoffs import EVERYTHING
 from leakscan.reports.views.report import report_view
 from tests.builders import a_past_run, an_accepted_leak
@@ -201,7 +202,7 @@ def _read_run(path: Path) -> object:
     """What `leakscan report` and its like make of a file, up to what is shown."""
     analysis = RealEngine().analysis_of_file(path, threshold_bytes_per_call=0.0)
     # All of them would take ten times as long as the reading; which one is the content's own affair.
-    forms = ("json", "markdown", "graph", "pprof")
+    forms = tuple(FORMATS)
     form = forms[len(analysis.target + analysis.reason) % len(forms)]
     return report_view(analysis, EVERYTHING), content_of(form, analysis)
 

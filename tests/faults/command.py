@@ -11,12 +11,18 @@ from typing import Any
 
 import psutil
 
+from leakscan.reports.formats.table import flags_of
 from tests.faults.rows import Fault
 from tests.integration.command import PYTHON, QUIET_CI, ROOT, SECONDS
 
 _MARK = "TEST_OF_A_FAULT"
 """In the environment of the command and of all that it starts, however they are related."""
 _OUR_TRACEBACK = f'File "{ROOT / "leakscan"}'
+
+
+FILES = {form.name: f"report{form.suffix}" for form in flags_of("report")}
+"""A name for a file of each format that a run can be written in."""
+EVERY_FILE = tuple(word for form, name in FILES.items() for word in (f"--{form}", name))
 
 
 class Faulty:

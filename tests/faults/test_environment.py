@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.faults.command import Faulty
+from tests.faults.command import EVERY_FILE, FILES, Faulty
 from tests.faults.rows import Part, fault
 from tests.integration.command import PYTHON
 from tests.promises import About, promise
@@ -79,13 +79,10 @@ def test_streams_of_ascii_show_names_escaped(faulty: Faulty) -> None:
 def test_a_file_name_that_is_no_text_is_escaped_in_every_file(faulty: Faulty) -> None:
     name = os.fsdecode(b"mod\xfe.py")
     faulty.write(name, LEAK)
-    forms = ("json", "html", "junit", "sarif", "markdown", "prometheus", "pprof")
 
-    faulty.command(
-        "run", f"{name}:work", *QUICK, *(word for form in forms for word in (f"--{form}", f"report.{form}"))
-    )
+    faulty.command("run", f"{name}:work", *QUICK, *EVERY_FILE)
 
-    assert all((faulty.folder / f"report.{form}").stat().st_size for form in forms)
+    assert all((faulty.folder / file).stat().st_size for file in FILES.values())
 
 
 @fault(

@@ -1,8 +1,10 @@
 """Steps out of the built-in types, in Python words."""
 
 import functools
+import weakref
 from collections import OrderedDict, deque
 from collections.abc import Iterator
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -103,3 +105,30 @@ def test_what_a_generator_delegates_to_has_no_variable() -> None:
     step = last_step(generator, generator.gi_yieldfrom)
 
     assert step.link.partition(" at ")[0] == "yield from in _delegating()"
+
+
+def test_the_callback_of_a_weak_reference_has_a_kind_of_its_own() -> None:
+    def on_death(_: object) -> None: ...
+
+    reference = weakref.ref(_Mortal(), on_death)
+
+    step = last_step(reference, on_death)
+
+    assert (step.kind, step.link, step.owner) == ("callback", "callback", "weakref")
+
+
+class _Mortal:
+    def method(self) -> None: ...
+
+
+def test_a_method_a_traceback_and_a_proxy_lead_to_what_they_have() -> None:
+    mortal = _Mortal()
+    method, rows, values = mortal.method, [PAYLOAD], {"a": PAYLOAD}
+    with pytest.raises(ValueError, match="no number") as raised:
+        int("no number")
+    traceback: Any = raised.tb
+
+    assert last_step(method, mortal)[:2] == ("method", ".__self__")
+    assert last_step(rows.append, rows)[:2] == ("method", ".__self__")
+    assert last_step(traceback, traceback.tb_frame)[:2] == ("traceback", ".tb_frame")
+    assert last_step(MappingProxyType(values), values)[:2] == ("storage", "→")

@@ -1,6 +1,9 @@
 """Chains from a root to a holder, one of each kind."""
 
+from collections.abc import Mapping
+
 from leakscan import wire
+from leakscan.wire import StepKind
 from tests.unit.analysis.records import attribute_step, global_step, module_step
 
 Steps = tuple[wire.Step, ...]
@@ -63,3 +66,70 @@ CONTEXT = (
     wire.Step("context", "the current context", "Context"),
     wire.Step("context variable", "['request_log']", "list", "Context", "_contextvars"),
 )
+
+
+_APP = module_step()
+_HANDLERS = global_step("HANDLERS", "Handlers")
+_HANDLE = global_step("handle", "function")
+
+
+def _from_app(kind: StepKind, link: str, type_name: str, owner: str = "", module: str = "app") -> Steps:
+    return _APP, _HANDLERS, wire.Step(kind, link, type_name, owner, module)
+
+
+OF_EVERY_KIND: Mapping[StepKind, Steps] = {
+    StepKind.MODULE: (_APP,),
+    StepKind.THREAD: LOCAL[:1],
+    StepKind.TASK: (wire.Step("task", "task 'Task-12' running app.work()", "Task", "app.work"),),
+    StepKind.LOGGER: (
+        wire.Step("logger", "logging.getLogger('app')", "Logger"),
+        attribute_step("Logger", "handlers"),
+    ),
+    StepKind.TARGET: (
+        wire.Step("target", "the target", "function"),
+        wire.Step("cell", "cell 'seen'", "list", "make.<locals>.put", "app"),
+    ),
+    StepKind.SETUP: (
+        wire.Step("setup", "the value of the setup", "Shop", "Shop"),
+        attribute_step("Shop", "orders"),
+    ),
+    StepKind.CONTEXT: CONTEXT[:1],
+    StepKind.REGISTRY: (wire.Step("registry", "callbacks of atexit", "list", "atexit", "atexit"),),
+    StepKind.SIGNAL: SIGNAL,
+    StepKind.HOOK: (
+        wire.Step("hook", "hooks of the interpreter", "hook"),
+        wire.Step("hook", "sys.excepthook", "function"),
+    ),
+    StepKind.GARBAGE: (wire.Step("garbage", "Node", "Node"), attribute_step("Node", "next", "Node")),
+    StepKind.UNKNOWN: (wire.Step("unknown", "Node", "Node", "Node", "app"), attribute_step("Node", "rows")),
+    StepKind.GLOBAL: GLOBAL,
+    StepKind.ATTRIBUTE: ATTRIBUTE,
+    StepKind.CLASS_ATTRIBUTE: _from_app(StepKind.CLASS_ATTRIBUTE, ".seen", "dict", "Handlers"),
+    StepKind.STATIC_METHOD: STATIC,
+    StepKind.FUNCTION_ATTRIBUTE: (
+        _APP,
+        _HANDLE,
+        wire.Step("function attribute", ".calls", "list", "handle", "app"),
+    ),
+    StepKind.ATTRIBUTE_NAME: _from_app(StepKind.ATTRIBUTE_NAME, ".<name>", "str", "Handlers"),
+    StepKind.STORAGE: _from_app(StepKind.STORAGE, ".data", "dict", "WeakKeyDictionary", "weakref"),
+    StepKind.NAMESPACE: NAMESPACE,
+    StepKind.GLOBALS: (_APP, _HANDLE, wire.Step("globals", ".__globals__", "dict", "handle", "app")),
+    StepKind.THREAD_LOCAL: _from_app(StepKind.THREAD_LOCAL, ".rows", "list", "local", "_thread"),
+    StepKind.CONTEXT_VARIABLE: CONTEXT,
+    StepKind.VALUE: (*GLOBAL, value_step("'eu'", "list")),
+    StepKind.KEY: (*GLOBAL, wire.Step("key", "key", "Request")),
+    StepKind.INDEX: LOCAL_PART,
+    StepKind.MEMBER: (*GLOBAL, wire.Step("member", "{…}", "Request")),
+    StepKind.CACHE: LRU_PART,
+    StepKind.CELL: CELL,
+    StepKind.DEFAULT: DEFAULT,
+    StepKind.LOCAL: LOCAL,
+    StepKind.PARTIAL: _from_app(StepKind.PARTIAL, ".args", "tuple", "functools.partial", "functools"),
+    StepKind.METHOD: _from_app(StepKind.METHOD, ".__self__", "Shop"),
+    StepKind.CALLBACK: _from_app(StepKind.CALLBACK, "callback", "method", "weakref", "weakref"),
+    StepKind.EXCEPTION: _from_app(StepKind.EXCEPTION, ".__traceback__", "traceback", "AppError"),
+    StepKind.TRACEBACK: _from_app(StepKind.TRACEBACK, ".tb_frame", "frame"),
+    StepKind.PART: _from_app(StepKind.PART, ".__wrapped__", "function", "handle"),
+}
+"""To a holder that a step of the kind reaches, or leads on from."""

@@ -1,11 +1,21 @@
 """A fingerprint is the same after edits, and another one for another leak."""
 
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from types import CodeType
 
+import pytest
+
 from leakscan import wire
-from leakscan.analysis.naming.fingerprint import fingerprint, fingerprint_names, without_comprehensions
+from leakscan.analysis.naming.fingerprint import (
+    fingerprint,
+    fingerprint_names,
+    leak_fingerprint,
+    without_comprehensions,
+)
 from leakscan.analysis.naming.holder_names import as_its_user_knows_it
+from leakscan.wire import StepKind
 from tests.unit.analysis.naming.chains import (
     ATTRIBUTE,
     CELL,
@@ -18,11 +28,14 @@ from tests.unit.analysis.naming.chains import (
     LRU_PART,
     NAMESPACE,
     NODES,
+    OF_EVERY_KIND,
     SIGNAL,
     Steps,
     value_step,
 )
 from tests.unit.analysis.records import attribute_step, global_step, module_step
+
+FROZEN = tomllib.loads((Path(__file__).parent / "fingerprints.toml").read_text(encoding="utf-8"))
 
 
 def _fingerprint(steps: Steps) -> str:
@@ -108,6 +121,20 @@ def test_a_fingerprint_tells_two_kinds_apart() -> None:
 
 def test_a_fingerprint_is_the_same_for_ever() -> None:
     assert fingerprint("bounded", ["global:app:.CACHE"]) == "37d77354811a78f4"
+
+
+@pytest.mark.parametrize("kind", StepKind)
+def test_the_fingerprint_of_a_path_with_a_step_of_each_kind_is_the_same_for_ever(kind: StepKind) -> None:
+    """Baselines that people have committed contain them."""
+    steps = OF_EVERY_KIND[kind]
+
+    assert kind in [step.kind for step in steps]
+    assert {"names": fingerprint_names(steps), "fingerprint": leak_fingerprint(steps)} == FROZEN[kind.value]
+
+
+def test_the_frozen_fingerprints_are_those_of_the_kinds_and_each_is_another() -> None:
+    assert list(FROZEN) == [kind.value for kind in StepKind]
+    assert len({each["fingerprint"] for each in FROZEN.values()}) == len(FROZEN)
 
 
 def test_a_task_is_told_in_the_fingerprint_by_what_it_runs_not_by_its_number() -> None:

@@ -1,6 +1,7 @@
 """Every kind of step has its rules, and every step that is made is of such a kind."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -67,8 +68,31 @@ def test_no_step_is_made_of_a_bare_text() -> None:
     assert bare == []
 
 
+@pytest.mark.parametrize("kind", StepKind)
+def test_a_step_of_every_kind_is_made_in_the_agent(kind: StepKind) -> None:
+    assert kind.name in MADE_IN_THE_AGENT
+
+
+def _made(tree: ast.AST) -> Iterator[str]:
+    """The names of the kinds that a module gives to steps: those that it has and does not compare with."""
+    compares = [node for node in ast.walk(tree) if isinstance(node, ast.Compare)]
+    compared = {id(part) for node in compares for part in ast.walk(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and id(node) not in compared:
+            is_kind = ast.unparse(node.value).rpartition(".")[2] == StepKind.__name__
+            yield from [node.attr] * is_kind
+
+
 def _kinds_in(call: ast.Call) -> list[ast.expr]:
     """What the call gives as the kind of a step, if it makes or changes one."""
     name = ast.unparse(call.func).rpartition(".")[2]
     named = [keyword.value for keyword in call.keywords if keyword.arg == "kind"]
     return call.args[:1] + named if name == "Step" else named if name == "_replace" else []
+
+
+MADE_IN_THE_AGENT = {
+    name
+    for path in SOURCES
+    if "agent" in path.relative_to(Path(leakscan.__file__).parent).parts
+    for name in _made(ast.parse(path.read_bytes()))
+}

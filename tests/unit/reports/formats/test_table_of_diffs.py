@@ -2,11 +2,13 @@
 
 import io
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import pytest
 import xmlschema
 from junitparser import JUnitXml
+from markdown_it import MarkdownIt
 from prometheus_client.parser import text_string_to_metric_families
 
 from leakscan.comparison.runs import compare
@@ -150,39 +152,123 @@ def test_what_may_mislead_is_said() -> None:
     )
 
 
-@pytest.mark.parametrize("name", COMPARISONS)
-def test_every_file_says_the_same_of_the_same_changes(name: str) -> None:
-    comparison = COMPARISONS[name]
-    rows = diff_view(comparison).rows
-    told = [(str(row.change), row.finding.summary) for row in rows]
+class Told(NamedTuple):
+    """What a format says of a comparison; None where it has no place for it."""
 
-    report = json.loads(WRITERS["json"](comparison, CHECKOUT))
-    results = json.loads(WRITERS["sarif"](comparison, CHECKOUT))["runs"][0]["results"]
-    markdown = WRITERS["markdown"](comparison, CHECKOUT).decode().splitlines()
-    suites = JUnitXml.fromstring(WRITERS["junit"](comparison, CHECKOUT))
-    cases = [case for suite in suites for case in suite if case.name != "the new run"]
-    page = Page(WRITERS["html"](comparison, CHECKOUT))
-    metrics = _metrics(WRITERS["prometheus"](comparison, CHECKOUT))
-
-    assert [(change["change"], change["summary"]) for change in report["changes"]] == told
-    assert [tuple(r["message"]["text"].split("\n")[0].split(": ", 1)) for r in results] == told
-    listed = [line for line in markdown if line[:1].isdigit() and ". **" in line]
-    assert [line.split("**")[1] for line in listed] == [change for change, _ in told]
-    assert all(summary in line for (_, summary), line in zip(told, listed, strict=True))
-    assert [bool(case.result) for case in cases] == [row.fails for row in rows]
-    assert report["exit_code"] == comparison.exit_code
-    assert page.of("h1")[0].split(maxsplit=1)[0].rstrip(":") == diff_view(comparison).word
-    chips = page.of("span.chip")[-len(rows) :] if rows else []
-    assert list(zip([chip.lower() for chip in chips], page.of("p.lead"), strict=True)) == told
-    assert metrics["leakscan_diff_exit_code"] == [comparison.exit_code]
-    assert sum(metrics["leakscan_diff_findings"]) == len(rows)
-    changes = metrics.get("leakscan_diff_finding_change_bytes_per_call", [])
-    assert changes == [row.bytes_per_call_change for row in rows]
+    word: str | None = None
+    exit_code: int | None = None
+    changes: list[tuple[str, str]] | None = None
+    """What became of each finding, and its summary."""
+    fails: list[bool] | None = None
+    """Of each finding."""
+    bytes_per_call_changes: list[float] | None = None
+    rows: int | None = None
+    """The number of findings."""
 
 
-def _metrics(content: bytes) -> dict[str, list[float]]:
+def _expected(comparison: Comparison) -> Told:
+    view = diff_view(comparison)
+    return Told(
+        word=view.word,
+        exit_code=comparison.exit_code,
+        changes=[(str(row.change), row.finding.summary) for row in view.rows],
+        fails=[row.fails for row in view.rows],
+        bytes_per_call_changes=[row.bytes_per_call_change for row in view.rows],
+        rows=len(view.rows),
+    )
+
+
+def _in_json(content: bytes) -> Told:
+    report = json.loads(content)
+    return Told(
+        word=report["summary"].partition(":")[0],
+        exit_code=report["exit_code"],
+        changes=[(each["change"], each["summary"]) for each in report["changes"]],
+        rows=len(report["changes"]),
+    )
+
+
+def _in_markdown(content: bytes) -> Told:
+    text = content.decode()
+    in_sight = text.split("\n<details>\n", maxsplit=1)[0]
+    lines = [token.children or [] for token in MarkdownIt("commonmark").parse(in_sight)]
+    told = [line for line in lines if any(part.type == "strong_open" for part in line)]
+    return Told(
+        word=text.split()[2],
+        changes=[
+            (
+                next(part.content for part in line if part.type == "text" and part.content),
+                next(part.content for part in line if part.type == "code_inline"),
+            )
+            for line in told
+        ],
+    )
+
+
+def _in_junit(content: bytes) -> Told:
+    cases = [case for suite in JUnitXml.fromstring(content) for case in suite if case.name != "the new run"]
+    return Told(fails=[bool(case.result) for case in cases], rows=len(cases))
+
+
+def _in_sarif(content: bytes) -> Told:
+    run = json.loads(content)["runs"][0]
+    messages = [result["message"]["text"].split("\n")[0] for result in run["results"]]
+    changes = [message.partition(": ") for message in messages]
+    return Told(changes=[(change, summary) for change, _, summary in changes], rows=len(messages))
+
+
+def _in_pprof(content: bytes) -> Told:
+    profile = profile_of(content)
+    return Told(word=profile.string_table[profile.comment[0]].partition(":")[0])
+
+
+def _in_prometheus(content: bytes) -> Told:
     families = text_string_to_metric_families(content.decode())
-    return {family.name: [sample.value for sample in family.samples] for family in families}
+    values = {family.name: [sample.value for sample in family.samples] for family in families}
+    return Told(
+        exit_code=int(values["leakscan_diff_exit_code"][0]),
+        bytes_per_call_changes=values.get("leakscan_diff_finding_change_bytes_per_call", []),
+        rows=int(sum(values["leakscan_diff_findings"])),
+    )
+
+
+def _in_html(content: bytes) -> Told:
+    page = Page(content)
+    leads = page.of("p.lead")
+    # Above the findings stands a table, which has the same words.
+    chips = page.of("span.chip")[-len(leads) :] if leads else []
+    return Told(
+        word=page.of("h1")[0].split(maxsplit=1)[0].rstrip(":"),
+        changes=list(zip([chip.lower() for chip in chips], leads, strict=True)),
+        rows=len(leads),
+    )
+
+
+READERS: dict[str, Callable[[bytes], Told]] = {
+    "json": _in_json,
+    "markdown": _in_markdown,
+    "junit": _in_junit,
+    "sarif": _in_sarif,
+    "pprof": _in_pprof,
+    "prometheus": _in_prometheus,
+    "html": _in_html,
+}
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+@pytest.mark.parametrize("form", READERS)
+def test_every_format_says_what_the_terminal_says(form: str, name: str) -> None:
+    comparison = COMPARISONS[name]
+    expected = _expected(comparison)
+
+    told = READERS[form](WRITERS[form](comparison, CHECKOUT))
+
+    said = {key: value for key, value in told._asdict().items() if value is not None}
+    assert said == {key: value for key, value in expected._asdict().items() if key in said}
+
+
+def test_every_format_is_read_here() -> None:
+    assert set(WRITERS) == set(READERS), "a new format needs a reader in this test"
 
 
 def test_a_profile_of_a_comparison_is_that_of_the_new_run_less_that_of_the_old() -> None:
