@@ -16,7 +16,7 @@ MAX_LEVELS = 64
 some of the 1,000 frames that Python allows for each level."""
 MAX_VALUES = 5_000_000
 """Values of one JSON text. Each takes some 70 bytes once read; large recordings have a tenth of it."""
-MAX_DIGITS = 20
+MAX_INTEGER_DIGITS = 20
 """Of a whole number: 2^64 has as many, and no address, size or count is larger."""
 MAX_NUMBER = 2.0**64
 """Nothing that is measured is larger; sums and squares of what is not stay finite."""
@@ -107,15 +107,15 @@ def _is_too_deep(content: bytes) -> bool:
 
 
 def _whole_number(digits: str) -> int:
-    if len(digits) > MAX_DIGITS + 1 or abs(int(digits)) > MAX_NUMBER:
-        raise Unreadable(f"has a number that nothing measures, {digits[:MAX_DIGITS]}…")
+    if len(digits) > MAX_INTEGER_DIGITS + 1 or abs(int(digits)) > MAX_NUMBER:
+        raise Unreadable(f"has a number that nothing measures, {digits[:MAX_INTEGER_DIGITS]}…")
     return int(digits)
 
 
 def _number(digits: str) -> float:
     number = float(digits)
     if not abs(number) <= MAX_NUMBER:
-        raise Unreadable(f"has a number that nothing measures, {digits[:MAX_DIGITS]}")
+        raise Unreadable(f"has a number that nothing measures, {digits[:MAX_INTEGER_DIGITS]}")
     return number if abs(number) >= SMALLEST_NUMBER else 0.0
 
 

@@ -18,7 +18,7 @@ from leakscan.reading import Unreadable, content_of, json_value
 if TYPE_CHECKING:
     from cattrs import Converter
 
-MAX_BYTES = 256 << 20
+MAX_RECORDING_BYTES = 256 << 20
 """A run of a week with a sample every second comes to 150 MiB."""
 MAX_RECORDS = 1_000_000
 """A run of 11 days with a sample every second."""
@@ -56,7 +56,7 @@ def read_recording(path: Path) -> Recording:
 def content_of_run(path: Path) -> bytes:
     """What a file that a run wrote holds; raises RecordingError if it can't be read, or is too large."""
     try:
-        return content_of(path, max_bytes=MAX_BYTES)
+        return content_of(path, max_bytes=MAX_RECORDING_BYTES)
     except Unreadable as error:
         raise RecordingError(f"`{path}` {error}") from error
 

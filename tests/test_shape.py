@@ -3,6 +3,7 @@
 import ast
 import builtins
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median, quantiles
@@ -67,6 +68,15 @@ def test_a_public_function_says_what_it_raises(file: str) -> None:
     assert unsaid == []
 
 
+def test_the_name_of_a_number_stands_for_one_value_wherever_it_is_defined() -> None:
+    values: dict[str, dict[float | str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for file, tree in TREES.items():
+        for name, value in _numbers(tree):
+            values[name.lstrip("_")][value].append(file)
+
+    assert {name: dict(files) for name, files in values.items() if len(files) > 1} == {}
+
+
 def test_no_test_counts_the_folders_between_itself_and_the_checkout() -> None:
     counting = [
         path.relative_to(TESTS).as_posix()
@@ -76,6 +86,32 @@ def test_no_test_counts_the_folders_between_itself_and_the_checkout() -> None:
     ]
 
     assert counting == []
+
+
+def _numbers(tree: ast.Module) -> Iterator[tuple[str, float | str]]:
+    """The numbers that a module defines for itself, by their names in capitals; a product as text."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            for name, value in _pairs(target, node.value):
+                if name.isupper() and isinstance(value, ast.Constant) and type(value.value) in (int, float):
+                    yield name, float(str(value.value))
+                elif name.isupper() and isinstance(value, ast.BinOp) and _is_of_numbers(value):
+                    yield name, ast.unparse(value)
+
+
+def _is_of_numbers(value: ast.BinOp) -> bool:
+    constants = [node.value for node in ast.walk(value) if isinstance(node, ast.Constant)]
+    calls = [node for node in ast.walk(value) if isinstance(node, ast.Call | ast.Subscript)]
+    return bool(constants) and not calls and all(isinstance(each, int | float) for each in constants)
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        for each, one in zip(target.elts, value.elts, strict=True):
+            yield from _pairs(each, one)
+    elif isinstance(target, ast.Name):
+        yield target.id, value
 
 
 def _functions(tree: ast.Module) -> Iterator[Function]:

@@ -18,7 +18,7 @@ from leakscan.agent.holders.explain import Question, explain
 from leakscan.agent.tracing.live_blocks import LiveBlocks, blocks_of_target
 from leakscan.agent.tracing.tracer import Tracing
 
-MAX_SITES = 300
+MAX_GROWN_SITES = 300
 """Sites that are reported as grown."""
 
 Trial = wire.Prove | wire.MeasureEntries | wire.CollectGarbage | wire.DrawGraphs
@@ -75,7 +75,7 @@ class Investigation:
         at = measured.moment.seconds
         if before is None or self._tracing.is_lost:
             return wire.Sites(0, at, 0.0, (), is_lost=self._tracing.is_lost)
-        self._sites = measured.live.grown_since(before.live, MAX_SITES)
+        self._sites = measured.live.grown_since(before.live, MAX_GROWN_SITES)
         grown = tuple(_traced_site(site, before.live, measured.live) for site in self._sites)
         calls = measured.moment.calls - before.moment.calls
         return wire.Sites(calls, at, at - before.moment.seconds, grown)

@@ -31,6 +31,7 @@ from leakscan.cli.options import (
 )
 from leakscan.cli.selection import Selection, shard_of
 from leakscan.errors import ConfigurationError, UsageError
+from leakscan.model.check import BAND
 from leakscan.project.configuration import Configuration, find_configuration, read_configuration
 
 
@@ -141,7 +142,7 @@ _GROUPS = (
             bands_option(
                 "A known leak may grow faster, and a number be above its --history, by this share: 20%, or "
                 "time=50% for one of growth, peak and time of the history; time=off keeps it and does not "
-                "judge it. Several times for several. [default: as configured, or 20%]"
+                f"judge it. Several times for several. [default: as configured, or {BAND:.0%}]"
             ),
             history_option,
             window_option,

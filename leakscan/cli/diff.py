@@ -22,6 +22,7 @@ from leakscan.cli.options import (
 from leakscan.cli.repository import checkout_of
 from leakscan.errors import UsageError
 from leakscan.model.analysis import Analysis
+from leakscan.model.check import BAND
 from leakscan.reports.text.diff import draw_diff
 from leakscan.reports.views.diff import diff_view
 
@@ -32,9 +33,9 @@ from leakscan.reports.views.diff import diff_view
 @click.option(
     "--band",
     type=share,
-    default="20%",
+    default=f"{BAND:.0%}",
     metavar="SHARE",
-    help="Growth may differ by this share and still be the same: 20%, 0.2. [default: 20%]",
+    help=f"Growth may differ by this share and still be the same: 20%, 0.2. [default: {BAND:.0%}]",
 )
 @threshold_option
 @file_options("diff")

@@ -10,12 +10,13 @@ import click
 from leakscan import units
 from leakscan.cli.options import Decorator, number_from, option_group, share
 from leakscan.errors import UsageError
+from leakscan.model.check import BAND
 from leakscan.model.history import Band, Quantity, Window
 
 if TYPE_CHECKING:
     from leakscan.comparison.settings import DriftSettings
 
-MAX_RUNS = 100_000
+MAX_SHOWN_RUNS = 100_000
 OFF = "off"
 
 
@@ -63,7 +64,7 @@ class DriftOptions:
 def window(text: str) -> Window:
     """Reads a window: `7d`, or `20` for so many runs. Raises click.BadParameter for anything else."""
     if text.isdecimal():
-        return Window(runs=number_from(1, MAX_RUNS)(text))
+        return Window(runs=number_from(1, MAX_SHOWN_RUNS)(text))
     try:
         days = units.seconds_of(text) / units.DAY_SECONDS
     except ValueError:
@@ -123,7 +124,7 @@ band_points_option = click.option(
 min_runs_option = click.option(
     "--least-runs",
     "min_runs",
-    type=number_from(2, MAX_RUNS),
+    type=number_from(2, MAX_SHOWN_RUNS),
     default="5",
     metavar="N",
     help="Nothing is worse than a history with fewer runs in the window (for a slow drift, days with "
@@ -145,7 +146,7 @@ drift_options = option_group(
         bands_option(
             "A number may be above the mean of the window by this share: 20%, or time=50% for one of growth, "
             "peak and time; time=off keeps it and does not judge it. Several times for several. "
-            "[default: 20%]"
+            f"[default: {BAND:.0%}]"
         ),
         band_points_option,
         min_runs_option,

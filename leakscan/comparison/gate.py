@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePath
 
 from leakscan.model.analysis import Analysis, Finding
-from leakscan.model.check import Accepted, Allowance, Check, FindingCheck, Standing, TargetCheck
+from leakscan.model.check import BAND, Accepted, Allowance, Check, FindingCheck, Standing, TargetCheck
 from leakscan.model.run import Kind, Verdict
 
 
@@ -18,7 +18,7 @@ class Rules:
     accepted: tuple[Accepted, ...] = ()
     allowances: tuple[Allowance, ...] = ()
     failing_kinds: frozenset[Kind] = frozenset(Kind)
-    band: float = 0.2
+    band: float = BAND
     """Share by which a known leak may grow faster."""
     passes_inconclusive: bool = False
 

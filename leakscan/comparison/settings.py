@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from leakscan.model.check import BAND
 from leakscan.model.history import Band, Quantity, Window
 
 DEFAULT_WINDOW = Window(days=7.0)
 DEFAULT_BANDS: Mapping[Quantity, Band | None] = {
     # Less than the smallest object that a call could keep.
-    Quantity.GROWTH: Band(share=0.2, points=16.0),
+    Quantity.GROWTH: Band(share=BAND, points=16.0),
     # Pages that malloc and the loader keep or give back as it happens.
-    Quantity.PEAK: Band(share=0.2, points=float(2**20)),
+    Quantity.PEAK: Band(share=BAND, points=float(2**20)),
     # What the loop around the call takes, and how its code happens to lie in the caches.
-    Quantity.TIME: Band(share=0.2, points=1e-6),
+    Quantity.TIME: Band(share=BAND, points=1e-6),
 }
 MIN_SAMPLES = 5
 """Runs (or days, for a slow drift over days) under which nothing is flagged."""

@@ -8,6 +8,9 @@ from leakscan.model.analysis import Analysis, Finding
 from leakscan.model.history import Drift
 from leakscan.model.run import Verdict
 
+BAND = 0.2
+"""Share by which growth may differ from what is known of it and still be the same, where none is given."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:

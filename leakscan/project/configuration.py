@@ -25,7 +25,7 @@ from typing import Any
 
 from leakscan import units
 from leakscan.errors import ConfigurationError
-from leakscan.model.check import Allowance
+from leakscan.model.check import BAND, Allowance
 from leakscan.model.run import Kind, RunOptions
 from leakscan.project.toml_tables import (
     Readers,
@@ -45,8 +45,6 @@ from leakscan.reading import MAX_NUMBER
 OWN_FILE = "leakscan.toml"
 SHARED_FILE = "pyproject.toml"
 BASELINE = "leakscan-baseline.toml"
-BAND = 0.2
-"""Share by which a known leak may grow faster and still be the same one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

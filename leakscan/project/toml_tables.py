@@ -14,7 +14,7 @@ Readers = Mapping[str, Callable[[Any], Any]]
 """The keys of a table; each value is made of what TOML has, or refused with a ValueError or TypeError."""
 
 
-MAX_BYTES = 1 << 20
+MAX_TOML_BYTES = 1 << 20
 """Of a file; the longest pyproject.toml of the well-known projects has a twentieth of it."""
 MAX_DOTS = 1_000
 """Of a line: `a.b.c = 1` is three tables, and what makes them takes the square of their number."""
@@ -28,7 +28,7 @@ def toml_of(path: Path) -> Table:
 def toml_text(path: Path) -> str:
     """The text of a file. Raises ConfigurationError if there is none, or if it is no text."""
     try:
-        return content_of(path, max_bytes=MAX_BYTES).decode("utf-8").replace("\r\n", "\n")
+        return content_of(path, max_bytes=MAX_TOML_BYTES).decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"`{path}` is no TOML: {error}") from error
     except Unreadable as error:
@@ -43,7 +43,7 @@ def toml_in(content: str, path: Path) -> Table:
         table = tomllib.loads(content)
     except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "it has a value that is none"
-        raise ConfigurationError(f"`{path}` is no TOML: {reason}"[:_MAX_SENTENCE_CHARACTERS]) from error
+        raise ConfigurationError(f"`{path}` is no TOML: {reason}"[:_MAX_MESSAGE_CHARACTERS]) from error
     if _levels(table) > MAX_LEVELS:
         raise ConfigurationError(f"`{path}` is nested more than {MAX_LEVELS} levels deep")
     return table
@@ -78,7 +78,7 @@ def values_of(table: Table, readers: Readers, where: str) -> dict[str, Any]:
         try:
             values[key] = readers[key](value)
         except (TypeError, ValueError) as error:
-            raise ConfigurationError(f"{where}: `{key}`: {error}"[:_MAX_SENTENCE_CHARACTERS]) from error
+            raise ConfigurationError(f"{where}: `{key}`: {error}"[:_MAX_MESSAGE_CHARACTERS]) from error
     return values
 
 
@@ -136,10 +136,10 @@ def shown(value: Any) -> str:
 
 def shortened(text: str) -> str:
     """The text, or the beginning of a long one."""
-    return text if len(text) <= _MAX_SHOWN_CHARACTERS else text[: _MAX_SHOWN_CHARACTERS - 1] + "…"
+    return text if len(text) <= _MAX_REFUSED_CHARACTERS else text[: _MAX_REFUSED_CHARACTERS - 1] + "…"
 
 
-_MAX_SHOWN_CHARACTERS = 80
+_MAX_REFUSED_CHARACTERS = 80
 """Characters of a value or key that is refused."""
-_MAX_SENTENCE_CHARACTERS = 500
+_MAX_MESSAGE_CHARACTERS = 500
 """Characters of a sentence, whatever it quotes."""

@@ -16,11 +16,11 @@ from leakscan.runner.children import ChildrenTaker
 from leakscan.runner.ending import EXIT_SECONDS, GRACE_SECONDS, Ending, end
 from leakscan.runner.header import header_of
 
-PATIENCE_SECONDS = 3.0
+SILENCE_SECONDS = 3.0
 """Silence of the first call after which it is sampled while it runs."""
 DEAF_SECONDS = 15.0
 """Silence of the agent itself after which the target holds the interpreter and can't be looked at."""
-TRACED_SLOWDOWN = 100.0
+MAX_TRACED_SLOWDOWN = 100.0
 """Upper bound of the slowdown of a traced call, as a factor."""
 LONGEST_SECONDS = 180.0
 """Upper bound of a run without --max-time."""
@@ -183,7 +183,7 @@ class _Run:
                 is_deaf = self._open_rounds > 0 and not self._totals.is_watched
                 return "timed out" if is_deaf else OUT_OF_TIME
             if isinstance(command, wire.Rounds) and not self._totals.has_returned:
-                if silence > PATIENCE_SECONDS:
+                if silence > SILENCE_SECONDS:
                     return None
             elif silence > self._patience(command):
                 is_of_call = (
@@ -220,7 +220,7 @@ class _Run:
         """The most that a round of the command may take, by what the calls have taken so far."""
         if not isinstance(command, wire.Rounds):
             return 0.0
-        slowdown = TRACED_SLOWDOWN if command.stage == wire.Stage.TRACE else 4.0
+        slowdown = MAX_TRACED_SLOWDOWN if command.stage == wire.Stage.TRACE else 4.0
         return max(self._totals.recent_seconds, self._totals.slowest_seconds * command.calls) * slowdown
 
     def _is_answer(self, records: list[wire.Record], command: wire.Command) -> bool:

@@ -27,7 +27,7 @@ _START_SECONDS = 30.0
 _END_SECONDS = 4.0
 """More than a supervisor takes to end what a target has left."""
 _MOMENT_SECONDS = 0.05
-_EXIT_SECONDS = 1.0
+_AGENT_EXIT_SECONDS = 1.0
 """From the end of the agent to that of its process."""
 
 
@@ -139,7 +139,7 @@ class Child:
         """
         if not _polled(self._commands, 0, _MOMENT_SECONDS):
             return False
-        return self.wait(_EXIT_SECONDS) is not None or bool(_polled(self._commands, 0, 0.0))
+        return self.wait(_AGENT_EXIT_SECONDS) is not None or bool(_polled(self._commands, 0, 0.0))
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the target."""

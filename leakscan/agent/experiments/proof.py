@@ -13,7 +13,7 @@ from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.tracing.allocations import TracedObjects
 from leakscan.agent.tracing.live_blocks import grown_and_freed, live_at
 
-_ENOUGH_FREED = 0.95
+_NEARLY_ALL_FREED = 0.95
 """Share of the growth: where that much went, it is not tried whether more goes with what is held besides."""
 
 
@@ -79,7 +79,7 @@ def _tried(command: wire.Prove, holders: Holders, wanted: frozenset[Traceback]) 
         proved = measured()
         yield proved
         for let_go in (gc.unfreeze, kept.clear):
-            if proved.freed_bytes >= _ENOUGH_FREED * proved.grown_bytes:
+            if proved.freed_bytes >= _NEARLY_ALL_FREED * proved.grown_bytes:
                 break
             let_go()
             releases.clear()

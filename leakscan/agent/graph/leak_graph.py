@@ -31,7 +31,7 @@ MAX_OTHER_PATHS = 2
 """Paths to a holder that are drawn beside the chain that the report shows."""
 _MAX_REFERRERS = 8
 """Referrers to which a path is looked for."""
-MAX_STEPS = 12
+MAX_DRAWN_STEPS = 12
 """Steps of a chain that are drawn; of more, those in the middle are counted."""
 MAX_REPEATS = 3
 
@@ -158,8 +158,8 @@ def _add_chain(nodes: GraphNodes, objects: Sequence[object], root: wire.Step) ->
     title = None if root.kind in (wire.StepKind.MODULE, wire.StepKind.GARBAGE) else root.link
     chain = _Chain(nodes.node_of(objects[0], title))
     runs = steps.runs(objects)
-    head = MAX_STEPS // 2
-    left_out = max(0, len(runs) - MAX_STEPS)
+    head = MAX_DRAWN_STEPS // 2
+    left_out = max(0, len(runs) - MAX_DRAWN_STEPS)
     for place, run in enumerate(runs):
         if place == head and left_out:
             chain.take("", nodes.note(f"… {left_out:,} more steps"))

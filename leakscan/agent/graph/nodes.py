@@ -21,13 +21,13 @@ from leakscan.agent.references import steps
 from leakscan.agent.references.object_names import described
 from leakscan.agent.references.own_objects import is_own
 
-MAX_PARTS = 3
+MAX_DRAWN_PARTS = 3
 """Parts of one object that are drawn; the others are counted."""
 MAX_NODES = 40
 """From which on no further parts are drawn."""
 MAX_LINE = 44
 """Characters of a line in a label."""
-_MAX_WEIGHED = 2_000
+_MAX_WEIGHED_PARTS = 2_000
 """Parts of one object that are looked at to find the heaviest."""
 _GUESSED_BEHIND = 400
 """Bytes that are taken to hang on an object that refers to others."""
@@ -100,7 +100,7 @@ class GraphNodes:
         """The parts, drawn; none if there is no more room."""
         if len(self.objects) >= MAX_NODES:
             return []
-        parts, left_out = parts_of(obj, MAX_PARTS, but_for)
+        parts, left_out = parts_of(obj, MAX_DRAWN_PARTS, but_for)
         self.add(self.node_of(obj), parts, left_out)
         return [part.obj for part in parts]
 
@@ -151,14 +151,14 @@ def entry_parts(container: object, limit: int) -> tuple[list[Part], int]:
 
 def parts_of(obj: object, limit: int, but_for: frozenset[int] = frozenset()) -> tuple[list[Part], int]:
     """The heaviest parts of an object in the order in which it has them, and how many more there are."""
-    if (length_of(obj) or 0) > _MAX_WEIGHED:
+    if (length_of(obj) or 0) > _MAX_WEIGHED_PARTS:
         return entry_parts(obj, limit)
     if any(type.__subclasscheck__(kind, type(obj)) for kind in _CODE):
         return [], 0
     every = (
         path for path in _paths_down(obj) if id(path[-1]) not in but_for and _is_worth_drawing(path[-1], obj)
     )
-    paths = list({id(path[-1]): path for path in islice(every, _MAX_WEIGHED)}.values())
+    paths = list({id(path[-1]): path for path in islice(every, _MAX_WEIGHED_PARTS)}.values())
     chosen = {id(part) for part in _heaviest([path[-1] for path in paths], limit)}
     left_out = len(paths) - len(chosen) + sum(1 for _ in every)
     return [Part(_words(path), path[-1]) for path in paths if id(path[-1]) in chosen], left_out

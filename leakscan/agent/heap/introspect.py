@@ -17,7 +17,7 @@ _NO_NAMES: Any = MappingProxyType({})
 NOT_KEPT = object()
 """Stands for an attribute that is nowhere kept."""
 LONGEST_KEY = 32
-_LONGEST_NAME = 80
+_MAX_SHOWN_NAME = 80
 _MAX_SEARCHED = 256
 """Characters of a name in which something secret is looked for."""
 _LONGEST_INT_BITS = 200
@@ -154,7 +154,7 @@ def text_of(value: object) -> str:
 
 def attribute_text(name: str) -> str:
     """The name of an attribute as it stands in code; what no code would say is shown as a key is."""
-    is_plain = len(name) <= _LONGEST_NAME and name.isidentifier()
+    is_plain = len(name) <= _MAX_SHOWN_NAME and name.isidentifier()
     return name if is_plain and not _DIGEST.search(name) else _shown_text(name)
 
 

@@ -17,11 +17,11 @@ from leakscan.agent.heap.referents import referents
 from leakscan.agent.references import named_roots
 from leakscan.agent.references.suspended import frame_of
 
-_SAMPLED = 32
+_ENTRIES_LOOKED_AT = 32
 """Entries that are looked at."""
 _MAX_DEPTH = 8
 """Objects that are followed from an entry to what it calls or runs."""
-_MAX_PARTS = 6
+_MAX_MEMBERS = 6
 """Members of a tuple or list, or callbacks of a future, that are looked at."""
 _NAMES_OF_WHAT_IS_CALLED = (
     *("callback", "_callback", "func", "fn", "function", "action", "target", "_target", "handler"),
@@ -40,7 +40,7 @@ class EntrySummary(NamedTuple):
 
 def summary_of_entries(container: object) -> EntrySummary:
     """What the newest entries of the container have in common."""
-    sampled = newest_entries(container, _SAMPLED) or _unordered(container)
+    sampled = newest_entries(container, _ENTRIES_LOOKED_AT) or _unordered(container)
     if not sampled:
         return EntrySummary()
     types = (introspect.type_name(type(entry[-1])) for entry in sampled)
@@ -53,7 +53,7 @@ def _unordered(container: object) -> list[tuple[object, ...]]:
     parts = referents(container)
     inner = [each for each in parts if type(each) is list]
     entries = inner[0] if inner else parts
-    return [(entry,) for entry in atomic_reads.first_members(entries, _SAMPLED)]
+    return [(entry,) for entry in atomic_reads.first_members(entries, _ENTRIES_LOOKED_AT)]
 
 
 def _common(texts: Iterable[str | None], sampled: int) -> str:
@@ -88,7 +88,7 @@ def _followed(obj: Any) -> Iterator[object]:
     elif kind is BuiltinMethodType or introspect.type_name(kind) == "TaskStepMethWrapper":
         yield from (each for each in gc.get_referents(obj) if named_roots.task_coroutine(each) is not None)
     elif kind is list or type.__subclasscheck__(tuple, kind):
-        yield from atomic_reads.first_members(obj, _MAX_PARTS)
+        yield from atomic_reads.first_members(obj, _MAX_MEMBERS)
     elif type.__subclasscheck__(weakref.ref, kind):
         yield weakref.ref.__dict__["__callback__"].__get__(obj)
     else:
@@ -102,7 +102,7 @@ def _attributes(obj: object) -> Iterator[object]:
         return
     callbacks = named_roots.future_callbacks(obj)
     if callbacks is not None:
-        yield from callbacks[:_MAX_PARTS]
+        yield from callbacks[:_MAX_MEMBERS]
         return
     slots = dict(introspect.slots_of(obj))
     namespace = introspect.instance_dict(obj) or {}

@@ -11,7 +11,7 @@ from leakscan.agent.references.roots import HeapPath, Root, is_public_module, pr
 
 MAX_VISITS = 150
 """Objects that are visited for one path; a walk forward takes less time than more of them."""
-MAX_SECONDS = 0.5
+MAX_SEARCH_SECONDS = 0.5
 """Seconds that all the paths of one search may take."""
 
 
@@ -19,7 +19,7 @@ def paths_backward(
     wanted: list[object], roots: list[Root], own: set[int], clock: Callable[[], float]
 ) -> dict[int, HeapPath]:
     """A path to each of the wanted objects to which one is found soon enough, by its address."""
-    deadline = clock() + MAX_SECONDS
+    deadline = clock() + MAX_SEARCH_SECONDS
     paths = ((each, _path_to(each, roots, own, clock, deadline)) for each in wanted)
     return {id(each): path for each, path in paths if path is not None}
 

@@ -11,7 +11,7 @@ from leakscan.agent.references.object_names import described
 
 _MAX_STARTS = 50
 """Objects from which a cycle is looked for."""
-_MAX_PATHS = 200
+_MAX_PATHS_FROM_ONE = 200
 """Paths that are followed from each of them."""
 _INNARDS = (tuple, CellType)
 _CONTAINERS = (dict, list, set)
@@ -42,7 +42,7 @@ def cycle_steps(cycle: Sequence[object]) -> tuple[wire.Step, ...]:
 def _path_back(start: object, garbage: set[int]) -> list[object] | None:
     paths: list[list[object]] = [[start]]
     seen = {id(start)}
-    for _ in range(_MAX_PATHS):
+    for _ in range(_MAX_PATHS_FROM_ONE):
         if not paths:
             return None
         path = paths.pop(0)

@@ -18,8 +18,8 @@ from leakscan.agent.references.roots import HeapPath, HostProcess, Root, is_publ
 
 MAX_LEADING = 200
 """Objects that lead to what is looked for, from which on a walk over all the heap takes less time."""
-_MAX_LEVELS = 24
-_CHUNK = 64
+_MAX_FORWARD_LEVELS = 24
+_ASKED_TOGETHER = 64
 """Objects that are asked together what they refer to."""
 
 
@@ -62,7 +62,7 @@ def leading_to(
     leading = set(map(id, wanted)) | ends
     level = wanted
     passed_by = own | {id(wanted), id(sys._getframe())}
-    for _ in range(_MAX_LEVELS):
+    for _ in range(_MAX_FORWARD_LEVELS):
         # No other list of referrers is left when those of the next level are asked for: it would be one.
         # A list would be copied to a tuple, which Python 3.13 gives as a referrer, too.
         asked = tuple(level)
@@ -154,8 +154,8 @@ class Walk:
         """Add the level of what the last one refers to and no one before it did."""
         level = self._levels[-1].objects
         following = self._own_level([])
-        for start in range(0, len(level), _CHUNK):
-            for _some, referents in referents_in_chunks(level[start : start + _CHUNK]):
+        for start in range(0, len(level), _ASKED_TOGETHER):
+            for _some, referents in referents_in_chunks(level[start : start + _ASKED_TOGETHER]):
                 for part in parts(referents):
                     leading_on = self._leading_on(self._unseen(part, start, began))
                     following.objects.extend(leading_on)
@@ -215,7 +215,7 @@ class Walk:
 
 def _first_referrer(level: list[object], start: int, wanted: object) -> int | None:
     """The place of the first object of the chunk that refers to the wanted one."""
-    for place in range(start, min(start + _CHUNK, len(level))):
+    for place in range(start, min(start + _ASKED_TOGETHER, len(level))):
         for _some, referents in referents_in_chunks([level[place]]):
             if any(each is wanted for each in referents):
                 return place

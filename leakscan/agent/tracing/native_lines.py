@@ -13,8 +13,8 @@ from leakscan.agent import counters
 from leakscan.agent.heap.symbolize import Traceback
 from leakscan.agent.own_code import AGENT_FOLDER
 
-MAX_FRAMES = 24
-MAX_LINES = 20
+MAX_FRAMES_OF_A_LINE = 24
+MAX_GAINING_LINES = 20
 
 Place = tuple[str, int]
 """(file, line)."""
@@ -107,7 +107,7 @@ class _Watch:
             ((place, gained) for place, gained in self._gained.items() if gained > 0),
             key=lambda item: (-item[1], item[0]),
         )
-        return tuple((self._likeliest(place), gained) for place, gained in taken[:MAX_LINES])
+        return tuple((self._likeliest(place), gained) for place, gained in taken[:MAX_GAINING_LINES])
 
     def _likeliest(self, place: Place) -> Traceback:
         tracebacks = self._tracebacks.get(place, {})
@@ -165,7 +165,7 @@ def _is_monitored() -> bool:
 def _traceback(frame: FrameType) -> Traceback:
     places: list[Place] = []
     each: FrameType | None = frame
-    while each is not None and len(places) < MAX_FRAMES:
+    while each is not None and len(places) < MAX_FRAMES_OF_A_LINE:
         if each.f_code.co_filename.startswith(AGENT_FOLDER):
             break
         places.append((each.f_code.co_filename, each.f_lineno))

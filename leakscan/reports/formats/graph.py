@@ -23,7 +23,7 @@ MAX_FINDINGS = 5
 COLUMNS = 2
 """Findings beside each other; more than that make a graph too wide to read."""
 _TITLE_WIDTH = 84
-_LABEL_WIDTH = 36
+_NODE_LABEL_WIDTH = 36
 _FONT = "Helvetica,Arial,sans-serif"
 _GRAPH = {
     "fontname": _FONT,
@@ -158,7 +158,7 @@ def _link_words(link: str) -> str:
     return "" if link == "→" else f" {printable(link)}"
 
 
-def _wrapped(text: str, width: int = _LABEL_WIDTH) -> list[str]:
+def _wrapped(text: str, width: int = _NODE_LABEL_WIDTH) -> list[str]:
     """The text in as few lines as it takes, of about the same length: no last word alone on a line."""
     lines = textwrap.wrap(text, width, break_on_hyphens=False) or [""]
     while width > 1:

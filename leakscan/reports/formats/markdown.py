@@ -32,7 +32,7 @@ IN_SIGHT = Cutoffs(
     cache_details=0,
     reasons=0,
 )
-MAX_CHARACTERS = 60_000
+MAX_COMMENT_CHARACTERS = 60_000
 """A comment on GitHub holds 65,536 characters; what is too much is cut from the folded part."""
 MAX_CHANGES = 40
 MAX_FAILING = 20
@@ -199,7 +199,7 @@ def _where_text(finding: FindingView) -> str:
 
 def folded(title: str, text: str, used: int) -> str:
     """Text that a click unfolds, cut to what a comment holds beside the characters that are used."""
-    room = MAX_CHARACTERS - used
+    room = MAX_COMMENT_CHARACTERS - used
     lines = [html.escape(line, quote=False) for line in text.splitlines()]
     kept: list[str] = []
     for line in lines:

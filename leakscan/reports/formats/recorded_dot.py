@@ -11,7 +11,7 @@ from leakscan.reports.text_fit import printable
 
 MAX_STATEMENTS = 5_000
 """The graph of a leak has some hundred, and Graphviz takes more than a minute for so many."""
-MAX_CHARACTERS = 2_000
+MAX_LABEL_CHARACTERS = 2_000
 """Of a label; the agent's have a tenth of it."""
 _VALUE = r'(?:"(?:[^"\\]|\\.)*+"|[\w#]+)'
 _ATTRIBUTE = re.compile(rf"(?P<name>\w+)=(?P<value>{_VALUE})", re.ASCII)
@@ -60,7 +60,7 @@ def _are_names(statement: re.Match[str]) -> bool:
 def _attributes(text: str) -> Iterator[str]:
     for match in _ATTRIBUTE.finditer(text):
         name, value = match["name"], match["value"]
-        if name == "label" and value.startswith('"') and len(value) <= MAX_CHARACTERS:
+        if name == "label" and value.startswith('"') and len(value) <= MAX_LABEL_CHARACTERS:
             yield f"label={printable(value)}"
         elif name in _VALUES and _VALUES[name].fullmatch(value.strip('"')):
             yield f"{name}={value}"

@@ -14,7 +14,7 @@ from leakscan.reports.views.sparkline import sparkline
 if TYPE_CHECKING:
     from rich.live import Live
 
-SPARKLINE_WIDTH = 16
+LIVE_SPARKLINE_WIDTH = 16
 
 _STAGES = {
     RunStage.LOAD: "loading the target",
@@ -108,7 +108,7 @@ def progress_line(progress: Progress) -> str:
     if progress.heap_bytes:
         parts.append(units.bytes_text(progress.heap_bytes))
     if len(progress.blocks) > 1:
-        parts.append(sparkline(progress.blocks[-SPARKLINE_WIDTH:], width=SPARKLINE_WIDTH))
+        parts.append(sparkline(progress.blocks[-LIVE_SPARKLINE_WIDTH:], width=LIVE_SPARKLINE_WIDTH))
     parts.append(_time(progress))
     return "  ".join(parts)
 

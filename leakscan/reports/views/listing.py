@@ -12,9 +12,9 @@ from leakscan.reports.views.report import ranked_findings
 from leakscan.reports.views.top import IN_USE, Weight, numbers_of, weights
 from leakscan.reports.views.wording import finding_title, holders_text
 
-MAX_LINES = 80
+MAX_LISTED_LINES = 80
 """A longer function is shown around the lines that gain."""
-LINES_AROUND = 5
+LINES_AROUND_GAIN = 5
 
 _Key = tuple[str, str]
 """File and qualified name of a function."""
@@ -146,8 +146,8 @@ def _shown(function: _Function, source: FunctionSource) -> Iterator[ListedLine |
     weighty = {*function.own, *function.through}
     is_gap = False
     for number, text in enumerate(source.lines, start=source.first_line):
-        is_near = any(abs(number - line) <= LINES_AROUND for line in weighty)
-        if len(source.lines) <= MAX_LINES or is_near or number == source.first_line:
+        is_near = any(abs(number - line) <= LINES_AROUND_GAIN for line in weighty)
+        if len(source.lines) <= MAX_LISTED_LINES or is_near or number == source.first_line:
             yield _line(function, number, text)
             is_gap = False
         elif not is_gap:

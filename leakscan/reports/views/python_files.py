@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SUFFIXES = (".py", ".pyw")
-MAX_BYTES = 4_000_000
+MAX_SOURCE_BYTES = 4_000_000
 """A file larger than this was made by a machine."""
 
 ABSENT = "is not on the disk where this report was made"
@@ -72,9 +72,9 @@ def _text(path: Path) -> str | None:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
+            if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_SOURCE_BYTES:
                 return None
-            content = file.read(MAX_BYTES)
+            content = file.read(MAX_SOURCE_BYTES)
     except (OSError, ValueError):
         return None
     return content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")

@@ -11,7 +11,7 @@ from leakscan.reports.text_fit import ELLIPSIS, printable, shortened
 from leakscan.reports.views.forecast import forecast, forecast_text, pace_text
 
 _YARDSTICK = Pace()
-_MAX_TYPES = 3
+_MAX_SHOWN_TYPES = 3
 LINK_WIDTH = 48
 """A dict key longer than this is cut in the middle."""
 PLACE_WIDTH = 160
@@ -141,9 +141,9 @@ def _garbage(finding: Finding) -> str:
     types = list(dict.fromkeys(in_cycle or [name for _rate, name in grown]))
     if not types:
         return finding.kind.value
-    named = [printable(name) for name in types[:_MAX_TYPES]]
-    if len(types) > _MAX_TYPES:
-        named.append(f"{units.count_text(len(types) - _MAX_TYPES)} more")
+    named = [printable(name) for name in types[:_MAX_SHOWN_TYPES]]
+    if len(types) > _MAX_SHOWN_TYPES:
+        named.append(f"{units.count_text(len(types) - _MAX_SHOWN_TYPES)} more")
     *others, last = named
     return (
         f"{finding.kind.value} of {', '.join(others)} and {last}"

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 
 from leakscan import wire
-from leakscan.agent.references.backward import MAX_SECONDS, paths_backward
+from leakscan.agent.references.backward import MAX_SEARCH_SECONDS, paths_backward
 from leakscan.agent.references.roots import Root
 
 STEP = wire.Step(wire.StepKind.MODULE, "an_office", "module", "an_office", "an_office")
@@ -41,7 +41,7 @@ def test_what_the_collector_does_not_track_is_left_to_the_walk_forward(office: M
 
 
 def test_nothing_is_found_once_the_time_is_over(office: ModuleType) -> None:
-    assert _path_to(office.DESKS[0], office, 0.0, MAX_SECONDS + 0.1) is None
+    assert _path_to(office.DESKS[0], office, 0.0, MAX_SEARCH_SECONDS + 0.1) is None
 
 
 def test_what_hangs_on_a_class_is_left_to_the_walk_forward(office: ModuleType) -> None:

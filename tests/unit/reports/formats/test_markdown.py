@@ -5,7 +5,7 @@ from itertools import takewhile
 import pytest
 from markdown_it import MarkdownIt
 
-from leakscan.reports.formats.markdown import MAX_CHARACTERS, code
+from leakscan.reports.formats.markdown import MAX_COMMENT_CHARACTERS, code
 from leakscan.reports.views.cutoffs import EVERYTHING
 from leakscan.reports.views.report import report_view
 from tests.builders import a_filling_finding, a_finding, a_holder, an_analysis
@@ -62,7 +62,7 @@ def test_the_whole_report_of_the_terminal_is_folded_below() -> None:
 
 @pytest.mark.parametrize("name", ANALYSES)
 def test_a_comment_holds_it_however_much_there_is_to_tell(name: str) -> None:
-    assert len(text_of("markdown", ANALYSES[name])) <= MAX_CHARACTERS + 200
+    assert len(text_of("markdown", ANALYSES[name])) <= MAX_COMMENT_CHARACTERS + 200
 
 
 def test_what_is_too_much_is_cut_from_the_folded_part() -> None:
@@ -72,7 +72,7 @@ def test_what_is_too_much_is_cut_from_the_folded_part() -> None:
 
     text = text_of("markdown", an_analysis(*findings))
 
-    assert MAX_CHARACTERS - 10_000 < len(text) <= MAX_CHARACTERS + 200
+    assert MAX_COMMENT_CHARACTERS - 10_000 < len(text) <= MAX_COMMENT_CHARACTERS + 200
     assert "more lines\n</pre>\n</details>\n" in text
 
 

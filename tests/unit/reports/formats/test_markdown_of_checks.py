@@ -6,7 +6,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from leakscan.model.check import Check
-from leakscan.reports.formats.markdown import MAX_CHARACTERS, MAX_ROWS, cell
+from leakscan.reports.formats.markdown import MAX_COMMENT_CHARACTERS, MAX_ROWS, cell
 from leakscan.reports.locations import Checkout
 from tests.builders import a_finding, an_analysis
 from tests.samples import a_check, a_checked_target, checks
@@ -53,7 +53,7 @@ def test_too_many_targets_show_those_that_fail() -> None:
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_comment_holds_the_markdown_however_much_there_is_to_tell(name: str) -> None:
-    assert len(text_of("markdown", CHECKS[name])) <= MAX_CHARACTERS + 200
+    assert len(text_of("markdown", CHECKS[name])) <= MAX_COMMENT_CHARACTERS + 200
 
 
 @pytest.mark.parametrize("name", CHECKS)

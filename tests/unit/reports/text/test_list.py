@@ -9,7 +9,7 @@ from leakscan.model.analysis import Analysis, Frame, SiteGrowth
 from leakscan.reports.text.consoles import plain_console
 from leakscan.reports.text.top import draw_list
 from leakscan.reports.views.functions import FunctionSource
-from leakscan.reports.views.listing import MAX_LINES, known_names, list_view
+from leakscan.reports.views.listing import MAX_LISTED_LINES, known_names, list_view
 from tests.builders import a_finding, a_frame, a_holder, a_site, an_analysis
 from tests.samples import HOSTILE, analyses
 from tests.unit.reports.escapes import hyperlinks_in, on_a_terminal, without_hyperlinks, without_styles
@@ -113,7 +113,7 @@ def test_the_name_of_a_holder_lists_only_what_that_holder_keeps() -> None:
 
 
 def test_a_long_function_is_shown_around_the_lines_that_gain() -> None:
-    long = FunctionSource(first_line=1, lines=tuple(f"line {n}" for n in range(1, MAX_LINES + 50)))
+    long = FunctionSource(first_line=1, lines=tuple(f"line {n}" for n in range(1, MAX_LISTED_LINES + 50)))
 
     [function] = list_view(an_analysis(a_finding()), "put", lambda _frame: long).functions
 
