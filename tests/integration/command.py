@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,10 @@ QUIET_CI = {"GITHUB_ACTIONS": "", "GITLAB_CI": ""}
 """No annotations between the lines that the tests read, wherever the tests run."""
 PYTHON = ("env", "--default-signal=INT", sys.executable)
 """A shell that starts the tests in the background has them ignore Ctrl-C, and every child with them."""
+IMPORTABLE = {"PYTHONPATH": str(ROOT)}
+"""For a command that is started in another folder, whether leakscan is installed or not."""
+QUICK = ("--calls", "20", "--rounds", "6", "--warmup", "20")
+PROCESS = "tests/targets/process.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +93,19 @@ def command(
         check=False,
         env={**os.environ, **QUIET_CI, "NO_COLOR": "1", **(environment or {})},
     )
+
+
+def failure_of(outcome: Outcome) -> str:
+    """What is shown of a run that failed."""
+    assert outcome.exit_code == 3, outcome.stdout + outcome.stderr
+    return outcome.stdout + outcome.stderr
+
+
+def target_file(folder: Path, code: str, name: str = "app.py") -> str:
+    """A target file of its own, and the path to it."""
+    path = folder / name
+    path.write_text(textwrap.dedent(code))
+    return str(path)
 
 
 def names_any(words: str, expected: Sequence[str]) -> bool:

@@ -1,11 +1,10 @@
-"""What happens around a call: ends of all kinds, streams, set-ups, and no process left behind."""
+"""How a run ends: by a crash, an error, a signal or its numbers, and no process is left behind."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,29 +16,10 @@ import pytest
 
 from leakscan import wire
 from leakscan.recording import read_recording
-from tests.integration.command import PYTHON, ROOT, Outcome, leakscan
+from tests.integration.command import PROCESS, PYTHON, QUICK, ROOT, Outcome, failure_of, leakscan, target_file
 
-PROCESS = "tests/targets/process.py"
 PATIENCE_SECONDS = 30
 """More than anything here takes; what does not happen by then never will."""
-IMPORTABLE = {"PYTHONPATH": str(ROOT)}
-"""For a command that is started in another folder, whether leakscan is installed or not."""
-QUICK = ("--calls", "20", "--rounds", "6", "--warmup", "20")
-
-
-def _module(folder: Path, code: str, name: str = "app.py") -> str:
-    """A target file of its own, and the path to it."""
-    path = folder / name
-    path.write_text(textwrap.dedent(code))
-    return str(path)
-
-
-def _failure(outcome: Outcome) -> str:
-    assert outcome.exit_code == 3, outcome.stdout + outcome.stderr
-    return outcome.stdout + outcome.stderr
-
-
-# --- ends ---
 
 
 @pytest.mark.parametrize(
@@ -55,7 +35,7 @@ def test_a_crash_is_told_and_its_recording_can_be_read(target: str, told: str, t
 
     outcome = leakscan("-o", str(recording), f"{PROCESS}:{target}", folder=tmp_path)
 
-    _failure(outcome)
+    failure_of(outcome)
     assert told in outcome.report["reason"]
     last = read_recording(recording).records[-1]
     assert isinstance(last, wire.Ended)
@@ -65,7 +45,7 @@ def test_a_crash_is_told_and_its_recording_can_be_read(target: str, told: str, t
 def test_what_raises_shows_its_own_traceback_and_none_of_ours(tmp_path: Path) -> None:
     outcome = leakscan(f"{PROCESS}:raises_at_5", folder=tmp_path)
 
-    shown = _failure(outcome)
+    shown = failure_of(outcome)
     assert "OrderError: order 5 has no customer in call 5" in outcome.report["reason"]
     _, _, below = shown.partition("Traceback (most recent call last)")
     frames = [line for line in below.splitlines() if line.strip().startswith('File "')]
@@ -77,7 +57,7 @@ def test_what_raises_shows_its_own_traceback_and_none_of_ours(tmp_path: Path) ->
 
 @pytest.mark.parametrize("status", ["3", "'no more orders'"])
 def test_an_exit_of_the_target_is_told_and_is_not_ours(status: str, tmp_path: Path) -> None:
-    target = _module(
+    target = target_file(
         tmp_path,
         f"""
         import itertools, sys
@@ -90,7 +70,7 @@ def test_an_exit_of_the_target_is_told_and_is_not_ours(status: str, tmp_path: Pa
 
     outcome = leakscan(f"{target}:handle", folder=tmp_path)
 
-    _failure(outcome)
+    failure_of(outcome)
     assert f"SystemExit: {status.strip(chr(39))} in call 5" in outcome.report["reason"]
 
 
@@ -107,12 +87,9 @@ def test_a_call_that_hangs_is_ended_in_time(tmp_path: Path) -> None:
 def test_what_leaked_until_the_target_raised_is_not_lost(tmp_path: Path) -> None:
     outcome = leakscan(f"{PROCESS}:leaks_then_raises", folder=tmp_path)
 
-    _failure(outcome)
+    failure_of(outcome)
     assert outcome.report["verdict"] == "LEAKING"
     assert outcome.report["growth"]["blocks_per_call"] == pytest.approx(1.0, rel=0.1)
-
-
-# --- signals from outside ---
 
 
 @contextmanager
@@ -211,241 +188,6 @@ def test_a_recording_that_was_cut_off_can_be_judged_again(tmp_path: Path) -> Non
 
     assert again.returncode == whole.exit_code, again.stderr
     assert again.stdout.startswith(whole.report["verdict"])
-
-
-# --- what belongs to the target ---
-
-
-def test_the_lines_of_the_target_go_through_untouched(tmp_path: Path) -> None:
-    outcome = leakscan(*QUICK, f"{PROCESS}:prints", folder=tmp_path)
-
-    calls = outcome.report["calls"]
-    assert outcome.stdout.count("a line on stdout\n") == calls
-    assert outcome.stderr.count("a line on stderr\n") == calls
-
-
-def test_with_json_on_stdout_there_is_nothing_else_on_it(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "leakscan", "run", "--json", "-", *QUICK),
-            f"{PROCESS}:prints",
-        ],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-    )
-
-    report = json.loads(done.stdout)
-    assert report["exit_code"] == done.returncode
-    assert "a line on stdout" in done.stderr
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_stdin_is_the_targets(tmp_path: Path) -> None:
-    target = _module(
-        tmp_path,
-        """
-        import sys
-        def handle():
-            line = sys.stdin.readline()
-            if line:
-                sys.stderr.write(f"read {line}")
-        """,
-    )
-
-    outcome = leakscan(*QUICK, f"{target}:handle", folder=tmp_path, stdin="one\ntwo\n")
-
-    assert [w for w in outcome.stderr.splitlines() if w.startswith("read")] == [
-        "read one",
-        "read two",
-    ]
-
-
-def test_a_script_has_its_own_arguments_and_the_folder_it_was_started_in(tmp_path: Path) -> None:
-    script = _module(
-        tmp_path,
-        """
-        import json, os, sys
-        with open("seen.json", "w") as file:
-            json.dump([sys.argv, os.getcwd(), __name__], file)
-        """,
-        "tool.py",
-    )
-
-    leakscan(
-        *(*QUICK, script, "--", "--limit", "100", "file.csv"),
-        folder=tmp_path,
-        cwd=tmp_path,
-        environment=IMPORTABLE,
-    )
-
-    argv, folder, name = json.loads((tmp_path / "seen.json").read_text())
-    assert argv == [script, "--limit", "100", "file.csv"]
-    assert (folder, name) == (str(tmp_path), "__main__")
-
-
-def test_the_current_folder_can_be_imported_from(tmp_path: Path) -> None:
-    _module(tmp_path, "KEPT = []\ndef handle(): KEPT.append(bytes(200))", "jobs.py")
-
-    outcome = leakscan(*QUICK, "jobs:handle", folder=tmp_path, cwd=tmp_path, environment=IMPORTABLE)
-
-    assert outcome.exit_code == 1, outcome.stdout + outcome.stderr
-    assert "jobs.KEPT" in outcome.holder_names
-
-
-# --- targets of all forms ---
-
-
-@pytest.mark.parametrize(
-    ("target", "options"),
-    [
-        ("generator_target", ()),
-        ("handler", ()),
-        ("Jobs.static_job", ()),
-        ("Jobs.class_job", ()),
-        ("bound_job", ()),
-        ("needs_setup", ("--setup", f"{PROCESS}:connection")),
-        ("needs_setup", ("--setup", f"{PROCESS}:connection_fixture")),
-        ("needs_async_setup", ("--setup", f"{PROCESS}:async_connection")),
-        ("needs_async_setup", ("--setup", f"{PROCESS}:async_connection_fixture")),
-    ],
-)
-def test_a_target_of_any_form_is_called(target: str, options: tuple[str, ...], tmp_path: Path) -> None:
-    outcome = leakscan(*QUICK, *options, f"{PROCESS}:{target}", folder=tmp_path)
-
-    assert outcome.exit_code == 1, outcome.stdout + outcome.stderr
-    assert outcome.report["growth"]["bytes_per_call"] > 200
-
-
-@pytest.mark.parametrize(
-    "form",
-    [
-        "async def handle():\n    KEPT.append(bytes(200))\n    yield 1",
-        "class handle:\n    def __init__(self): KEPT.append(bytes(200))",
-    ],
-)
-def test_a_target_of_an_unusual_form_is_called(form: str, tmp_path: Path) -> None:
-    target = _module(tmp_path, f"KEPT = []\n{form}\n")
-
-    outcome = leakscan(*QUICK, f"{target}:handle", folder=tmp_path)
-
-    assert outcome.exit_code == 1, outcome.stdout + outcome.stderr
-    assert "app.KEPT" in outcome.holder_names
-
-
-def test_a_module_runs_as_a_program_with_its_arguments(tmp_path: Path) -> None:
-    _module(tmp_path, "import sys\nsys.stderr.write(f'{__name__} {sys.argv[1:]}')", "tool.py")
-
-    outcome = leakscan(
-        *(*QUICK, "-m", "tool", "--", "--limit", "100"),
-        folder=tmp_path,
-        cwd=tmp_path,
-        environment=IMPORTABLE,
-    )
-
-    assert "__main__ ['--limit', '100']" in outcome.stderr
-
-
-def test_a_setup_is_left_at_the_end(tmp_path: Path) -> None:
-    target = _module(
-        tmp_path,
-        """
-        import contextlib, sys
-        @contextlib.contextmanager
-        def database():
-            sys.stderr.write("opened\\n")
-            try:
-                yield "the database"
-            finally:
-                sys.stderr.write("closed\\n")
-        def handle(value):
-            assert value == "the database"
-        """,
-    )
-
-    outcome = leakscan(*QUICK, "--setup", f"{target}:database", f"{target}:handle", folder=tmp_path)
-
-    assert outcome.report["calls"] > 0
-    assert (outcome.stderr.count("opened"), outcome.stderr.count("closed")) == (1, 1)
-
-
-# --- targets that are not there ---
-
-
-@pytest.mark.parametrize(
-    ("target", "sentence", "near"),
-    [
-        ("tests.targets.proces:empty", "there is no module `tests.targets.proces`", "process"),
-        ("scenarois.go_map:leaky", "there is no module `scenarois`", "scenarios"),
-        (f"{PROCESS}:emty", "has no `emty`", "empty"),
-        (f"{PROCESS}:Jobs.static_jb", "has no `static_jb`", "static_job"),
-        ("tests/targets/proces.py:empty", "there is no file `tests/targets/proces.py`", "process"),
-    ],
-)
-def test_a_target_that_is_not_there_is_told_with_the_nearest_name(
-    target: str, sentence: str, near: str, tmp_path: Path
-) -> None:
-    outcome = leakscan(target, folder=tmp_path)
-
-    shown = _failure(outcome)
-    assert sentence in outcome.report["reason"]
-    assert "did you mean" in shown
-    assert near in shown.partition("did you mean")[2]
-    assert "Traceback" not in shown
-    assert "leakscan/agent/" not in shown
-
-
-def test_what_cannot_be_called_is_told(tmp_path: Path) -> None:
-    shown = _failure(leakscan(f"{PROCESS}:KEPT", folder=tmp_path))
-
-    assert "is a list, which can't be called" in " ".join(shown.split())
-    assert "Traceback" not in shown
-
-
-def test_an_import_that_fails_shows_the_targets_traceback_only(tmp_path: Path) -> None:
-    target = _module(
-        tmp_path,
-        """
-        def connect():
-            raise OSError("no route to the database")
-        connect()
-        """,
-    )
-
-    outcome = leakscan(f"{target}:handle", folder=tmp_path)
-
-    shown = _failure(outcome)
-    assert "OSError: no route to the database" in outcome.report["reason"]
-    assert "in connect" in shown
-    assert "leakscan/agent/" not in shown
-    assert "importlib" not in shown
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        (),
-        ("--calls", "some", f"{PROCESS}:empty"),
-        ("--rounds", "0", f"{PROCESS}:empty"),
-        ("--threshold", "64 parsecs", f"{PROCESS}:empty"),
-        ("--mode", "guess", f"{PROCESS}:empty"),
-        ("--max-time", "0", f"{PROCESS}:empty"),
-        ("--frobnicate", f"{PROCESS}:empty"),
-        ("--setup", "connection", f"{PROCESS}:needs_setup"),
-        ("--quiet", "--verbose", f"{PROCESS}:empty"),
-    ],
-)
-def test_a_mistake_on_the_command_line_exits_with_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    outcome = leakscan(*arguments, folder=tmp_path)
-
-    assert outcome.exit_code == 2
-    assert outcome.stdout == ""
-    assert outcome.stderr.startswith("leakscan: ")
-    assert "Traceback" not in outcome.stderr
-
-
-# --- numbers given ---
 
 
 @pytest.mark.parametrize("target", ["side_by_side.py:module_dict", "traps.py:ring_buffer"])

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.harms import HARMS, Harm
+from tests.harms import HARMS
+from tests.harms.program import Harm
 from tests.integration.command import leakscan
 from tests.promises import About, promise
 

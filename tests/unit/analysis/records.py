@@ -109,3 +109,9 @@ def global_step(name: str, kind: str = "dict", *, module: str = "app") -> wire.S
 
 def attribute_step(owner: str, name: str, kind: str = "dict") -> wire.Step:
     return wire.Step("attribute", f".{name}", kind, owner, "app")
+
+
+def garbage(objects: int, *shares: wire.SiteShare) -> wire.Garbage:
+    """So many objects of cyclic garbage, nodes all of them."""
+    types = (("Node", objects),) if objects else ()
+    return wire.Garbage(objects, types, (wire.Step("garbage", "Node", "Node"),), shares)
