@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 
 from leakscan.comparison.drift import histories
-from leakscan.comparison.settings import DriftSettings
+from leakscan.comparison.drift_settings import DriftSettings
 from leakscan.model.history import DriftKind, Machine, PastRun, Quantity, Window
 from leakscan.model.run import Unit, Verdict
 

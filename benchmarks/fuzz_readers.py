@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 with atheris.instrument_imports(include=["leakscan", "tomllib", "tomlkit", "json"]):
     # What is imported late elsewhere, so that it is looked at, too.
     import leakscan.comparison.drift
-    import leakscan.comparison.settings
+    import leakscan.comparison.drift_settings
     import leakscan.structuring  # noqa: F401
     from tests.hostile import Reader, fault_of, mutant, readers
 

@@ -17,7 +17,7 @@ from leakscan.analysis import Settings, analyze
 from leakscan.model.analysis import Analysis
 from leakscan.model.run import RunOptions, Verdict
 from leakscan.recording import Recording
-from leakscan.runner.in_process import OverheardCaller, Runs, options_for
+from leakscan.runner.without_child import OverheardCaller, Runs, options_for
 
 Inconclusive = Literal["warn", "raise", "pass"]
 """What is done where neither growth nor its absence could be proved."""

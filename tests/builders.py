@@ -249,7 +249,7 @@ def a_drift(**changes: Any) -> Drift:
         kind=DriftKind.STEP,
         now=70_000_000.0,
         reference=50_000_000.0,
-        most=60_000_000.0,
+        limit=60_000_000.0,
         samples=6,
         window=Window(days=7.0),
         reference_at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC),

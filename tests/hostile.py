@@ -27,7 +27,7 @@ from leakscan.project.history_db import accept, keep_run, past_runs
 from leakscan.recording import read_recording
 from leakscan.reports.formats.json_reading import analysis_of_json
 from leakscan.reports.formats.table import FORMATS
-from leakscan.reports.views.cutoffs import EVERYTHING
+from leakscan.reports.views.max_rows import EVERYTHING
 from leakscan.reports.views.report import report_view
 from tests.builders import a_past_run, an_accepted_leak
 from tests.mutations import (
@@ -210,6 +210,6 @@ def _history() -> bytes:
 
 def _read_history(path: Path) -> object:
     from leakscan.comparison.drift import histories
-    from leakscan.comparison.settings import DriftSettings
+    from leakscan.comparison.drift_settings import DriftSettings
 
     return histories(past_runs(path), DriftSettings())

@@ -6,7 +6,7 @@ from datetime import date
 
 from leakscan import wire
 from leakscan.analysis import Settings, analyze
-from leakscan.comparison.gate import Rules, check_target
+from leakscan.comparison.gate import GateOptions, check_target
 from leakscan.model.analysis import Analysis, CacheList, SiteGrowth
 from leakscan.model.check import Allowance, Check, TargetCheck
 from leakscan.model.history import DriftKind, Quantity
@@ -137,9 +137,9 @@ TODAY = date(2026, 11, 21)
 YESTERDAY = date(2026, 11, 20)
 
 
-def a_checked_target(name: str, analysis: Analysis, rules: Rules | None = None) -> TargetCheck:
+def a_checked_target(name: str, analysis: Analysis, rules: GateOptions | None = None) -> TargetCheck:
     """A target as the gate sees it on one certain day."""
-    return check_target(name, analysis, rules or Rules(), today=TODAY)
+    return check_target(name, analysis, rules or GateOptions(), today=TODAY)
 
 
 def a_check(*targets: TargetCheck) -> Check:
@@ -163,20 +163,22 @@ def checks() -> dict[str, Check]:
             a_checked_target("api", an_analysis(a_finding(), failure=a_failure())), every["noise"]
         ),
         "inconclusive": a_check(a_checked_target("jobs", noise), every["clean"]),
-        "inconclusive passes": a_check(a_checked_target("jobs", noise, Rules(passes_inconclusive=True))),
+        "inconclusive passes": a_check(
+            a_checked_target("jobs", noise, GateOptions(passes_inconclusive=True))
+        ),
         "drift": a_check(replace(every["clean"], drifts=DRIFTS), every["native"]),
         "orphans": replace(a_check(every["clean"]), orphans=(orphan,)),
         "twenty leaks": a_check(*(_one_leak(number) for number in range(20)), every["clean"]),
         "many of all": _many_of_all(known["failed"]),
         "one leak in two targets": a_check(
             a_checked_target("api", an_analysis(a_finding())),
-            a_checked_target("jobs", an_analysis(a_finding()), Rules(accepted=(an_accepted_leak(),))),
+            a_checked_target("jobs", an_analysis(a_finding()), GateOptions(accepted=(an_accepted_leak(),))),
         ),
         "hostile": _a_hostile_check(known["hostile"]),
     }
 
 
-DRIFTS = (a_drift(), a_drift(quantity=Quantity.TIME, kind=DriftKind.SLOW, now=0.5, reference=0.4, most=0.45))
+DRIFTS = (a_drift(), a_drift(quantity=Quantity.TIME, kind=DriftKind.SLOW, now=0.5, reference=0.4, limit=0.45))
 
 
 def each_standing() -> TargetCheck:
@@ -191,7 +193,7 @@ def each_standing() -> TargetCheck:
         an_accepted_leak(fingerprint="fingerprint-gone", holder="Jobs.gone", entries_per_call=None),
     )
     allowed = Allowance(holder="Jobs.allowed", module=None, reason="a pool of connections")
-    rules = Rules(accepted=accepted, allowances=(allowed,))
+    rules = GateOptions(accepted=accepted, allowances=(allowed,))
     return a_checked_target("jobs", an_analysis(*leaks, a_filling_finding()), rules)
 
 
@@ -216,6 +218,6 @@ def _a_hostile_check(hostile: Analysis) -> Check:
     gone = replace(known, fingerprint=HOSTILE)
     check = a_check(
         replace(a_checked_target(HOSTILE, hostile), printed=f"{HOSTILE}\n{HOSTILE}"),
-        a_checked_target(f"known {HOSTILE}", by_the_second, Rules(accepted=(known, gone))),
+        a_checked_target(f"known {HOSTILE}", by_the_second, GateOptions(accepted=(known, gone))),
     )
     return replace(check, orphans=(replace(known, target=HOSTILE),))

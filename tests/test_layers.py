@@ -49,7 +49,7 @@ LAYERS = {
     "comparison": _layer("model"),
     "reports": _layer("model units errors documentation masking reading structuring programs"),
     "runner": _layer("__init__ wire model masking recording analysis errors", "psutil"),
-    "runner/in_process.py": _layer("__init__ wire model masking recording analysis errors runner agent"),
+    "runner/without_child.py": _layer("__init__ wire model masking recording analysis errors runner agent"),
     "cli": _layer(EVERYTHING_BUT_AGENT, "click tomlkit"),
     "testing": _layer(EVERYTHING_BUT_AGENT),
     "pytest_plugin": _layer(f"{EVERYTHING_BUT_AGENT} testing", "pytest _pytest"),
@@ -65,13 +65,13 @@ ROOMS_OF_ANALYSIS = {
     # It asks what is missing, and never runs the judge to find out.
     "plan": f"{_EVERY_ROOM} growth naming attribution",
     "findings": f"{_EVERY_ROOM} growth naming attribution",
-    "child_processes": _EVERY_ROOM,
+    "busy_children": _EVERY_ROOM,
     "own_failures": _EVERY_ROOM,
-    "failure": f"{_EVERY_ROOM} child_processes",
+    "failure": f"{_EVERY_ROOM} busy_children",
     "endings": f"{_EVERY_ROOM} growth",
     "detection_limit": f"{_EVERY_ROOM} growth",
     "run_metadata": _EVERY_ROOM,
-    "verdict": f"{_EVERY_ROOM} growth naming findings child_processes own_failures",
+    "verdict": f"{_EVERY_ROOM} growth naming findings busy_children own_failures",
 }
 """The rooms of the analysis, and which others each knows: growth ← attribution ← findings ← verdict.
 

@@ -12,7 +12,7 @@ from leakscan.agent.graph.leak_graph import draw
 from leakscan.agent.heap import census
 from leakscan.agent.heap.interned import interned_for_ever
 from leakscan.agent.heap.symbolize import Traceback, functions_of
-from leakscan.agent.holders import naming
+from leakscan.agent.holders import holder_chains
 from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.holders.explain import Question, explain
 from leakscan.agent.tracing.live_blocks import LiveBlocks, blocks_of_target
@@ -54,7 +54,7 @@ class Investigation:
         self._sites: list[Traceback] = []
         self._measured: _Measured | None = None
         self._candidates: list[HolderCandidate] = []
-        self._chains: list[naming.HolderChain] = []
+        self._chains: list[holder_chains.HolderChain] = []
         self._releases: list[Release | None] = []
         self._interned_before = 0
         self._tracing = Tracing(command.frames)
@@ -130,13 +130,13 @@ class Investigation:
                 self._chains = []
                 return draw(command, candidates, chains, forget=let_go, clock=counters.clock)
 
-    def name(self, command: wire.Name, context: Callable[[], naming.SearchContext]) -> wire.Named:
+    def name(self, command: wire.Name, context: Callable[[], holder_chains.SearchContext]) -> wire.Named:
         """The chains to the holders, after the end of the tracing."""
         started = counters.clock()
         self._measured = None
         self._tracing.stop()
-        chains = naming.chains_to(self._candidates, context())
-        named = naming.named(self._candidates, chains)
+        chains = holder_chains.chains_to(self._candidates, context())
+        named = holder_chains.named(self._candidates, chains)
         functions = functions_of(self._sites)
         if command.draws:
             self._chains = chains

@@ -9,7 +9,7 @@ from leakscan.agent.caches.listing import look_for_caches
 from leakscan.agent.caches.spare_capacity import look_for_spare
 from leakscan.agent.calling import target_loader
 from leakscan.agent.calling.caller import Caller
-from leakscan.agent.calling.frozen_heap import FrozenHeap
+from leakscan.agent.calling.host_freeze import HostFreeze
 from leakscan.agent.calling.sampler import Sampler, Stopped, control
 from leakscan.agent.calling.target_forks import TARGET_CODE, ForkedChild
 from leakscan.agent.fork import copy
@@ -17,7 +17,7 @@ from leakscan.agent.heap import interpreter_roots, key_shapes
 from leakscan.agent.heap.census import CensusTaker
 from leakscan.agent.heap.churn import ChurnTaker
 from leakscan.agent.heap.symbolize import functions_of
-from leakscan.agent.holders.naming import SearchContext
+from leakscan.agent.holders.holder_chains import SearchContext
 from leakscan.agent.investigation import Investigation, Moment
 from leakscan.agent.references.roots import HostProcess
 from leakscan.agent.tracing import native_lines
@@ -42,19 +42,19 @@ class Session:
         send: Callable[[wire.Record], None],
         *,
         given: Caller | None = None,
-        frozen_heap: FrozenHeap | None = None,
+        host_freeze: HostFreeze | None = None,
         census_taker: CensusTaker | None = None,
         find_host: Callable[[], HostProcess] = HostProcess,
     ) -> None:
         """`given` is the target, where it is no name to be imported.
 
-        The rest is for a process that is not the target's own: `frozen_heap` freezes its objects during the
+        The rest is for a process that is not the target's own: `host_freeze` freezes its objects during the
         calls, `census_taker` may have taken a census of it before, and `find_host` tells of it.
         """
         self._send = send
         self._find_host = find_host
         self._given = given
-        self._frozen_heap = frozen_heap
+        self._host_freeze = host_freeze
         self._caller: Caller | None = None
         self._sampler: Sampler | None = None
         self._census = census_taker or CensusTaker()
@@ -112,8 +112,8 @@ class Session:
 
     def close(self) -> None:
         """Leave the setup and the event loop of the target, and the process as it was."""
-        if self._frozen_heap is not None:
-            self._frozen_heap.end()
+        if self._host_freeze is not None:
+            self._host_freeze.end()
         if self._investigation is not None:
             self._investigation.end_tracing()
         if self._caller is not None:
@@ -143,15 +143,15 @@ class Session:
             self._send(wire.SetupLeft())
 
     def _freeze_or_thaw(self, command: wire.Command) -> None:
-        if self._frozen_heap is None:
+        if self._host_freeze is None:
             return
         is_remembered = isinstance(command, wire.TakeCensus) and self._census.remembers
         if is_remembered or isinstance(command, wire.Rounds | wire.Control | wire.Load):
-            self._frozen_heap.begin()
+            self._host_freeze.begin()
         else:
             # Where nothing seems to grow, a little garbage among what was there before can wait.
             is_quick = isinstance(command, wire.TakeCensus) and command.tracked_only
-            self._frozen_heap.end(collects=not is_quick)
+            self._host_freeze.end(collects=not is_quick)
 
     def _answer(self, command: wire.Command) -> wire.Record:
         match command:

@@ -12,7 +12,7 @@ from leakscan.analysis.growth.trends import Trend
 from leakscan.analysis.judging import judge_process, note_failure
 from leakscan.analysis.naming.caches import cache_list
 from leakscan.analysis.own_failures import own_failures
-from leakscan.analysis.passes import FINDING, after, screen_process, watch_containers
+from leakscan.analysis.passes import FINDING, after, screen_containers, screen_process
 from leakscan.analysis.plan.planner import next_command
 from leakscan.analysis.record_index import indexed
 from leakscan.analysis.run_metadata import run_facts
@@ -24,7 +24,7 @@ from leakscan.model.run import RunOptions, Verdict
 __all__ = ["PASSES", "Settings", "analyze", "next_command"]
 
 
-PASSES = (screen_process, watch_containers, note_failure, *FINDING, judge_process)
+PASSES = (screen_process, screen_containers, note_failure, *FINDING, judge_process)
 """From what was recorded to the verdict, in the order in which one would tell it."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from leakscan import wire
 from leakscan.analysis import settings
-from leakscan.analysis.child_processes import busy_children
+from leakscan.analysis.busy_children import busy_children
 from leakscan.analysis.record_index import RecordIndex, indexed
 from leakscan.model.analysis import TargetFailure
 

@@ -37,7 +37,7 @@ def screen_process(case: Case) -> Case:
     return replace(case, screen=screen).with_reasons(reasons.of_signals(screen))
 
 
-def watch_containers(case: Case) -> Case:
+def screen_containers(case: Case) -> Case:
     """Which containers were longer from census to census."""
     return case.with_reasons(reasons.of_containers(case.screen))
 

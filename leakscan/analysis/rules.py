@@ -196,7 +196,7 @@ OUTGROWS_ITS_BOUND = Rule(
 NEVER_FREED = Rule(
     name="never freed by this Python",
     sentence="Most of what it holds are interned strings, which this Python never frees.",
-    decided_in=("findings.build._advice", "findings.holders._immortal_share", "findings.lost.lost"),
+    decided_in=("findings.build._advice", "findings.holder_facts._immortal_share", "findings.lost.lost"),
     shown_by="tests/targets/holders.py:interned_strings",
 )
 NOTHING_HOLDS_IT = Rule(
@@ -266,7 +266,7 @@ IN_ORDER: tuple[tuple[str, tuple[Rule, ...]], ...] = (
             *(FADES, IS_FLAT, NOT_SETTLED),
         ),
     ),
-    ("watch_containers", (CONTAINERS_GROW, CONTAINER_GAINS_EVENLY, CONTAINERS_FILLED)),
+    ("screen_containers", (CONTAINERS_GROW, CONTAINER_GAINS_EVENLY, CONTAINERS_FILLED)),
     ("admit_evidence", (*BY_TIER.values(), ADMITTED_BESIDE)),
     ("split_growth_among_groups", (TOO_SMALL,)),
     ("apply_proofs", (FREED, FREED_TOGETHER)),

@@ -65,7 +65,7 @@ STAGES = (
         name="Rates and sites of a finding",
         sentence="A finding says how many entries come and go, and where they were allocated.",
         done_in=(
-            *("attribution.leak_growth.entries_per_unit", "findings.holders._added_up"),
+            *("attribution.leak_growth.entries_per_unit", "findings.holder_facts._added_up"),
             *("findings.process._of_container", "findings.sites"),
         ),
     ),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from leakscan import wire
 from leakscan.analysis import settings
-from leakscan.analysis.child_processes import BusyChildren, busy_children
+from leakscan.analysis.busy_children import BusyChildren, busy_children
 from leakscan.analysis.growth.process_growth import is_fragmentation
 from leakscan.analysis.growth.screen import Screen
 from leakscan.analysis.growth.trends import Gain, Trend, blocks, gain

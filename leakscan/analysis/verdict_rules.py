@@ -107,7 +107,7 @@ VERDICTS = dict(
             Kind.CHILD_PROCESSES,
             "INCONCLUSIVE: child processes work or grow, and are not followed.",
             "tests/targets/decisions.py:children_that_nobody_waits_for",
-            "child_processes",
+            "busy_children",
         ),
     )
 )

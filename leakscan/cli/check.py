@@ -12,9 +12,9 @@ from leakscan.cli.echo import echo_error
 from leakscan.cli.emit import emit
 from leakscan.cli.engine import Engine
 from leakscan.cli.history_options import DriftOptions
+from leakscan.cli.history_writer import history_writer
 from leakscan.cli.options import ReportOptions, check_files
 from leakscan.cli.parallel import file_name, finished_runs
-from leakscan.cli.record_run import recorder_of
 from leakscan.cli.repository import checkout_around
 from leakscan.cli.selection import Selection
 from leakscan.errors import UsageError
@@ -25,7 +25,7 @@ from leakscan.reports.text.check import draw_check, row_text
 from leakscan.reports.text.consoles import stderr_console
 from leakscan.reports.text.progress import no_board, progress_board
 from leakscan.reports.views.check import check_view, target_row
-from leakscan.reports.views.cutoffs import EVERYTHING, NORMAL
+from leakscan.reports.views.max_rows import EVERYTHING, NORMAL
 
 
 @click.command()
@@ -75,8 +75,8 @@ def check(
     _check_paths(configuration, options, history_path, updates=updates)
     settings = drift.settings(default_share=configuration.band)
     folder = configuration.folder
-    recorder = None if history_path is None else recorder_of(history_path, settings, folder=folder)
-    runs = CheckRuns(configuration, accepted, recorder, shows_source=options.shows_source)
+    writer = None if history_path is None else history_writer(history_path, settings, folder=folder)
+    runs = CheckRuns(configuration, accepted, writer, shows_source=options.shows_source)
     with no_board() if options.quiet else progress_board(stderr_console()) as board:
         for run in finished_runs(engine, targets, folder, recordings, jobs=jobs, on_progress=board.show):
             board.finish(run.target.name, row_text(target_row(runs.add(run))))

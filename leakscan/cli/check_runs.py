@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from leakscan import __version__
+from leakscan.cli.history_writer import HistoryWriter, accept_drifts, add_to_history
 from leakscan.cli.parallel import Finished
-from leakscan.cli.record_run import Recorder, accept_drifts, record_run
-from leakscan.comparison.gate import Rules, check_target, updated_baseline
+from leakscan.comparison.gate import GateOptions, check_target, updated_baseline
 from leakscan.errors import ConfigurationError, HistoryError, LeakscanError, OutputError
 from leakscan.model.check import Accepted, Check, TargetCheck
 from leakscan.model.history import TargetHistory
@@ -28,13 +28,13 @@ class CheckRuns:
         self,
         configuration: Configuration,
         accepted: tuple[Accepted, ...],
-        recorder: Recorder | None,
+        writer: HistoryWriter | None,
         *,
         shows_source: bool,
     ) -> None:
         self._configuration = configuration
         self._accepted = accepted
-        self._recorder = recorder
+        self._writer = writer
         self._shows_source = shows_source
         self._runs: dict[str, Finished] = {}
         self._histories: dict[str, TargetHistory] = {}
@@ -45,10 +45,10 @@ class CheckRuns:
         """Record a run that is over, and judge it."""
         name = run.target.name
         self._runs[name] = run if self._shows_source else replace(run, analysis=without_source(run.analysis))
-        if self._recorder is not None:
+        if self._writer is not None:
             try:
-                self._histories[name] = record_run(
-                    run.analysis, self._recorder, target=name, environment=dict(run.target.environment)
+                self._histories[name] = add_to_history(
+                    run.analysis, self._writer, target=name, environment=dict(run.target.environment)
                 )
             except HistoryError as error:
                 self.losses.append(error)
@@ -70,8 +70,8 @@ class CheckRuns:
         try:
             accepted = updated_baseline(self._accepted, self.check(), today=_today())
             _write_baseline(self._configuration.baseline, accepted)
-            if self._recorder is not None:
-                accept_drifts(self._recorder.path, self._histories.values(), reason=ACCEPTED_WITH_BASELINE)
+            if self._writer is not None:
+                accept_drifts(self._writer.path, self._histories.values(), reason=ACCEPTED_WITH_BASELINE)
         except (ConfigurationError, HistoryError, OutputError) as error:
             self.losses.append(error)
             return
@@ -79,14 +79,14 @@ class CheckRuns:
         self._histories = {}
 
     def _checked(self, run: Finished) -> TargetCheck:
-        rules = Rules(
+        gate_options = GateOptions(
             accepted=self._accepted,
             allowances=self._configuration.allowances,
             failing_kinds=run.target.failing_kinds,
             band=self._configuration.band,
             passes_inconclusive=self._configuration.passes_inconclusive,
         )
-        checked = check_target(run.target.name, run.analysis, rules, today=_today())
+        checked = check_target(run.target.name, run.analysis, gate_options, today=_today())
         history = self._histories.get(run.target.name)
         return replace(checked, printed=run.printed, drifts=() if history is None else history.drifts)
 

@@ -25,7 +25,7 @@ from leakscan.reports.text.consoles import (
 from leakscan.reports.text.headline import Headlined, draw_headline
 from leakscan.reports.text.hyperlinks import Linker
 from leakscan.reports.text.report import draw_report
-from leakscan.reports.views.cutoffs import EVERYTHING, NORMAL
+from leakscan.reports.views.max_rows import EVERYTHING, NORMAL
 from leakscan.reports.views.report import report_view
 from leakscan.reports.views.source import without_source
 

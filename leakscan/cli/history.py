@@ -8,8 +8,8 @@ import click
 
 from leakscan.cli.emit import exit_code_with_loss, write_all
 from leakscan.cli.history_options import DriftOptions, drift_options
+from leakscan.cli.history_writer import accept_drifts
 from leakscan.cli.options import number_from
-from leakscan.cli.record_run import accept_drifts
 from leakscan.errors import UsageError
 from leakscan.model.history import PastRun, TargetHistory
 from leakscan.project.history_db import past_runs
@@ -20,7 +20,7 @@ from leakscan.reports.text.history import draw_history
 from leakscan.reports.views.history import history_view
 
 if TYPE_CHECKING:
-    from leakscan.comparison.settings import DriftSettings
+    from leakscan.comparison.drift_settings import DriftSettings
 
 DEFAULT_PATH = "leakscan-history.db"
 MAX_NAMES = 5

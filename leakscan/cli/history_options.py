@@ -14,7 +14,7 @@ from leakscan.model.check import BAND
 from leakscan.model.history import Band, Quantity, Window
 
 if TYPE_CHECKING:
-    from leakscan.comparison.settings import DriftSettings
+    from leakscan.comparison.drift_settings import DriftSettings
 
 MAX_SHOWN_RUNS = 100_000
 OFF = "off"
@@ -49,7 +49,7 @@ class DriftOptions:
 
         Raises UsageError where a window of N runs can't hold the minimum number of runs.
         """
-        from leakscan.comparison.settings import DEFAULT_BANDS, DriftSettings
+        from leakscan.comparison.drift_settings import DEFAULT_BANDS, DriftSettings
 
         if self.window.runs is not None and self.window.runs < self.min_runs:
             raise UsageError(

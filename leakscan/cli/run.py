@@ -21,8 +21,8 @@ from leakscan.reports.text.consoles import stderr_console, stdout_console
 from leakscan.reports.text.progress import progress_display
 
 if TYPE_CHECKING:
-    from leakscan.cli.record_run import Recorder
-    from leakscan.comparison.settings import DriftSettings
+    from leakscan.cli.history_writer import HistoryWriter
+    from leakscan.comparison.drift_settings import DriftSettings
 
 
 @click.command()
@@ -63,7 +63,7 @@ def run(
     """
     check_files(options, output=recording_path)
     settings = drift.settings()
-    recorder = None if history_path is None else _recorder(history_path, settings)
+    writer = None if history_path is None else _writer(history_path, settings)
     run_options = replace(
         run_options, lists_caches=options.lists_caches, draws=options.files.get(GRAPH) is not None
     )
@@ -76,27 +76,27 @@ def run(
             surroundings=Surroundings(stdout=STDERR if options.takes_stdout else None),
         )
     exit_code = emit_analysis(analysis, options)
-    if recorder is None:
+    if writer is None:
         return exit_code
     try:
-        return _recorded(analysis, recorder, options) or exit_code
+        return _recorded(analysis, writer, options) or exit_code
     except HistoryError as error:
         echo_error(error)
         return exit_code_with_loss(exit_code, is_lost=True)
 
 
-def _recorder(path: Path, settings: "DriftSettings") -> "Recorder":
-    from leakscan.cli.record_run import recorder_of
+def _writer(path: Path, settings: "DriftSettings") -> "HistoryWriter":
+    from leakscan.cli.history_writer import history_writer
 
-    return recorder_of(path, settings, folder=Path.cwd())
+    return history_writer(path, settings, folder=Path.cwd())
 
 
-def _recorded(analysis: Analysis, recorder: "Recorder", options: ReportOptions) -> int:
+def _recorded(analysis: Analysis, writer: "HistoryWriter", options: ReportOptions) -> int:
     """Record the run and show how it stands in its history; 1 if it is worse than that allows, else 0."""
-    from leakscan.cli.record_run import record_run
+    from leakscan.cli.history_writer import add_to_history
     from leakscan.reports.text.history import draw_drifts, draw_standing
 
-    history = record_run(analysis, recorder, target=analysis.target)
+    history = add_to_history(analysis, writer, target=analysis.target)
     console = stderr_console() if options.takes_stdout else stdout_console()
     if options.quiet:
         draw_drifts(history, console)

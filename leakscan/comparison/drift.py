@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from leakscan.comparison.drift_settings import DriftSettings
 from leakscan.comparison.levels import LevelJudge
-from leakscan.comparison.settings import DriftSettings
 from leakscan.model.history import Course, PastRun, Quantity, TargetHistory
 from leakscan.model.run import Verdict
 

@@ -12,7 +12,7 @@ from leakscan.model.run import Kind, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class GateOptions:
     """What a project puts up with."""
 
     accepted: tuple[Accepted, ...] = ()
@@ -23,13 +23,13 @@ class Rules:
     passes_inconclusive: bool = False
 
 
-def check_target(name: str, analysis: Analysis, rules: Rules, *, today: date) -> TargetCheck:
+def check_target(name: str, analysis: Analysis, options: GateOptions, *, today: date) -> TargetCheck:
     """The findings of one target, each with how it stands."""
-    left = [known for known in rules.accepted if known.target == name]
+    left = [known for known in options.accepted if known.target == name]
     checks = []
     for finding in analysis.findings:
         known = next((known for known in left if known.fingerprint == finding.fingerprint), None)
-        check = _checked(finding, known, analysis, rules, today)
+        check = _checked(finding, known, analysis, options, today)
         if known is not None and check.standing is not Standing.TOLERATED:
             left.remove(known)
         checks.append(check)
@@ -41,7 +41,7 @@ def check_target(name: str, analysis: Analysis, rules: Rules, *, today: date) ->
         name=name,
         analysis=analysis,
         findings=tuple(checks),
-        passes_inconclusive=rules.passes_inconclusive,
+        passes_inconclusive=options.passes_inconclusive,
     )
 
 
@@ -64,11 +64,11 @@ def updated_baseline(accepted: Sequence[Accepted], check: Check, *, today: date)
 
 
 def _checked(
-    finding: Finding, known: Accepted | None, analysis: Analysis, rules: Rules, today: date
+    finding: Finding, known: Accepted | None, analysis: Analysis, options: GateOptions, today: date
 ) -> FindingCheck:
-    if finding.verdict is not Verdict.LEAKING or finding.kind not in rules.failing_kinds:
+    if finding.verdict is not Verdict.LEAKING or finding.kind not in options.failing_kinds:
         return FindingCheck(standing=Standing.TOLERATED, finding=finding, accepted=None)
-    allowance = next((rule for rule in rules.allowances if _allows(rule, finding, analysis)), None)
+    allowance = next((each for each in options.allowances if _allows(each, finding, analysis)), None)
     if allowance is not None:
         return FindingCheck(standing=Standing.ALLOWED, finding=finding, accepted=known, allowance=allowance)
     if known is None:
@@ -76,7 +76,7 @@ def _checked(
     elif known.expires is not None and today > known.expires:
         standing = Standing.EXPIRED
     else:
-        standing = _standing_of_known(finding, known, analysis, rules.band)
+        standing = _standing_of_known(finding, known, analysis, options.band)
     return FindingCheck(standing=standing, finding=finding, accepted=known)
 
 
@@ -104,8 +104,8 @@ def _entries_per_call(finding: Finding) -> float | None:
     return None if finding.holder is None else finding.holder.entries_per_call
 
 
-def _allows(rule: Allowance, finding: Finding, analysis: Analysis) -> bool:
-    return _holder_matches(rule.holder, finding) and _module_matches(rule.module, finding, analysis)
+def _allows(allowance: Allowance, finding: Finding, analysis: Analysis) -> bool:
+    return _holder_matches(allowance.holder, finding) and _module_matches(allowance.module, finding, analysis)
 
 
 def _holder_matches(pattern: str | None, finding: Finding) -> bool:

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from statistics import fmean
 
-from leakscan.comparison.noise import deviation_of, noise_of
-from leakscan.comparison.settings import (
+from leakscan.comparison.drift_settings import (
     SCATTER_SAMPLES,
     SURE_DEVIATIONS,
     SURE_DEVIATIONS_FROM_LOWEST,
     TIMES_IN_A_ROW,
     DriftSettings,
 )
+from leakscan.comparison.noise import deviation_of, noise_of
 from leakscan.model.history import Drift, DriftKind, Level, PastRun, Quantity
 
 
@@ -60,7 +60,7 @@ class LevelJudge:
             run=run,
             value=value,
             reference=reference,
-            most=limit,
+            limit=limit,
             samples=len(window),
             is_outside=is_outside,
             drift=drift,
@@ -158,7 +158,7 @@ class LevelJudge:
             kind=kind,
             now=now,
             reference=then.value,
-            most=limit,
+            limit=limit,
             samples=then.samples,
             window=self._window,
             reference_at=then.last.started_at,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from leakscan.comparison.settings import ENOUGH_DEVIATIONS
+from leakscan.comparison.drift_settings import ENOUGH_DEVIATIONS
 
 KEPT_SHARE = 0.75
 """Of the differences: one in five working days has the change of the week."""

@@ -122,7 +122,7 @@ class Finding:
     pattern: str | None
     """The pattern that the advice is for, as `leakscan explain` takes it: `a-lock-per-key`."""
     series: tuple[Position, ...]
-    """(units of the run, entries) at each look at the holder; bytes where it has none, or is none."""
+    """(units of the run, entries) whenever the holder was measured; bytes where it has none, or is none."""
     series_unit: str
     """`entries` or `bytes`."""
     freed_together: float | None = None

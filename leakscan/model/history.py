@@ -108,7 +108,7 @@ class Drift:
     """Of a step, the number of the last run; of a slow drift, the mean of the window up to it."""
     reference: float
     """Of a step, the mean of the window before the run; of a slow drift, the lowest mean of a window."""
-    most: float
+    limit: float
     """What it could have been without being called: the band, or what the noise of the history allows."""
     samples: int
     """Of the reference: runs, or days for a slow drift over days."""
@@ -125,7 +125,7 @@ class Level:
     value: float
     reference: float | None
     """Mean of the window before it; None where there were too few runs in it."""
-    most: float | None
+    limit: float | None
     """What the value may be at most."""
     samples: int
     """Runs in the window before it."""

@@ -15,7 +15,7 @@ from leakscan.pytest_plugin.marker import Limits, limits_of
 from leakscan.pytest_plugin.options import PluginOptions
 from leakscan.pytest_plugin.result import Result, Status, not_looped, result_of
 from leakscan.pytest_plugin.summary import summary_lines
-from leakscan.runner.in_process import OverheardCaller, Runs, options_for
+from leakscan.runner.without_child import OverheardCaller, Runs, options_for
 
 MIN_ITERATIONS = 40
 """Fewer can judge no test."""

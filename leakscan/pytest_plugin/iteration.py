@@ -18,7 +18,7 @@ from _pytest.fixtures import FixtureDef
 from _pytest.runner import call_and_report
 
 from leakscan.pytest_plugin.mock_calls import MockCalls
-from leakscan.runner.in_process import Host
+from leakscan.runner.without_child import Host
 
 _RUNNER = {"_pytest", "pytest", "pluggy", "pytest_asyncio", "xdist", "execnet"}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from leakscan import units
-from leakscan.runner.in_process import MIN_CALLS
+from leakscan.runner.without_child import MIN_CALLS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

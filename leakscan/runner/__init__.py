@@ -11,8 +11,8 @@ from leakscan.analysis import next_command
 from leakscan.model.run import Progress, RunOptions, RunStage, Surroundings
 from leakscan.recording import Recording, RecordingWriter
 from leakscan.runner import terminal
-from leakscan.runner.child import Child
-from leakscan.runner.children import ChildrenTaker
+from leakscan.runner.child_handle import ChildHandle
+from leakscan.runner.child_process_snapshots import ChildProcessSnapshots
 from leakscan.runner.ending import EXIT_SECONDS, GRACE_SECONDS, Ending, end
 from leakscan.runner.header import header_of
 
@@ -56,7 +56,7 @@ def run_target(
         run = _Run(options, on_progress, writer)
         run.keep([header_of(options, surroundings.folder)])
         stack.enter_context(terminal.put_back(surroundings))
-        child = stack.enter_context(Child(surroundings))
+        child = stack.enter_context(ChildHandle(surroundings))
         run.keep([run.carried_out(child)])
     return Recording(records=tuple(run.records), loss=None if writer is None else writer.loss)
 
@@ -87,7 +87,7 @@ class _Run:
         for record in records:
             self._totals.note(record)
 
-    def carried_out(self, child: Child) -> wire.Ended:
+    def carried_out(self, child: ChildHandle) -> wire.Ended:
         """Ask until there is nothing left to ask, or no time, then bring the target to its end."""
         try:
             how = self._conversation(child)
@@ -119,8 +119,8 @@ class _Run:
     def _seconds_left(self) -> float:
         return self._longest - self._seconds
 
-    def _conversation(self, child: Child) -> str:
-        children = ChildrenTaker(child.pid, lambda: self._seconds, supervisor=child.supervisor_pid)
+    def _conversation(self, child: ChildHandle) -> str:
+        children = ChildProcessSnapshots(child.pid, lambda: self._seconds, supervisor=child.supervisor_pid)
         while True:
             command = next_command(self._options, self.records, is_live=self._open_rounds > 0)
             self.keep(children.before(command, self.records))
@@ -142,7 +142,7 @@ class _Run:
                 return how
             self._unanswered = ""
 
-    def _end(self, child: Child, how: str) -> Ending:
+    def _end(self, child: ChildHandle, how: str) -> Ending:
         has_setup = self._totals.is_loaded and self._options.setup is not None
         if how in ENDED_BY_ITSELF:
             return Ending(child.wait(GRACE_SECONDS), None)
@@ -159,7 +159,7 @@ class _Run:
             else max(GRACE_SECONDS, min(EXIT_SECONDS, self._seconds_left)),
         )
 
-    def _answered(self, child: Child, command: wire.Command) -> str | None:
+    def _answered(self, child: ChildHandle, command: wire.Command) -> str | None:
         """Wait for the answer to a command; how the run ended, if it did."""
         if isinstance(command, wire.Rounds):
             self._open_rounds += 1
@@ -239,7 +239,7 @@ class _Run:
             is_answered = True
         return is_answered
 
-    def _how_it_ended(self, child: Child) -> str:
+    def _how_it_ended(self, child: ChildHandle) -> str:
         """What it means that no more records come."""
         if child.is_garbled:
             return "garbled"

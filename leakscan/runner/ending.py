@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from leakscan import wire
-from leakscan.runner.child import Child
+from leakscan.runner.child_handle import ChildHandle
 
 STOP_SECONDS = 0.2
 """For a call to return by itself."""
@@ -35,7 +35,12 @@ class Ending(NamedTuple):
 
 
 def end(
-    child: Child, *, is_busy: bool, has_setup: bool, is_interrupted: bool, exit_seconds: float = GRACE_SECONDS
+    child: ChildHandle,
+    *,
+    is_busy: bool,
+    has_setup: bool,
+    is_interrupted: bool,
+    exit_seconds: float = GRACE_SECONDS,
 ) -> Ending:
     """Have the target leave its setup and end; what does not end in time is killed.
 
@@ -59,13 +64,13 @@ def end(
     return Ending(status, None, setup_seconds=setup_seconds if status is None else None)
 
 
-def _ended(child: Child, seconds: float, left: wire.SetupLeft | None) -> Ending:
+def _ended(child: ChildHandle, seconds: float, left: wire.SetupLeft | None) -> Ending:
     """How the process ended by itself, its setup left if there was one."""
     status = _status(child, seconds)
     return Ending(status, left, cut_off_seconds=seconds if status is None else None)
 
 
-def _is_stopped(child: Child, *, is_interrupted: bool) -> bool:
+def _is_stopped(child: ChildHandle, *, is_interrupted: bool) -> bool:
     """Whether the call has returned, or could be interrupted."""
     child.send(wire.Stop())
     # A second Ctrl-C would cut off what the first has begun to unwind.
@@ -76,7 +81,7 @@ def _is_stopped(child: Child, *, is_interrupted: bool) -> bool:
     return _heard(child, INTERRUPT_SECONDS, _is_answer) is not None
 
 
-def _heard(child: Child, seconds: float, is_it: Callable[[wire.Record], bool]) -> wire.Record | None:
+def _heard(child: ChildHandle, seconds: float, is_it: Callable[[wire.Record], bool]) -> wire.Record | None:
     """The first such record of the next seconds."""
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:
@@ -93,7 +98,7 @@ def _is_answer(record: wire.Record) -> bool:
     return not isinstance(record, wire.Sample)
 
 
-def _status(child: Child, seconds: float) -> int | None:
+def _status(child: ChildHandle, seconds: float) -> int | None:
     deadline = time.monotonic() + seconds
     # Records that nobody reads any more must not keep the process from ending.
     while time.monotonic() < deadline and child.records(0.05) is not None:

@@ -10,7 +10,7 @@ class Stage(StrEnum):
     WARM_UP = "warm up"
     SCREEN = "screen"
     CHURN = "churn"
-    """Between two looks at the keys of growing dicts."""
+    """Between two readings of the keys of growing dicts."""
     TRACE = "trace"
     WATCH = "watch"
     """As the screen, beside a call that does not return."""
@@ -149,7 +149,7 @@ class ListCaches(NamedTuple):
 
 
 class WatchLines(NamedTuple):
-    """Run calls with a look at native memory before and after each line; answered by `LineGains`."""
+    """Run calls, and read the native memory in use before and after each line; answered by `LineGains`."""
 
     calls: int
     limit_seconds: float

@@ -107,7 +107,7 @@ class Raised(NamedTuple):
 
 
 class GrownContainer(NamedTuple):
-    """A container that was longer than at the look before."""
+    """A container that was longer than at the census before."""
 
     address: int
     type: str
@@ -119,7 +119,7 @@ class GrownContainer(NamedTuple):
 
 
 class Census(NamedTuple):
-    """One look at all containers: those that grew since the look before."""
+    """All containers at one moment: those that grew since the census before."""
 
     number: int
     calls: int
@@ -135,7 +135,7 @@ class Census(NamedTuple):
 
 
 class EntryChange(NamedTuple):
-    """How many entries came into a container, and went out of it, between two looks."""
+    """How many entries came into a container, and went out of it, between two readings."""
 
     address: int
     added: int
@@ -147,7 +147,7 @@ class Churn(NamedTuple):
 
     calls: int
     changes: tuple[EntryChange, ...]
-    """Of those dicts of which it can be told; none at the first look."""
+    """Of those dicts of which it can be told; none at the first reading."""
 
 
 class Tracing(NamedTuple):

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from leakscan.comparison.gate import Rules
+from leakscan.comparison.gate import GateOptions
 from leakscan.model.analysis import Analysis, ChainStep, Finding, Frame, ProcessSample, RunFacts
 from leakscan.model.check import Check
 from leakscan.model.run import Kind, RunOptions, RunStage, Verdict
@@ -105,7 +105,7 @@ def a_hostile_check() -> Check:
     return replace(
         a_check(
             replace(a_checked_target(HOSTILE, failed), printed=f"{HOSTILE}\n{LONG}"),
-            a_checked_target(LONG, an_analysis(a_finding()), Rules(accepted=(known,))),
+            a_checked_target(LONG, an_analysis(a_finding()), GateOptions(accepted=(known,))),
         ),
         orphans=(replace(known, target=HOSTILE),),
     )

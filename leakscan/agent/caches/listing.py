@@ -16,9 +16,9 @@ from leakscan.agent.fork.copy import in_sandbox
 from leakscan.agent.heap import introspect, lru_cache
 from leakscan.agent.heap.containers import length_of, table_bytes_of
 from leakscan.agent.heap.entries import entries_of
-from leakscan.agent.holders import naming
+from leakscan.agent.holders import holder_chains
 from leakscan.agent.holders.candidates import HolderCandidate
-from leakscan.agent.references.object_names import function_name, wrapped_function
+from leakscan.agent.references.source_names import function_name, wrapped_function
 from leakscan.agent.tracing import tracer
 
 MAX_LISTED = 400
@@ -30,7 +30,7 @@ _OWN = ("leakscan", "objgraph", "psutil")
 """The agent's own libraries: what these remember is its doing."""
 
 
-def look_for_caches(context: naming.SearchContext) -> wire.Caches:
+def look_for_caches(context: holder_chains.SearchContext) -> wire.Caches:
     """The caches with most entries, each with its name, and those of many instances as one."""
     started = context.clock()
     rows = sorted(_rows(), key=_most_entries_first)
@@ -99,10 +99,12 @@ def _hits_and_misses(container: object) -> tuple[int, int]:
     return int(hits), int(misses)
 
 
-def _chains(caches: Sequence[FoundCache], context: naming.SearchContext) -> list[tuple[wire.Step, ...]]:
+def _chains(
+    caches: Sequence[FoundCache], context: holder_chains.SearchContext
+) -> list[tuple[wire.Step, ...]]:
     """The chain to each; of what stands in a module, it is known."""
     unknown = [HolderCandidate(cache.container, []) for cache in caches if not cache.steps]
-    named = iter(naming.named(unknown, naming.chains_to(unknown, context)) if unknown else ())
+    named = iter(holder_chains.named(unknown, holder_chains.chains_to(unknown, context)) if unknown else ())
     return [cache.steps or next(named).steps for cache in caches]
 
 

@@ -14,13 +14,13 @@ from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from leakscan import wire
-from leakscan.agent.heap import atomic_reads, census, interpreter_roots, introspect, limits, lru_cache
+from leakscan.agent.heap import atomic_reads, census, entry_bounds, interpreter_roots, introspect, lru_cache
 from leakscan.agent.heap.containers import base_of, length_of
 from leakscan.agent.references import steps
 from leakscan.agent.references.attributes import is_storage
-from leakscan.agent.references.object_names import wrapped_function
 from leakscan.agent.references.own_objects import is_own_module
 from leakscan.agent.references.roots import roots_of_interpreter
+from leakscan.agent.references.source_names import wrapped_function
 
 MAX_LEARNED_FROM = 16
 """Instances of a class that are looked at closely; the others have what one of these has."""
@@ -40,7 +40,7 @@ class FoundCache(NamedTuple):
     """A cache in the heap."""
 
     container: object
-    bound: limits.Bound | None
+    bound: entry_bounds.Bound | None
     """What it or its owner says of its entries; None where nobody says anything."""
     alike: object
     """The same for caches that differ only by the instance that they belong to."""
@@ -70,18 +70,18 @@ def _all_caches(everything: list[object], known: AbstractSet[int]) -> Iterator[F
     for obj in everything:
         kind = type(obj)
         if kind is lru_cache.LRU:
-            yield FoundCache(obj, limits.own_bound(obj), _wrapped_code(obj))
+            yield FoundCache(obj, entry_bounds.own_bound(obj), _wrapped_code(obj))
         elif kind is FunctionType:
             yield from (_lone(container) for container in _of_function(obj))
         elif type.__subclasscheck__(type, kind):
             namespace = introspect.namespace_of_type(obj)  # type: ignore[arg-type]
             yield from (_lone(container) for _name, _value, container in _called_caches(namespace))
-        elif kind is deque and id(obj) not in known and limits.own_bound(obj) is not None:
+        elif kind is deque and id(obj) not in known and entry_bounds.own_bound(obj) is not None:
             yield _lone(obj)
 
 
-def _lone(container: object, bound: limits.Bound | None = None) -> FoundCache:
-    return FoundCache(container, limits.bound_of(container, ()) or bound, id(container))
+def _lone(container: object, bound: entry_bounds.Bound | None = None) -> FoundCache:
+    return FoundCache(container, entry_bounds.bound_of(container, ()) or bound, id(container))
 
 
 def _objects() -> list[object]:
@@ -117,10 +117,10 @@ def _is_private(module: tuple[str, ModuleType]) -> bool:
     return module[0].startswith("_")
 
 
-def _bound_of_module(name: str, module: ModuleType, attribute: str) -> limits.Bound | None:
+def _bound_of_module(name: str, module: ModuleType, attribute: str) -> entry_bounds.Bound | None:
     constant = _BOUNDS_OF_MODULES.get((name, attribute))
     value = None if constant is None else introspect.namespace_of_module(module).get(constant)
-    return limits.Bound(value, constant) if constant is not None and type(value) is int else None
+    return entry_bounds.Bound(value, constant) if constant is not None and type(value) is int else None
 
 
 def _called_caches(namespace: Any) -> list[tuple[str, object, object]]:
@@ -223,14 +223,16 @@ def _signs_of(sample: list[object]) -> _Signs | None:
     signs = _Signs(
         bounds=tuple(
             name
-            for name in limits.ATTRIBUTES
-            if any(limits.owners_bound(each, 1, (name,)) is not None for each in sample)
+            for name in entry_bounds.ATTRIBUTES
+            if any(entry_bounds.owners_bound(each, 1, (name,)) is not None for each in sample)
         ),
         is_called_cache=is_called_cache(introspect.type_name(kind)),
         containers=tuple(containers),
     )
     is_one = signs.bounds or signs.is_called_cache
-    has_one = any(is_called_cache(name) or limits.own_bound(value) for name, value in containers.items())
+    has_one = any(
+        is_called_cache(name) or entry_bounds.own_bound(value) for name, value in containers.items()
+    )
     return signs if is_one or has_one else None
 
 
@@ -253,11 +255,13 @@ def _of_instance(instance: object, signs: _Signs) -> Iterator[FoundCache]:
     if main is not None and (signs.bounds or signs.is_called_cache):
         container = keepers.pop(main, instance)
         entries = length_of(container) or 0
-        bound = limits.own_bound(container) or limits.owners_bound(instance, entries, signs.bounds)
+        bound = entry_bounds.own_bound(container) or entry_bounds.owners_bound(
+            instance, entries, signs.bounds
+        )
         if bound is not None or signs.is_called_cache:
             yield FoundCache(container, bound, (id(type(instance)), main))
     for name, container in keepers.items():
-        own = limits.bound_of(container, ())
+        own = entry_bounds.bound_of(container, ())
         if own is not None or is_called_cache(name):
             yield FoundCache(container, own, (id(type(instance)), name))
 

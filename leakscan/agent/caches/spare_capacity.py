@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from leakscan import wire
 from leakscan.agent.heap import census, introspect
 from leakscan.agent.heap.containers import is_in_bytes, table_bytes_of
-from leakscan.agent.holders import naming
+from leakscan.agent.holders import holder_chains
 from leakscan.agent.holders.candidates import HolderCandidate
 
 MIN_TABLE_BYTES = 128 * 1024
@@ -15,13 +15,15 @@ MAX_BYTES_PER_ENTRY = 256
 MAX_TABLES = 5
 
 
-def look_for_spare(context: naming.SearchContext) -> wire.SpareCapacity:
+def look_for_spare(context: holder_chains.SearchContext) -> wire.SpareCapacity:
     """The largest such tables, and the chains to their containers."""
     started = context.clock()
     largest = sorted(_sparse(), key=_table_first)[:MAX_TABLES]
     candidates = [HolderCandidate(container, []) for _size, _length, container in largest]
     context = context._replace(own=context.own | {id(largest), *map(id, largest)})
-    chains = naming.named(candidates, naming.chains_to(candidates, context)) if candidates else ()
+    chains = (
+        holder_chains.named(candidates, holder_chains.chains_to(candidates, context)) if candidates else ()
+    )
     tables = tuple(
         wire.SpareTable(introspect.type_name(type(container)), length, size, chain.steps)
         for (size, length, container), chain in zip(largest, chains, strict=True)

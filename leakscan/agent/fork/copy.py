@@ -1,7 +1,7 @@
 """A forked copy of the target to look around and to try things out in: the target itself keeps its data.
 
 Every copy is confined to a sandbox, where there is one. What runs code of the target needs it and is refused
-without it; what only looks does not.
+without it; what only reads the heap does not.
 """
 
 import contextlib
@@ -18,8 +18,8 @@ from leakscan import masking, wire
 from leakscan.agent.descriptors import moved_up
 from leakscan.agent.fork import sandbox
 from leakscan.agent.fork.birth import forked, why_not_confined
-from leakscan.agent.fork.frames import Frames
 from leakscan.agent.fork.listening import END, Budget, Output, listened
+from leakscan.agent.fork.message_frames import MessageFrames
 
 SECONDS_ALLOWED = 10.0
 """Of processor time, so that a busy machine changes no answer. Freeing may run any number of finalizers."""
@@ -154,7 +154,7 @@ def _output_of_copy(
         return Output([], f"{NO_COPY}: {error.strerror}")
     try:
         try:
-            frames = Frames()
+            frames = MessageFrames()
             copy = forked(writer)
             if copy is None:
                 _tell_and_exit(
@@ -194,7 +194,7 @@ def _failure(message: str) -> bytes:  # in a copy
     return wire.encode(wire.AgentFailed("experiment", message, ""))
 
 
-def _write_framed(writer: int, frames: Frames, message: bytes) -> None:  # in a copy
+def _write_framed(writer: int, frames: MessageFrames, message: bytes) -> None:  # in a copy
     """All of it, though a full pipe may end a call early."""
     data = frames.framed(message)
     while data:

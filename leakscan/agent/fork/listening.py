@@ -6,7 +6,7 @@ import time
 from typing import NamedTuple
 
 from leakscan.agent.fork.copy_process import CopyProcess
-from leakscan.agent.fork.frames import Frames
+from leakscan.agent.fork.message_frames import MessageFrames
 
 MAX_ASLEEP_SECONDS = 2.0
 """A copy that sleeps for so long in all waits for something that is not in it: a thread, a peer, a lock."""
@@ -50,7 +50,7 @@ class Budget:
         return None
 
 
-def listened(reader: int, frames: Frames, copy: CopyProcess, budget: Budget) -> Output:
+def listened(reader: int, frames: MessageFrames, copy: CopyProcess, budget: Budget) -> Output:
     """All that comes out of the pipe until the copy has ended or its time is over; then there is no copy."""
     stream = bytearray()
     why_not: str | None = None

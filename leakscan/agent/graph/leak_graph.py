@@ -16,7 +16,7 @@ from leakscan.agent.graph.dot import Node, dot_of
 from leakscan.agent.graph.nodes import GraphNodes, Part, entry_parts, words_of
 from leakscan.agent.heap.containers import is_in_bytes, length_of
 from leakscan.agent.holders.candidates import HolderCandidate
-from leakscan.agent.holders.naming import HolderChain
+from leakscan.agent.holders.holder_chains import HolderChain
 from leakscan.agent.references import search, steps
 from leakscan.agent.references.own_objects import is_own
 

@@ -18,8 +18,8 @@ from leakscan.agent.heap.entries import newest_entries
 from leakscan.agent.heap.object_size import size_of
 from leakscan.agent.heap.referents import is_namespace_of
 from leakscan.agent.references import steps
-from leakscan.agent.references.object_names import described
 from leakscan.agent.references.own_objects import is_own
+from leakscan.agent.references.source_names import described
 
 MAX_DRAWN_PARTS = 3
 """Parts of one object that are drawn; the others are counted."""

@@ -168,9 +168,9 @@ def _slots(
     length = length_of(candidate.parent)
     before = length_before(id(candidate.parent))
     is_longer = length is not None and before is not None and length > before
-    is_churning = length is not None and not is_namespace and len(candidate.children) > MAX_SLOTS
+    has_many_new = length is not None and not is_namespace and len(candidate.children) > MAX_SLOTS
     is_of_c = length is None and len(candidate.children) > _MIN_OF_C
-    if is_longer or is_churning or is_of_c or not candidate.children or is_in_bytes(candidate.parent):
+    if is_longer or has_many_new or is_of_c or not candidate.children or is_in_bytes(candidate.parent):
         yield candidate
         return
     for slot, child in enumerate(once(candidate.children)):

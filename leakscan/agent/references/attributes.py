@@ -6,7 +6,7 @@ from typing import Any
 
 from leakscan import masking, wire
 from leakscan.agent.heap import atomic_reads, introspect, key_shapes
-from leakscan.agent.references.object_names import method_text, owner_name, step_to
+from leakscan.agent.references.source_names import method_text, owner_name, step_to
 from leakscan.wire import StepKind
 
 _STORAGE_NAMES = frozenset({"data", "queue", "_queue", "maps", "_data", "_exit_callbacks"})

@@ -21,7 +21,7 @@ from leakscan import wire
 from leakscan.agent.heap import atomic_reads, interpreter_roots, key_shapes, lru_cache
 from leakscan.agent.references.attributes import instance_step, type_step
 from leakscan.agent.references.function_steps import named_part
-from leakscan.agent.references.object_names import owner_name, short_file, step_to, wrapped_function
+from leakscan.agent.references.source_names import owner_name, short_file, step_to, wrapped_function
 from leakscan.agent.references.suspended import suspended
 from leakscan.wire import StepKind
 

@@ -7,7 +7,7 @@ from types import CellType, FunctionType
 from leakscan import wire
 from leakscan.agent.heap import introspect
 from leakscan.agent.references import steps
-from leakscan.agent.references.object_names import described
+from leakscan.agent.references.source_names import described
 
 _MAX_STARTS = 50
 """Objects from which a cycle is looked for."""

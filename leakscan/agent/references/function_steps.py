@@ -6,7 +6,7 @@ from typing import Any
 from leakscan import wire
 from leakscan.agent.heap import atomic_reads, introspect
 from leakscan.agent.heap.referents import closed_over
-from leakscan.agent.references.object_names import function_name, step_to
+from leakscan.agent.references.source_names import function_name, step_to
 from leakscan.wire import StepKind
 
 

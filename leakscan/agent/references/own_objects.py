@@ -6,7 +6,7 @@ from types import FrameType, FunctionType, ModuleType
 
 from leakscan.agent import counters, originals
 from leakscan.agent.heap import atomic_reads, introspect
-from leakscan.agent.references.object_names import module_name
+from leakscan.agent.references.source_names import module_name
 
 _OWN_PREFIX = "leakscan."
 _START = counters.__file__.replace("counters.py", "start.py")

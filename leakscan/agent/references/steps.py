@@ -16,7 +16,7 @@ from leakscan.agent.references import named_roots
 from leakscan.agent.references.attributes import attribute_step
 from leakscan.agent.references.built_in_steps import built_in_step, dict_step, local_step
 from leakscan.agent.references.function_steps import function_step
-from leakscan.agent.references.object_names import owner_name, step_to
+from leakscan.agent.references.source_names import owner_name, step_to
 from leakscan.wire import StepKind
 
 _TEE_NODE: Any = getattr(itertools, "_tee_dataobject", None)

@@ -10,7 +10,7 @@ from leakscan.analysis.growth.containers import ContainerGrowth
 from leakscan.analysis.growth.screen import Screen
 from leakscan.analysis.growth.trends import Trend, Window
 from leakscan.analysis.naming import holder_names
-from leakscan.analysis.naming.frames import Places
+from leakscan.analysis.naming.stack_frames import Places
 from leakscan.analysis.record_index import RecordIndex
 
 NO_GARBAGE = wire.Garbage(0, (), (), ())

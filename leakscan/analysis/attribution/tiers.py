@@ -182,7 +182,7 @@ def _growing(screen: Screen) -> dict[int, object]:
 def _is_growth_explained(
     chosen: Sequence[Sequence[int]], share: float, traced: Traced, screen: Screen
 ) -> bool:
-    """Whether the groups account for what the untraced rounds grew by: what else was traced is churn."""
+    """Whether the groups account for what the untraced rounds grew by: the rest comes and goes."""
     if share < settings.MIN_EXPLAINED_SHARE or not chosen:
         return False
     split = split_growth(chosen, traced)

@@ -8,7 +8,7 @@ from leakscan.analysis.attribution.explanation import Explanation
 from leakscan.analysis.attribution.leak_growth import LeakGrowth, leak_growth
 from leakscan.analysis.attribution.leaks import Leak, alike, freed, freed_together
 from leakscan.analysis.findings.advice import INTERNED, Advice, advice
-from leakscan.analysis.findings.holders import as_one, holder_of
+from leakscan.analysis.findings.holder_facts import as_one, holder_of
 from leakscan.analysis.findings.leak_graphs import leak_graph_of
 from leakscan.analysis.findings.sites import sites_of
 from leakscan.analysis.growth.containers import ContainerGrowth

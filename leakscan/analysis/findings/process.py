@@ -11,7 +11,7 @@ from leakscan.analysis.growth.process_growth import is_container_alone, native_b
 from leakscan.analysis.growth.screen import Screen
 from leakscan.analysis.growth.trends import Trend, position
 from leakscan.analysis.naming import fingerprint as fingerprints
-from leakscan.analysis.naming.frames import Places
+from leakscan.analysis.naming.stack_frames import Places
 from leakscan.model.analysis import Finding, Frame, Holder, SiteGrowth
 from leakscan.model.run import Kind, Position, Verdict
 

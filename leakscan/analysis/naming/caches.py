@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from leakscan import wire
 from leakscan.analysis.naming import holder_names
-from leakscan.analysis.naming.frames import Places
+from leakscan.analysis.naming.stack_frames import Places
 from leakscan.model.analysis import Cache, CacheList
 from leakscan.wire import StepKind
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from leakscan import wire
 from leakscan.analysis.naming.holder_names import is_recursive
-from leakscan.analysis.naming.step_kinds import rule_of
+from leakscan.analysis.naming.step_kinds import naming_of
 
 _COMPREHENSION = re.compile(r"(?:^|\.)<(?:list|set|dict)comp>")
 
@@ -24,7 +24,7 @@ def fingerprint_names(steps: Sequence[wire.Step]) -> list[str]:
         # Where a linked list begins is what it is; how many links were followed is not.
         length -= 1
     return [
-        f"{step.kind}:{without_comprehensions(step.owner)}:{rule_of(step).identity(step)}"
+        f"{step.kind}:{without_comprehensions(step.owner)}:{naming_of(step).identity(step)}"
         for step in steps[:length]
     ]
 

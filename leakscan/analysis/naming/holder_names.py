@@ -10,7 +10,7 @@ from leakscan.analysis.naming.stdlib_names import (
     is_private_of_library,
     public_package,
 )
-from leakscan.analysis.naming.step_kinds import rule_of, times
+from leakscan.analysis.naming.step_kinds import naming_of, times
 from leakscan.model.analysis import ChainStep
 from leakscan.wire import StepKind
 
@@ -75,7 +75,7 @@ def holder_name(steps: Sequence[wire.Step], entries_do: str = "") -> str:
     last = steps[place_of_holder(steps)]
     tail = steps[place + 1 : place_of_holder(steps) + 1]
     words = in_words(steps[place])
-    inside = "".join(rule_of(later).link(later) for later in tail)
+    inside = "".join(naming_of(later).link(later) for later in tail)
     if words is None:
         name = _anchored(steps[place], inside)
     else:
@@ -120,7 +120,7 @@ def _anchor(steps: Sequence[wire.Step]) -> int:
         if in_words(step) is not None:
             return place
         is_of_one = step.kind == StepKind.ATTRIBUTE and (is_entry(before) or is_of_library(step))
-        if rule_of(step).is_named and not is_of_one:
+        if naming_of(step).is_named and not is_of_one:
             return place
         if is_of_one and not is_of_library(step) and not _has_named(steps[:place]):
             return place
@@ -141,7 +141,7 @@ def is_entry(step: wire.Step) -> bool:
 
 
 def _has_named(steps: Sequence[wire.Step]) -> bool:
-    return any(rule_of(step).is_named for step in steps[1:])
+    return any(naming_of(step).is_named for step in steps[1:])
 
 
 def shown_type(name: str) -> str:
@@ -151,7 +151,7 @@ def shown_type(name: str) -> str:
 
 def _anchored(step: wire.Step, inside: str) -> str:
     """The name of what the step reaches, or of what is inside it: `local 'state'[0] in work()`."""
-    whole = rule_of(step).name(step)
+    whole = naming_of(step).name(step)
     place = _place_of_variable(step) if inside.startswith(("[", ".")) and " " not in inside else ""
     return f"{whole.removesuffix(place)}{inside}{place}"
 
@@ -161,7 +161,7 @@ def _place_of_variable(step: wire.Step) -> str:
     if step.kind in (StepKind.CELL, StepKind.DEFAULT):
         return f" of {step.owner}"
     is_local = step.kind == StepKind.LOCAL
-    return "".join(rule_of(step).name(step).partition(" in ")[1:]) if is_local else ""
+    return "".join(naming_of(step).name(step).partition(" in ")[1:]) if is_local else ""
 
 
 def holder_path(steps: Sequence[wire.Step]) -> tuple[str, ...]:
@@ -185,7 +185,7 @@ def chain(steps: Sequence[wire.Step], growing: int) -> tuple[ChainStep, ...]:
     shown: list[ChainStep] = []
     name = ""
     for place, step in enumerate(steps):
-        name = _rooted(step) if place == 0 else name + rule_of(step).link(step)
+        name = _rooted(step) if place == 0 else name + naming_of(step).link(step)
         shown.append(
             ChainStep(
                 link=_rooted(step) if place == 0 else f"{step.link}{times(step)}",

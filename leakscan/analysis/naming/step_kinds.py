@@ -13,7 +13,7 @@ ENTRIES = frozenset({StepKind.VALUE, StepKind.KEY, StepKind.INDEX, StepKind.MEMB
 """Kinds of the steps from a container to what it contains."""
 
 
-class StepRule(NamedTuple):
+class StepNaming(NamedTuple):
     """What a report does with the steps of one kind."""
 
     name: Words
@@ -26,9 +26,9 @@ class StepRule(NamedTuple):
     """Whether the program has a name for what it reaches, so that the name of a holder may begin here."""
 
 
-def rule_of(step: wire.Step) -> StepRule:
-    """The rule for the step's kind; a kind of a newer format is treated as a module is."""
-    return RULES.get(step.kind, _ANY)
+def naming_of(step: wire.Step) -> StepNaming:
+    """How the step's kind is named; a kind of a newer format is treated as a module is."""
+    return NAMINGS.get(step.kind, _ANY)
 
 
 def times(step: wire.Step) -> str:
@@ -108,25 +108,25 @@ def _kind_of_running(step: wire.Step) -> str:
     return step.kind if step.owner else step.link
 
 
-_ANY = StepRule(_link_or_type, _appended, _whole_link)
-_ATTRIBUTE = StepRule(_attribute_name, _appended, _whole_link, is_named=True)
-_ENTRY = StepRule(_link_or_type, _appended, _any_entry)
-_VARIABLE = StepRule(_variable_name, _behind_arrow, _whole_link, is_named=True)
+_ANY = StepNaming(_link_or_type, _appended, _whole_link)
+_ATTRIBUTE = StepNaming(_attribute_name, _appended, _whole_link, is_named=True)
+_ENTRY = StepNaming(_link_or_type, _appended, _any_entry)
+_VARIABLE = StepNaming(_variable_name, _behind_arrow, _whole_link, is_named=True)
 
-RULES: Mapping[str, StepRule] = {
+NAMINGS: Mapping[str, StepNaming] = {
     StepKind.MODULE: _ANY,
-    StepKind.THREAD: StepRule(_link_or_type, _appended, _kind_alone),
-    StepKind.TASK: StepRule(_link_or_type, _appended, _kind_of_running),
+    StepKind.THREAD: StepNaming(_link_or_type, _appended, _kind_alone),
+    StepKind.TASK: StepNaming(_link_or_type, _appended, _kind_of_running),
     StepKind.LOGGER: _ANY,
     StepKind.TARGET: _ANY,
     StepKind.SETUP: _ANY,
     StepKind.CONTEXT: _ANY,
     StepKind.REGISTRY: _ANY,
-    StepKind.SIGNAL: StepRule(_link_or_type, _appended, _whole_link, is_named=True),
-    StepKind.HOOK: StepRule(_link_or_type, _appended, _whole_link, is_named=True),
+    StepKind.SIGNAL: StepNaming(_link_or_type, _appended, _whole_link, is_named=True),
+    StepKind.HOOK: StepNaming(_link_or_type, _appended, _whole_link, is_named=True),
     StepKind.GARBAGE: _ANY,
     StepKind.UNKNOWN: _ANY,
-    StepKind.GLOBAL: StepRule(_global_name, _appended, _whole_link, is_named=True),
+    StepKind.GLOBAL: StepNaming(_global_name, _appended, _whole_link, is_named=True),
     StepKind.ATTRIBUTE: _ATTRIBUTE,
     StepKind.CLASS_ATTRIBUTE: _ATTRIBUTE,
     StepKind.STATIC_METHOD: _ATTRIBUTE,
@@ -136,19 +136,19 @@ RULES: Mapping[str, StepRule] = {
     StepKind.NAMESPACE: _ANY,
     StepKind.GLOBALS: _ANY,
     StepKind.THREAD_LOCAL: _ANY,
-    StepKind.CONTEXT_VARIABLE: StepRule(_context_variable_name, _appended, _whole_link, is_named=True),
+    StepKind.CONTEXT_VARIABLE: StepNaming(_context_variable_name, _appended, _whole_link, is_named=True),
     StepKind.VALUE: _ENTRY,
-    StepKind.KEY: StepRule(_link_or_type, _as_key, _any_entry),
+    StepKind.KEY: StepNaming(_link_or_type, _as_key, _any_entry),
     StepKind.INDEX: _ENTRY,
     StepKind.MEMBER: _ENTRY,
-    StepKind.CACHE: StepRule(_cache_name, _behind_arrow, _any_entry, is_named=True),
+    StepKind.CACHE: StepNaming(_cache_name, _behind_arrow, _any_entry, is_named=True),
     StepKind.CELL: _VARIABLE,
     StepKind.DEFAULT: _VARIABLE,
-    StepKind.LOCAL: StepRule(_local_name, _behind_arrow, _variable_alone, is_named=True),
+    StepKind.LOCAL: StepNaming(_local_name, _behind_arrow, _variable_alone, is_named=True),
     StepKind.PARTIAL: _ANY,
     StepKind.METHOD: _ANY,
-    StepKind.CALLBACK: StepRule(_link_or_type, _behind_arrow, _whole_link),
+    StepKind.CALLBACK: StepNaming(_link_or_type, _behind_arrow, _whole_link),
     StepKind.EXCEPTION: _ANY,
     StepKind.TRACEBACK: _ANY,
-    StepKind.PART: StepRule(_link_or_type, _as_part, _whole_link),
+    StepKind.PART: StepNaming(_link_or_type, _as_part, _whole_link),
 }

@@ -16,7 +16,7 @@ def trace(run: RunSoFar) -> wire.Command | None:
     screen = run.final_screen
     if not run.options.traces_from_start and screen.trend is not Trend.RISING:
         return _start_for_full_caches(run, screen)
-    churn = _watch_churn(run, screen)
+    churn = _measure_churn(run, screen)
     if churn is not None:
         return churn
     if not run.records.has(wire.Tracing):
@@ -48,8 +48,8 @@ def _start_for_full_caches(run: RunSoFar, screen: Screen) -> wire.Command | None
     return start_to_name(screen.filled[: settings.MAX_FULL_CACHES])
 
 
-def _watch_churn(run: RunSoFar, screen: Screen) -> wire.Command | None:
-    """What comes and goes with single calls: a look at the keys, a call, a look, and so on."""
+def _measure_churn(run: RunSoFar, screen: Screen) -> wire.Command | None:
+    """What comes and goes with single calls: the keys are read before and after each."""
     is_over = run.records.has(wire.Tracing) or run.records.has_failed("TakeChurn")
     suspects = [c for c in screen.suspects[: settings.MAX_CHURN_CONTAINERS] if not c.in_bytes]
     if is_over or run.is_live or not suspects:

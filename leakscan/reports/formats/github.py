@@ -9,9 +9,9 @@ from leakscan.model.run import Verdict
 from leakscan.reports.locations import Checkout, Line, line_in_repository
 from leakscan.reports.text_fit import printable
 from leakscan.reports.views.check import CheckView, check_view
-from leakscan.reports.views.cutoffs import NORMAL
 from leakscan.reports.views.diff import diff_view
 from leakscan.reports.views.findings import finding_text, finding_view
+from leakscan.reports.views.max_rows import NORMAL
 from leakscan.reports.views.report import headline, ranked_findings
 from leakscan.reports.views.wording import finding_title
 

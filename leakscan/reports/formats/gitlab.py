@@ -12,9 +12,9 @@ from leakscan.model.check import Check, Comparison
 from leakscan.model.run import Verdict
 from leakscan.reports.locations import Checkout, Line, line_in_repository, target_in_repository
 from leakscan.reports.views.check import TargetView, check_view
-from leakscan.reports.views.cutoffs import NORMAL
 from leakscan.reports.views.diff import diff_view
 from leakscan.reports.views.findings import finding_text, finding_view
+from leakscan.reports.views.max_rows import NORMAL
 from leakscan.reports.views.report import headline, ranked_findings
 
 Issue = dict[str, object]

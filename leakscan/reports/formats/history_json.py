@@ -38,7 +38,7 @@ def drift_object(drift: Drift) -> JsonObject:
         "kind": drift.kind,
         "now": drift.now,
         "reference": drift.reference,
-        "most": drift.most,
+        "most": drift.limit,
         "samples": drift.samples,
         "reference_at": drift.reference_at.isoformat(),
         "sentence": drift_sentence(drift),
@@ -73,7 +73,7 @@ def _level(level: Level) -> JsonObject:
     return {
         "value": level.value,
         "reference": level.reference,
-        "most": level.most,
+        "most": level.limit,
         "samples": level.samples,
         "is_outside": level.is_outside,
         "drift": None if level.drift is None else level.drift.kind,

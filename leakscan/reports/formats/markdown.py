@@ -13,13 +13,13 @@ from leakscan.reports.text.diff import plain_diff
 from leakscan.reports.text.report import plain_report
 from leakscan.reports.views.caches import HEADINGS, CachesView
 from leakscan.reports.views.check import CheckView, Drifting, Judged, TargetRow, Unanswered, check_view
-from leakscan.reports.views.cutoffs import NORMAL, Cutoffs
 from leakscan.reports.views.diff import DiffView, diff_view
 from leakscan.reports.views.facts import Place
 from leakscan.reports.views.findings import FindingView
+from leakscan.reports.views.max_rows import NORMAL, MaxRows
 from leakscan.reports.views.report import ReportView, report_view
 
-IN_SIGHT = Cutoffs(
+IN_SIGHT = MaxRows(
     findings=20,
     sites=NORMAL.sites,
     types=NORMAL.types,

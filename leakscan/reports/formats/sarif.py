@@ -12,9 +12,9 @@ from leakscan.model.run import Kind, Verdict
 from leakscan.reports.locations import Checkout, Line, defined_line, is_a_file, target_line
 from leakscan.reports.text_fit import printable
 from leakscan.reports.views.check import Judged, TargetView, check_view
-from leakscan.reports.views.cutoffs import EVERYTHING
 from leakscan.reports.views.diff import ChangeRow, diff_view
 from leakscan.reports.views.findings import chain_line, finding_view
+from leakscan.reports.views.max_rows import EVERYTHING
 from leakscan.reports.views.patterns import PATTERNS_PAGE, patterns
 from leakscan.reports.views.report import headline, ranked_findings
 from leakscan.reports.views.wording import finding_summary

@@ -11,11 +11,11 @@ from leakscan.model.history import Drift
 from leakscan.model.run import Verdict
 from leakscan.reports.text_fit import printable
 from leakscan.reports.views import wording
-from leakscan.reports.views.cutoffs import NORMAL, Cutoffs
 from leakscan.reports.views.diff import rate_change_text
 from leakscan.reports.views.drifts import drift_sentence
 from leakscan.reports.views.facts import Fact
 from leakscan.reports.views.findings import FindingView, finding_text, finding_view, illustrated
+from leakscan.reports.views.max_rows import NORMAL, MaxRows
 from leakscan.reports.views.report import FailureView, ReportView, report_view
 from leakscan.reports.views.source import SourceReader, no_source
 
@@ -161,7 +161,7 @@ def _no_sources(analysis: Analysis) -> SourceReader:
     return no_source
 
 
-def check_view(check: Check, cutoffs: Cutoffs = NORMAL, *, sources_of: SourcesOf = _no_sources) -> CheckView:
+def check_view(check: Check, max_rows: MaxRows = NORMAL, *, sources_of: SourcesOf = _no_sources) -> CheckView:
     """The report on a check: what fails it first, then what is known, then every target."""
     word = _WORDS[check.exit_code]
     return CheckView(
@@ -169,7 +169,7 @@ def check_view(check: Check, cutoffs: Cutoffs = NORMAL, *, sources_of: SourcesOf
         word=word,
         headline=f"{word}: {_sentence(check)}",
         targets=tuple(
-            _target_view(place, target, cutoffs, sources_of(target.analysis))
+            _target_view(place, target, max_rows, sources_of(target.analysis))
             for place, target in enumerate(check.targets, start=1)
         ),
         warnings=tuple(_warnings(check)),
@@ -215,14 +215,14 @@ def _sentence(check: Check) -> str:
     return "; ".join(parts) + (f" ({', '.join(known)})" if known else "")
 
 
-def _target_view(place: int, target: TargetCheck, cutoffs: Cutoffs, read_source: SourceReader) -> TargetView:
-    report = report_view(target.analysis, replace(cutoffs, findings=0))
+def _target_view(place: int, target: TargetCheck, max_rows: MaxRows, read_source: SourceReader) -> TargetView:
+    report = report_view(target.analysis, replace(max_rows, findings=0))
     return TargetView(
         subject=target,
         place=place,
         row=target_row(target),
         exit_code=target.exit_code,
-        findings=tuple(_judged(each, target, cutoffs, read_source) for each in target.findings),
+        findings=tuple(_judged(each, target, max_rows, read_source) for each in target.findings),
         drifting=tuple(
             Drifting(subject=drift, target=printable(target.name), text=printable(drift_sentence(drift)))
             for drift in target.drifts
@@ -233,7 +233,7 @@ def _target_view(place: int, target: TargetCheck, cutoffs: Cutoffs, read_source:
 
 
 def _judged(
-    checked: FindingCheck, target: TargetCheck, cutoffs: Cutoffs, read_source: SourceReader
+    checked: FindingCheck, target: TargetCheck, max_rows: MaxRows, read_source: SourceReader
 ) -> Judged:
     finding, known = checked.finding, checked.accepted
     named = finding or known
@@ -247,7 +247,7 @@ def _judged(
         fingerprint="" if named is None else printable(named.fingerprint),
         finding=None
         if finding is None
-        else illustrated(finding_view(finding, target.analysis, cutoffs), target.analysis, read_source),
+        else illustrated(finding_view(finding, target.analysis, max_rows), target.analysis, read_source),
     )
 
 

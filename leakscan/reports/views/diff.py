@@ -9,9 +9,9 @@ from leakscan.model.analysis import Analysis
 from leakscan.model.check import Change, Comparison, FindingChange
 from leakscan.model.run import Unit, Verdict
 from leakscan.reports.text_fit import printable
-from leakscan.reports.views.cutoffs import EVERYTHING, Cutoffs
 from leakscan.reports.views.facts import Fact
 from leakscan.reports.views.findings import FindingView, finding_text, finding_view, illustrated
+from leakscan.reports.views.max_rows import EVERYTHING, MaxRows
 from leakscan.reports.views.report import headline
 from leakscan.reports.views.source import SourceReader, no_source
 
@@ -56,7 +56,7 @@ class DiffView:
 
 
 def diff_view(
-    comparison: Comparison, cutoffs: Cutoffs = EVERYTHING, *, read_source: SourceReader = no_source
+    comparison: Comparison, max_rows: MaxRows = EVERYTHING, *, read_source: SourceReader = no_source
 ) -> DiffView:
     """The report on a comparison."""
     word = _word(comparison)
@@ -64,7 +64,7 @@ def diff_view(
         subject=comparison,
         word=word,
         headline=f"{word}: {_sentence(comparison)}",
-        rows=tuple(_row(change, comparison, cutoffs, read_source) for change in comparison.changes),
+        rows=tuple(_row(change, comparison, max_rows, read_source) for change in comparison.changes),
         warnings=tuple(_warnings(comparison)),
         facts=tuple(_facts(comparison)),
         target=printable(comparison.new.target),
@@ -108,10 +108,10 @@ def _sentence(comparison: Comparison) -> str:
 
 
 def _row(
-    change: FindingChange, comparison: Comparison, cutoffs: Cutoffs, read_source: SourceReader
+    change: FindingChange, comparison: Comparison, max_rows: MaxRows, read_source: SourceReader
 ) -> ChangeRow:
     finding, run = change.finding, comparison.new if change.new is not None else comparison.old
-    view = finding_view(finding, comparison.new, cutoffs)
+    view = finding_view(finding, comparison.new, max_rows)
     return ChangeRow(
         subject=change,
         change=change.change,

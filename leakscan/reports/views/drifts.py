@@ -8,17 +8,17 @@ from leakscan.model.run import Unit
 def drift_sentence(drift: Drift) -> str:
     """What got worse, by how much, and what it is held against."""
     quantity = QUANTITY_NAMES[drift.quantity]
-    now, then, most = (quantity_text(drift.quantity, n) for n in (drift.now, drift.reference, drift.most))
+    now, then, limit = (quantity_text(drift.quantity, n) for n in (drift.now, drift.reference, drift.limit))
     per = f" per {drift.unit}" if drift.quantity is Quantity.GROWTH else ""
     share = change_text(drift.now, drift.reference)
     by = f" by {share.removeprefix('+')}" if share else ""
     if drift.kind is DriftKind.STEP:
         was = f"{then}{per} on average in {units.counted(drift.samples, 'run')} before"
-        return f"{quantity} rose{by} in one step: {now}{per}, {was}; at most {most} would be as usual"
+        return f"{quantity} rose{by} in one step: {now}{per}, {was}; at most {limit} would be as usual"
     since = drift.reference_at.date().isoformat()
     was = f"{then}{per} up to {since}"
     average = f"{now}{per} on average over {window_text(drift.window)}"
-    return f"{quantity} crept up{by}: {average}, {was}; at most {most} would be as usual"
+    return f"{quantity} crept up{by}: {average}, {was}; at most {limit} would be as usual"
 
 
 def standing_sentence(history: TargetHistory) -> str:

@@ -11,8 +11,8 @@ from leakscan.reports.locations import defined_line
 from leakscan.reports.text_fit import ELLIPSIS, printable
 from leakscan.reports.views import wording
 from leakscan.reports.views.charts import ChartView, finding_chart
-from leakscan.reports.views.cutoffs import Cutoffs
 from leakscan.reports.views.facts import Fact, Place, place_of
+from leakscan.reports.views.max_rows import MaxRows
 from leakscan.reports.views.measures import ForecastRow, Measure, forecasts, measures
 from leakscan.reports.views.patterns import Pattern, explained_pattern, explaining_command, pattern_url
 from leakscan.reports.views.source import SourceReader, SourceView
@@ -113,31 +113,31 @@ class FindingView:
     """The code around the first site; None where the report shows none."""
 
 
-def finding_view(finding: Finding, analysis: Analysis, cutoffs: Cutoffs) -> FindingView:
+def finding_view(finding: Finding, analysis: Analysis, max_rows: MaxRows) -> FindingView:
     """One finding in words."""
     unit, pace = analysis.unit, analysis.pace
     lines = _lines(finding.sites)
-    shown = lines[: cutoffs.sites]
-    remarks = wording.remarks(finding, unit, max_also_held_by=cutoffs.also_held_by, pace=pace)
+    shown = lines[: max_rows.sites]
+    remarks = wording.remarks(finding, unit, max_also_held_by=max_rows.also_held_by, pace=pace)
     return FindingView(
         subject=finding,
         verdict=finding.verdict,
         title=wording.finding_title(finding),
         summary=wording.finding_summary(finding, unit),
-        facts=tuple(_finding_facts(finding, cutoffs)),
+        facts=tuple(_finding_facts(finding, max_rows)),
         remarks=tuple(remarks),
         advice=_advice(finding),
-        sites=tuple(_site_row(site, cutoffs) for site in shown),
+        sites=tuple(_site_row(site, max_rows) for site in shown),
         hidden_sites=hidden_text(len(lines) - len(shown), "site"),
         series=_finding_series(finding, unit),
-        chain=tuple(chain_line(step) for step in finding.chain[: cutoffs.chain_steps]),
+        chain=tuple(chain_line(step) for step in finding.chain[: max_rows.chain_steps]),
         fingerprint=printable(finding.fingerprint),
         kind=finding.kind,
         measures=tuple(measures(finding, unit)),
         forecasts=tuple(forecasts(finding, unit, pace)),
-        links=tuple(_links(finding.chain, cutoffs.chain_steps)),
+        links=tuple(_links(finding.chain, max_rows.chain_steps)),
         links_title="the cycle" if finding.kind is Kind.CYCLIC_GARBAGE else "what holds it, from the root",
-        gains=_gains(finding, unit, cutoffs),
+        gains=_gains(finding, unit, max_rows),
         bytes=units.bytes_text(finding.bytes_per_call),
         objects=units.rate_text(finding.objects_per_call),
         bytes_per_call=finding.bytes_per_call,
@@ -169,12 +169,12 @@ def _advice(finding: Finding) -> AdviceView | None:
     )
 
 
-def _finding_facts(finding: Finding, cutoffs: Cutoffs) -> Iterator[Fact]:
+def _finding_facts(finding: Finding, max_rows: MaxRows) -> Iterator[Fact]:
     holder = finding.holder
     if holder is not None and holder.path:
-        path = wording.path_text(holder.path, max_links=cutoffs.links)
+        path = wording.path_text(holder.path, max_links=max_rows.links)
         yield Fact(label="held by", text=path)
-    cycle = wording.cycle_text(finding, max_links=cutoffs.links)
+    cycle = wording.cycle_text(finding, max_links=max_rows.links)
     if cycle is not None:
         yield Fact(label="cycle", text=cycle)
     if holder is not None and holder.entries_do is not None:
@@ -215,33 +215,33 @@ def _together(one: SiteGrowth, other: SiteGrowth) -> SiteGrowth:
     )
 
 
-def _site_row(site: SiteGrowth, cutoffs: Cutoffs) -> SiteRow:
+def _site_row(site: SiteGrowth, max_rows: MaxRows) -> SiteRow:
     return SiteRow(
         bytes=units.bytes_text(site.bytes_per_call),
         objects=units.rate_text(site.objects_per_call),
         place=place_of(site.frame),
-        types=_types(site.types, cutoffs),
-        stack=tuple(place_of(frame) for frame in site.stack[: cutoffs.frames]),
+        types=_types(site.types, max_rows),
+        stack=tuple(place_of(frame) for frame in site.stack[: max_rows.frames]),
         bytes_per_call=site.bytes_per_call,
         objects_per_call=site.objects_per_call,
     )
 
 
-def _types(rates: Mapping[str, float], cutoffs: Cutoffs) -> str:
+def _types(rates: Mapping[str, float], max_rows: MaxRows) -> str:
     """`lock 10.0, str 10.0`, the most frequent first."""
     types = sorted(rates.items(), key=lambda item: (-item[1], item[0]))
-    named = [f"{printable(name)} {units.rate_text(rate)}" for name, rate in types[: cutoffs.types]]
+    named = [f"{printable(name)} {units.rate_text(rate)}" for name, rate in types[: max_rows.types]]
     hidden = hidden_text(len(types) - len(named), "type")
     return ", ".join([*named, *([hidden] if hidden else [])])
 
 
-def _gains(finding: Finding, unit: Unit, cutoffs: Cutoffs) -> str:
+def _gains(finding: Finding, unit: Unit, max_rows: MaxRows) -> str:
     """What all sites of a finding add, by type."""
     rates: dict[str, float] = {}
     for site in finding.sites:
         for name, rate in site.types.items():
             rates[name] = rates.get(name, 0.0) + rate
-    types = _types(rates, cutoffs)
+    types = _types(rates, max_rows)
     return f"{types} per {unit}" if types else ""
 
 

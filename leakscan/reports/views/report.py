@@ -11,7 +11,6 @@ from leakscan.reports.text_fit import printable
 from leakscan.reports.views.caches import CachesView, caches_view
 from leakscan.reports.views.charts import ChartView, process_charts
 from leakscan.reports.views.conditions import command_text, conditions
-from leakscan.reports.views.cutoffs import NORMAL, Cutoffs
 from leakscan.reports.views.facts import Fact
 from leakscan.reports.views.findings import (
     SERIES_POINTS,
@@ -21,6 +20,7 @@ from leakscan.reports.views.findings import (
     hidden_text,
     illustrated,
 )
+from leakscan.reports.views.max_rows import NORMAL, MaxRows
 from leakscan.reports.views.reasons import reason_lines
 from leakscan.reports.views.source import SourceReader, no_source
 from leakscan.reports.views.sparkline import evenly_spaced
@@ -72,11 +72,11 @@ class ReportView:
 
 
 def report_view(
-    analysis: Analysis, cutoffs: Cutoffs = NORMAL, *, read_source: SourceReader = no_source
+    analysis: Analysis, max_rows: MaxRows = NORMAL, *, read_source: SourceReader = no_source
 ) -> ReportView:
     """The report on an analysis: what fails the run first, then what only fills."""
     ranked = ranked_findings(analysis)
-    shown = ranked[: cutoffs.findings]
+    shown = ranked[: max_rows.findings]
     return ReportView(
         subject=analysis,
         verdict=analysis.verdict,
@@ -84,20 +84,20 @@ def report_view(
         remarks=tuple(_remarks(analysis)),
         failure=_failure(analysis),
         findings=tuple(
-            illustrated(finding_view(finding, analysis, cutoffs), analysis, read_source) for finding in shown
+            illustrated(finding_view(finding, analysis, max_rows), analysis, read_source) for finding in shown
         ),
         hidden_findings=hidden_text(len(ranked) - len(shown), "finding"),
         warnings=tuple(printable(warning) for warning in analysis.warnings),
         bytes_heading=f"bytes/{analysis.unit}",
         objects_heading=f"objects/{analysis.unit}",
         series=_heap_series(analysis),
-        caches=_caches(analysis, cutoffs),
+        caches=_caches(analysis, max_rows),
         facts=tuple(_facts(analysis)),
         charts=tuple(process_charts(analysis)),
         command=None if analysis.run is None else command_text(analysis.run),
         conditions=tuple(Fact(label=label, text=printable(text)) for label, text in conditions(analysis)),
         target=printable(analysis.target),
-        reasons=tuple(islice(reason_lines(analysis), cutoffs.reasons)),
+        reasons=tuple(islice(reason_lines(analysis), max_rows.reasons)),
     )
 
 
@@ -178,15 +178,15 @@ def _heap_series(analysis: Analysis) -> SeriesView | None:
     )
 
 
-def _caches(analysis: Analysis, cutoffs: Cutoffs) -> CachesView | None:
+def _caches(analysis: Analysis, max_rows: MaxRows) -> CachesView | None:
     if analysis.caches is None:
         return None
     return caches_view(
         analysis.caches,
-        max_rows=cutoffs.caches,
-        max_empty=cutoffs.empty_caches,
-        max_details=cutoffs.cache_details,
-        max_links=cutoffs.links,
+        max_rows=max_rows.caches,
+        max_empty=max_rows.empty_caches,
+        max_details=max_rows.cache_details,
+        max_links=max_rows.links,
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from leakscan.comparison.drift import histories, history_of
-from leakscan.comparison.settings import DEFAULT_BANDS, DriftSettings
+from leakscan.comparison.drift_settings import DEFAULT_BANDS, DriftSettings
 from leakscan.model.history import Band, Drift, DriftKind, Machine, PastRun, Quantity, TargetHistory, Window
 from leakscan.model.run import Unit, Verdict
 from tests.builders import a_past_run
@@ -69,7 +69,7 @@ def test_a_step_beyond_the_band_is_flagged_at_once() -> None:
     drift = the_drift(peaks([50] * 10 + [61]))
 
     assert (drift.quantity, drift.kind) == (Quantity.PEAK, DriftKind.STEP)
-    assert (drift.now, drift.reference, drift.most) == (61e6, 50e6, 60e6)
+    assert (drift.now, drift.reference, drift.limit) == (61e6, 50e6, 60e6)
     assert drift.samples == 7
 
 

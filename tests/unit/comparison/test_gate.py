@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from leakscan.comparison.gate import Rules, check_target, updated_baseline
+from leakscan.comparison.gate import GateOptions, check_target, updated_baseline
 from leakscan.model.analysis import Analysis, Finding
 from leakscan.model.check import Accepted, Allowance, Check, Standing, TargetCheck
 from leakscan.model.run import Kind, Verdict
@@ -44,7 +44,7 @@ def known(name: str = "x", **changes: object) -> Accepted:
 
 
 def checked(analysis: Analysis, *accepted: Accepted, **rules: object) -> TargetCheck:
-    made = Rules(accepted=accepted, **rules)  # type: ignore[arg-type]
+    made = GateOptions(accepted=accepted, **rules)  # type: ignore[arg-type]
     return check_target("jobs", analysis, made, today=TODAY)
 
 

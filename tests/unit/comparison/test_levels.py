@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from leakscan.comparison.drift_settings import DEFAULT_BANDS, DriftSettings
 from leakscan.comparison.levels import LevelJudge
-from leakscan.comparison.settings import DEFAULT_BANDS, DriftSettings
 from leakscan.model.history import Band, DriftKind, Level, Quantity, Window
 from tests.builders import a_past_run
 
@@ -48,13 +48,13 @@ def test_a_number_is_compared_with_the_mean_of_the_window_before_it() -> None:
 def test_on_too_few_runs_a_number_has_nothing_to_be_compared_with() -> None:
     last = levels([10, 10, 10, 10, 99])[-1]
 
-    assert (last.reference, last.most, last.is_outside, last.drift) == (None, None, False, None)
+    assert (last.reference, last.limit, last.is_outside, last.drift) == (None, None, False, None)
 
 
 def test_a_number_at_the_upper_end_of_the_band_is_inside() -> None:
     at_its_end, beyond = levels([10] * 5 + [12])[-1], levels([10] * 5 + [12.1])[-1]
 
-    assert (at_its_end.most, at_its_end.is_outside) == (12, False)
+    assert (at_its_end.limit, at_its_end.is_outside) == (12, False)
     assert beyond.is_outside
     assert beyond.drift is not None
     assert beyond.drift.kind is DriftKind.STEP
@@ -63,8 +63,8 @@ def test_a_number_at_the_upper_end_of_the_band_is_inside() -> None:
 def test_a_noisy_number_widens_its_own_band() -> None:
     noisy = levels([8, 12, 9, 11, 8, 12, 9, 11, 8, 14])[-1]
 
-    assert noisy.most is not None
-    assert noisy.most > 12.5
+    assert noisy.limit is not None
+    assert noisy.limit > 12.5
     assert not noisy.is_outside
 
 
@@ -113,4 +113,4 @@ def test_a_quantity_without_a_band_is_never_outside() -> None:
 
     last = levels([10] * 5 + [1_000], settings=settings)[-1]
 
-    assert (last.reference, last.most, last.is_outside) == (10, None, False)
+    assert (last.reference, last.limit, last.is_outside) == (10, None, False)

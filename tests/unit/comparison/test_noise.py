@@ -4,8 +4,8 @@ import random
 
 import pytest
 
+from leakscan.comparison.drift_settings import ENOUGH_DEVIATIONS, SURE_DEVIATIONS
 from leakscan.comparison.noise import MAX_INERTIA, deviation_of, noise_of, sure_deviations
-from leakscan.comparison.settings import ENOUGH_DEVIATIONS, SURE_DEVIATIONS
 
 
 @pytest.mark.parametrize("values", [[], [5.0], [5.0] * 30])

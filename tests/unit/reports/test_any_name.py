@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from prometheus_client.parser import text_string_to_metric_families
 
-from leakscan.comparison.gate import Rules
+from leakscan.comparison.gate import GateOptions
 from leakscan.model.analysis import Analysis
 from leakscan.reports.formats.markdown import code
 from leakscan.reports.formats.table import flags_of
@@ -71,7 +71,7 @@ def test_every_file_can_be_read_and_has_one_leak_in_it(name: str) -> None:
 @example("\\|")
 def test_every_file_of_a_check_can_be_read_and_has_one_target_in_it(name: str) -> None:
     known = an_accepted_leak(target=name, fingerprint="gone", holder=name, reason=name)
-    target = a_checked_target(name, called(name), Rules(accepted=(known,)))
+    target = a_checked_target(name, called(name), GateOptions(accepted=(known,)))
     said = {form.name: form.write(a_check(target), CHECKOUT) for form in flags_of("check")}
 
     told = json.loads(said["json"])

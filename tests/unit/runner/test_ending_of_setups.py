@@ -6,7 +6,7 @@ import pytest
 
 from leakscan import wire
 from leakscan.runner import ending
-from leakscan.runner.child import Child
+from leakscan.runner.child_handle import ChildHandle
 from leakscan.runner.ending import EXIT_SECONDS, GRACE_SECONDS, SETUP_SECONDS, Ending
 
 
@@ -43,7 +43,7 @@ class SlowChild:
 def _end(child: SlowChild, monkeypatch: pytest.MonkeyPatch, **others: Any) -> Ending:
     monkeypatch.setattr(ending, "time", child)
     return ending.end(
-        cast(Child, child), **{"is_busy": False, "has_setup": True, "is_interrupted": False, **others}
+        cast(ChildHandle, child), **{"is_busy": False, "has_setup": True, "is_interrupted": False, **others}
     )
 
 

@@ -101,7 +101,7 @@ def _run(
     *,
     options: RunOptions = OPTIONS,
 ) -> tuple[wire.Record, ...]:
-    monkeypatch.setattr(runner, "Child", lambda _: child)
+    monkeypatch.setattr(runner, "ChildHandle", lambda _: child)
     progress = [] if shown is None else shown
     recording = runner.run_target(options, on_progress=progress.append, recording_path=path)
     # In the file the options are JSON's: a tuple has become a list.

@@ -14,7 +14,7 @@ import pytest
 
 from leakscan import wire
 from leakscan.runner import supervisor
-from leakscan.runner.children import ChildrenTaker, children_of
+from leakscan.runner.child_process_snapshots import ChildProcessSnapshots, children_of
 
 SECONDS = 30
 
@@ -192,7 +192,7 @@ def test_the_target_is_no_child_of_its_own() -> None:
 
 def _seen_by_taker(target: int, supervisor_pid: int) -> list[wire.Children]:
     """What is seen before the screen of a target that says that it has no children."""
-    taker = ChildrenTaker(target, lambda: 0.0, supervisor=supervisor_pid)
+    taker = ChildProcessSnapshots(target, lambda: 0.0, supervisor=supervisor_pid)
     done = wire.RoundsDone(wire.Stage.WARM_UP, 1, has_children=False)
     looks = taker.before(wire.Rounds(wire.Stage.SCREEN, 1, 1), [done])
     return [look for look in looks if isinstance(look, wire.Children)]

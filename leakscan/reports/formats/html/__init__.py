@@ -17,9 +17,9 @@ from leakscan.reports.text_fit import shortened
 from leakscan.reports.views.caches import HEADINGS
 from leakscan.reports.views.charts import ChartView
 from leakscan.reports.views.check import CheckView, check_view
-from leakscan.reports.views.cutoffs import WHOLE_PAGE
 from leakscan.reports.views.diff import ChangeRow, DiffView, diff_view
 from leakscan.reports.views.facts import Place
+from leakscan.reports.views.max_rows import WHOLE_PAGE
 from leakscan.reports.views.python_files import quotable_folders
 from leakscan.reports.views.report import ReportView, report_view
 from leakscan.reports.views.source import SourceReader, no_source, reader_of

@@ -12,7 +12,7 @@ import pytest
 
 from leakscan import wire
 from leakscan.agent.caches.listing import MAX_ALIKE, MAX_LISTED, look_for_caches
-from leakscan.agent.holders.naming import SearchContext
+from leakscan.agent.holders.holder_chains import SearchContext
 
 PAYLOAD_BYTES = 5_000
 FEW = MAX_ALIKE

@@ -17,7 +17,7 @@ import pytest
 from leakscan.agent.caches import search
 from leakscan.agent.caches.search import FoundCache, is_called_cache
 from leakscan.agent.heap.containers import length_of
-from leakscan.agent.heap.limits import Bound
+from leakscan.agent.heap.entry_bounds import Bound
 
 KEPT: list[object] = []
 

@@ -6,7 +6,7 @@ import pytest
 
 from leakscan import wire
 from leakscan.agent.caches.spare_capacity import MIN_TABLE_BYTES, look_for_spare
-from leakscan.agent.holders.naming import SearchContext
+from leakscan.agent.holders.holder_chains import SearchContext
 
 KEPT: dict[str, object] = {}
 ENTRIES = 20_000

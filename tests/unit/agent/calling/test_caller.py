@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from leakscan.agent.calling.caller import Caller
-from leakscan.runner.in_process import OverheardCaller
+from leakscan.runner.without_child import OverheardCaller
 
 GOOD_EXITS: tuple[object, ...] = (None, 0, False)
 BAD_EXITS: tuple[object, ...] = (1, True, "no such file", 0.0, ("a", "tuple"))

@@ -10,8 +10,8 @@ import pytest
 
 from leakscan.agent.fork import listening
 from leakscan.agent.fork.copy_process import CopyProcess
-from leakscan.agent.fork.frames import Frames
 from leakscan.agent.fork.listening import END, Budget, Output, listened
+from leakscan.agent.fork.message_frames import MessageFrames
 from leakscan.agent.fork.warnings_off import no_deprecation_warning
 
 leave: Callable[[int], None] = getattr(os, "_exit")  # noqa: B009 - so that mypy takes what follows for reachable
@@ -45,8 +45,8 @@ class Started(NamedTuple):
 
 
 @pytest.fixture
-def frames() -> Frames:
-    return Frames()
+def frames() -> MessageFrames:
+    return MessageFrames()
 
 
 @pytest.fixture
@@ -77,12 +77,12 @@ def start() -> Iterator[Callable[..., Started]]:
         os.close(each)
 
 
-def _output(started: Started, frames: Frames, *, seconds: float = LONG) -> Output:
+def _output(started: Started, frames: MessageFrames, *, seconds: float = LONG) -> Output:
     return listened(started.reader, frames, started.copy, Budget(started.copy, seconds, LONG))
 
 
 def test_the_messages_of_a_copy_that_comes_to_its_end_are_all(
-    start: Callable[..., Started], frames: Frames
+    start: Callable[..., Started], frames: MessageFrames
 ) -> None:
     large = b"x" * 500_000
 
@@ -97,7 +97,7 @@ def test_the_messages_of_a_copy_that_comes_to_its_end_are_all(
 
 
 def test_a_copy_that_ends_without_its_last_message_says_with_which_status(
-    start: Callable[..., Started], frames: Frames
+    start: Callable[..., Started], frames: MessageFrames
 ) -> None:
     def stop_early(writer: int) -> None:
         os.write(writer, frames.framed(b"first") + frames.framed(END)[:-1])
@@ -106,7 +106,7 @@ def test_a_copy_that_ends_without_its_last_message_says_with_which_status(
     assert _output(start(stop_early), frames) == Output([b"first"], "the copy ended with status 7")
 
 
-def test_what_is_in_no_frame_is_no_message(start: Callable[..., Started], frames: Frames) -> None:
+def test_what_is_in_no_frame_is_no_message(start: Callable[..., Started], frames: MessageFrames) -> None:
     def tell(writer: int) -> None:
         os.write(writer, b"noise" + frames.framed(b"first") + b"noise" + END + frames.framed(END))
 
@@ -114,7 +114,7 @@ def test_what_is_in_no_frame_is_no_message(start: Callable[..., Started], frames
 
 
 def test_a_copy_whose_time_is_over_is_ended_and_what_it_told_is_kept(
-    start: Callable[..., Started], frames: Frames
+    start: Callable[..., Started], frames: MessageFrames
 ) -> None:
     def hang(writer: int) -> None:
         os.write(writer, frames.framed(b"first"))
@@ -129,7 +129,7 @@ def test_a_copy_whose_time_is_over_is_ended_and_what_it_told_is_kept(
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="only a handle tells the end of a process")
 def test_a_copy_that_has_ended_is_not_waited_for_where_a_stranger_holds_its_pipe(
-    frames: Frames,
+    frames: MessageFrames,
 ) -> None:
     reader, writer = os.pipe()
     with no_deprecation_warning():
@@ -145,7 +145,7 @@ def test_a_copy_that_has_ended_is_not_waited_for_where_a_stranger_holds_its_pipe
     os.close(writer)
 
 
-def test_a_copy_is_ended_when_listening_fails(start: Callable[..., Started], frames: Frames) -> None:
+def test_a_copy_is_ended_when_listening_fails(start: Callable[..., Started], frames: MessageFrames) -> None:
     class Interrupted(Budget):
         def why_over(self, output_bytes: int) -> str | None:  # noqa: ARG002 - as it is called
             raise KeyboardInterrupt

@@ -13,7 +13,7 @@ import pytest
 from leakscan import wire
 from leakscan.agent.graph.leak_graph import GraphContext, Held, cycle_graph, draw, leak_graph
 from leakscan.agent.holders.candidates import HolderCandidate
-from leakscan.agent.holders.naming import HolderChain
+from leakscan.agent.holders.holder_chains import HolderChain
 from leakscan.agent.references import cycles, steps
 from tests.graphs import arrows_of, graph_of, labels_of
 

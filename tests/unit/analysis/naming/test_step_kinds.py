@@ -8,21 +8,21 @@ import pytest
 
 import leakscan
 from leakscan import wire
-from leakscan.analysis.naming.step_kinds import RULES, rule_of
+from leakscan.analysis.naming.step_kinds import NAMINGS, naming_of
 from leakscan.wire import StepKind
 
 SOURCES = sorted(Path(leakscan.__file__).parent.rglob("*.py"))
 
 
 def test_every_kind_has_a_name_a_link_and_a_rule_for_the_fingerprint() -> None:
-    assert set(RULES) == set(StepKind)
+    assert set(NAMINGS) == set(StepKind)
 
 
 @pytest.mark.parametrize("kind", StepKind)
 def test_a_step_of_every_kind_has_words(kind: StepKind) -> None:
     step = wire.Step(kind, ".held", "dict", "Owner", "app")
 
-    rule = rule_of(step)
+    rule = naming_of(step)
 
     assert rule.name(step).strip(" .")
     assert rule.link(step).strip(" .")
@@ -32,7 +32,7 @@ def test_a_step_of_every_kind_has_words(kind: StepKind) -> None:
 def test_a_step_of_a_kind_that_is_not_known_is_named_by_its_link() -> None:
     step = wire.Step("telepathy", ".held", "dict", "Owner", "app")
 
-    rule = rule_of(step)
+    rule = naming_of(step)
 
     assert (rule.name(step), rule.link(step), rule.identity(step), rule.is_named) == (
         *(".held", ".held", ".held"),
@@ -53,7 +53,7 @@ def test_a_step_of_a_kind_that_is_not_known_is_named_by_its_link() -> None:
     ],
 )
 def test_no_number_key_or_line_is_part_of_an_identity(step: wire.Step, identity: str) -> None:
-    assert rule_of(step).identity(step) == identity
+    assert naming_of(step).identity(step) == identity
 
 
 def test_no_step_is_made_of_a_bare_text() -> None:

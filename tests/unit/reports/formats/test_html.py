@@ -12,7 +12,7 @@ from leakscan.model.run import Unit
 from leakscan.reports.formats.html import html_text
 from leakscan.reports.formats.html.markup import sentence_markup
 from leakscan.reports.locations import Checkout
-from leakscan.reports.views.cutoffs import WHOLE_PAGE
+from leakscan.reports.views.max_rows import WHOLE_PAGE
 from leakscan.reports.views.patterns import Pattern, patterns
 from leakscan.reports.views.report import report_view
 from tests.browser.pages import a_hostile_analysis, a_thousand_findings, a_usual_analysis

@@ -11,7 +11,7 @@ import pytest
 from leakscan.reports.formats.html import check_html_text
 from leakscan.reports.locations import Checkout
 from leakscan.reports.views.check import check_view
-from leakscan.reports.views.cutoffs import WHOLE_PAGE
+from leakscan.reports.views.max_rows import WHOLE_PAGE
 from tests.browser.pages import a_hostile_analysis, a_usual_analysis
 from tests.builders import a_finding, a_site, an_analysis
 from tests.samples import a_check, a_checked_target, checks

@@ -6,7 +6,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from leakscan.reports.formats.markdown import MAX_COMMENT_CHARACTERS, code
-from leakscan.reports.views.cutoffs import EVERYTHING
+from leakscan.reports.views.max_rows import EVERYTHING
 from leakscan.reports.views.report import report_view
 from tests.builders import a_filling_finding, a_finding, a_holder, an_analysis
 from tests.samples import analyses

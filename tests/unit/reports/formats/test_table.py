@@ -15,7 +15,7 @@ from leakscan.reports.formats.github import MAX_COMMANDS
 from leakscan.reports.formats.table import flags_of
 from leakscan.reports.locations import Checkout
 from leakscan.reports.text.report import plain_report
-from leakscan.reports.views.cutoffs import EVERYTHING, NORMAL
+from leakscan.reports.views.max_rows import EVERYTHING, NORMAL
 from leakscan.reports.views.report import headline, ranked_findings, report_view
 from leakscan.reports.views.wording import finding_summary
 from tests.graphs import graph_of

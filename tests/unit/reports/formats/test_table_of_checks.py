@@ -17,7 +17,7 @@ from leakscan.reports.locations import Checkout
 from leakscan.reports.text.check import plain_check
 from leakscan.reports.text_fit import printable
 from leakscan.reports.views.check import check_view
-from leakscan.reports.views.cutoffs import EVERYTHING
+from leakscan.reports.views.max_rows import EVERYTHING
 from tests.samples import checks
 from tests.unit.reports.consumers import profile_of, profile_samples
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from leakscan.comparison.drift import histories
-from leakscan.comparison.settings import DriftSettings
+from leakscan.comparison.drift_settings import DriftSettings
 from leakscan.model.history import Commit, PastRun, Quantity, Window
 from leakscan.model.run import Unit, Verdict
 from leakscan.reports.formats.history_json import history_json

@@ -10,7 +10,7 @@ from rich.console import Console
 from leakscan.model.run import Kind, Verdict
 from leakscan.reports.text.headline import draw_headline
 from leakscan.reports.text.report import draw_report
-from leakscan.reports.views.cutoffs import EVERYTHING, NORMAL, Cutoffs
+from leakscan.reports.views.max_rows import EVERYTHING, NORMAL, MaxRows
 from leakscan.reports.views.report import ReportView, report_view
 from tests.builders import (
     a_failure,
@@ -287,11 +287,11 @@ def test_an_encoding_without_arrows_gets_the_same_words_in_ascii() -> None:
 
 
 @pytest.mark.parametrize("width", [80, 60, 132])
-@pytest.mark.parametrize("cutoffs", [NORMAL, EVERYTHING])
-def test_no_line_is_wider_than_the_terminal(width: int, cutoffs: Cutoffs) -> None:
+@pytest.mark.parametrize("max_rows", [NORMAL, EVERYTHING])
+def test_no_line_is_wider_than_the_terminal(width: int, max_rows: MaxRows) -> None:
     long = a_holder(f"Registry.{'x' * 200}", path=("app", *[f"['key-{n}']" for n in range(40)]))
     finding = a_finding(holder=long, sites=(a_site(f"/{'folder/' * 30}file.py:1", "f" * 90),))
-    view = report_view(an_analysis(finding, warnings=("w" * 200,)), cutoffs)
+    view = report_view(an_analysis(finding, warnings=("w" * 200,)), max_rows)
 
     lines = drawn(view, width=width).splitlines()
 

@@ -15,7 +15,7 @@ from leakscan.reports.formats.json_reading import analysis_of_json
 from leakscan.reports.text.report import plain_report
 from leakscan.reports.text_fit import printable
 from leakscan.reports.views.caches import CachesView
-from leakscan.reports.views.cutoffs import EVERYTHING, NORMAL, WHOLE_PAGE, Cutoffs
+from leakscan.reports.views.max_rows import EVERYTHING, NORMAL, WHOLE_PAGE, MaxRows
 from leakscan.reports.views.report import report_view
 from tests.builders import a_cache, an_analysis, another_cache
 from tests.written import content_of, text_of
@@ -40,17 +40,17 @@ CACHES = (
 )
 
 
-def _view(*caches: Cache, unlisted: int = 0, cutoffs: Cutoffs = NORMAL) -> CachesView:
+def _view(*caches: Cache, unlisted: int = 0, max_rows: MaxRows = NORMAL) -> CachesView:
     analysis = an_analysis(caches=CacheList(caches=caches, unlisted=unlisted))
-    view = report_view(analysis, cutoffs).caches
+    view = report_view(analysis, max_rows).caches
     assert view is not None
     return view
 
 
-def _drawn(*caches: Cache, unlisted: int = 0, cutoffs: Cutoffs = NORMAL) -> str:
+def _drawn(*caches: Cache, unlisted: int = 0, max_rows: MaxRows = NORMAL) -> str:
     """The section as the terminal has it."""
     analysis = an_analysis(caches=CacheList(caches=caches, unlisted=unlisted))
-    text = plain_report(report_view(analysis, cutoffs), width=80)
+    text = plain_report(report_view(analysis, max_rows), width=80)
     return text[text.index("Caches:") : text.index("\ngrowth")]
 
 
@@ -83,7 +83,7 @@ def test_the_list_is_a_table_with_what_needs_a_word_below_its_row() -> None:
 
 
 def test_in_full_detail_each_cache_says_where_it_is_and_how_it_does() -> None:
-    assert _drawn(a_cache(), CACHES[-1], cutoffs=EVERYTHING) == _text(
+    assert _drawn(a_cache(), CACHES[-1], max_rows=EVERYTHING) == _text(
         """
         Caches: 1 cache holds 3.0 MB, 1 without a bound; 1 more is empty
             size  entries      bound  hit rate  cache
@@ -129,8 +129,8 @@ def test_only_the_first_that_hold_something_are_shown_and_the_rest_counted() -> 
 def test_in_full_detail_and_on_a_page_all_are_shown() -> None:
     caches = [*(another_cache(f"app.CACHE_{number}") for number in range(40)), a_cache(entries=0)]
 
-    for cutoffs in (EVERYTHING, WHOLE_PAGE):
-        view = _view(*caches, cutoffs=cutoffs)
+    for max_rows in (EVERYTHING, WHOLE_PAGE):
+        view = _view(*caches, max_rows=max_rows)
         assert len(view.rows) == 41
         assert view.hidden is None
 
@@ -139,7 +139,7 @@ def test_what_was_not_looked_at_is_counted_in_every_detail() -> None:
     expected = "17 more caches of at most 100 entries each were not looked at"
 
     assert _view(a_cache(), another_cache(), unlisted=17).unlisted == expected
-    assert _view(a_cache(), another_cache(), unlisted=17, cutoffs=EVERYTHING).unlisted == expected
+    assert _view(a_cache(), another_cache(), unlisted=17, max_rows=EVERYTHING).unlisted == expected
     assert expected in " ".join(_drawn(a_cache(), another_cache(), unlisted=17).split())
 
 

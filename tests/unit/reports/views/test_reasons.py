@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from leakscan.model.analysis import Reason
 from leakscan.model.run import Unit
-from leakscan.reports.views.cutoffs import EVERYTHING
+from leakscan.reports.views.max_rows import EVERYTHING
 from leakscan.reports.views.reasons import reason_lines
 from leakscan.reports.views.report import report_view
 from tests.builders import an_analysis

@@ -6,8 +6,8 @@ import pytest
 
 from leakscan.model.analysis import ChainStep
 from leakscan.model.run import Kind, Unit, Verdict
-from leakscan.reports.views.cutoffs import EVERYTHING, NORMAL, WHOLE_PAGE
 from leakscan.reports.views.facts import Fact, Place
+from leakscan.reports.views.max_rows import EVERYTHING, NORMAL, WHOLE_PAGE
 from leakscan.reports.views.report import report_view
 from tests.builders import (
     a_failure,
@@ -101,7 +101,7 @@ def test_a_reason_that_names_a_flag_is_not_said_twice() -> None:
     assert report_view(analysis).remarks == ()
 
 
-def test_more_findings_and_sites_than_the_cutoffs_are_counted() -> None:
+def test_more_findings_and_sites_than_are_shown_are_counted() -> None:
     sites = tuple(a_site(f"app/jobs.py:{line}") for line in range(1, 8))
     analysis = an_analysis(*[a_finding(sites=sites)] * 12)
 

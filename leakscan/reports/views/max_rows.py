@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cutoffs:
+class MaxRows:
     """The most of each list that a report shows; the rest is counted."""
 
     findings: int
@@ -23,7 +23,7 @@ class Cutoffs:
     """Rules that decided."""
 
 
-NORMAL = Cutoffs(
+NORMAL = MaxRows(
     findings=10,
     sites=5,
     types=3,
@@ -38,7 +38,7 @@ NORMAL = Cutoffs(
 )
 
 
-EVERYTHING = Cutoffs(
+EVERYTHING = MaxRows(
     findings=sys.maxsize,
     sites=sys.maxsize,
     types=sys.maxsize,

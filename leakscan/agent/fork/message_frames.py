@@ -11,7 +11,7 @@ _MARK_BYTES = 16
 _LENGTH_BYTES = 8
 
 
-class Frames:
+class MessageFrames:
     """The frames of one copy."""
 
     def __init__(self) -> None:

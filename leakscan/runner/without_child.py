@@ -13,25 +13,25 @@ from leakscan.agent.originals import Originals
 from leakscan.analysis import next_command
 from leakscan.model.run import RunOptions
 from leakscan.recording import Recording
-from leakscan.runner.children import ChildrenTaker
+from leakscan.runner.child_process_snapshots import ChildProcessSnapshots
 from leakscan.runner.header import header_of
 
 if TYPE_CHECKING:
     from leakscan.agent import counters, memory_file, session
-    from leakscan.agent.calling import caller, frozen_heap
+    from leakscan.agent.calling import caller, host_freeze
     from leakscan.agent.heap import census
     from leakscan.agent.references import roots
 else:
     # Here, too, the target may put another clock in the place of this one, wherever a module has it.
     _originals = Originals(str(Path(__file__).resolve().parent.parent.parent), is_guest_of_tests=True)
     session = _originals.loaded_whole("leakscan.agent.session")
-    counters, memory_file, caller, frozen_heap, census, roots = (
+    counters, memory_file, caller, host_freeze, census, roots = (
         _originals.module(f"leakscan.agent.{name}")
         for name in (
             "counters",
             "memory_file",
             "calling.caller",
-            "calling.frozen_heap",
+            "calling.host_freeze",
             "heap.census",
             "references.roots",
         )
@@ -98,15 +98,15 @@ def _nobody() -> Host:
 
 
 class Runs:
-    """Runs that follow one another in this very process: each goes on from the last look of the one before.
+    """Runs that follow one another in this very process: each goes on from the last census of the one before.
 
-    A run of a fixed number of rounds begins with a look of its own.
+    A run of a fixed number of rounds begins with a census of its own.
     What a call raises ends a run, and is raised by it. The process is left as it was: its collector, its
     frozen objects, its tracing. Of a `tracemalloc` that was on already, the traces until then are lost.
     """
 
     def __init__(self) -> None:
-        self._frozen_heap = frozen_heap.FrozenHeap()
+        self._host_freeze = host_freeze.HostFreeze()
         self._census_taker = census.CensusTaker()
 
     def run(
@@ -124,11 +124,11 @@ class Runs:
             agent = session.Session(
                 records.keep,
                 given=caller,
-                frozen_heap=self._frozen_heap,
+                host_freeze=self._host_freeze,
                 census_taker=census_taker,
                 find_host=lambda: _host_process(host()),
             )
-            children = ChildrenTaker(os.getpid(), lambda: counters.clock() - started)
+            children = ChildProcessSnapshots(os.getpid(), lambda: counters.clock() - started)
             try:
                 while True:
                     so_far = records.all()

@@ -1,4 +1,4 @@
-"""What the child processes of a target take, looked at from outside while it is at rest."""
+"""What the child processes of a target take, read from outside while it is at rest."""
 
 import contextlib
 import sys
@@ -10,15 +10,15 @@ import psutil
 from leakscan import wire
 
 MIN_SECONDS = 0.5
-"""Between two looks: each reads the numbers of all processes of the machine once, some milliseconds."""
+"""Between two snapshots: each reads the numbers of all processes of the machine once, some milliseconds."""
 _SCREENING = (wire.Stage.SCREEN, wire.Stage.WATCH)
 _OF_SCREENING = (wire.TakeCensus,)
 """Commands between two windows."""
 _NANOSECONDS = 1e9
 
 
-class ChildrenTaker:
-    """Looks at the descendants of a process at the beginning of the screen, during it, and at its end.
+class ChildProcessSnapshots:
+    """Takes snapshots of the descendants of a process: as the screen begins, during it, and at its end.
 
     Those of them whose parent has ended are children of the supervisor, where there is one.
     """
@@ -27,12 +27,12 @@ class ChildrenTaker:
         self._pid = pid
         self._supervisor = pid if supervisor is None else supervisor
         self._clock = clock
-        self._looked_at: float | None = None
+        self._taken_at: float | None = None
         self._is_screening = False
         self._has_seen_some = False
 
     def before(self, command: wire.Command | None, records: Sequence[wire.Record]) -> list[wire.Record]:
-        """The look that is due before this command, or the end; nothing where there never were children.
+        """The snapshot that is due before this command, or the end; nothing where there never were children.
 
         By the records, and the children of the supervisor, it is known whether there are any: to look for
         them takes long.
@@ -47,9 +47,9 @@ class ChildrenTaker:
             return []
         now = self._clock()
         is_last = was_screening and not self._is_screening
-        if not is_last and self._looked_at is not None and now - self._looked_at < MIN_SECONDS:
+        if not is_last and self._taken_at is not None and now - self._taken_at < MIN_SECONDS:
             return []
-        self._looked_at = now
+        self._taken_at = now
         seen = children_of(self._pid, round(now, 3), supervisor=self._supervisor)
         # That all have gone is told once; that there never were any is not.
         is_told = bool(seen.processes) or seen.unreaped > 0 or self._has_seen_some

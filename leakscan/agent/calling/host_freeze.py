@@ -25,7 +25,7 @@ class _Heap(NamedTuple):
         return self.objects > _MUCH * other.objects or self.bytes > _MUCH * other.bytes
 
 
-class FrozenHeap:
+class HostFreeze:
     """Freezes all there is, and gives it back; keeps off where somebody else has frozen something."""
 
     def __init__(self) -> None:
@@ -40,13 +40,13 @@ class FrozenHeap:
             return
         gc.collect(_YOUNG)
         gc.freeze()
-        if _frozen_heap().is_much_more_than(self._left) and not self._is_collected:
+        if _heap_of_host().is_much_more_than(self._left) and not self._is_collected:
             freezing.unfreeze()
             counters.collect()
             gc.freeze()
             self._is_collected = True
         if self._is_collected:
-            self._left = _frozen_heap()
+            self._left = _heap_of_host()
         self._is_collected = False
         self._is_ours = True
 
@@ -61,5 +61,5 @@ class FrozenHeap:
         self._is_ours = False
 
 
-def _frozen_heap() -> _Heap:
+def _heap_of_host() -> _Heap:
     return _Heap(gc.get_freeze_count(), counters.heap_bytes())

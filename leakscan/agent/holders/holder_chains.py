@@ -10,7 +10,7 @@ from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 from leakscan import wire
-from leakscan.agent.heap import atomic_reads, interpreter_roots, introspect, limits
+from leakscan.agent.heap import atomic_reads, entry_bounds, interpreter_roots, introspect
 from leakscan.agent.heap.referents import closed_over, is_namespace_of
 from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.holders.entry_summary import EntrySummary, summary_of_entries
@@ -170,7 +170,7 @@ def _bound(candidate: HolderCandidate, objects: list[object]) -> tuple[int | Non
     """How many entries the container or its owner allows, and what the owner calls that."""
     if candidate.is_slot:
         return None, None
-    bound = limits.bound_of(candidate.parent, objects[:-1])
+    bound = entry_bounds.bound_of(candidate.parent, objects[:-1])
     return (None, None) if bound is None or bound.max_entries is None else bound
 
 

@@ -31,7 +31,7 @@ _AGENT_EXIT_SECONDS = 1.0
 """From the end of the agent to that of its process."""
 
 
-class Child:
+class ChildHandle:
     """A process with the agent in it, and the supervisor that ends whatever it leaves."""
 
     def __init__(self, surroundings: Surroundings) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from leakscan import wire
-from leakscan.analysis.naming.frames import Places
+from leakscan.analysis.naming.stack_frames import Places
 from leakscan.model.analysis import Frame
 from tests.unit.analysis.records import a_header
 

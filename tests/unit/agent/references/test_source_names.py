@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from leakscan.agent.references.object_names import described, method_text, owner_name, short_file
+from leakscan.agent.references.source_names import described, method_text, owner_name, short_file
 
 
 class Store:

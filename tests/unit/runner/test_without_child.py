@@ -16,7 +16,7 @@ from leakscan.agent.session import Session
 from leakscan.analysis import Settings, analyze
 from leakscan.model.run import Verdict
 from leakscan.recording import Recording
-from leakscan.runner.in_process import MIN_CALLS, Host, OverheardCaller, Runs, options_for
+from leakscan.runner.without_child import MIN_CALLS, Host, OverheardCaller, Runs, options_for
 from tests.integration.command import ROOT
 
 KEPT: dict[int, object] = {}
@@ -48,7 +48,7 @@ def test_a_leak_is_named_with_its_line_and_its_holder() -> None:
 
     assert analysis.verdict is Verdict.LEAKING
     assert [finding.holder.name for finding in analysis.findings if finding.holder] == [
-        "test_in_process.KEPT"
+        "test_without_child.KEPT"
     ]
     assert analysis.findings[0].sites[0].frame.function == "_leaky"
 
@@ -76,7 +76,7 @@ def test_a_run_goes_on_from_the_last_look_of_the_one_before_unless_its_calls_are
     assert analyze(before.records, Settings()).verdict is Verdict.CLEAN
     (finding,) = analyze(after.records, Settings()).findings
     assert finding.holder is not None
-    assert finding.holder.name == "test_in_process.KEPT"
+    assert finding.holder.name == "test_without_child.KEPT"
 
 
 @pytest.mark.untraced

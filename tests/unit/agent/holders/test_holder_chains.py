@@ -7,7 +7,7 @@ import types
 import pytest
 
 from leakscan.agent.holders.candidates import HolderCandidate
-from leakscan.agent.holders.naming import SearchContext, chains_to, named
+from leakscan.agent.holders.holder_chains import SearchContext, chains_to, named
 
 
 class Loop:

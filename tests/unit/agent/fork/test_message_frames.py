@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakscan.agent.fork.frames import Frames
+from leakscan.agent.fork.message_frames import MessageFrames
 
 STRANGE = st.binary(max_size=40)
 
@@ -12,7 +12,7 @@ STRANGE = st.binary(max_size=40)
 def test_every_message_arrives_whole_whatever_stands_between_them(
     told: list[tuple[bytes, bytes]], behind: bytes
 ) -> None:
-    frames = Frames()
+    frames = MessageFrames()
     stream = b"".join(strange + frames.framed(message) for strange, message in told) + behind
 
     assert frames.messages(stream) == [message for _strange, message in told]
@@ -20,7 +20,7 @@ def test_every_message_arrives_whole_whatever_stands_between_them(
 
 @given(st.binary(max_size=200), st.data())
 def test_a_message_that_was_cut_off_is_none(message: bytes, data: st.DataObject) -> None:
-    frames = Frames()
+    frames = MessageFrames()
     framed = frames.framed(message)
     cut = data.draw(st.integers(0, len(framed) - 1))
 
@@ -29,4 +29,4 @@ def test_a_message_that_was_cut_off_is_none(message: bytes, data: st.DataObject)
 
 
 def test_a_frame_of_another_copy_is_no_message() -> None:
-    assert Frames().messages(Frames().framed(b"forged")) == []
+    assert MessageFrames().messages(MessageFrames().framed(b"forged")) == []

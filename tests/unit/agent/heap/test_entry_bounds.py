@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import cachetools
 import pytest
 
-from leakscan.agent.heap.limits import Bound, bound_of, owners_bound
+from leakscan.agent.heap.entry_bounds import Bound, bound_of, owners_bound
 
 
 class Owner:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from leakscan import wire
 from leakscan.analysis import Settings, analyze
-from leakscan.analysis.child_processes import busy_children
+from leakscan.analysis.busy_children import busy_children
 from leakscan.model.analysis import Analysis
 from leakscan.model.run import Kind, Verdict
 from tests.unit.analysis.records import a_header, a_sample, a_sound_control, a_window

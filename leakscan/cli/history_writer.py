@@ -14,11 +14,11 @@ from leakscan.project.history_db import accept, check_history, keep_run, past_ru
 from leakscan.project.machine import this_machine
 
 if TYPE_CHECKING:
-    from leakscan.comparison.settings import DriftSettings
+    from leakscan.comparison.drift_settings import DriftSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorder:
+class HistoryWriter:
     """The history that runs are recorded in, and what all runs of one command have in common."""
 
     path: Path
@@ -27,14 +27,14 @@ class Recorder:
     machine: Machine
 
 
-def recorder_of(path: Path, settings: "DriftSettings", *, folder: Path) -> Recorder:
-    """The recorder of the history at the path, for runs of what is checked out in the folder.
+def history_writer(path: Path, settings: "DriftSettings", *, folder: Path) -> HistoryWriter:
+    """The writer of the history at the path, for runs of what is checked out in the folder.
 
     Raises HistoryError if no run could be recorded there, before the work is done.
     """
     check_history(path)
     commit = commit_of(folder, os.environ)
-    return Recorder(path=path, settings=settings, commit=commit, machine=this_machine())
+    return HistoryWriter(path=path, settings=settings, commit=commit, machine=this_machine())
 
 
 def accept_drifts(path: Path, histories: Iterable[TargetHistory], *, reason: str) -> int:
@@ -45,8 +45,8 @@ def accept_drifts(path: Path, histories: Iterable[TargetHistory], *, reason: str
     return len(worse)
 
 
-def record_run(
-    analysis: Analysis, recorder: Recorder, *, target: str, environment: Mapping[str, str] | None = None
+def add_to_history(
+    analysis: Analysis, writer: HistoryWriter, *, target: str, environment: Mapping[str, str] | None = None
 ) -> TargetHistory:
     """Record a run that is over; returns its history, with what got worse as `drifts`.
 
@@ -58,11 +58,11 @@ def record_run(
     run = past_run(
         analysis,
         target=target,
-        commit=recorder.commit,
-        machine=recorder.machine,
+        commit=writer.commit,
+        machine=writer.machine,
         at=datetime.now(UTC),
         environment=environment or {},
     )
-    kept = keep_run(recorder.path, run)
-    earlier = past_runs(recorder.path, kept.target, before=kept.id)
-    return history_of(kept, earlier, recorder.settings)
+    kept = keep_run(writer.path, run)
+    earlier = past_runs(writer.path, kept.target, before=kept.id)
+    return history_of(kept, earlier, writer.settings)
