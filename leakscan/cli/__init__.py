@@ -40,9 +40,12 @@ COMMANDS = LazyCommands(
 """Each command, and where it is imported from when somebody asks for it."""
 
 
-@click.group(commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True
+)
 @click.version_option(__version__, message="leakscan %(version)s")
-def commands() -> None:
+@click.pass_context
+def commands(context: click.Context) -> None:
     """Prove that a Python target's heap grows, and name the line and the holder.
 
     \b
@@ -59,6 +62,9 @@ def commands() -> None:
     Exit codes: 0 clean or filling, 1 leaking, 2 usage, 3 the target failed,
     4 inconclusive.
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(UsageError.exit_code)
 
 
 def main() -> NoReturn:

@@ -8,7 +8,7 @@ import click
 
 from leakscan.cli.check_options import Overrides, check_options
 from leakscan.cli.check_runs import CheckRuns
-from leakscan.cli.echo import echo_error
+from leakscan.cli.echo import echo_error, echo_text
 from leakscan.cli.emit import emit
 from leakscan.cli.engine import Engine
 from leakscan.cli.history_options import DriftOptions
@@ -80,8 +80,9 @@ def check(
     with no_board() if options.quiet else progress_board(stderr_console()) as board:
         for run in finished_runs(engine, targets, folder, recordings, jobs=jobs, on_progress=board.show):
             board.finish(run.target.name, row_text(target_row(runs.add(run))))
-    if updates:
-        runs.update_baseline()
+    written = runs.update_baseline() if updates else None
+    if written is not None and not options.quiet:
+        echo_text(written)
     checkout = replace(_checkout(folder), shows_source=options.shows_source)
     checked = runs.check()
     view = check_view(checked, EVERYTHING if options.verbose else NORMAL)

@@ -57,7 +57,7 @@ class Overrides:
         configuration = read_configuration(path.resolve())
         if not configuration.targets:
             raise ConfigurationError(
-                f"`{path}` configures no target", hint="`leakscan init --help` shows how"
+                f"`{path}` configures no target", hint="`leakscan init app.jobs:handle` adds one"
             )
         if band is not None:
             configuration = replace(configuration, band=band)

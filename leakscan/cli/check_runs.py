@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from leakscan import __version__
+from leakscan import __version__, units
 from leakscan.cli.history_writer import HistoryWriter, accept_drifts, add_to_history
 from leakscan.cli.parallel import Finished
 from leakscan.comparison.gate import GateOptions, check_target, updated_baseline
@@ -65,8 +65,11 @@ class CheckRuns:
             leakscan_version=__version__,
         )
 
-    def update_baseline(self) -> None:
-        """Accept what leaks and what got worse, from now on; as before where that can't be written."""
+    def update_baseline(self) -> str | None:
+        """Accept what leaks and what got worse, from now on; as before where that can't be written.
+
+        Comes back with what was written, in a sentence; None where it could not be.
+        """
         try:
             accepted = updated_baseline(self._accepted, self.check(), today=_today())
             _write_baseline(self._configuration.baseline, accepted)
@@ -74,9 +77,10 @@ class CheckRuns:
                 accept_drifts(self._writer.path, self._histories.values(), reason=ACCEPTED_WITH_BASELINE)
         except (ConfigurationError, HistoryError, OutputError) as error:
             self.losses.append(error)
-            return
-        self._accepted = accepted
+            return None
+        before, self._accepted = self._accepted, accepted
         self._histories = {}
+        return _written_text(self._configuration.baseline, before, accepted)
 
     def _checked(self, run: Finished) -> TargetCheck:
         gate_options = GateOptions(
@@ -89,6 +93,15 @@ class CheckRuns:
         checked = check_target(run.target.name, run.analysis, gate_options, today=_today())
         history = self._histories.get(run.target.name)
         return replace(checked, printed=run.printed, drifts=() if history is None else history.drifts)
+
+
+def _written_text(path: Path, before: Sequence[Accepted], after: Sequence[Accepted]) -> str:
+    """`wrote leakscan-baseline.toml: 3 known leaks, 1 of them added, 2 taken out`."""
+    if not path.exists():
+        return f"nothing leaks, so there is no {path.name} to write"
+    old, new = ({(each.target, each.fingerprint) for each in every} for every in (before, after))
+    known = units.counted(len(new), "known leak")
+    return f"wrote {path.name}: {known}, {len(new - old)} added, {len(old - new)} taken out"
 
 
 def _write_baseline(path: Path, accepted: Sequence[Accepted]) -> None:

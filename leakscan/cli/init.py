@@ -9,9 +9,9 @@ import tomlkit
 
 from leakscan import units
 from leakscan.errors import ConfigurationError, UsageError
-from leakscan.project.configuration import OWN_FILE, SHARED_FILE, find_configuration
+from leakscan.project.configuration import OWN_FILE, SHARED_FILE, find_configuration, read_configuration
 from leakscan.project.discovery import Candidate, Discovery, discover
-from leakscan.project.toml_tables import toml_of, toml_text
+from leakscan.project.toml_tables import toml_in, toml_of, toml_text
 from leakscan.reports.output import write_bytes
 
 MAX_SHOWN = 30
@@ -30,9 +30,10 @@ MAX_SHOWN = 30
 def init(*, targets: tuple[str, ...], takes_all: bool, path: Path | None) -> int:
     """Write a first configuration for `leakscan check`.
 
-    TARGETs are taken as they are given. Without one, the console scripts and the
-    test functions that need no fixture are offered: a terminal asks which to
-    take; elsewhere all of them are written as comments, and nothing is taken.
+    TARGETs are taken as they are given, and added to a configuration that is
+    there. Without one, the console scripts and the test functions that need no
+    fixture are offered: a terminal asks which to take; elsewhere all of them are
+    written as comments, and nothing is taken.
 
     \b
     Examples:
@@ -40,7 +41,14 @@ def init(*, targets: tuple[str, ...], takes_all: bool, path: Path | None) -> int
       leakscan init --all
     """
     folder = Path.cwd()
-    _refuse_a_second(folder)
+    if targets and takes_all:
+        raise UsageError("--all and a TARGET contradict each other", hint="give one of them")
+    there = _configuration_in(folder)
+    if there is not None:
+        if not targets or path not in (None, there):
+            raise ConfigurationError(f"`{there.name}` configures leakscan already", hint=_NAME_ANOTHER)
+        _add(there, [_given(target) for target in targets])
+        return 0
     shared = folder / SHARED_FILE
     path = path or (shared if shared.is_file() else folder / OWN_FILE)
     discovery = discover(folder, toml_of(shared) if shared.is_file() else {})
@@ -75,17 +83,42 @@ def _table(candidate: Candidate, prefix: str) -> str:
     return f"[[{prefix}target]]  # {candidate.origin}\nname = {name}\ntarget = {target}\n"
 
 
-def _refuse_a_second(folder: Path) -> None:
+def _configuration_in(folder: Path) -> Path | None:
+    """The file of the folder itself that configures leakscan."""
     there = find_configuration(folder)
-    if there is not None and there.parent == folder:
+    return there if there is not None and there.parent == folder else None
+
+
+def _add(path: Path, taken: Sequence[Candidate]) -> None:
+    """Add a table for each target at the end of a file that configures leakscan, and say so."""
+    known = {target.name for target in read_configuration(path).targets}
+    for candidate in taken:
+        if candidate.name in known:
+            raise ConfigurationError(
+                f"`{path.name}` has a target called `{candidate.name}` already",
+                hint="add the other one by hand, with a name of its own",
+            )
+        known.add(candidate.name)
+    prefix = _prefix(path)
+    text = "\n".join([toml_text(path).rstrip() + "\n", *(_table(candidate, prefix) for candidate in taken)])
+    try:
+        toml_in(text, path)
+    except ConfigurationError as error:
+        # Its targets stand in a list, `target = [{…}]`, to which no table can be added.
         raise ConfigurationError(
-            f"`{there.name}` configures leakscan already", hint="add a [[tool.leakscan.target]] to it by hand"
-        )
+            f"`{path.name}` lists its targets in one value", hint="add another to that list by hand"
+        ) from error
+    write_bytes(text.encode("utf-8"), str(path), stdout=None)
+    _say_written(path, taken)
+    click.echo(_NEXT)
+
+
+def _prefix(path: Path) -> str:
+    """What stands before the names of our tables in the file."""
+    return "tool.leakscan." if path.name == SHARED_FILE else ""
 
 
 def _taken(targets: Sequence[str], discovery: Discovery, *, takes_all: bool) -> list[Candidate]:
-    if targets and takes_all:
-        raise UsageError("--all and a TARGET contradict each other", hint="give one of them")
     if targets:
         return [_given(target) for target in targets]
     if takes_all:
@@ -128,18 +161,24 @@ def chosen(answer: str, candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 _NAME_ONE = "name one, as in `leakscan init app.jobs:handle`"
+_NAME_ANOTHER = "`leakscan init app.jobs:handle` adds a target to it"
+_NEXT = "next: `leakscan check --update-baseline` accepts what leaks today"
 
 
-def _say(path: Path, taken: Sequence[Candidate], offered: Sequence[Candidate], discovery: Discovery) -> None:
+def _say_written(path: Path, taken: Sequence[Candidate]) -> None:
     click.echo(f"wrote {path.name}")
     for candidate in taken:
         click.echo(f"  {candidate.name}: {candidate.target}  ({candidate.origin})")
+
+
+def _say(path: Path, taken: Sequence[Candidate], offered: Sequence[Candidate], discovery: Discovery) -> None:
+    _say_written(path, taken)
     if offered:
         click.echo(f"  {len(offered)} more as comments")
     if discovery.tests_with_needs:
         tests = units.counted(discovery.tests_with_needs, "test")
         click.echo(f"{tests} only pytest can call: `pytest --leakscan` loops them")
     if taken:
-        click.echo("next: `leakscan check --update-baseline` accepts what leaks today")
+        click.echo(_NEXT)
     else:
-        click.echo(f"next: {'take one of them' if offered else _NAME_ONE}")
+        click.echo(f"next: {'take one of them, by deleting its marks, or ' if offered else ''}{_NAME_ONE}")

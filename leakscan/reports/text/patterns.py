@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.text import Text
+from rich.theme import Theme
 
 from leakscan.reports.text.page import Page
 from leakscan.reports.views.patterns import Pattern
 
 CODE_THEME = "ansi_dark"
 """Colours of the terminal itself, and no background: code reads on a light one, too."""
+INLINE_CODE = Theme({"markdown.code": "bold cyan", "markdown.code_block": "cyan"})
+"""rich has both on black."""
 
 
 def draw_pattern(pattern: Pattern, console: Console) -> None:
@@ -19,7 +22,9 @@ def draw_pattern(pattern: Pattern, console: Console) -> None:
     page.headline(pattern.title, word=pattern.title, style="bold")
     page.gap()
     text = Markdown(page.shown(pattern.text), code_theme=CODE_THEME, hyperlinks=console.is_terminal)
-    for segments in console.render_lines(text, pad=False):
+    with console.use_theme(INLINE_CODE):
+        lines = console.render_lines(text, pad=False)
+    for segments in lines:
         line = Text.assemble(*((segment.text, segment.style or "") for segment in segments))
         line.rstrip()
         console.print(line, soft_wrap=True)

@@ -52,11 +52,12 @@ def forecast(finding: Finding, unit: Unit, pace: Pace) -> Forecast | None:
 
 
 def forecast_text(forecast: Forecast, pace: Pace) -> str:
-    """`at 1,000 calls/s: 1 GiB in 9 minutes`, and all that follows where the user gave the rate."""
+    """`at an assumed 1,000 calls/s (see --rate): 1 GiB in 9 minutes`, more with a rate given."""
     gib = f"1 GiB in {units.duration_text(forecast.seconds_to_gib)}"
-    at = "" if forecast.calls_per_second is None else f"at {pace_text(forecast.calls_per_second)}: "
+    calls = None if forecast.calls_per_second is None else pace_text(forecast.calls_per_second)
     if not pace.is_given:
-        return at + gib
+        return gib if calls is None else f"at an assumed {calls} (see --rate): {gib}"
+    at = "" if calls is None else f"at {calls}: "
     day, month = forecast.bytes_per_day, forecast.bytes_per_30_days
     parts = [
         f"{units.bytes_text(day)} ({units.binary_text(day)}) per day",

@@ -25,6 +25,7 @@ class ForecastRow:
     """How long a gibibyte lasts at a pace."""
 
     pace: str
+    """`at 10 calls/s`, or `as it runs`."""
     time: str
 
 
@@ -45,7 +46,7 @@ def forecasts(finding: Finding, unit: Unit, pace: Pace) -> Iterator[ForecastRow]
     for calls_per_second in paces:
         at_pace = forecast(finding, unit, Pace(calls_per_second=calls_per_second))
         if at_pace is not None:
-            shown = "as it runs" if unit is Unit.SECOND else pace_text(calls_per_second)
+            shown = "as it runs" if unit is Unit.SECOND else f"at {pace_text(calls_per_second)}"
             yield ForecastRow(pace=shown, time=units.duration_text(at_pace.seconds_to_gib))
 
 

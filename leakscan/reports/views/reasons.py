@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from leakscan import units
 from leakscan.model.analysis import Analysis, Reason
 from leakscan.reports.text_fit import printable
 
@@ -17,8 +18,15 @@ def reason_lines(analysis: Analysis) -> Iterator[str]:
 def _line(reason: Reason, unit: str) -> str:
     """`blocks rise: The blocks in use rise … [blocks per call 2; windows 5]`."""
     about = f" ({reason.about})" if reason.about else ""
-    numbers = "; ".join(f"{_words(name, unit)} {_number(value)}" for name, value in reason.numbers.items())
+    numbers = "; ".join(_number_text(name, value, unit) for name, value in reason.numbers.items())
     return f"{reason.rule}{about}: {reason.sentence}" + (f" [{numbers}]" if numbers else "")
+
+
+def _number_text(name: str, value: float, unit: str) -> str:
+    """`blocks per call 2`, `freed 99.8 %`."""
+    if name.endswith("_share"):
+        return f"{_words(name.removesuffix('_share'), unit)} {units.share_text(value)}"
+    return f"{_words(name, unit)} {_number(value)}"
 
 
 def _words(name: str, unit: str) -> str:

@@ -52,6 +52,14 @@ def test_help_goes_to_stdout_and_shows_how_to_begin(command: list[str], capsys: 
     assert "leakscan re" in capsys.readouterr().out
 
 
+def test_no_command_at_all_is_answered_with_the_help_and_no_verdict(capsys: Captured) -> None:
+    assert exit_code_of([], FakeEngine()) == 2
+
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err[:6]) == ("", "Usage:")
+    assert "leakscan: usage" not in shown.err
+
+
 def test_an_unknown_command_is_a_usage_error(capsys: Captured) -> None:
     assert exit_code_of(["scan"], FakeEngine()) == 2
     assert "no such command 'scan'" in capsys.readouterr().err.lower()

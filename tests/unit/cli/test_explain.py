@@ -1,9 +1,13 @@
 """`leakscan explain`."""
 
+import io
+
 import pytest
+from rich.console import Console
 
 from leakscan.cli import exit_code_of
-from leakscan.reports.views.patterns import patterns
+from leakscan.reports.text.patterns import draw_pattern
+from leakscan.reports.views.patterns import pattern_named, patterns
 from tests.unit.cli.fakes import FakeEngine
 
 Captured = pytest.CaptureFixture[str]
@@ -36,6 +40,18 @@ def test_code_keeps_its_lines_and_its_indentation(capsys: Captured) -> None:
         "\n def lock(self, key: str) -> None:\n     with self._mu:\n         entry = self.keys.setdefault("
         in capsys.readouterr().out
     )
+
+
+def test_code_in_a_line_has_no_background_of_its_own() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, color_system="standard", width=100)
+    pattern = pattern_named("a-default-that-is-shared")
+    assert pattern is not None
+
+    draw_pattern(pattern, console)
+
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "\x1b[1;36m" in shown
+    assert "40m" not in shown
 
 
 def test_without_a_name_each_pattern_is_listed_with_how_it_looks(capsys: Captured) -> None:

@@ -95,7 +95,58 @@ def test_a_project_that_is_configured_stays_as_it_is(
 
     assert init("--all") == 2
     assert (project / "pyproject.toml").read_text() == before
-    assert "`pyproject.toml` configures leakscan already" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "leakscan: `pyproject.toml` configures leakscan already\n"
+        "hint: `leakscan init app.jobs:handle` adds a target to it\n"
+    )
+
+
+def test_a_target_that_is_given_is_added_to_a_configuration_that_is_there(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    init()
+    before = (project / "pyproject.toml").read_text()
+    capsys.readouterr()
+
+    assert init("app.jobs:handle") == 0
+    assert init("app.jobs:other") == 0
+
+    assert targets(project) == {"handle": "app.jobs:handle", "other": "app.jobs:other"}
+    assert (project / "pyproject.toml").read_text().startswith(before.rstrip())
+    assert capsys.readouterr().out.startswith(
+        "wrote pyproject.toml\n"
+        "  handle: app.jobs:handle  (given)\n"
+        "next: `leakscan check --update-baseline` accepts what leaks today\n"
+    )
+
+
+def test_a_target_is_added_to_a_file_of_our_own_in_its_own_words(project: Path) -> None:
+    (project / "pyproject.toml").unlink()
+    init("app.jobs:handle")
+
+    assert init("app.jobs:other") == 0
+
+    assert '\n[[target]]  # given\nname = "other"\n' in (project / "leakscan.toml").read_text()
+    assert targets(project) == {"handle": "app.jobs:handle", "other": "app.jobs:other"}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('[[target]]\nname = "handle"\ntarget = "app:handle"\n', "has a target called `handle` already"),
+        ('target = [{name = "other", target = "app:f"}]\n', "lists its targets in one value"),
+    ],
+)
+def test_a_target_that_cannot_be_added_leaves_the_file_as_it_is(
+    project: Path, capsys: pytest.CaptureFixture[str], content: str, message: str
+) -> None:
+    path = project / "leakscan.toml"
+    path.write_text(content)
+
+    assert init("app.jobs:handle") == 2
+
+    assert path.read_text() == content
+    assert message in capsys.readouterr().err
 
 
 def test_a_folder_with_nothing_to_find_still_gets_a_file_that_can_be_read(

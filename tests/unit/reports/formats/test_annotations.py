@@ -33,7 +33,7 @@ def test_a_leak_is_an_error_on_the_line_that_allocates() -> None:
         "held by app.jobs → .done%0A"
         "allocated at app/jobs.py:41 in Jobs.put%0A"
         "emptying it freed 99.2 %25 of the grown memory%0A"
-        "at 1,000 calls/s: 1 GiB in 9 minutes"
+        "at an assumed 1,000 calls/s (see --rate): 1 GiB in 9 minutes"
     )
 
 

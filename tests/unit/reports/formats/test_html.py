@@ -183,3 +183,10 @@ def test_a_page_says_what_the_terminal_says(said: str) -> None:
     text = html_text(report_view(analysis, WHOLE_PAGE))
 
     assert said in re.sub(r"\s+", " ", text)
+
+
+def test_how_long_a_worker_lasts_is_said_in_words_that_read() -> None:
+    text = html_text(report_view(an_analysis(a_finding(), unit=Unit.SECOND), WHOLE_PAGE))
+
+    assert "<dt>as it runs</dt>" in text
+    assert "<dt>at 10 calls/s</dt>" in html_text(report_view(an_analysis(a_finding()), WHOLE_PAGE))

@@ -30,7 +30,7 @@ Jobs.done (dict, 12,340 entries, +10.0 per call, none removed) grows by 1.9 kB p
   held by      app.jobs → .done
   allocated at app/jobs.py:41 in Jobs.put
   emptying it freed 99.2 % of the grown memory
-  at 1,000 calls/s: 1 GiB in 9 minutes
+  at an assumed 1,000 calls/s (see --rate): 1 GiB in 9 minutes
 
 known  jobs: Jobs.done (dict, 12,340 entries, +10.0 per call, none removed) grows by 1.9 kB per
   call; accepted on 2026-01-05: to be bounded with the new queue

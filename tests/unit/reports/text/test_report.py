@@ -70,7 +70,7 @@ def test_a_leak_leads_with_its_sentences_and_ends_with_its_numbers() -> None:
           also held by Index.by_mail (dict, 12,340 entries, +10.0 per call, none
             removed)
           emptying it freed 99.2 % of the grown memory
-          at 1,000 calls/s: 1 GiB in 9 minutes
+          at an assumed 1,000 calls/s (see --rate): 1 GiB in 9 minutes
           advice       delete the entry when the request ends
 
           bytes/call  objects/call  site
@@ -100,7 +100,7 @@ def test_in_full_detail_stacks_chain_and_fingerprint_follow_the_sites() -> None:
           held by      app.jobs → .done
           allocated at app/jobs.py:41 in Jobs.put
           emptying it freed 99.2 % of the grown memory
-          at 1,000 calls/s: 1 GiB in 9 minutes
+          at an assumed 1,000 calls/s (see --rate): 1 GiB in 9 minutes
 
           bytes/call  objects/call  site
               1.6 kB          20.0  app/jobs.py:41 in Jobs.put
@@ -209,7 +209,7 @@ def test_several_leaks_of_which_some_are_cut_say_how_to_see_them_all() -> None:
 
         native memory grows by 1.9 kB per call, and no Python object holds it
           allocated at app/jobs.py:41 in Jobs.put
-          at 1,000 calls/s: 1 GiB in 9 minutes
+          at an assumed 1,000 calls/s (see --rate): 1 GiB in 9 minutes
 
         and 1 more finding (--verbose shows all)
 

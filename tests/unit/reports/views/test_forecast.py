@@ -17,7 +17,7 @@ def _text(pace: Pace, *, unit: Unit = Unit.CALL, bytes_per_call: float = 1_900.0
 
 
 def test_without_a_rate_a_thousand_calls_a_second_are_the_yardstick() -> None:
-    assert _text(Pace(memory_bytes=MACHINE)) == "at 1,000 calls/s: 1 GiB in 9 minutes"
+    assert _text(Pace(memory_bytes=MACHINE)) == "at an assumed 1,000 calls/s (see --rate): 1 GiB in 9 minutes"
 
 
 def test_a_rate_says_what_comes_in_a_day_and_in_a_month_and_when_the_memory_is_full() -> None:

@@ -36,6 +36,12 @@ def test_reasons_are_shown_where_everything_is() -> None:
     assert len(report_view(analysis, EVERYTHING).reasons) == 2
 
 
+def test_a_share_is_shown_in_percent() -> None:
+    reason = Reason(rule="freed", about="", sentence="It is.", numbers={"freed_share": 0.998})
+
+    assert list(reason_lines(replace(an_analysis(), reasons=(reason,)))) == ["freed: It is. [freed 99.8 %]"]
+
+
 def test_a_number_that_is_none_of_json_is_shown_as_it_is() -> None:
     reason = Reason(rule="flat", about="", sentence="It is.", numbers={"share": float("inf"), "part": 0.125})
 

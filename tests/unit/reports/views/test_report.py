@@ -239,10 +239,10 @@ def test_a_finding_has_its_numbers_ready_for_a_table() -> None:
         ("removed", "none"),
     ]
     assert [(forecast.pace, forecast.time) for forecast in finding.forecasts] == [
-        ("1 call/s", "7 days"),
-        ("10 calls/s", "16 hours"),
-        ("100 calls/s", "94 minutes"),
-        ("1,000 calls/s", "9 minutes"),
+        ("at 1 call/s", "7 days"),
+        ("at 10 calls/s", "16 hours"),
+        ("at 100 calls/s", "94 minutes"),
+        ("at 1,000 calls/s", "9 minutes"),
     ]
 
 

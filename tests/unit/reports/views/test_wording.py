@@ -140,7 +140,7 @@ def test_the_proof_and_the_time_to_a_gibibyte_follow() -> None:
 
     assert lines == [
         "emptying it freed 99.2 % of the grown memory",
-        "at 1,000 calls/s: 1 GiB in 9 minutes",
+        "at an assumed 1,000 calls/s (see --rate): 1 GiB in 9 minutes",
     ]
 
 
