@@ -1,5 +1,6 @@
 """Steps by attributes, named by their owners."""
 
+import asyncio
 import functools
 import queue
 import types
@@ -64,6 +65,49 @@ def test_a_class_attribute_is_told_from_an_attribute() -> None:
     step = last_step(Registry, Registry.entries)
 
     assert (step.kind, step.link, step.owner) == ("class attribute", ".entries", "Registry")
+
+
+def test_what_nothing_of_a_class_names_is_an_unnamed_part_of_it() -> None:
+    assert last_step(Registry, PAYLOAD).link == "→"
+    assert last_step(Node(), Node).link == ".__class__"
+
+
+class _Waits:
+    """What a coroutine of the tests waits for, and is made to look at while it does."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, wire.Step] = {}
+
+    async def look(self, result: object) -> None:
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[object] = loop.create_future()
+        done.add_done_callback(print)
+        self.steps["callbacks"] = last_step(done, [print])
+        done.set_result(result)
+        self.steps["result"] = last_step(done, result)
+        failed: asyncio.Future[object] = loop.create_future()
+        error = LookupError("nothing there")
+        failed.set_exception(error)
+        self.steps["exception"] = last_step(failed, failed.exception())
+        task = asyncio.current_task()
+        assert task is not None
+        self.steps["coroutine"] = last_step(task, task.get_coro())
+        self.steps["other"] = last_step(done, Registry)
+
+
+def test_the_insides_of_a_future_and_a_task_of_c_are_named_by_their_getters() -> None:
+    waits = _Waits()
+
+    asyncio.run(waits.look(Node()))
+
+    assert {name: step.link for name, step in waits.steps.items()} == {
+        "callbacks": "._callbacks",
+        "result": "._result",
+        "exception": "._exception",
+        "coroutine": "._coro",
+        "other": "→",
+    }
+    assert {step.kind for name, step in waits.steps.items() if name != "other"} == {"attribute"}
 
 
 def test_what_a_queue_keeps_its_entries_in_is_storage() -> None:

@@ -1,6 +1,7 @@
 """Steps out of the built-in types, in Python words."""
 
 import functools
+import sys
 import weakref
 from collections import OrderedDict, deque
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.agent.references.chains import PAYLOAD, last_step
+from tests.unit.agent.references.chains import PAYLOAD, Node, last_step
 
 
 @pytest.mark.parametrize(
@@ -132,3 +133,20 @@ def test_a_method_a_traceback_and_a_proxy_lead_to_what_they_have() -> None:
     assert last_step(rows.append, rows)[:2] == ("method", ".__self__")
     assert last_step(traceback, traceback.tb_frame)[:2] == ("traceback", ".tb_frame")
     assert last_step(MappingProxyType(values), values)[:2] == ("storage", "→")
+
+
+def test_what_a_partial_function_has_besides_its_parts_has_no_name() -> None:
+    partial = functools.partial(len, PAYLOAD)
+
+    assert last_step(partial, partial.args).link == ".args"
+    assert last_step(partial, Node()).link == "→"
+
+
+def test_a_frame_leads_to_the_one_that_called_it_and_to_its_variables() -> None:
+    kept = ["kept"]
+    frame = sys._getframe()
+
+    of_caller, of_variable = last_step(frame, frame.f_back), last_step(frame, kept)
+
+    assert of_caller.link == ".f_back"
+    assert of_variable.link.startswith(f"local 'kept' in {frame.f_code.co_qualname}() at ")

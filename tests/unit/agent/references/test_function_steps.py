@@ -69,3 +69,16 @@ def test_a_function_that_wraps_another_leads_to_it_by_its_variable() -> None:
     step = last_step(outer, inner)
 
     assert (step.kind, step.link, step.owner) == ("cell", "cell 'function'", "_wrapped.<locals>.wrapper")
+
+
+def test_the_globals_and_the_code_of_a_function_are_parts_of_it() -> None:
+    assert last_step(_remember, _remember.__globals__)[:2] == ("globals", ".__globals__")
+    assert last_step(_remember, _remember.__code__)[:2] == ("part", ".__code__")
+    assert last_step(_remember, PAYLOAD)[:2] == ("part", "→")
+
+
+def test_what_is_no_cell_and_no_default_of_a_function_any_more_has_no_name() -> None:
+    outer = _wrapped(print)
+
+    assert last_step(outer, outer.__closure__, PAYLOAD).link == "cell '?'"
+    assert last_step(_remember, _remember.__defaults__, PAYLOAD).link == "default of '?'"
