@@ -56,7 +56,7 @@ def _ends_of_processes(ended: wire.Ended) -> Iterator[str]:
     if ended.cut_off_seconds is not None:
         yield (
             f"the target's own end was cut off after {ended.cut_off_seconds:.2g} s: "
-            "what its exit handlers had not done by then is not done"
+            "its exit handlers may not have finished"
         )
     if ended.left_behind:
         yield _of_processes(ended.left_behind)

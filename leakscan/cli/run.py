@@ -54,7 +54,7 @@ def run(
       leakscan run app/jobs.py:handle --calls 200 --rounds 12 --json report.json
       leakscan run app.jobs:handle --setup app.testing:database
       leakscan run import.py -- --limit 100
-      leakscan run -m app.worker --interval 1 --max-time 60
+      leakscan run -m app.worker --interval 1
       leakscan run app.jobs:handle --history leakscan-history.db
 
     Exit codes: 0 clean or filling, 1 leaking, or worse than its history
