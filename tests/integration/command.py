@@ -75,8 +75,13 @@ def leakscan(
     """Run `leakscan run` with the arguments; the report is read from a file in the folder."""
     report = folder / "report.json"
     done = command("run", "--json", str(report), *arguments, stdin=stdin, environment=environment, cwd=cwd)
+    return outcome_of(done.returncode, done.stdout, done.stderr, report)
+
+
+def outcome_of(exit_code: int, stdout: str, stderr: str, report: Path) -> Outcome:
+    """How a run ended whose report is in a file, if it came to one."""
     text = report.read_text() if report.exists() else "{}"
-    return Outcome(exit_code=done.returncode, stdout=done.stdout, stderr=done.stderr, report=json.loads(text))
+    return Outcome(exit_code=exit_code, stdout=stdout, stderr=stderr, report=json.loads(text))
 
 
 def command(

@@ -1,10 +1,10 @@
-"""Every scenario of the catalogue, judged by the real command with its default settings."""
+"""Every scenario of the catalogue, judged with its default settings."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.integration.command import leakscan
+from tests.integration.warm_command import leakscan
 from tests.scenario_catalog import Entry, scenario_catalogue
 
 EXIT_CODES = {"LEAKING": 1, "CLEAN": 0, "FILLING": 0}

@@ -1,4 +1,4 @@
-"""Every target of the catalogue, through the real command. Most take some two to four seconds.
+"""Every target of the catalogue, through the command and a process of its own. Most take two seconds.
 
 One file of it, or one target: `pytest tests/integration/test_targets.py -k holders_stdlib`.
 """
@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tests.catalog import Answer, Target, Verdict, catalogue
-from tests.integration.command import Outcome, leakscan, names_any
+from tests.integration.command import Outcome, names_any
+from tests.integration.warm_command import leakscan
 
 EXIT_CODES = {"LEAKING": 1, "FILLING": 0, "CLEAN": 0, "INCONCLUSIVE": 4}
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
