@@ -9,6 +9,8 @@ from typing import Any
 import click
 import pytest
 
+from leakscan.agent.heap.census import MANY_OBJECTS
+from leakscan.analysis import settings
 from leakscan.cli import commands as all_commands
 from leakscan.runner.ending import EXIT_SECONDS, GRACE_SECONDS, SETUP_SECONDS
 from tests import docs_faults, docs_layers, promises
@@ -116,6 +118,38 @@ def test_the_time_that_a_setup_has_to_end_is_what_the_docs_say() -> None:
     assert f"For both it has {EXIT_SECONDS:g} seconds, or what is left of" in page
     assert f"the setup has {SETUP_SECONDS:g} seconds and the process {GRACE_SECONDS:g} after it" in page
     assert f"It has {EXIT_SECONDS:g} seconds to end, {SETUP_SECONDS:g} where time is over" in help_text
+
+
+NUMBERS_OF_A_RUN = [
+    f"Up to {settings.WARM_UP_CALLS} calls, fewer if they take longer than {settings.WARM_UP_SECONDS:g} s",
+    f"A window is {settings.ROUNDS_PER_WINDOW} rounds",
+    f"has gained an entry in {1 / settings.MIN_ENTRIES_PER_CALL:g} calls since the first census",
+    f"In a heap of more than {MANY_OBJECTS:,} objects",
+    f"is then read between single calls, {settings.CHURN_CENSUSES - 1} times",
+    f"`tracemalloc`, in {settings.TRACED_SPANS} spans",
+    f"If less than {settings.ENOUGH_FREED:.0%} goes".replace("%", " %"),
+    f"up to {settings.WINDOWS_TO_CONFIRM} more windows tell",
+    f"The floor rose in each of {settings.WINDOWS_THAT_AGREE} windows",
+    f"over at least {settings.PATIENCE_SECONDS:g} s of calls, {settings.PATIENCE_CALLS:,} calls or ",
+    f"calls or {settings.PATIENCE_GROWN_BYTES >> 20} MiB",
+    f"or to come in {settings.WINDOWS_THAT_AGREE_ON_STEPS} windows",
+    f"for {settings.FLAT_SECONDS:g} s of calls, for {settings.FLAT_MIN_CALLS} of them, and for ",
+    f"and for {settings.SETTLED_FACTOR:g} times the calls after which it last rose",
+    f"{settings.DOUBLINGS_THAT_AGREE} that each gained at least {settings.MIN_STEP_RATIO:g} times as much",
+    f"if {settings.STEP_SHARE:.0%} of the newest gain".replace("%", " %"),
+    f"gains the same per call between {settings.CENSUSES_THAT_AGREE + 1} censuses",
+    f"After {settings.BUDGET_SECONDS:g} s (or {100 * settings.SCREEN_SHARE:g} % of `--max-time`) without",
+    f"for {settings.WATCHED_BYTES >> 10} KiB of growth, and {settings.WATCHED_SECONDS:g} seconds at most",
+    f"Calls that take longer than {settings.SLOWEST_WATCHED_SECONDS:g} s are not watched",
+    f"a block of {settings.BLOCK_BYTES} bytes",
+]
+
+
+@pytest.mark.parametrize("words", NUMBERS_OF_A_RUN)
+def test_a_number_of_how_it_works_is_that_of_the_code(words: str) -> None:
+    page = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
+
+    assert words in " ".join(page.split())
 
 
 def test_the_sentences_on_a_report_quote_the_report_above_them() -> None:
