@@ -14,8 +14,8 @@ class Rule:
     """What it concludes from what: a whole sentence."""
     decided_in: tuple[str, ...] = ()
     """Code of the analysis, as `module.function` or a module: its numbers are the rule's."""
-    shown_by: str | None = None
-    """A scenario or a target on which it decides, or a test that runs one; None where it is only scripted."""
+    shown_by: str
+    """A scenario or a target on which it decides, or a test that runs one."""
 
     def reason(self, about: str = "", **numbers: float) -> Reason:
         """That it has decided, on what, by these numbers."""

@@ -247,6 +247,7 @@ NEWER_WHERE_FLAT = Rule(
 GAINS_NOTHING = Rule(
     name="gains nothing",
     sentence="A holder that gains neither bytes nor objects nor entries is no leak, whatever is new in it.",
+    shown_by="tests/targets/decisions.py:edits_until_the_disk_is_full",
 )
 
 # Threshold.

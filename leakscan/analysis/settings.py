@@ -312,8 +312,6 @@ MIN_MISSING_SHARE = 0.2
 
 SINGLE_STEP_SHARE = 0.75
 """Share of a window's gain from which on one step is most of it: a leak gains in every part."""
-SAMPLES_OF_A_STOP = 3
-"""Samples without a new height that a stop needs at the least: fewer are a pause."""
 STOP_FACTOR = 3
 """A signal has stopped when it has not risen for so many times as long as it ever paused before."""
 WILD_FACTOR = 4.0

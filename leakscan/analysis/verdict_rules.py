@@ -4,7 +4,7 @@ from leakscan.analysis.rule import Rule
 from leakscan.model.run import Kind
 
 
-def _verdict(kind: Kind, sentence: str, shown_by: str | None = None, *decided_in: str) -> tuple[Kind, Rule]:
+def _verdict(kind: Kind, sentence: str, shown_by: str, *decided_in: str) -> tuple[Kind, Rule]:
     name = f"verdict: {kind.value}"
     return kind, Rule(name=name, sentence=sentence, decided_in=decided_in, shown_by=shown_by)
 

@@ -20,8 +20,6 @@ repository on which it decides; below the passes are the numbers by which a run 
 told. Each number has its row where it is used first. `--verbose` lists the rules that decided a run, with
 what each was decided by, and so does `reasons` in a JSON report. No number but the threshold is an option: a
 verdict has to mean the same everywhere."""
-SCRIPTED = "tests/unit/analysis/test_rules.py"
-"""The runs of the rules that no program of the repository shows."""
 
 
 def reference_text() -> str:
@@ -37,8 +35,7 @@ def reference_text() -> str:
         paragraphs.append(f"## {number}. {each.__name__.replace('_', ' ').capitalize()}")
         paragraphs.append(inspect.getdoc(each) or "")
         for rule in rules_of.get(each.__name__, ()):
-            by = f"Scripted in `{SCRIPTED}`." if rule.shown_by is None else f"Shown by `{rule.shown_by}`."
-            paragraphs += [f"### {rule.name}", f"{rule.sentence} {by}"]
+            paragraphs += [f"### {rule.name}", f"{rule.sentence} Shown by `{rule.shown_by}`."]
             paragraphs += _numbers_of(rule.name, rule.decided_in, shown)
     paragraphs.append("## Numbers of no rule")
     for stage in STAGES:

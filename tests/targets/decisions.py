@@ -140,3 +140,22 @@ def heap_without_room_for_a_list_of_it() -> None:
         OBJECTS.extend([] for _ in range(400_000))
         used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + SPARE_BYTES,) * 2)
+
+
+MENU: dict[int, bytes] = {}
+
+
+class History:
+    """The newest edit, which holds the one before it."""
+
+    newest: object = None
+
+
+def edits_until_the_disk_is_full() -> None:
+    """Keeps each edit; the menu beside them was filled early, and gains nothing more."""
+    number = next(_SEQUENCE)
+    History.newest = (History.newest, bytes(40))
+    if number <= 150:
+        MENU[number] = bytes(40)
+    if number > 440:
+        raise OSError("no space left on device")

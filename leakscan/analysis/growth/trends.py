@@ -125,7 +125,7 @@ def _has_stopped(values: Sequence[float]) -> bool:
             heights.append(place)
     at_the_end = len(values) - 1 - heights[-1]
     longest_before = max((later - earlier for earlier, later in pairwise(heights)), default=len(values))
-    return at_the_end >= settings.SAMPLES_OF_A_STOP and at_the_end > settings.STOP_FACTOR * longest_before
+    return at_the_end > settings.STOP_FACTOR * longest_before
 
 
 def trend(

@@ -78,11 +78,8 @@ def _rules_by_program() -> dict[str, set[str]]:
     return rules
 
 
-@pytest.mark.parametrize(
-    "rule", [rule for rule in RULES if rule.shown_by is not None], ids=lambda rule: rule.name
-)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_the_program_that_a_rule_names_has_the_rule_in_its_answer(rule: Rule) -> None:
-    assert rule.shown_by is not None
     path, _, test = rule.shown_by.partition("::")
 
     if test:
