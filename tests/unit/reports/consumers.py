@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from functools import cache
 from html.parser import HTMLParser
 from importlib import resources
@@ -185,3 +186,16 @@ def profile_samples(profile: Any) -> list[dict[str, Any]]:
         }
         for sample in profile.sample
     ]
+
+
+_COMMAND = re.compile(r"::(?P<level>[a-z]+) (?P<properties>[^\n]*?)::[^\n]*")
+
+
+def level_of_command(command: str) -> str:
+    """The level of a remark on GitHub, which is one command with properties that GitHub knows."""
+    match = _COMMAND.fullmatch(command)
+    assert match is not None
+    properties = dict(pair.split("=", 1) for pair in match["properties"].split(","))
+    assert set(properties) <= {"file", "line", "title"}
+    assert "::" not in match["properties"]
+    return match["level"]
