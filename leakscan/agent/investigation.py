@@ -15,7 +15,10 @@ from leakscan.agent.heap.symbolize import Traceback, functions_of
 from leakscan.agent.holders import holder_chains
 from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.holders.explain import Question, explain
+from leakscan.agent.holders.lengths import Watched, watched
+from leakscan.agent.holders.stores import Run, stores
 from leakscan.agent.tracing.live_blocks import LiveBlocks, blocks_of_target
+from leakscan.agent.tracing.store_lines import StoreLines
 from leakscan.agent.tracing.tracer import Tracing
 
 MAX_GROWN_SITES = 300
@@ -56,13 +59,15 @@ class Investigation:
         self._candidates: list[HolderCandidate] = []
         self._chains: list[holder_chains.HolderChain] = []
         self._releases: list[Release | None] = []
+        self._watched: list[Watched | None] = []
+        self._store_lines: StoreLines | None = None
         self._interned_before = 0
         self._tracing = Tracing(command.frames)
         self._interned_before = interned_for_ever()
 
     def own_addresses(self) -> set[int]:
         """Addresses of what the investigation keeps objects of the target in: no chain leads through it."""
-        return {id(self), id(self.__dict__), id(self._suspects), id(self._releases)}
+        return {id(self), id(self.__dict__), id(self._suspects), id(self._releases), id(self._watched)}
 
     def take_sites(self, command: wire.TakeSites, now: Callable[[], Moment]) -> wire.Sites:
         """The growth of each site since they were last taken; none the first time."""
@@ -138,10 +143,33 @@ class Investigation:
         chains = holder_chains.chains_to(self._candidates, context())
         named = holder_chains.named(self._candidates, chains)
         functions = functions_of(self._sites)
+        self._watched = [
+            watched(candidate, chain, each.steps)
+            for candidate, chain, each in zip(self._candidates, chains, named, strict=True)
+        ]
         if command.draws:
             self._chains = chains
         self.end_tracing()
         return wire.Named(named, functions, counters.clock() - started)
+
+    def watch_stores(self, command: wire.WatchStores, run: Run) -> wire.StoresWatched:
+        """At which lines the holders get longer and shorter; asked last, since it calls the target again."""
+        groups = [
+            (group[0], [holder for index in group if (holder := self._watched[index]) is not None])
+            for group in command.holders
+        ]
+        self._watched = []
+        lengths = [holder.length for _first, holders in groups for holder in holders]
+        watch = self._store_lines = StoreLines(lengths, counters.clock() + command.limit_seconds)
+        try:
+            return stores(command, groups, self._sites, run, watch)
+        finally:
+            self._store_lines = None
+
+    def watch_no_more(self) -> None:
+        """Watch no lines any more: in a child that the target forks they are nobody's."""
+        if self._store_lines is not None:
+            self._store_lines.end()
 
     def end_tracing(self) -> None:
         """Trace no more, and leave the heap as the target had it."""
@@ -152,6 +180,7 @@ class Investigation:
         self._measured = None
         self._candidates = []
         self._suspects = []
+        self._watched = []
 
     def let_go(self) -> None:
         """Let go of every object of the target but of the chains to the holders, which are to be drawn."""

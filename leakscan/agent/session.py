@@ -77,6 +77,8 @@ class Session:
         """Let the call that is running be the last one."""
         if self._sampler is not None:
             self._sampler.stop()
+        if self._investigation is not None:
+            self._investigation.watch_no_more()
         if self._caller is not None:
             self._caller.make_no_more()
 
@@ -172,8 +174,8 @@ class Session:
             case wire.FindSpareCapacity() | wire.ListCaches():
                 search = look_for_spare if isinstance(command, wire.FindSpareCapacity) else look_for_caches
                 return search(self._search_context())
-            case wire.WatchLines() | wire.Trim():
-                return self._measure_native(command)
+            case wire.WatchLines() | wire.WatchStores() | wire.Trim():
+                return self._watch(command)
             case wire.Prove() | wire.MeasureEntries() | wire.CollectGarbage() | wire.DrawGraphs():
                 return self._current_investigation().try_out(
                     command, forget=self._forget, let_go=self._let_go
@@ -270,9 +272,12 @@ class Session:
         self._investigation = Investigation(command, self._now())
         return wire.Tracing(command.frames, self.calls)
 
-    def _measure_native(self, command: wire.WatchLines | wire.Trim) -> wire.Record:
+    def _watch(self, command: wire.WatchLines | wire.WatchStores | wire.Trim) -> wire.Record:
+        """What some calls do, line by line, or what the C library gives back."""
         if isinstance(command, wire.WatchLines):
             return self._watch_lines(command)
+        if isinstance(command, wire.WatchStores):
+            return self._watch_stores(command)
         self._trimmed_bytes += _trim()
         resident = counters.resident_bytes()
         return wire.Trimmed(resident + self._trimmed_bytes, resident)
@@ -299,6 +304,25 @@ class Session:
         tracebacks = [traceback for traceback, _ in watched.lines]
         gains = tuple(wire.LineGain(traceback, gained) for traceback, gained in watched.lines)
         return wire.LineGains(watched.calls, gains, watched.bytes, functions_of(tracebacks))
+
+    def _watch_stores(self, command: wire.WatchStores) -> wire.StoresWatched:
+        caller, sampler = self._caller, self._ready_sampler()
+        assert caller is not None
+        raised: list[str] = []
+
+        def run_once() -> bool:
+            try:
+                caller.run(1)
+                caller.settle()
+            except (KeyboardInterrupt, ForkedChild):
+                raise
+            except BaseException as error:
+                raised.append(f"the target raised {type(error).__name__}")
+            return not raised
+
+        run = sampler.wait if sampler.is_in_call else run_once
+        answer = self._current_investigation().watch_stores(command, run)
+        return answer if not raised else answer._replace(message=raised[0])
 
     def _search_context(self) -> SearchContext:
         caller = self._caller

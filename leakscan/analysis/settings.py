@@ -213,6 +213,16 @@ WATCHED_SECONDS = 4.0
 """Seconds that the watched calls may take, at the most."""
 SLOWEST_WATCHED_SECONDS = 0.3
 """A call that takes longer is not watched: line by line it may take a hundred times as long."""
+MAX_WATCHED_LEAKS = 6
+"""Leaks whose holders are watched: each length is read at each line."""
+MAX_WATCHED_ALIKE = 24
+"""Holders of one leak that are watched: those after them differ by a key only."""
+WATCHED_ENTRIES = 48
+"""Entries that should come while a holder is watched: enough to tell that 8 of 10 go again."""
+MIN_STORE_CALLS, MAX_STORE_CALLS = 8, 512
+"""Calls in which a holder is watched, in each round."""
+STORE_SECONDS = 4.0
+"""Seconds that all rounds may take, at the most."""
 
 MIN_SHARE = 0.04
 """Share of the whole growth under which a site or holder is not reported, unless it grew at each census."""
@@ -299,6 +309,12 @@ MIN_SPREAD_CONTAINERS = 3
 
 # What a finding says, and which are no leak.
 
+MIN_STORE_SHARE = 0.04
+"""Share of the entries that come to a holder, or go, under which a line is not told."""
+MAX_STORE_LINES = 5
+"""Lines that put entries into one holder, and lines that take them out, that a finding tells of."""
+MIN_PLACED_SHARE = 0.5
+"""Share of the entries that have to come at lines of watched code, for these to be the answer."""
 NOTHING_REMOVED_SHARE = 0.1
 """Share of the entries that came, under which none is said to go: rates of many small lists are rough."""
 CENSUSES_OF_A_SHORT_RUN = 2

@@ -89,6 +89,20 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoreLine:
+    """A line at which entries are put into a holder, or taken out of it."""
+
+    frame: Frame
+    """The innermost frame in the user's own code, or the innermost of all."""
+    library: Frame | None
+    """The line of a library that does it for that frame; None where the frame does it itself."""
+    share: float
+    """Of all entries that come, or of all that go, from 0 to 1."""
+    entries_per_unit: float | None
+    """Entries that come or go here per unit of the run; None where the holder has no rate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeakGraph:
     """What is around the holders of a finding, or its cycle, as nodes and links."""
 
@@ -132,6 +146,18 @@ class Finding:
     """
     leak_graph: LeakGraph | None = None
     """None where none was asked for, or none could be made."""
+    stored_at: tuple[StoreLine, ...] = ()
+    """Where entries are put into the holder, the busiest line first; empty where that is not known."""
+    removed_at: tuple[StoreLine, ...] = ()
+    """Where entries are taken out; empty where none are, or where `stored_at` is."""
+    not_stored_because: str | None = None
+    """Why it is not known where they are put; None where it is, or was not asked."""
+
+    @property
+    def removed_share(self) -> float | None:
+        """Entries that are taken out for each that is put in, from 0 to 1; None where that is not known."""
+        put = sum(line.entries_per_unit or 0.0 for line in self.stored_at)
+        return sum(line.entries_per_unit or 0.0 for line in self.removed_at) / put if put else None
 
     @property
     def grows(self) -> bool:

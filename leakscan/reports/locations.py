@@ -50,7 +50,9 @@ class Line(NamedTuple):
 
 
 def line_in_repository(finding: Finding, checkout: Checkout) -> Line | None:
-    """The line that allocates, or else the innermost one of its callers or of the holder in the repository.
+    """The line that puts it there, that allocates, or the innermost of others that is in the repository.
+
+    The others are those that call what allocates, and where the owner of the holder is defined.
 
     None where all of that lies elsewhere, or in no file.
     """
@@ -77,6 +79,9 @@ def defined_line(holder: Holder | None) -> Line | None:
 
 
 def _lines_of(finding: Finding) -> Iterator[Line]:
+    for stored in finding.stored_at:
+        if is_a_file(stored.frame.file):
+            yield Line(stored.frame.file, stored.frame.line)
     for site in finding.sites[:1]:
         for frame in (site.frame, *site.stack):
             if is_a_file(frame.file):

@@ -27,6 +27,9 @@ from leakscan.wire.heap_records import (
     SpareTable,
     Step,
     StepKind,
+    StoreLine,
+    StoresOfHolder,
+    StoresWatched,
     Unreferred,
 )
 from leakscan.wire.run_records import (
@@ -79,6 +82,7 @@ Record = (
     | SpareCapacity
     | Caches
     | LineGains
+    | StoresWatched
     | Trimmed
     | Children
     | SetupLeft
@@ -98,7 +102,8 @@ _NESTED: dict[str, Any] = {
     "changes": {"Churn": EntryChange},
     "caches": {"Caches": Cache},
     "sizes": {"EntriesMeasured": EntrySize},
-    "lines": {"LineGains": LineGain},
+    "lines": {"LineGains": LineGain, "StoresOfHolder": StoreLine},
+    "stores": {"StoresWatched": StoresOfHolder},
     "cycle": {"Garbage": Step},
     "graphs": {"Graphs": LeakGraph, "Garbage": LeakGraph},
     "shares": {"HeldBy": SiteShare, "Garbage": SiteShare},

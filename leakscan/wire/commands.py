@@ -157,6 +157,16 @@ class WatchLines(NamedTuple):
     """Look at resident memory; else at the native heap."""
 
 
+class WatchStores(NamedTuple):
+    """Run calls with a look at the length of holders between lines; answered by `StoresWatched`."""
+
+    holders: tuple[tuple[int, ...], ...]
+    """For each leak, indices into the last `Explained`: of its holder, and of those that are alike."""
+    calls: int
+    """At the most, in each round; beside a call that does not return, the time alone counts."""
+    limit_seconds: float
+
+
 class Trim(NamedTuple):
     """Ask the C library to give free memory back to the system; answered by `Trimmed`."""
 
@@ -189,6 +199,7 @@ Command = (
     | FindSpareCapacity
     | ListCaches
     | WatchLines
+    | WatchStores
     | Trim
     | Stop
     | Quit

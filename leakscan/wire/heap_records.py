@@ -326,3 +326,36 @@ class LineGains(NamedTuple):
     """(file, line, function, qualified name)."""
     message: str | None = None
     """Why nothing could be watched."""
+
+
+class StoreLine(NamedTuple):
+    """A line at which entries came to a holder or went, by one way to it."""
+
+    frames: tuple[tuple[str, int], ...]
+    """(file, line), innermost first."""
+    put: int
+    taken: int
+
+
+class StoresOfHolder(NamedTuple):
+    """The lines at which a holder, or all that are alike, got longer and shorter."""
+
+    holder: int
+    """Index into the last `Explained`: of those that are alike, the first."""
+    lines: tuple[StoreLine, ...]
+    """Those that moved most entries first."""
+    unplaced_put: int = 0
+    """Entries that came while no line of watched code ran."""
+    unplaced_taken: int = 0
+
+
+class StoresWatched(NamedTuple):
+    """Where entries are put into the holders, and where they are taken out."""
+
+    calls: int
+    """Calls that were watched; beside a call that does not return, turns of waiting."""
+    stores: tuple[StoresOfHolder, ...]
+    functions: tuple[tuple[str, int, str, str], ...] = ()
+    """(file, line, function, qualified name)."""
+    message: str | None = None
+    """Why nothing could be watched, or not to the end."""

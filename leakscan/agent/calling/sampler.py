@@ -109,6 +109,11 @@ class Sampler:
             done += 1
         return wire.RoundsDone(command.stage, done, is_returned=False, has_children=counters.has_children())
 
+    def wait(self) -> bool:
+        """Wait for a moment; whether the call that runs elsewhere still does."""
+        self._sleep(MAX_NAP_SECONDS)
+        return self.is_in_call
+
     def sample(
         self,
         stage: wire.Stage,

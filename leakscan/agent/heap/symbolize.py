@@ -23,7 +23,9 @@ def functions_of(sites: list[Traceback]) -> tuple[FunctionOfLine, ...]:
     wanted = {(file, line) for site in sites for file, line in site}
     files = {file for file, _line in wanted}
     innermost: dict[tuple[str, int], CodeType] = {}
-    for code in _codes(files):
+    for code in codes_of_functions():
+        if code.co_filename not in files:
+            continue
         for _start, _end, line in code.co_lines():
             place = (code.co_filename, line or 0)
             if place not in wanted:
@@ -58,15 +60,13 @@ def _methods(kind: type) -> Iterator[FunctionType]:
         yield from (each for each in wrapped if type(each) is FunctionType)
 
 
-def _codes(files: set[str]) -> Iterator[CodeType]:
-    """Every code object of these files that a living function leads to."""
+def codes_of_functions() -> Iterator[CodeType]:
+    """Every code object that a living function leads to, each once."""
     seen: set[int] = set()
     stack = [function.__code__ for function in _functions()]
     while stack:
         code = stack.pop()
-        if id(code) in seen:
-            continue
-        seen.add(id(code))
-        if code.co_filename in files:
+        if id(code) not in seen:
+            seen.add(id(code))
             yield code
             stack.extend(const for const in code.co_consts if type(const) is CodeType)

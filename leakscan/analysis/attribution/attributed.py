@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from leakscan.analysis import settings
 from leakscan.analysis.attribution.explanation import Explanation, explanation
 from leakscan.analysis.attribution.leak_growth import LeakGrowth, is_chance, leak_growth, unheld
-from leakscan.analysis.attribution.leaks import Leak, leaks
+from leakscan.analysis.attribution.leaks import Leak, alike, is_one_object, leaks
 from leakscan.analysis.attribution.replaced import is_only_replaced
 from leakscan.analysis.attribution.split import split_growth
 from leakscan.analysis.attribution.tiers import admit, worth_reporting
@@ -59,6 +59,25 @@ def worst_holders_first(records: RecordIndex, screen: Screen) -> tuple[tuple[int
     growths = {leak.holders: leak_growth(leak, known) for leak in growing}
     growing.sort(key=lambda leak: _worst_first(growths[leak.holders], leak))
     return tuple(leak.holders for leak in growing)
+
+
+def growing_leaks_worst_first(
+    records: RecordIndex, screen: Screen
+) -> tuple[tuple[tuple[int, ...], float], ...]:
+    """For each leak that has holders: the main one and those alike, and the entries that they gain a unit."""
+    known = explanation(records, screen)
+    if known is None:
+        return ()
+    growing = [leak for leak in held_leaks(_leaks(known), screen) if not is_only_replaced(leak, known)]
+    growths = {leak.holders: leak_growth(leak, known) for leak in growing}
+    growing.sort(key=lambda leak: _worst_first(growths[leak.holders], leak))
+    return tuple((_watched(leak, known), growths[leak.holders].entries_per_unit) for leak in growing)
+
+
+def _watched(leak: Leak, known: Explanation) -> tuple[int, ...]:
+    same = alike(leak.main, leak.group, known)
+    # Each of the insides of one object has a place for every entry.
+    return tuple(same[:1] if is_one_object(same, known) else same)
 
 
 def held_leaks(every: tuple[Leak, ...], screen: Screen) -> tuple[Leak, ...]:

@@ -14,6 +14,7 @@ from leakscan.analysis.naming.stack_frames import Places
 from leakscan.analysis.record_index import RecordIndex
 
 NO_GARBAGE = wire.Garbage(0, (), (), ())
+NOT_WATCHED = wire.StoresWatched(0, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,8 @@ class Explanation:
     graphs: tuple[wire.LeakGraph, ...]
     entry_bytes: Mapping[int, float]
     """What an entry takes, by candidate."""
+    stores: wire.StoresWatched
+    """Where entries are put into the holders; nothing where that was not asked."""
     places: Places
     python: str
     """`Python 3.12`: what the target ran on."""
@@ -89,6 +92,7 @@ def explanation(records: RecordIndex, screen: Screen) -> Explanation | None:
     garbage = records.last(wire.Garbage) or NO_GARBAGE
     drawn = records.last(wire.Graphs)
     weighed = records.last(wire.EntriesMeasured)
+    stores = records.last(wire.StoresWatched) or NOT_WATCHED
     last_window = _last_window_before_tracing(records, screen)
     is_last = last_window is not None and last_window is screen.windows[-1]
     return Explanation(
@@ -103,7 +107,8 @@ def explanation(records: RecordIndex, screen: Screen) -> Explanation | None:
         proofs=tuple(records.of(wire.Proved)),
         graphs=() if drawn is None else drawn.graphs,
         entry_bytes={} if weighed is None else {w.holder: w.entry_bytes for w in weighed.sizes},
-        places=Places(records, (*named.functions, *garbage.functions)),
+        stores=stores,
+        places=Places(records, (*named.functions, *garbage.functions, *stores.functions)),
         python=_python_of(records),
         last_window=last_window,
         is_open=screen.trend is Trend.UNKNOWN or (is_last and not records.has(wire.Ended)),

@@ -11,6 +11,7 @@ from leakscan.analysis.findings.advice import INTERNED, Advice, advice
 from leakscan.analysis.findings.holder_facts import as_one, holder_of
 from leakscan.analysis.findings.leak_graphs import leak_graph_of
 from leakscan.analysis.findings.sites import sites_of
+from leakscan.analysis.findings.stores import stores_of
 from leakscan.analysis.growth.containers import ContainerGrowth
 from leakscan.analysis.naming import holder_names
 from leakscan.analysis.naming.fingerprint import leak_fingerprint
@@ -29,6 +30,7 @@ def finding_of(leak: Leak, known: Explanation) -> Finding:
     kind = _kind(growth, holder, raw)
     series, unit = _series(known.growth(leak.main), raw)
     advised = _advice(kind, holder, leak, steps, others, known)
+    stores = stores_of(leak.main, holder.entries_per_call, known)
     return Finding(
         fingerprint=leak_fingerprint(steps),
         verdict=Verdict.FILLING if kind is Kind.BOUNDED else Verdict.LEAKING,
@@ -45,6 +47,9 @@ def finding_of(leak: Leak, known: Explanation) -> Finding:
         series=series,
         series_unit=unit,
         leak_graph=leak_graph_of(leak.holders, known),
+        stored_at=stores.stored_at,
+        removed_at=stores.removed_at,
+        not_stored_because=stores.unknown_because,
     )
 
 

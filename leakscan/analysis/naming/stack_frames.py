@@ -43,6 +43,12 @@ class Places:
         innermost = next(own, kept[0] if kept else None)
         return UNKNOWN if innermost is None else self.frame(*innermost)
 
+    def beneath(self, frames: Sequence[tuple[str, int]]) -> Frame | None:
+        """The innermost frame, where it is a library's that `shown` calls; None where it is that itself."""
+        innermost = _targets_frames(frames)[:1]
+        is_hidden = bool(innermost) and self.frame(*innermost[0]) != self.shown(frames)
+        return self.frame(*innermost[0]) if is_hidden else None
+
     def _is_users(self, file: str) -> bool:
         return not file.startswith("<") and not any(file.startswith(folder) for folder in self._libraries)
 

@@ -7,6 +7,7 @@ from leakscan.analysis.growth.trends import Trend
 from leakscan.analysis.plan.extras import draw_graphs
 from leakscan.analysis.plan.native_lines import watch_lines
 from leakscan.analysis.plan.run_so_far import RunSoFar
+from leakscan.analysis.plan.stores import watch_stores
 from leakscan.analysis.plan.tracing import start_to_name
 
 
@@ -23,7 +24,8 @@ def explain(run: RunSoFar) -> wire.Command | None:
         return _next_proof(run) or _measure_entries(run) or _name(run)
     if screen.rss is Trend.RISING and not records.has(wire.Trimmed):
         return wire.Trim()
-    return watch_lines(run) or draw_graphs(run)
+    # It calls the target again, which may replace what is drawn.
+    return watch_lines(run) or draw_graphs(run) or watch_stores(run)
 
 
 def explain_what_stopped(run: RunSoFar) -> wire.Command | None:

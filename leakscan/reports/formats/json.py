@@ -19,6 +19,7 @@ from leakscan.model.analysis import (
     Holder,
     Reason,
     SiteGrowth,
+    StoreLine,
     TargetFailure,
 )
 from leakscan.model.check import Accepted, Allowance, Check, Comparison, FindingCheck, TargetCheck
@@ -181,6 +182,9 @@ def finding_object(finding: Finding, analysis: Analysis) -> JsonObject:
         "also_held_by": [_fields(holder) for holder in finding.also_held_by],
         "freed_together": number_or_null(finding.freed_together),
         "sites": [_site(site) for site in finding.sites],
+        "stored_at": [_store_line(line) for line in finding.stored_at],
+        "removed_at": [_store_line(line) for line in finding.removed_at],
+        "not_stored_because": finding.not_stored_because,
         "chain": [_fields(step) for step in finding.chain],
         "forecast": _forecast(forecast(finding, analysis.unit, analysis.pace)),
         "advice": finding.advice,
@@ -201,6 +205,15 @@ def _site(site: SiteGrowth) -> JsonObject:
         "live_objects": site.live_objects,
         "types": {name: number_or_null(rate) for name, rate in sorted(site.types.items())},
         "stack": [_fields(frame) for frame in site.stack],
+    }
+
+
+def _store_line(line: StoreLine) -> JsonObject:
+    return {
+        **_fields(line.frame),
+        "share": number_or_null(line.share),
+        "entries_per_unit": number_or_null(line.entries_per_unit),
+        "library": None if line.library is None else _fields(line.library),
     }
 
 

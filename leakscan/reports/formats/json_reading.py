@@ -10,7 +10,7 @@ from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, override
 
 from leakscan.errors import RecordingError
-from leakscan.model.analysis import Analysis, Finding, Growth, Holder, Reason, SiteGrowth
+from leakscan.model.analysis import Analysis, Finding, Growth, Holder, Reason, SiteGrowth, StoreLine
 from leakscan.model.run import Kind
 from leakscan.reading import Unreadable, json_value
 from leakscan.reports.formats.json import JSON_UNITS, SCHEMA_VERSION
@@ -77,6 +77,7 @@ def _converter() -> Converter:
     converter.register_structure_hook(Kind, _kind)
     _register(converter, SiteGrowth, _of_site)
     _register(converter, Holder, _of_holder)
+    _register(converter, StoreLine, _of_store_line)
     # What the file can't say is not read from it: the leak graph, and where it was run.
     whole_numbers = override(struct_hook=lambda value, _: converter.structure(value, _Series))
     _register(converter, Finding, _of_finding, leak_graph=override(omit=True), series=whole_numbers)
@@ -119,6 +120,10 @@ def _of_finding(finding: Json) -> Json:
 
 def _of_holder(holder: Json) -> Json:
     return {"in_bytes": False, "bytes_per_entry": None, "bound_name": None, **holder}
+
+
+def _of_store_line(line: Json) -> Json:
+    return line | _zeros(line, "share") | {"frame": line}
 
 
 def _of_site(site: Json) -> Json:

@@ -230,7 +230,7 @@ def _result(
     fingerprints: Mapping[str, str] = _NOTHING,
     properties: Mapping[str, str] = _NOTHING,
 ) -> Json:
-    """One finding: on the line that allocates, related to the way that holds it and the other lines.
+    """One finding: on the line that puts it there, related to the way that holds it and the other lines.
 
     The notes end its message; the fingerprints and the properties stand beside its own.
     """
@@ -311,12 +311,17 @@ def _changed_result(row: ChangeRow, comparison: Comparison, checkout: Checkout) 
 
 
 def _related(finding: Finding, checkout: Checkout) -> Iterator[Json]:
-    """The chain, then the other sites.
+    """The chain, then the other lines that put it there, those that take it out, and those that allocate.
 
     A reference has no line of its own: the holder's is where its owner is defined, as far as that is
     known, and any other step stands at the allocation.
     """
     frames = list(dict.fromkeys(site.frame for site in finding.sites))  # a line may be many sites
+    further = [(stored.frame, "also put there") for stored in finding.stored_at[1:]]
+    further += [(removed.frame, "taken out") for removed in finding.removed_at]
+    if finding.stored_at:
+        further += [(frame, "allocated") for frame in frames[:1]]
+    further += [(frame, "also allocated") for frame in frames[1:]]
     allocation = _location(frames[0], checkout) if frames else {}
     related: list[Json] = [
         {
@@ -327,10 +332,10 @@ def _related(finding: Finding, checkout: Checkout) -> Iterator[Json]:
     ]
     related += [
         {
-            "message": {"text": f"also allocated in {printable(frame.qualname)}"},
+            "message": {"text": f"{what} in {printable(frame.qualname)}"},
             **_location(frame, checkout),
         }
-        for frame in frames[1:]
+        for frame, what in further
     ]
     return ({"id": number, **location} for number, location in enumerate(related))
 
@@ -341,15 +346,19 @@ def _defined(holder: Holder | None, checkout: Checkout) -> Json:
 
 
 def _best_location(finding: Finding, analysis: Analysis, checkout: Checkout) -> Json:
-    """Where the finding is shown: the line that allocates, else the holder's, else the target.
+    """Where the finding is shown: the line that puts it there, or allocates, the holder's, or the target.
 
     Code scanning takes no result without a file.
     """
-    allocating = [_location(site.frame, checkout) for site in finding.sites[:1]]
+    frames = [
+        *(stored.frame for stored in finding.stored_at[:1]),
+        *(site.frame for site in finding.sites[:1]),
+    ]
+    at_lines = [_location(frame, checkout) for frame in frames]
     of_target = {"physicalLocation": _physical(target_line(analysis), checkout)}
-    physical = [*allocating, _defined(finding.holder, checkout), of_target]
+    physical = [*at_lines, _defined(finding.holder, checkout), of_target]
     place = next(location for location in physical if "physicalLocation" in location)
-    return {**(allocating[0] if allocating else {}), "physicalLocation": place["physicalLocation"]}
+    return {**(at_lines[0] if at_lines else {}), "physicalLocation": place["physicalLocation"]}
 
 
 def _location(frame: Frame, checkout: Checkout) -> Json:

@@ -148,6 +148,8 @@ def draw_fact(fact: Fact, page: Page, *, indent: int) -> None:
     """Print a label and what it stands for."""
     text = fact.text
     if isinstance(text, Place):
-        page.labelled(fact.label, page.place(text, margin=indent + LABEL_WIDTH), indent=indent)
+        after = f", {fact.remark}" if fact.remark else ""
+        place = page.place(text, margin=indent + LABEL_WIDTH + len(after))
+        page.labelled(fact.label, place.append(after), indent=indent)
     else:
         page.labelled(fact.label, text, indent=indent)

@@ -26,6 +26,13 @@ class Fact:
 
     label: str
     text: str | Place
+    remark: str = ""
+    """What is said of the place, after it: `8 of 10`."""
+
+    @property
+    def whole_text(self) -> str:
+        """In one line."""
+        return f"{self.text}, {self.remark}" if self.remark else f"{self.text}"
 
 
 def place_of(frame: Frame) -> Place:

@@ -17,6 +17,12 @@ from leakscan.reports.views.measures import ForecastRow, Measure, forecasts, mea
 from leakscan.reports.views.patterns import Pattern, explained_pattern, explaining_command, pattern_url
 from leakscan.reports.views.source import SourceReader, SourceView
 from leakscan.reports.views.sparkline import evenly_spaced
+from leakscan.reports.views.store_lines import (
+    PUT,
+    store_facts,
+    storing_or_allocating_frame,
+    unknown_store_lines,
+)
 
 SERIES_POINTS = 16
 
@@ -110,7 +116,7 @@ class FindingView:
     objects_per_call: float
     chart: ChartView | None = None
     source: SourceView | None = None
-    """The code around the first site; None where the report shows none."""
+    """The code around the line that puts it there, or else the first site; None where none is shown."""
 
 
 def finding_view(finding: Finding, analysis: Analysis, max_rows: MaxRows) -> FindingView:
@@ -148,13 +154,14 @@ def finding_view(finding: Finding, analysis: Analysis, max_rows: MaxRows) -> Fin
 def illustrated(view: FindingView, analysis: Analysis, read_source: SourceReader) -> FindingView:
     """The view with what takes more than the finding itself: the run, and the files on the disk."""
     finding = view.subject
-    source = read_source(finding.sites[0].frame) if finding.sites else None
+    frame = storing_or_allocating_frame(finding)
+    source = None if frame is None else read_source(frame)
     return replace(view, chart=finding_chart(finding, analysis), source=source)
 
 
 def finding_text(view: FindingView) -> str:
     """All sentences on a finding, a line each: its summary, its facts, its remarks and the advice."""
-    lines = [view.summary, *(f"{fact.label} {fact.text}" for fact in view.facts), *view.remarks]
+    lines = [view.summary, *(f"{fact.label} {fact.whole_text}" for fact in view.facts), *view.remarks]
     return "\n".join([*lines, *([f"advice: {view.advice.one_line}"] if view.advice is not None else [])])
 
 
@@ -179,6 +186,10 @@ def _finding_facts(finding: Finding, max_rows: MaxRows) -> Iterator[Fact]:
         yield Fact(label="cycle", text=cycle)
     if holder is not None and holder.entries_do is not None:
         yield Fact(label="entries", text=printable(holder.entries_do))
+    yield from store_facts(finding)
+    unknown = unknown_store_lines(finding) if max_rows.reasons else None
+    if unknown is not None:
+        yield Fact(label=PUT, text=unknown)
     if finding.sites:
         yield Fact(label=_label_of(finding.sites[0]), text=place_of(finding.sites[0].frame))
         return

@@ -127,6 +127,8 @@ class ScriptedAgent:
                 return wire.Graphs(tuple(a_picture(leak) for leak in command.leaks))
             case wire.WatchLines():
                 return self._watched(command)
+            case wire.WatchStores():
+                return self._stores(command)
             case wire.Trim():
                 resident = 20_000_000 + int(self.workload.resident(self.calls))
                 return wire.Trimmed(resident, resident - int(self.workload.free(self.calls)))
@@ -141,6 +143,16 @@ class ScriptedAgent:
         total = sum(size for _, size in self.workload.lines) + self.workload.given_back
         named = (("/srv/app/app.py", 40, "load", "Cache.load"),)
         return wire.LineGains(command.calls, gains, total * command.calls, named)
+
+    def _stores(self, command: wire.WatchStores) -> wire.Record:
+        gained = int(self.workload.entries(self.calls + command.calls)) - self._entries
+        removed = self.workload.removed * command.calls
+        put = wire.StoreLine((("/srv/app/app.py", 41), ("/srv/app/main.py", 3)), gained + removed, 0)
+        taken = wire.StoreLine((("/srv/app/app.py", 52), ("/srv/app/main.py", 3)), 0, removed)
+        lines = (put, taken) if removed else (put,)
+        return wire.StoresWatched(
+            command.calls, tuple(wire.StoresOfHolder(group[0], lines) for group in command.holders)
+        )
 
     def _rounds(self, command: wire.Rounds) -> list[wire.Record]:
         records: list[wire.Record] = []

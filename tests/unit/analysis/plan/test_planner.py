@@ -29,10 +29,10 @@ def test_a_flat_target_is_clean_and_never_traced() -> None:
 def test_a_leak_is_traced_explained_proved_and_named() -> None:
     run = conversation(LEAK)
 
-    after_the_screen = [type(c) for c in run.commands if not isinstance(c, wire.Rounds)][-7:]
+    after_the_screen = [type(c) for c in run.commands if not isinstance(c, wire.Rounds)][-8:]
     assert after_the_screen == [
         *(wire.StartTracing, wire.TakeSites, wire.TakeSites),
-        *(wire.Explain, wire.Prove, wire.MeasureEntries, wire.Name),
+        *(wire.Explain, wire.Prove, wire.MeasureEntries, wire.Name, wire.WatchStores),
     ]
     (finding,) = analyze(run.records, Settings()).findings
     assert finding.holder is not None
