@@ -21,9 +21,9 @@ _NOT_DONE = {
 
 
 def is_cut_in_explanation(records: Sequence[wire.Record], screen: Screen) -> bool:
-    """Whether the time was over when growth had been traced and was not explained yet."""
+    """Whether the run was ended from outside when growth had been traced and was not explained yet."""
     index = indexed(records)
-    if not index.is_cut_off or index.has(wire.Explained):
+    if not (index.is_cut_off or index.is_interrupted) or index.has(wire.Explained):
         return False
     sites = next((each for each in reversed(index.of(wire.Sites)) if screen.span(each)), None)
     if sites is None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from leakscan.analysis import rules, settings
 from leakscan.analysis.attribution.explanation import Explanation
-from leakscan.analysis.attribution.leaks import Leak, alike, freed, freed_together
+from leakscan.analysis.attribution.leaks import Leak, alike, freed, freed_together, is_counted
 from leakscan.analysis.findings.advice import INTERNED
 from leakscan.analysis.growth.screen import Screen
 from leakscan.analysis.growth.trends import Trend
@@ -54,15 +54,17 @@ def of_containers(screen: Screen) -> Iterator[Reason]:
 
 
 def of_proof(leak: Leak, known: Explanation) -> Iterator[Reason]:
-    """Of the experiments on one leak: what emptying its holder freed."""
+    """Of the experiments on one leak: what emptying its holder freed, or would free."""
     same = alike(leak.main, leak.group, known)
     name = holder_name(known.steps(leak.main))
     alone = freed(same, leak.group, known)
     together = freed_together(same, leak.group, known)
     if alone is not None and alone >= settings.ENOUGH_FREED:
-        yield rules.FREED.reason(name, freed_share=alone)
+        rule = rules.FREED_BY_COUNT if is_counted(leak.main, known) else rules.FREED
+        yield rule.reason(name, freed_share=alone)
     elif together is not None and together >= settings.ENOUGH_FREED:
-        yield rules.FREED_TOGETHER.reason(name, freed_together_share=together)
+        rule = rules.FREED_BY_COUNT if is_counted(leak.main, known) else rules.FREED_TOGETHER
+        yield rule.reason(name, freed_together_share=together)
 
 
 def of_finding(finding: Finding) -> Iterator[Reason]:

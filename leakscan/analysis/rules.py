@@ -180,6 +180,13 @@ FREED_TOGETHER = Rule(
     decided_in=("reasons.of_proof", "attribution.proof_plan.in_it"),
     shown_by="tests/targets/holders.py:two_holders",
 )
+FREED_BY_COUNT = Rule(
+    name="freed by a count",
+    sentence="No copy could empty the holder: by a count of references the growth would go with it, or with "
+    "it and the others that hold the same.",
+    decided_in=("reasons.of_proof", "attribution.leaks.is_counted"),
+    shown_by="tests/faults/test_sandbox.py::test_a_finalizer_that_exits",
+)
 
 # Name: what each finding is.
 
@@ -270,7 +277,7 @@ IN_ORDER: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("screen_containers", (CONTAINERS_GROW, CONTAINER_GAINS_EVENLY, CONTAINERS_FILLED)),
     ("admit_evidence", (*BY_TIER.values(), ADMITTED_BESIDE)),
     ("split_growth_among_groups", (TOO_SMALL,)),
-    ("apply_proofs", (FREED, FREED_TOGETHER)),
+    ("apply_proofs", (FREED, FREED_TOGETHER, FREED_BY_COUNT)),
     (
         "name_findings",
         (KEEPS_TO_ITS_BOUND, OUTGROWS_ITS_BOUND, NEVER_FREED, NOTHING_HOLDS_IT, GARBAGE_HOLDS_IT),

@@ -67,7 +67,7 @@ def _of_target(
     leaking = [f for f in findings if f.verdict is Verdict.LEAKING and f.grows]
     filling = [f for f in findings if f.verdict is Verdict.FILLING]
     if leaking:
-        return _leaking(leaking, screen)
+        return _leaking(leaking, screen, failure)
     if failure is not None:
         return _inconclusive(Kind.TARGET_FAILED, failure.message)
     if screen.trend is Trend.UNKNOWN or not (screen.windows or screen.trend is Trend.RISING):
@@ -94,13 +94,15 @@ def _extent(screen: Screen) -> str:
     return f"{screen.calls:,} calls" if screen.unit is Unit.CALL else f"{screen.seconds:.0f} s"
 
 
-def _leaking(leaking: Sequence[Finding], screen: Screen) -> Judgement:
+def _leaking(leaking: Sequence[Finding], screen: Screen, failure: TargetFailure | None) -> Judgement:
     worst = leaking[0]
     count = "one leak" if len(leaking) == 1 else f"{len(leaking)} leaks"
     held = f" held by {worst.holder.name}" if worst.holder is not None else _UNHELD.get(worst.kind, "")
     more = f", the first{held}" if len(leaking) > 1 else held
     how = "in ever larger steps" if screen.is_stepping else f"by the same amount with every {screen.unit}"
     reason = f"memory grew {how} over {_extent(screen)}: {count}{more}"
+    if failure is not None:
+        reason = f"{reason}; then {failure.message}"
     return Judgement(verdict=Verdict.LEAKING, kind=worst.kind, reason=reason)
 
 
@@ -139,6 +141,9 @@ def _unexplained(records: RecordIndex, screen: Screen) -> Judgement:
         return _inconclusive(Kind.NOISE, f"{grew}, and the target itself ended the tracing")
     if not any(screen.span(each) for each in sites):
         return _inconclusive(Kind.INTERRUPTED, f"{grew}, and the run ended before it could be traced")
+    if records.is_cut_off or records.is_interrupted:
+        what = "confirmed" if records.has(wire.Explained) else "explained"
+        return _inconclusive(Kind.INTERRUPTED, f"{grew}, and the run ended before it could be {what}")
     what = "blocks in use grew while untraced, but no site kept growing while traced"
     if screen.is_garbage and screen.kept is not Trend.RISING:
         what = "cyclic garbage piled up while untraced, but the traced calls left none"

@@ -88,14 +88,14 @@ VERDICTS = dict(
         ),
         _verdict(
             Kind.INTERRUPTED,
-            "INCONCLUSIVE: the run ended before there was an answer.",
+            "INCONCLUSIVE: the run ended before there was an answer; growth that was traced by then is one.",
             "tests/integration/test_process.py::test_a_ctrl_c_ends_with_a_report_over_what_was_seen",
+            "endings.is_cut_in_explanation",
         ),
         _verdict(
             Kind.TARGET_FAILED,
             "INCONCLUSIVE: the target failed before growth was proved.",
             "tests/targets/process.py:raises_at_5",
-            "endings.is_cut_in_explanation",
             "failure._is_idle",
         ),
         _verdict(

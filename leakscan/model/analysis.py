@@ -340,9 +340,9 @@ class Analysis:
 
     @property
     def exit_code(self) -> int:
-        """0 clean or filling, 1 leaking, 3 the target failed, 4 inconclusive."""
-        if self.failure is not None:
-            return 3
+        """0 clean or filling, 1 leaking, 3 the target failed before a leak was proved, 4 inconclusive."""
         if self.verdict is Verdict.LEAKING:
             return 1
+        if self.failure is not None:
+            return 3
         return 4 if self.verdict is Verdict.INCONCLUSIVE else 0

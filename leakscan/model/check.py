@@ -178,8 +178,8 @@ class Comparison:
     @property
     def exit_code(self) -> int:
         """1 if a leak is new or worse, else 3 or 4 where the new run has no answer, else 0."""
-        if self.new.failure is not None:
-            return 3
         if any(change.fails for change in self.changes):
             return 1
+        if self.new.failure is not None:
+            return 3
         return 4 if self.new.verdict is Verdict.INCONCLUSIVE else 0

@@ -89,6 +89,12 @@ def freed_together(holders: Sequence[int], group: Group, known: Explanation) -> 
     return next((share for share in shares if share is not None), None)
 
 
+def is_counted(index: int, known: Explanation) -> bool:
+    """Whether nothing was emptied, and what would go with this holder is known by a count of references."""
+    tried = [proof for proof in known.proofs if index in proof.holders and proof.message is None]
+    return bool(tried) and all(proof.counted_because is not None for proof in tried)
+
+
 def _in_order(group: Group, known: Explanation) -> list[int]:
     """The holders of a group, with those that were tried beside them, the one to be named first of all."""
     tried = {index for proof in known.proofs for index in proof.holders}

@@ -58,9 +58,10 @@ def _commands_of_findings(analysis: Analysis, checkout: Checkout) -> Iterator[st
 
 
 def _command_of_run(analysis: Analysis, text: str) -> Iterator[str]:
-    """That there is no answer, where there is none."""
-    if analysis.exit_code in _RUN_LEVELS:
-        yield _command(_RUN_LEVELS[analysis.exit_code], "leakscan", text)
+    """That there is no answer, where there is none; that the target failed, beside a leak, too."""
+    code = analysis.exit_code if analysis.failure is None else 3
+    if code in _RUN_LEVELS:
+        yield _command(_RUN_LEVELS[code], "leakscan", text)
 
 
 def _commands_of_failing(view: CheckView, checkout: Checkout) -> Iterator[str]:

@@ -71,8 +71,11 @@ def diff(comparison: Comparison, checkout: Checkout) -> bytes:
 
 
 def _issue_of_run(analysis: Analysis, text: str, at_target: Line | None) -> Issue | None:
-    """That there is no answer, where there is none: an empty report would say that all is well."""
-    severity = _RUN_SEVERITIES.get(analysis.exit_code)
+    """That there is no answer, where there is none: an empty report would say that all is well.
+
+    That the target failed is said beside a leak, too.
+    """
+    severity = _RUN_SEVERITIES.get(analysis.exit_code if analysis.failure is None else 3)
     if severity is None:
         return None
     return _issue(analysis.kind, text, severity, _fingerprint(analysis.target), at_target)

@@ -329,6 +329,7 @@ def _warnings(check: Check) -> Iterator[str]:
 def target_row(target: TargetCheck) -> TargetRow:
     """One target in a line."""
     analysis = target.analysis
+    has_failed = analysis.failure is not None
     standings = Counter(finding.standing for finding in target.findings)
     counts = [
         f"{units.count_text(standings[standing])} {standing}" for standing in Standing if standings[standing]
@@ -336,7 +337,7 @@ def target_row(target: TargetCheck) -> TargetRow:
     drifts = [units.counted(len(target.drifts), "drift")] if target.drifts else []
     return TargetRow(
         target=printable(target.name),
-        verdict=str(analysis.verdict) if analysis.failure is None else "FAILED",
+        verdict="FAILED" if has_failed and target.exit_code != 1 else str(analysis.verdict),
         fails=target.exit_code != 0,
         findings=", ".join([*counts, *drifts]),
         growth=f"{units.bytes_text(analysis.growth.bytes_per_call)}/{analysis.unit}",

@@ -93,11 +93,13 @@ def _word(comparison: Comparison) -> str:
 
 def _sentence(comparison: Comparison) -> str:
     failing = sum(change.fails for change in comparison.changes)
-    if comparison.new.failure is not None:
-        start = "the target of the new run failed"
-    elif failing:
+    has_failed = comparison.new.failure is not None
+    if failing:
         is_or_are = "is" if failing == 1 else "are"
-        start = f"{units.counted(failing, 'leak')} {is_or_are} new or worse"
+        also = ", and the target of the new run failed" if has_failed else ""
+        start = f"{units.counted(failing, 'leak')} {is_or_are} new or worse{also}"
+    elif has_failed:
+        start = "the target of the new run failed"
     elif comparison.new.verdict is Verdict.INCONCLUSIVE:
         start = "the new run has no answer, so what is gone may only be unseen"
     else:
@@ -158,6 +160,6 @@ def _warnings(comparison: Comparison) -> Iterator[str]:
 
 
 def _no_answer(name: str, analysis: Analysis, consequence: str) -> Iterator[str]:
-    if analysis.exit_code in (3, 4):
+    if analysis.failure is not None or analysis.exit_code == 4:
         how = "failed" if analysis.failure is not None else "is inconclusive"
         yield f"the {name} run {how}: {consequence}"

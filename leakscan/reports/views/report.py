@@ -161,7 +161,7 @@ def _failure(analysis: Analysis) -> FailureView | None:
     if failure is None:
         return None
     return FailureView(
-        message=None if failure.message == analysis.reason else printable(failure.message),
+        message=None if failure.message in analysis.reason else printable(failure.message),
         traceback=tuple(printable(line) for line in (failure.traceback or "").splitlines()),
         hint=None if failure.hint is None else printable(failure.hint),
     )

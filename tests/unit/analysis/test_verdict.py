@@ -318,10 +318,37 @@ def test_a_recording_without_an_end_is_judged_by_what_it_holds() -> None:
     assert (analysis.verdict, analysis.exit_code) == (Verdict.LEAKING, 1)
 
 
-def test_a_leak_of_a_target_that_failed_is_still_listed_and_the_failure_decides() -> None:
+def test_a_target_that_failed_after_its_growth_was_proved_leaks_and_has_also_failed() -> None:
     raised = wire.Raised("raised", "MemoryError", "Traceback …", 8_000)
 
     analysis = analysis_of(*a_leaking_run(), raised)
 
-    assert (analysis.verdict, analysis.exit_code) == (Verdict.LEAKING, 3)
+    assert (analysis.verdict, analysis.exit_code) == (Verdict.LEAKING, 1)
     assert len(analysis.findings) == 1
+    assert analysis.reason.endswith("; then the target raised MemoryError in call 8,001")
+
+
+def _until_explained(*records: wire.Record, traced: int = 100) -> list[wire.Record]:
+    """As the records of a leaking run, up to the sites; so many blocks were traced."""
+    place = [type(record) for record in records].index(wire.Explained)
+    sites = wire.Sites(100, 2.0, 1.0, (a_traced_site(blocks=traced),))
+    return [*records[: place - 1], sites]
+
+
+def test_growth_that_was_traced_when_somebody_ended_the_run_is_a_leak() -> None:
+    records = _until_explained(*a_leaking_run())
+
+    analysis = analysis_of(*records, how="interrupted")
+
+    assert (analysis.verdict, analysis.kind) == (Verdict.LEAKING, Kind.UNBOUNDED_GROWTH)
+    (finding,) = analysis.findings
+    assert finding.objects_per_call == pytest.approx(1.0)
+
+
+def test_a_run_that_was_ended_before_it_was_explained_is_not_called_noise() -> None:
+    records = _until_explained(*a_leaking_run(), traced=1)
+
+    analysis = analysis_of(*records, how="interrupted")
+
+    assert (analysis.verdict, analysis.kind) == (Verdict.INCONCLUSIVE, Kind.INTERRUPTED)
+    assert analysis.reason.endswith("and the run ended before it could be explained")

@@ -91,7 +91,8 @@ def test_a_recording_goes_where_the_user_says(tmp_path: Path) -> None:
         (FakeEngine(an_analysis()), 0),
         (FakeEngine(an_analysis(a_filling_finding(), verdict=Verdict.FILLING)), 0),
         (FakeEngine(an_analysis(a_finding())), 1),
-        (FakeEngine(an_analysis(a_finding(), failure=a_failure())), 3),
+        (FakeEngine(an_analysis(a_finding(), failure=a_failure())), 1),
+        (FakeEngine(an_analysis(verdict=Verdict.INCONCLUSIVE, failure=a_failure())), 3),
         (FakeEngine(an_analysis(verdict=Verdict.INCONCLUSIVE, kind=Kind.NOISE)), 4),
     ],
 )

@@ -83,7 +83,8 @@ def test_what_came_and_what_went_is_a_signed_number() -> None:
         (an_analysis(), an_analysis(a_filling_finding(), verdict=Verdict.FILLING), 0),
         (an_analysis(), an_analysis(a_leak("small", verdict=Verdict.CLEAN)), 0),
         (an_analysis(), an_analysis(verdict=Verdict.INCONCLUSIVE, kind=Kind.NOISE), 4),
-        (an_analysis(), an_analysis(a_leak("x"), failure=a_failure()), 3),
+        (an_analysis(), an_analysis(a_leak("x"), failure=a_failure()), 1),
+        (an_analysis(a_leak("x")), an_analysis(a_leak("x"), failure=a_failure()), 3),
         (an_analysis(failure=a_failure()), an_analysis(), 0),
     ],
 )

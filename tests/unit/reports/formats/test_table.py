@@ -213,7 +213,7 @@ def test_the_remarks_on_github_tell_the_findings_in_the_order_of_all(name: str) 
     of_run = commands[: len(commands) - len(found)]
     of_findings = commands[len(of_run) :]
     assert [message for _, message in of_run] == (
-        [_escaped(headline(analysis))] if analysis.exit_code in (3, 4) else []
+        [_escaped(headline(analysis))] if analysis.failure is not None or analysis.exit_code == 4 else []
     )
     assert [(head.split()[0], message.split("%0A")[0]) for head, message in of_findings] == [
         (LEVELS[each.verdict], _escaped(finding_summary(each, analysis.unit))) for each in found
@@ -232,7 +232,7 @@ def test_the_issues_of_gitlab_tell_the_findings_in_the_order_of_all(name: str) -
         (each.fingerprint, finding_summary(each, analysis.unit)) for each in found
     ]
     assert [issue["description"] for issue in issues[: len(issues) - len(found)]] == (
-        [headline(analysis)] if analysis.exit_code in (3, 4) else []
+        [headline(analysis)] if analysis.failure is not None or analysis.exit_code == 4 else []
     )
 
 

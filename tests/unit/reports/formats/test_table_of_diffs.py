@@ -131,7 +131,7 @@ band         growth may differ by 20 % and be the same
         (
             an_analysis(),
             an_analysis(a_finding(), failure=a_failure()),
-            "FAILED: the target of the new run failed (1 new)",
+            "WORSE: 1 leak is new or worse, and the target of the new run failed (1 new)",
         ),
     ],
 )
