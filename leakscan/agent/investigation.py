@@ -16,7 +16,7 @@ from leakscan.agent.holders import holder_chains
 from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.holders.explain import Question, explain
 from leakscan.agent.holders.lengths import Watched, watched
-from leakscan.agent.holders.stores import Run, stores
+from leakscan.agent.holders.stores import Run, lengths_of, stores
 from leakscan.agent.tracing.live_blocks import LiveBlocks, blocks_of_target
 from leakscan.agent.tracing.store_lines import StoreLines
 from leakscan.agent.tracing.tracer import Tracing
@@ -159,8 +159,7 @@ class Investigation:
             for group in command.holders
         ]
         self._watched = []
-        lengths = [holder.length for _first, holders in groups for holder in holders]
-        watch = self._store_lines = StoreLines(lengths, counters.clock() + command.limit_seconds)
+        watch = self._store_lines = StoreLines(lengths_of(groups), counters.clock() + command.limit_seconds)
         try:
             return stores(command, groups, self._sites, run, watch)
         finally:

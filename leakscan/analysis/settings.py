@@ -313,6 +313,9 @@ MIN_STORE_SHARE = 0.04
 """Share of the entries that come to a holder, or go, under which a line is not told."""
 MAX_STORE_LINES = 5
 """Lines that put entries into one holder, and lines that take them out, that a finding tells of."""
+MIN_PEER_SHARE = 0.5
+"""Entries that come to another container of the same object for each that comes to the holder, from which on
+they are taken for two indexes of the same objects."""
 MIN_PLACED_SHARE = 0.5
 """Share of the entries that have to come at lines of watched code, for these to be the answer."""
 NOTHING_REMOVED_SHARE = 0.1

@@ -29,6 +29,7 @@ from leakscan.wire.heap_records import (
     StepKind,
     StoreLine,
     StoresOfHolder,
+    StoresOfPeer,
     StoresWatched,
     Unreferred,
 )
@@ -102,8 +103,9 @@ _NESTED: dict[str, Any] = {
     "changes": {"Churn": EntryChange},
     "caches": {"Caches": Cache},
     "sizes": {"EntriesMeasured": EntrySize},
-    "lines": {"LineGains": LineGain, "StoresOfHolder": StoreLine},
+    "lines": {"LineGains": LineGain, "StoresOfHolder": StoreLine, "StoresOfPeer": StoreLine},
     "stores": {"StoresWatched": StoresOfHolder},
+    "peers": {"StoresWatched": StoresOfPeer},
     "cycle": {"Garbage": Step},
     "graphs": {"Graphs": LeakGraph, "Garbage": LeakGraph},
     "shares": {"HeldBy": SiteShare, "Garbage": SiteShare},

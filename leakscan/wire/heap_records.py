@@ -349,6 +349,17 @@ class StoresOfHolder(NamedTuple):
     unplaced_taken: int = 0
 
 
+class StoresOfPeer(NamedTuple):
+    """Another container of the object that has a holder, as it got longer and shorter beside it."""
+
+    holder: int
+    """Index into the last `Explained`, of the holder."""
+    name: str
+    """The attribute that has it."""
+    lines: tuple[StoreLine, ...]
+    """Those that moved most entries first."""
+
+
 class StoresWatched(NamedTuple):
     """Where entries are put into the holders, and where they are taken out."""
 
@@ -359,3 +370,5 @@ class StoresWatched(NamedTuple):
     """(file, line, function, qualified name)."""
     message: str | None = None
     """Why nothing could be watched, or not to the end."""
+    peers: tuple[StoresOfPeer, ...] = ()
+    """The other containers of the objects that have the holders."""

@@ -3,6 +3,7 @@
 The places on the chain to it are read as the interpreter keeps them; no code of the target runs.
 """
 
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator
 from functools import partial
 from types import CellType, FunctionType
@@ -17,6 +18,9 @@ from leakscan.agent.holders.holder_chains import HolderChain
 from leakscan.agent.tracing.store_lines import Length
 from leakscan.wire import StepKind
 
+_MAX_PEERS = 4
+"""Other containers of one object that are watched beside the holder."""
+_PEERS = (dict, set, list, deque, OrderedDict, defaultdict)
 _MAX_PLACES = 6
 """Places from the holder towards the root that are read anew at each line."""
 _READERS: dict[type, Reader] = {
@@ -36,12 +40,21 @@ Read = Callable[[Any], object]
 """From an object to what is in one of its places; `_GONE` where there is nothing any more."""
 
 
+class Peer(NamedTuple):
+    """Another container of the object that has the holder."""
+
+    name: str
+    length: Length
+
+
 class Watched(NamedTuple):
     """A holder whose length is read at each line of the code that can reach it."""
 
     length: Length
     names: frozenset[str]
-    """The names by which code reaches it."""
+    """The names by which code reaches it, or one of its peers."""
+    peers: tuple[Peer, ...] = ()
+    """What is put there beside it may be taken out again, as of two indexes of which one is cleaned."""
 
 
 def watched(candidate: HolderCandidate, chain: HolderChain, steps: tuple[wire.Step, ...]) -> Watched | None:
@@ -50,7 +63,35 @@ def watched(candidate: HolderCandidate, chain: HolderChain, steps: tuple[wire.St
         # Of a structure that grows at many of its nodes there is no length.
         return None
     objects = [*chain.objects, *candidate.children[:1]] if candidate.is_slot else list(chain.objects)
-    return Watched(_length(objects), names_of(steps))
+    peers = tuple(_peers(list(_without_namespaces(objects))[-2:]))
+    return Watched(_length(objects), names_of(steps) | {peer.name for peer in peers}, peers)
+
+
+def _peers(end: list[Any]) -> Iterator[Peer]:
+    """The other containers of the instance whose attribute is at the end; of anything else none."""
+    owner, grown = end[0], end[-1]
+    if owner is grown or measure_of(type(owner)) is not None or not _is_instance(owner):
+        return
+    slots = [(name, introspect.slot_value(owner, member)) for name, member in introspect.slots_of(owner)]
+    kept = atomic_reads.items_of(introspect.instance_dict(owner) or {})
+    if not any(value is grown for _name, value in (*slots, *kept)):
+        return
+    others = [(name, value) for name, value in (*slots, *kept) if value is not grown and type(name) is str]
+    containers = [(name, value) for name, value in others if any(type(value) is each for each in _PEERS)]
+    for name, _value in containers[:_MAX_PEERS]:
+        read = partial(_attribute, name=name)
+        yield Peer(name, partial(_length_of_peer, read, owner))
+
+
+def _is_instance(owner: object) -> bool:
+    kind = type(owner)
+    is_class = type.__subclasscheck__(type, kind)
+    return not (is_class or _is_module(kind) or kind is FunctionType or interpreter_roots.is_hidden(owner))
+
+
+def _length_of_peer(read: Read, owner: object) -> int | None:
+    container = read(owner)
+    return length_of(container) if container is not _GONE else None
 
 
 def names_of(steps: tuple[wire.Step, ...]) -> frozenset[str]:

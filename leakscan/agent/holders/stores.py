@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from leakscan import wire
 from leakscan.agent import counters
 from leakscan.agent.heap.symbolize import FunctionOfLine, Traceback
-from leakscan.agent.holders.lengths import Watched
+from leakscan.agent.holders.lengths import Peer, Watched
 from leakscan.agent.tracing.line_events import CannotWatch
 from leakscan.agent.tracing.reaching_code import reaching_code
-from leakscan.agent.tracing.store_lines import Moved, StoreLines
+from leakscan.agent.tracing.store_lines import Length, Moved, StoreLines
 
 MAX_LINES = 20
 """Lines of one holder in a record."""
@@ -39,9 +39,14 @@ def stores(
     except CannotWatch as reason:
         return wire.StoresWatched(0, (), message=str(reason))
     of_each = iter(rounds.best)
-    records = tuple(_record_of(first, [next(of_each) for _ in alike]) for first, alike in groups if alike)
+    records = [_record_of(first, [next(of_each) for _ in alike]) for first, alike in groups if alike]
+    peers = [
+        wire.StoresOfPeer(first, peer.name, _record_of(first, [next(of_each)]).lines)
+        for first, peer in _peers_of(groups)
+    ]
     failure = None if watch.failure is None else f"leakscan failed: {watch.failure!r}"
-    return wire.StoresWatched(rounds.calls, records, _functions_in(records, watch.functions), failure)
+    functions = _functions_in([*records, *peers], watch.functions)
+    return wire.StoresWatched(rounds.calls, tuple(records), functions, failure, tuple(peers))
 
 
 class _Rounds:
@@ -66,7 +71,8 @@ class _Rounds:
         ]
         self.calls = 0
         """Of the round that is reported."""
-        self.best: list[dict[Traceback, Moved]] = [{} for _ in holders]
+        self.best: list[dict[Traceback, Moved]] = watch.moved
+        self._holders = slice(len(holders))
 
     def run(self, run: Run) -> None:
         """All of them; raises CannotWatch."""
@@ -97,9 +103,10 @@ class _Rounds:
 
     def _is_more_wanted(self) -> bool:
         """Whether another round shows more: by more calls, or by more code that is watched."""
-        if not self._watch.is_settled or not any(self._watch.moved):
+        if not self._watch.is_settled or not any(self._watch.moved[self._holders]):
             return True
-        if not self._wider or not any(map(_is_elsewhere, self._watch.moved)):
+        # What becomes of their peers is told as far as it is seen on the way.
+        if not self._wider or not any(map(_is_elsewhere, self._watch.moved[self._holders])):
             return False
         self._wider.pop(0)()
         return True
@@ -109,6 +116,17 @@ def _is_elsewhere(moved: Mapping[Traceback, Moved]) -> bool:
     """Whether too much came at lines that are not watched."""
     put = sum(each.put for each in moved.values())
     return moved.get((), Moved(0, 0)).put > _MAX_UNPLACED_SHARE * put
+
+
+def lengths_of(groups: Sequence[tuple[int, Sequence[Watched]]]) -> list[Length]:
+    """What is read at each line: the length of each holder, then those of their peers."""
+    holders = [holder for _first, alike in groups for holder in alike]
+    return [*(holder.length for holder in holders), *(peer.length for _group, peer in _peers_of(groups))]
+
+
+def _peers_of(groups: Sequence[tuple[int, Sequence[Watched]]]) -> list[tuple[int, Peer]]:
+    """The peers of the first of the holders that are alike, each with the number of these."""
+    return [(first, peer) for first, alike in groups for holder in alike[:1] for peer in holder.peers]
 
 
 def _record_of(holder: int, parts: Sequence[dict[Traceback, Moved]]) -> wire.StoresOfHolder:
@@ -125,7 +143,8 @@ def _record_of(holder: int, parts: Sequence[dict[Traceback, Moved]]) -> wire.Sto
 
 
 def _functions_in(
-    records: Sequence[wire.StoresOfHolder], functions: Mapping[tuple[str, int], FunctionOfLine]
+    records: Sequence[wire.StoresOfHolder | wire.StoresOfPeer],
+    functions: Mapping[tuple[str, int], FunctionOfLine],
 ) -> tuple[FunctionOfLine, ...]:
     places = {place for each in records for line in each.lines for place in line.frames}
     return tuple(functions[place] for place in sorted(places))

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from leakscan import wire
+from leakscan.analysis.findings.stores import Peer
+from leakscan.model.analysis import StoreLine
 from leakscan.model.run import Kind
 from leakscan.wire import StepKind
 
@@ -177,6 +179,20 @@ def advice(
     if not holder.is_container:
         return _by_chain(steps) or _by_owner(steps)
     return _by_owner(steps) or _by_entries(holder, steps, others, named or _NOTHING)
+
+
+def with_lines(advised: Advice, stored_at: Sequence[StoreLine], peer: Peer | None) -> Advice:
+    """The advice with the lines to look at: where a peer is cleaned, where a listener is added."""
+    if peer is not None and advised in (ENTRY, ITEM, CACHE, INDEXES, LOCK):
+        base = INDEXES if peer.is_index and advised is not LOCK else advised
+        where = f"{peer.taken_at.file}:{peer.taken_at.line} in {peer.taken_at.qualname}"
+        return base._replace(text=f"{base.text}: `{peer.name}` is cleaned at {where}, and this is not")
+    if advised is LISTENER and stored_at:
+        added = stored_at[0].frame
+        return advised._replace(
+            text=f"{advised.text}: it is added at {added.file}:{added.line} and removed nowhere"
+        )
+    return advised
 
 
 def _by_chain(steps: Sequence[wire.Step]) -> Advice | None:

@@ -7,11 +7,11 @@ from leakscan.analysis import settings
 from leakscan.analysis.attribution.explanation import Explanation
 from leakscan.analysis.attribution.leak_growth import LeakGrowth, leak_growth
 from leakscan.analysis.attribution.leaks import Leak, alike, freed, freed_together
-from leakscan.analysis.findings.advice import INTERNED, Advice, advice
+from leakscan.analysis.findings.advice import INTERNED, Advice, advice, with_lines
 from leakscan.analysis.findings.holder_facts import as_one, holder_of
 from leakscan.analysis.findings.leak_graphs import leak_graph_of
 from leakscan.analysis.findings.sites import sites_of
-from leakscan.analysis.findings.stores import stores_of
+from leakscan.analysis.findings.stores import cleaned_peer, stores_of
 from leakscan.analysis.growth.containers import ContainerGrowth
 from leakscan.analysis.naming import holder_names
 from leakscan.analysis.naming.fingerprint import leak_fingerprint
@@ -31,6 +31,8 @@ def finding_of(leak: Leak, known: Explanation) -> Finding:
     series, unit = _series(known.growth(leak.main), raw)
     advised = _advice(kind, holder, leak, steps, others, known)
     stores = stores_of(leak.main, holder.entries_per_call, known)
+    if advised is not None and not stores.removed_at:
+        advised = with_lines(advised, stores.stored_at, cleaned_peer(leak.main, known))
     return Finding(
         fingerprint=leak_fingerprint(steps),
         verdict=Verdict.FILLING if kind is Kind.BOUNDED else Verdict.LEAKING,

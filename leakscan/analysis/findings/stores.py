@@ -18,6 +18,16 @@ class Stores(NamedTuple):
     unknown_because: str | None = None
 
 
+class Peer(NamedTuple):
+    """Another container of the same object: what goes in beside the holder goes out of it again."""
+
+    name: str
+    taken_at: Frame
+    """The line that takes most out of it."""
+    is_index: bool
+    """Whether about as much comes to it as to the holder: it may hold the same objects."""
+
+
 class _Moved(NamedTuple):
     """Entries that came or went at one line of the user's, and how the most of them did."""
 
@@ -42,6 +52,29 @@ def stores_of(holder: int, entries_per_unit: float | None, known: Explanation) -
         return Stores(unknown_because=watched.message or _why_not_placed(seen))
     units = _units(placed + seen.unplaced_put, sum(each.entries for each in taken), entries_per_unit, known)
     return Stores(_lines(put, units), _lines(taken, units))
+
+
+def cleaned_peer(holder: int, known: Explanation) -> Peer | None:
+    """The peer of a holder that most is taken out of, where nothing is taken out of the holder itself."""
+    seen = next((each for each in known.stores.stores if each.holder == holder), None)
+    if seen is None or seen.unplaced_taken or any(line.taken for line in seen.lines):
+        return None
+    put = sum(line.put for line in seen.lines)
+    peers = [peer for peer in known.stores.peers if peer.holder == holder and _taken(peer)]
+    most = max(peers, key=_taken, default=None)
+    if most is None or not put:
+        return None
+    line = max(most.lines, key=lambda line: line.taken)
+    put_into_peer = sum(line.put for line in most.lines)
+    return Peer(
+        name=most.name,
+        taken_at=known.places.shown(line.frames),
+        is_index=put_into_peer >= settings.MIN_PEER_SHARE * put,
+    )
+
+
+def _taken(peer: wire.StoresOfPeer) -> int:
+    return sum(line.taken for line in peer.lines)
 
 
 def _why_not_placed(seen: wire.StoresOfHolder) -> str:

@@ -18,7 +18,7 @@ from leakscan.agent import counters
 from leakscan.agent.holders.candidates import HolderCandidate
 from leakscan.agent.holders.holder_chains import HolderChain
 from leakscan.agent.holders.lengths import watched
-from leakscan.agent.holders.stores import stores
+from leakscan.agent.holders.stores import lengths_of, stores
 from leakscan.agent.tracing.store_lines import StoreLines
 from tests.unit.analysis.records import attribute_step, global_step, module_step
 
@@ -59,13 +59,14 @@ def watched_stores(
     steps = (module_step(), *(global_step(name) for name in names))
     holder = watched(candidate, HolderChain(steps[0], path, objects), steps)
     assert holder is not None
-    lines = StoreLines([holder.length], counters.clock() + 60)
+    groups = [(0, [holder])]
+    lines = StoreLines(lengths_of(groups), counters.clock() + 60)
 
     def run() -> bool:
         call()
         return True
 
-    return stores(wire.WatchStores(((0,),), calls, 60.0), [(0, [holder])], [], run, lines)
+    return stores(wire.WatchStores(((0,),), calls, 60.0), groups, [], run, lines)
 
 
 def moved(answer: wire.StoresWatched) -> dict[str, tuple[int, int]]:
@@ -171,16 +172,23 @@ def test_the_line_of_a_library_comes_before_the_one_that_calls_it() -> None:
     assert moved(answer) == {"JOBS.put(1)": (10, 0)}
 
 
-def test_an_attribute_is_read_anew_and_its_peer_does_not_count() -> None:
+def test_what_comes_to_a_peer_and_goes_is_told_apart() -> None:
     def call() -> None:
         INDEX.add(len(INDEX.by_name))
         INDEX.remove(len(INDEX.by_name) - 1)
 
     objects = [*of_global("INDEX"), vars(INDEX), INDEX.by_name]
 
-    assert moved(watched_stores(call, objects, "INDEX", "by_name")) == {
-        "self.by_name[key] = self.by_id[key] = object()": (10, 0)
-    }
+    answer = watched_stores(call, objects, "INDEX", "by_name")
+
+    stored = "self.by_name[key] = self.by_id[key] = object()"
+    assert moved(answer) == {stored: (10, 0)}
+    (peer,) = answer.peers
+    assert (peer.holder, peer.name) == (0, "by_id")
+    assert [(LINES[line.frames[0][1] - 1].strip(), line.put, line.taken) for line in peer.lines] == [
+        (stored, 10, 0),
+        ("del self.by_id[key]", 0, 10),
+    ]
 
 
 def test_a_container_that_is_copied_and_replaced_is_followed() -> None:

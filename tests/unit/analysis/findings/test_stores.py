@@ -106,3 +106,29 @@ def test_why_no_line_is_known_is_said(stores: wire.StoresWatched, reason: str) -
     finding = finding_of(conversation(LEAK), stores)
 
     assert (finding.stored_at, finding.not_stored_because) == ((), reason)
+
+
+@pytest.mark.parametrize(
+    ("put", "pattern"),
+    [(10, "two-indexes-of-the-same-objects"), (1, "an-unbounded-cache")],
+    ids=["two indexes", "another container"],
+)
+def test_the_line_that_cleans_a_peer_is_part_of_the_advice(put: int, pattern: str) -> None:
+    lines = (wire.StoreLine(PUT, put, 0), wire.StoreLine((("/srv/app/app.py", 52),), 0, put))
+    stores = seen(wire.StoreLine(PUT, 10, 0))._replace(peers=(wire.StoresOfPeer(0, "by_id", lines),))
+
+    finding = finding_of(conversation(LEAK), stores)
+
+    assert finding.pattern == pattern
+    assert (finding.advice or "").endswith(
+        ": `by_id` is cleaned at app.py:52 in Cache.remove, and this is not"
+    )
+
+
+def test_a_peer_does_not_matter_where_the_holder_is_cleaned_too() -> None:
+    out = (("/srv/app/app.py", 52),)
+    peer = wire.StoresOfPeer(0, "by_id", (wire.StoreLine(PUT, 10, 0), wire.StoreLine(out, 0, 10)))
+
+    stores = seen(wire.StoreLine(PUT, 10, 0), wire.StoreLine(out, 0, 5))._replace(peers=(peer,))
+
+    assert finding_of(conversation(LEAK), stores).advice == finding_of(conversation(LEAK)).advice
