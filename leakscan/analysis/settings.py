@@ -366,6 +366,8 @@ STEP_SHARE = 0.5
 
 # What the whole process tells.
 
+MIN_SHARE_OF_ENTRIES = 0.5
+"""Objects of a type that come with each entry, from which on the advice goes by that type."""
 REFERENCE_BYTES = 8
 """Bytes that an entry of a container takes at the least: one reference."""
 GIVEN_BACK_SHARE = 0.5

@@ -54,6 +54,12 @@ STAGES = (
         done_in=("attribution.split",),
     ),
     Stage(
+        name="Advice",
+        sentence="It goes by what grows: first by the kind of the container, then by what its entries are, "
+        "by its name, by others that hold the same; by where it is kept only if that leads straight to it.",
+        done_in=("findings.advice",),
+    ),
+    Stage(
         name="Order of the holders",
         sentence="A leak is named after the holder that frees it; others are listed beside it.",
         done_in=(

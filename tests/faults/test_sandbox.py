@@ -51,7 +51,10 @@ def test_a_finalizer_that_crashes(faulty: Faulty) -> None:
 def test_a_finalizer_that_exits(faulty: Faulty) -> None:
     faulty.write("app.py", _leak("os._exit(5)", more="import atexit; atexit.register(os._exit, 0)"))
 
-    faulty.command("run", *QUICK, "app:work")
+    done = faulty.command("run", *QUICK, "--verbose", "app:work")
+
+    assert "freed by a count" in done.stdout
+    assert "freed when emptied" not in done.stdout
 
 
 @fault(

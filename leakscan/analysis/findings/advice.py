@@ -1,10 +1,13 @@
 """A sentence of advice for the patterns that leaks are made of, and where each is explained."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from leakscan import wire
+from leakscan.analysis import settings
 from leakscan.analysis.findings.stores import Peer
+from leakscan.analysis.naming.step_kinds import ENTRIES
 from leakscan.model.analysis import StoreLine
 from leakscan.model.run import Kind
 from leakscan.wire import StepKind
@@ -49,6 +52,10 @@ WEAK_KEYS = Advice(
 )
 VIEW = Advice("a view keeps all of its buffer: copy what is kept", "a-buffer-that-is-kept-by-a-view")
 CLASSES = Advice("make the class once, not per call", "classes-made-per-call")
+QUEUE = Advice(
+    "give it a maxsize, so that what puts waits for what takes; and look whether what takes still runs",
+    "a-queue-that-is-not-emptied",
+)
 LISTENER = Advice("remove each callback when what registered it is over", "a-listener-that-is-never-removed")
 LOCK = Advice(
     "delete each entry when its last user is done, counting users: "
@@ -109,7 +116,7 @@ class StepAdvice(NamedTuple):
     """What the kind of a step says about a leak that hangs on it."""
 
     kept: Advice | None
-    """Where it leads to what grows; None if the kind alone says nothing."""
+    """Where it leads straight to what grows; None if the kind alone says nothing."""
     chained: Advice | None
     """Where a chain of such steps is what grows; None if what it begins at says more."""
 
@@ -138,7 +145,7 @@ OF_STEPS: Mapping[str, StepAdvice] = {
     StepKind.STORAGE: _OF_ANY_STEP,
     StepKind.NAMESPACE: _OF_ANY_STEP,
     StepKind.GLOBALS: _OF_ANY_STEP,
-    StepKind.THREAD_LOCAL: _OF_ANY_STEP,
+    StepKind.THREAD_LOCAL: StepAdvice(kept=THREAD, chained=LINKED),
     StepKind.CONTEXT_VARIABLE: _OF_ANY_STEP,
     StepKind.VALUE: _OF_ANY_STEP,
     StepKind.KEY: _OF_ANY_STEP,
@@ -155,12 +162,116 @@ OF_STEPS: Mapping[str, StepAdvice] = {
     StepKind.TRACEBACK: StepAdvice(kept=EXCEPTION, chained=None),
     StepKind.PART: _OF_ANY_STEP,
 }
-_OF_TYPE = {"WeakKeyDictionary": WEAK_KEYS, "memoryview": VIEW}
-_LISTENING = ("listener", "callback", "handler", "observer", "subscri")
-_LOCKING = ("lock", "mutex")
 _LINKS_OF_ERRORS = ("__traceback__", "__context__", "__cause__")
 _MAPS = frozenset({"dict", "OrderedDict", "defaultdict", "Counter"})
+_QUEUES = frozenset({"Queue", "LifoQueue", "PriorityQueue", "SimpleQueue", "JoinableQueue"})
+_TASKS = frozenset({"Task", "Handle", "TimerHandle"})
+_MAIN_THREAD = "thread 'MainThread'"
+_LISTENING = ("listener", "callback", "handler", "observer", "receiver", "subscri")
+_LOCKING = ("lock", "mutex")
+_NO_LOCK = re.compile("(?i)blocks?|clocks?")
 _NOTHING = wire.NamedHolder(())
+
+
+class Growing(NamedTuple):
+    """What is known of a container that grows, as far as an advice goes by it."""
+
+    holder: wire.HeldBy
+    steps: Sequence[wire.Step]
+    named: wire.NamedHolder
+    others: int
+    """Other containers that hold the same."""
+
+    @property
+    def place(self) -> int:
+        """The step that leads to what the program has a name for: the container, or the one that it is in."""
+        return place_of_name(self.steps)
+
+    @property
+    def own_type(self) -> str:
+        """The type of the object that its user knows."""
+        return self.steps[-1].type if self.steps else self.holder.type
+
+    @property
+    def names(self) -> str:
+        """What the program calls it, and what it is in."""
+        return " ".join(step.link for step in self.steps[self.place :])
+
+    @property
+    def is_map(self) -> bool:
+        """Whether its entries have keys."""
+        return self.holder.type in _MAPS or self.holder.base in _MAPS
+
+    def brings(self, kind: str) -> bool:
+        """Whether an object of the type comes with every other entry, at the least."""
+        brought = sum(share.types.get(kind, 0) for share in self.holder.shares)
+        return brought > 0 and brought >= settings.MIN_SHARE_OF_ENTRIES * (self.holder.added or 0)
+
+
+class OfGrowing(NamedTuple):
+    """One reason for an advice."""
+
+    reason: str
+    applies: Callable[[Growing], bool]
+    advice: Advice
+
+
+def _is_cached_method(growing: Growing) -> bool:
+    last = growing.steps[-1] if growing.steps else None
+    if last is None or not _is_lru_cache(growing):
+        return False
+    is_method = "." in last.owner and "<locals>" not in last.owner
+    return is_method if last.kind == StepKind.CACHE else last.kind == StepKind.CLASS_ATTRIBUTE
+
+
+def _is_lru_cache(growing: Growing) -> bool:
+    is_in_cache = bool(growing.steps) and growing.steps[-1].kind == StepKind.CACHE
+    return is_in_cache or growing.own_type == "_lru_cache_wrapper"
+
+
+def _is_queue(growing: Growing) -> bool:
+    last = growing.steps[-1] if growing.steps else None
+    return growing.own_type in _QUEUES or (last is not None and last.owner in _QUEUES)
+
+
+def _are_tasks(growing: Growing) -> bool:
+    return growing.named.entry_type in _TASKS or growing.named.entries_do.startswith("run ")
+
+
+def _is_named(words: Sequence[str], text: str) -> bool:
+    return any(word in text.lower() for word in words)
+
+
+def _is_lock(text: str) -> bool:
+    return _is_named(_LOCKING, _NO_LOCK.sub("", text))
+
+
+def _is_cache_by_name(growing: Growing) -> bool:
+    owner = growing.steps[growing.place].owner if growing.steps else ""
+    return "cache" in growing.names.lower() or owner.lower().endswith("cache")
+
+
+OF_GROWING: tuple[OfGrowing, ...] = (
+    # What kind of container it is.
+    OfGrowing("a cache of a method", _is_cached_method, ON_A_METHOD),
+    OfGrowing("a cache of a function", _is_lru_cache, WITHOUT_A_BOUND),
+    OfGrowing("a map with weak keys", lambda g: g.own_type == "WeakKeyDictionary", WEAK_KEYS),
+    OfGrowing("a queue", _is_queue, QUEUE),
+    # What its entries are.
+    OfGrowing("its entries are classes", lambda g: g.brings("type"), CLASSES),
+    OfGrowing("its entries are views", lambda g: "memoryview" in (g.named.entry_type, g.own_type), VIEW),
+    OfGrowing("its entries are tasks or handles", _are_tasks, TASK),
+    OfGrowing("its entries are errors with tracebacks", lambda g: g.brings("traceback"), EXCEPTION),
+    OfGrowing("its entries are locks", lambda g: _is_lock(g.named.entry_type), LOCK),
+    OfGrowing("its entries are called", lambda g: bool(g.named.entries_do), LISTENER),
+    # What it is called.
+    OfGrowing("it is called subclasses", lambda g: "subclasses" in g.names, CLASSES),
+    OfGrowing("it is called listeners", lambda g: _is_named(_LISTENING, g.names), LISTENER),
+    OfGrowing("it is called locks", lambda g: _is_lock(g.names), LOCK),
+    OfGrowing("it is called a cache", _is_cache_by_name, CACHE),
+    OfGrowing("others hold the same", lambda g: g.is_map and g.others > 0, INDEXES),
+)
+"""What a container that grows is, the most telling first; where it is kept is asked after all of these."""
 
 
 def advice(
@@ -176,9 +287,10 @@ def advice(
         return _OF_KIND[kind]
     if holder is None or kind is Kind.BOUNDED:
         return None
+    growing = Growing(holder, steps, named or _NOTHING, others)
     if not holder.is_container:
-        return _by_chain(steps) or _by_owner(steps)
-    return _by_owner(steps) or _by_entries(holder, steps, others, named or _NOTHING)
+        return _by_chain(steps) or _by_itself(growing) or _by_place(steps)
+    return _by_itself(growing) or _by_place(steps) or (ENTRY if growing.is_map else ITEM)
 
 
 def with_lines(advised: Advice, stored_at: Sequence[StoreLine], peer: Peer | None) -> Advice:
@@ -201,52 +313,34 @@ def _by_chain(steps: Sequence[wire.Step]) -> Advice | None:
     return None if last is None or last.repeats == 1 else _of_step(last).chained
 
 
-def _by_owner(steps: Sequence[wire.Step]) -> Advice | None:
-    if steps and steps[-1].type == "_lru_cache_wrapper" and steps[-1].kind != StepKind.CACHE:
-        return ON_A_METHOD if steps[-1].kind == StepKind.CLASS_ATTRIBUTE else WITHOUT_A_BOUND
-    is_local = False
-    for step in reversed(steps):
-        if step.kind == StepKind.CACHE:
-            is_method = "." in step.owner and "<locals>" not in step.owner
-            return ON_A_METHOD if is_method else _of_step(step).kept
-        if step.link.endswith(_LINKS_OF_ERRORS):
-            return EXCEPTION
-        is_local = is_local or step.kind == StepKind.LOCAL
-        if step.kind == StepKind.TASK and is_local:
-            # Not the task is too many, but what one of its variables gathers.
-            return None
-        # What it is says more than where it is kept.
-        pattern = _OF_TYPE.get(step.type) or _of_step(step).kept
-        if pattern is not None:
-            return pattern
-    return None
+def _by_itself(growing: Growing) -> Advice | None:
+    return next((each.advice for each in OF_GROWING if each.applies(growing)), None)
+
+
+def _by_place(steps: Sequence[wire.Step]) -> Advice | None:
+    """By where it is kept, if that leads straight to it: what is many steps away has many things in it."""
+    if not steps:
+        return None
+    place = place_of_name(steps)
+    step, root = steps[place], steps[0]
+    if step.kind == StepKind.LOCAL:
+        is_of_thread = root.kind == StepKind.THREAD and root.link != _MAIN_THREAD
+        kept = THREAD if is_of_thread else None
+    elif step.kind == StepKind.ATTRIBUTE and place > 0:
+        # The attributes of a thread, a task or a loop are their own.
+        kept = _of_step(steps[place - 1]).kept if place == 1 else None
+    else:
+        kept = _of_step(step).kept
+    if kept is None and any(each.link.endswith(_LINKS_OF_ERRORS) for each in steps):
+        return EXCEPTION
+    return kept
+
+
+def place_of_name(steps: Sequence[wire.Step]) -> int:
+    """The last step that does not only lead from a container to one of its entries."""
+    named = (n for n in range(len(steps) - 1, -1, -1) if steps[n].kind not in ENTRIES)
+    return next(named, 0)
 
 
 def _of_step(step: wire.Step) -> StepAdvice:
     return OF_STEPS.get(step.kind, _OF_ANY_STEP)
-
-
-def _by_entries(
-    holder: wire.HeldBy, steps: Sequence[wire.Step], others: int, named: wire.NamedHolder
-) -> Advice:
-    last = steps[-1].link.lower() if steps else ""
-    is_map = holder.type in _MAPS or holder.base in _MAPS
-    if "subclasses" in last or _are_classes(holder):
-        return CLASSES
-    if named.entries_do.startswith("run "):
-        return TASK
-    if any(word in last for word in _LISTENING) or named.entries_do:
-        return LISTENER
-    if any(word in f"{last} {named.entry_type.lower()}" for word in _LOCKING):
-        return LOCK
-    if others and is_map:
-        return INDEXES
-    if "cache" in last:
-        return CACHE
-    return ENTRY if is_map else ITEM
-
-
-def _are_classes(holder: wire.HeldBy) -> bool:
-    """Whether a class comes with every other entry, at the least."""
-    classes = sum(share.types.get("type", 0) for share in holder.shares)
-    return classes > 0 and 2 * classes >= (holder.added or 0)

@@ -29,7 +29,7 @@ def finding_of(leak: Leak, known: Explanation) -> Finding:
     growth = leak_growth(leak, known)
     kind = _kind(growth, holder, raw)
     series, unit = _series(known.growth(leak.main), raw)
-    advised = _advice(kind, holder, leak, steps, others, known)
+    advised = _advice(kind, holder, leak, steps, known)
     stores = stores_of(leak.main, holder.entries_per_call, known)
     if advised is not None and not stores.removed_at:
         advised = with_lines(advised, stores.stored_at, cleaned_peer(leak.main, known))
@@ -87,13 +87,13 @@ def _advice(
     holder: Holder,
     leak: Leak,
     steps: tuple[wire.Step, ...],
-    others: tuple[Holder, ...],
     known: Explanation,
 ) -> Advice | None:
     if (holder.immortal_share or 0.0) >= settings.ENOUGH_FREED:
         return INTERNED
     raw = known.explained.holders[leak.main]
-    return advice(kind, raw, steps, others=len(others), named=known.named_holder(leak.main))
+    containers = sum(known.explained.holders[index].is_container for index in leak.holders[1:])
+    return advice(kind, raw, steps, others=containers, named=known.named_holder(leak.main))
 
 
 def _series(growth: ContainerGrowth | None, raw: wire.HeldBy) -> tuple[tuple[Position, ...], str]:

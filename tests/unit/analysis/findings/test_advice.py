@@ -83,6 +83,79 @@ def test_the_advice_fits_the_entries(
     assert advice.advice(LEAK, holder, steps, named=named) == expected
 
 
+IN_A_FACTORY = (
+    module_step(),
+    global_step("view", "function"),
+    wire.Step("cell", "cell 'carts'", "Carts", "factory.<locals>.view"),
+)
+IN_MAIN = (
+    wire.Step("thread", "thread 'MainThread'", "thread"),
+    wire.Step("local", "local 'store' in main() at worker/__main__.py:9", "Store", "main"),
+)
+
+
+@pytest.mark.parametrize(
+    ("holder", "steps", "named", "others", "expected"),
+    [
+        (a_held_by(1), (*IN_A_FACTORY, attribute_step("Carts", "_keys")), "Lock", 0, advice.LOCK),
+        (a_held_by(1), (*IN_A_FACTORY, attribute_step("Carts", "totals")), "int", 0, advice.ENTRY),
+        (a_held_by(1), (*IN_A_FACTORY, attribute_step("Carts", "totals", "Queue")), "", 0, advice.QUEUE),
+        (a_held_by(1, type="set"), (*IN_A_FACTORY, attribute_step("Bus", "jobs")), "Task", 0, advice.TASK),
+        (a_held_by(1), (*IN_MAIN, attribute_step("Store", "seen")), "str", 0, advice.ENTRY),
+        (a_held_by(1), IN_MAIN, "str", 0, advice.ENTRY),
+        (a_held_by(1), (module_step(), attribute_step("Shop", "blocks")), "Block", 0, advice.ENTRY),
+        (a_held_by(1), (module_step(), attribute_step("LocMemCache", "_expiry")), "float", 1, advice.CACHE),
+        (
+            a_held_by(1),
+            (module_step(), global_step("local", "_local"), wire.Step("thread local", ".rows", "dict")),
+            *("str", 0),
+            advice.THREAD,
+        ),
+        (
+            a_held_by(1, type="list"),
+            (
+                module_step(),
+                attribute_step("Hub", "subscribers"),
+                wire.Step("value", "['user-…']", "list"),
+            ),
+            *("Subscription", 0),
+            advice.LISTENER,
+        ),
+        (
+            a_held_by(1, a_share(0)._replace(types={"KeyError": 100, "traceback": 100}), type="list"),
+            (module_step(), global_step("ERRORS", "list")),
+            *("KeyError", 0),
+            advice.EXCEPTION,
+        ),
+        (
+            a_held_by(1),
+            (
+                wire.Step("thread", "thread 'w-1'", "thread"),
+                wire.Step("local", "local 'rows' in run()", "dict"),
+            ),
+            *("str", 0),
+            advice.THREAD,
+        ),
+        (
+            a_held_by(1, type="list"),
+            (wire.Step("task", "the event loop", "Loop"), attribute_step("Loop", "_scheduled", "list")),
+            *("TimerHandle", 0),
+            advice.TASK,
+        ),
+    ],
+)
+def test_what_grows_says_more_than_what_the_chain_passes(
+    holder: wire.HeldBy,
+    steps: tuple[wire.Step, ...],
+    named: str,
+    others: int,
+    expected: advice.Advice,
+) -> None:
+    entries = wire.NamedHolder((), entry_type=named)
+
+    assert advice.advice(LEAK, holder, steps, others=others, named=entries) == expected
+
+
 def _links(kind: str, link: str) -> tuple[wire.Step, ...]:
     return (module_step(), global_step("IT", "It"), wire.Step(kind, link, "It", "It", "app", 1_240))
 
