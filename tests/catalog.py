@@ -78,6 +78,13 @@ class Answer:
     in_this_order: bool = False
     """The leaks are reported in the order in which they are written here."""
 
+    stored_at: tuple[str, ...] = ()
+    """The source of each line that puts entries into the first finding's holder, the busiest first."""
+    removed_at: tuple[str, ...] = ()
+    """The source of each line that takes some out again; none does where only `stored_at` is given."""
+    stored_by: str | None = None
+    """The function of a library that does it for the first of these lines: `Queue._put`."""
+
     freed_at_least: float | None = None
     """Share of the growth that has to go with the holder."""
     freed_together_at_least: float | None = None

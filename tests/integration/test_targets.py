@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from tests.catalog import Answer, Target, Verdict, catalogue
-from tests.integration.command import Outcome, names_any
+from tests.integration.command import ROOT, Outcome, names_any
 from tests.integration.warm_command import leakscan
 
 EXIT_CODES = {"LEAKING": 1, "FILLING": 0, "CLEAN": 0, "INCONCLUSIVE": 4}
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 HOSTILE = "tests/targets/hostile.py"
+IS_MEASURED = "coverage" in sys.modules
+"""The targets are then traced by coverage, and leakscan steps aside."""
 AGENTS_OWN = ("leakscan", "objgraph", "framevariables", "signalhandlers", "pympler", "psutil")
 
 
@@ -108,8 +110,24 @@ def _names_it_exactly(answer: Answer, outcome: Outcome) -> None:
         assert finding["freed_together"] >= answer.freed_together_at_least
     if answer.exact_entries is not None:
         assert holder["entries_do"] == answer.exact_entries
+    if answer.stored_at and not IS_MEASURED:
+        _says_where_it_is_put(answer, finding)
     if answer.fingerprint is not None:
         assert finding["fingerprint"] == answer.fingerprint
+
+
+def _says_where_it_is_put(answer: Answer, finding: dict[str, Any]) -> None:
+    assert finding["not_stored_because"] is None
+    assert [_source_of(line) for line in finding["stored_at"]] == list(answer.stored_at)
+    assert [_source_of(line) for line in finding["removed_at"]] == list(answer.removed_at)
+    library = finding["stored_at"][0]["library"]
+    assert (None if library is None else library["qualname"]) == answer.stored_by
+
+
+def _source_of(line: dict[str, Any]) -> str:
+    text = Path(ROOT, line["file"]).read_text(encoding="utf-8")
+    number: int = line["line"]
+    return text.splitlines()[number - 1].strip()
 
 
 def _says_the_bound(answer: Answer, finding: dict[str, Any]) -> None:

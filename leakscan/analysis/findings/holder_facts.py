@@ -22,7 +22,7 @@ def holder_of(index: int, group: Group, steps: tuple[wire.Step, ...], known: Exp
     raw = known.explained.holders[index]
     named = known.named_holder(index)
     net = entries_per_unit(index, known)
-    added, removed = _added_and_removed(raw, net, known)
+    added, removed = _with_stores(index, net, known) or _added_and_removed(raw, net, known)
     # Where it is a part of the name, it is not shown twice.
     is_nameless = holder_names.is_nameless(steps)
     entries_do = "" if named is None else named.entries_do
@@ -90,6 +90,18 @@ def _of_parts(parts: Sequence[Holder]) -> Holder:
         capacity_bytes=_sum([part.capacity_bytes for part in parts]),
         bytes_per_entry=_max([part.bytes_per_entry for part in parts]),
     )
+
+
+def _with_stores(index: int, net: float | None, known: Explanation) -> tuple[float, float] | None:
+    """Entries that come and go, where lines were seen that take some out: what is left is what it gains."""
+    stores = next((each for each in known.stores.stores if each.holder == index), None)
+    if stores is None or net is None or net <= 0:
+        return None
+    put = stores.unplaced_put + sum(line.put for line in stores.lines)
+    taken = stores.unplaced_taken + sum(line.taken for line in stores.lines)
+    if not settings.MIN_STORE_SHARE * put < taken < put:
+        return None
+    return net * put / (put - taken), net * taken / (put - taken)
 
 
 def _added_and_removed(

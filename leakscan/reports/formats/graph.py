@@ -82,6 +82,8 @@ def _reason_for_nothing(analysis: Analysis) -> str:
 def _framed(finding: Finding, number: int, unit: Unit) -> Iterator[str]:
     """The lines of one finding."""
     titles = [finding_summary(finding, unit)]
+    if finding.stored_at:
+        titles.append(f"put there at {place_text(finding.stored_at[0].frame)}")
     if finding.sites:
         titles.append(f"allocated at {place_text(finding.sites[0].frame)}")
     if finding.leak_graph is None and finding.chain and finding.kind is not Kind.LOST_REFERENCE:

@@ -64,6 +64,8 @@ def test_eight_of_ten_that_go_again_have_a_line_too() -> None:
     (line,) = finding.removed_at
     assert (line.frame.qualname, line.share, line.entries_per_unit) == ("Cache.remove", 1.0, 4.0)
     assert finding.removed_share == 0.8
+    assert finding.holder is not None
+    assert (finding.holder.added_per_call, finding.holder.removed_per_call) == pytest.approx((5.0, 4.0))
 
 
 def test_the_users_line_is_named_with_the_one_of_the_library_beside_it() -> None:
