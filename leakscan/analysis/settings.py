@@ -213,8 +213,8 @@ WATCHED_SECONDS = 4.0
 """Seconds that the watched calls may take, at the most."""
 SLOWEST_WATCHED_SECONDS = 0.3
 """A call that takes longer is not watched: line by line it may take a hundred times as long."""
-MAX_WATCHED_LEAKS = 6
-"""Leaks whose holders are watched: each length is read at each line."""
+MAX_WATCHED_LEAKS = 24
+"""Leaks whose holders are watched, the worst first: each length is read at each line."""
 MAX_WATCHED_ALIKE = 24
 """Holders of one leak that are watched: those after them differ by a key only."""
 WATCHED_ENTRIES = 48

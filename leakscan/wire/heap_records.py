@@ -347,6 +347,8 @@ class StoresOfHolder(NamedTuple):
     unplaced_put: int = 0
     """Entries that came while no line of watched code ran."""
     unplaced_taken: int = 0
+    has_length: bool = True
+    """Whether there is a length that can be read."""
 
 
 class StoresOfPeer(NamedTuple):

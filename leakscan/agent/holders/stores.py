@@ -39,7 +39,10 @@ def stores(
     except CannotWatch as reason:
         return wire.StoresWatched(0, (), message=str(reason))
     of_each = iter(rounds.best)
-    records = [_record_of(first, [next(of_each) for _ in alike]) for first, alike in groups if alike]
+    records = [
+        _record_of(first, [next(of_each) for _ in alike])._replace(has_length=bool(alike))
+        for first, alike in groups
+    ]
     peers = [
         wire.StoresOfPeer(first, peer.name, _record_of(first, [next(of_each)]).lines)
         for first, peer in _peers_of(groups)

@@ -41,10 +41,8 @@ def stores_of(holder: int, entries_per_unit: float | None, known: Explanation) -
     watched = known.stores
     seen = next((each for each in watched.stores if each.holder == holder), None)
     if seen is None:
-        if watched.message is not None:
-            return Stores(unknown_because=watched.message)
-        is_asked = watched.calls > 0 or bool(watched.stores)
-        return Stores(unknown_because="it has no length that can be watched" if is_asked else None)
+        is_left_out = "holders of worse leaks were watched" if watched.stores else None
+        return Stores(unknown_because=watched.message or is_left_out)
     put = [_Moved(*_places(line, known), line.put) for line in seen.lines if line.put]
     taken = [_Moved(*_places(line, known), line.taken) for line in seen.lines if line.taken]
     placed = sum(each.entries for each in put)
@@ -78,6 +76,8 @@ def _taken(peer: wire.StoresOfPeer) -> int:
 
 
 def _why_not_placed(seen: wire.StoresOfHolder) -> str:
+    if not seen.has_length:
+        return "it has no length that can be watched"
     if seen.unplaced_put:
         return "entries come to it while no line of Python runs that could be watched"
     return "nothing was put into it while it was watched"

@@ -96,7 +96,14 @@ def test_lines_are_told_by_their_shares_and_next_to_nothing_is_left_out() -> Non
     ("stores", "reason"),
     [
         (wire.StoresWatched(0, (), message="the target is profiled"), "the target is profiled"),
-        (wire.StoresWatched(8, ()), "it has no length that can be watched"),
+        (
+            wire.StoresWatched(8, (wire.StoresOfHolder(0, (), has_length=False),)),
+            "it has no length that can be watched",
+        ),
+        (
+            wire.StoresWatched(8, (wire.StoresOfHolder(1, (wire.StoreLine(PUT, 8, 0),)),)),
+            "holders of worse leaks were watched",
+        ),
         (seen(), "nothing was put into it while it was watched"),
         (
             seen(wire.StoreLine(PUT, 1, 0), unplaced=9),
