@@ -110,7 +110,7 @@ ROOMS = {
         "graph",
         "experiments",
         "caches",
-        "investigation",
+        "investigation growing_containers",
         "session",
         "main_loop start",  # `start` is the program that a child runs, and imports nothing of ours
     ),

@@ -13,6 +13,7 @@ from leakscan.agent.calling.host_freeze import HostFreeze
 from leakscan.agent.calling.sampler import Sampler, Stopped, control
 from leakscan.agent.calling.target_forks import TARGET_CODE, ForkedChild
 from leakscan.agent.fork import copy
+from leakscan.agent.growing_containers import name_growing
 from leakscan.agent.heap import interpreter_roots, key_shapes
 from leakscan.agent.heap.census import CensusTaker
 from leakscan.agent.heap.churn import ChurnTaker
@@ -25,7 +26,7 @@ from leakscan.agent.tracing import native_lines
 MAX_TRIES = 3
 """How often a command that can be repeated is begun, before it has failed."""
 _REPEATABLE = (
-    *(wire.TakeCensus, wire.TakeChurn, wire.Explain, wire.Name),
+    *(wire.TakeCensus, wire.TakeChurn, wire.NameGrowing, wire.Explain, wire.Name),
     *(wire.FindSpareCapacity, wire.ListCaches, wire.CollectGarbage, wire.MeasureEntries),
 )
 """What only reads the heap, and brings the same again."""
@@ -171,9 +172,8 @@ class Session:
                 return self._start_tracing(command)
             case wire.TakeSites() | wire.Explain() | wire.Name():
                 return self._investigate(command)
-            case wire.FindSpareCapacity() | wire.ListCaches():
-                search = look_for_spare if isinstance(command, wire.FindSpareCapacity) else look_for_caches
-                return search(self._search_context())
+            case wire.NameGrowing() | wire.FindSpareCapacity() | wire.ListCaches():
+                return self._search(command)
             case wire.WatchLines() | wire.WatchStores() | wire.Trim():
                 return self._watch(command)
             case wire.Prove() | wire.MeasureEntries() | wire.CollectGarbage() | wire.DrawGraphs():
@@ -193,6 +193,16 @@ class Session:
                 return investigation.explain(command, self.calls, self._census.length_before)
             case wire.Name():
                 return investigation.name(command, self._search_context)
+
+    def _search(self, command: wire.NameGrowing | wire.FindSpareCapacity | wire.ListCaches) -> wire.Record:
+        """What can be told of containers by the chains to them."""
+        match command:
+            case wire.NameGrowing():
+                return name_growing(command, self._search_context)
+            case wire.FindSpareCapacity():
+                return look_for_spare(self._search_context())
+            case wire.ListCaches():
+                return look_for_caches(self._search_context())
 
     def _take(self, command: wire.TakeCensus | wire.TakeChurn) -> wire.Record:
         """What has changed since the last time."""

@@ -38,6 +38,8 @@ def endings(records: Sequence[wire.Record]) -> Iterator[str]:
     ended = index.last(wire.Ended)
     if ended is not None and ended.unanswered:
         before = _NOT_DONE.get(ended.unanswered, "the run had come to its own end")
+        if index.has(wire.GrowingNamed) and not index.has(wire.Explained):
+            before = "it was known where the entries of the holder are allocated"
         yield f"the time was over before {before}; --max-time SECONDS gives it longer"
     for left in index.of(wire.SetupLeft):
         if left.message is not None:

@@ -57,15 +57,18 @@ def _failure_of_process(ended: wire.Ended, index: RecordIndex) -> TargetFailure 
         return None
     calls = max((sample.calls for sample in index.of(wire.Sample)), default=0)
     if ended.how == "timed out":
-        return TargetFailure(
-            message=f"a call of the target did not return in time, after {calls:,} calls",
-            traceback=None,
-            hint="--max-time SECONDS gives it longer",
-        )
+        message = f"a call of the target did not return in time, after {calls:,} calls"
+        if not calls:
+            # Of what runs by itself there is no call that could have returned.
+            message = "the target kept the interpreter to itself: nothing could be seen of it any more"
+        return TargetFailure(message=message, traceback=None, hint="--max-time SECONDS gives it longer")
+    after = f"after {calls:,} calls"
+    if not calls and index.has(wire.Sample):
+        after = f"after {ended.seconds:.0f} s"
     what = _WHAT_BECAME_OF_PIPES.get(ended.how)
     if what is not None:
-        return TargetFailure(message=f"the target {what}, after {calls:,} calls", traceback=None, hint=None)
-    message = f"the target's process {_how_it_died(ended.status)} after {calls:,} calls"
+        return TargetFailure(message=f"the target {what}, {after}", traceback=None, hint=None)
+    message = f"the target's process {_how_it_died(ended.status)} {after}"
     return TargetFailure(message=message, traceback=None, hint=None)
 
 

@@ -11,6 +11,7 @@ _TASKS = {
     "Watch": "sample the running call",
     "TakeCensus": "look at the containers",
     "TakeChurn": "tell what comes and goes in them",
+    "NameGrowing": "name the containers that grow",
     "StartTracing": "start tracing",
     "TakeSites": "add up what was traced",
     "Explain": "find what holds the growth",

@@ -184,6 +184,8 @@ TABLE_MOVED_SHARE = 0.15
 """Share of its entries that a list gains until its table is moved: an eighth, and some to spare."""
 MAX_SUSPECTS = 100
 """Growing containers whose lengths are noted when tracing begins: one report names a few."""
+MAX_NAMED_UNTRACED = 24
+"""Growing containers of a program that runs by itself whose chains are looked for before it is traced."""
 MAX_FULL_CACHES = 20
 """Caches at their bound that are named."""
 MAX_SUSPECTS_AFTER_A_STOP = 3
@@ -203,6 +205,8 @@ TRACED_SPANS_IN_BUDGET = 10
 """A running program is traced in two spans, each this part of the time for its screen."""
 MIN_LIVE_SPAN_SECONDS, MAX_LIVE_SPAN_SECONDS = 1.0, 4.0
 """Of such a span: in less nothing may happen, in more the program is slow for too long."""
+MIN_EVENTS_PER_SECOND = 1e-3
+"""Grown things in a second of a running program at the least: one in a quarter of an hour."""
 ROUNDS_OF_LIVE_SPAN = 2
 """Samples in the traced span of a running program."""
 WATCHED_BYTES = 256 * 1024

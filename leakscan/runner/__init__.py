@@ -186,9 +186,9 @@ class _Run:
                 if silence > SILENCE_SECONDS:
                     return None
             elif silence > self._patience(command):
-                is_of_call = (
-                    isinstance(command, wire.Rounds | wire.Watch | wire.Load) or self._open_rounds > 0
-                )
+                # Beside a call that was watched, it is leakscan that takes its time.
+                is_deaf = self._open_rounds > 0 and not self._totals.is_watched
+                is_of_call = is_deaf or isinstance(command, wire.Rounds | wire.Watch | wire.Load)
                 # What was asked for beside the verdict must not cost it.
                 is_extra = isinstance(command, wire.ListCaches)
                 return "finished" if is_extra else "timed out" if is_of_call else OUT_OF_TIME
@@ -304,6 +304,7 @@ def _stage(command: wire.Command) -> RunStage:
         known = {wire.Stage.WARM_UP: RunStage.WARM_UP, wire.Stage.TRACE: RunStage.TRACE}
         return known.get(command.stage, RunStage.SCREEN)
     stages: dict[type, RunStage] = {
+        wire.NameGrowing: RunStage.EXPLAIN,
         wire.StartTracing: RunStage.TRACE,
         wire.TakeSites: RunStage.TRACE,
         wire.WatchLines: RunStage.TRACE,

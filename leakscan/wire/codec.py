@@ -15,6 +15,7 @@ from leakscan.wire.heap_records import (
     Explained,
     Garbage,
     Graphs,
+    GrowingNamed,
     HeldBy,
     LeakGraph,
     LineGain,
@@ -72,6 +73,7 @@ Record = (
     | Raised
     | Census
     | Churn
+    | GrowingNamed
     | Tracing
     | Sites
     | Explained
@@ -93,7 +95,8 @@ Record = (
 _PLAIN: dict[str, Any] = {kind.__name__: kind for kind in (*get_args(Command), *get_args(Record))}
 _NESTED: dict[str, Any] = {
     "grown": {"Census": GrownContainer, "Sites": TracedSite},
-    "holders": {"Explained": HeldBy, "Named": NamedHolder},
+    "holders": {"Explained": HeldBy, "GrowingNamed": HeldBy, "Named": NamedHolder},
+    "named": {"GrowingNamed": NamedHolder},
     "unheld": {"Explained": SiteShare},
     "unreferred": {"Explained": Unreferred},
     "frozen": {"Explained": Garbage},
@@ -102,7 +105,7 @@ _NESTED: dict[str, Any] = {
     "processes": {"Children": ChildProcess},
     "changes": {"Churn": EntryChange},
     "caches": {"Caches": Cache},
-    "sizes": {"EntriesMeasured": EntrySize},
+    "sizes": {"EntriesMeasured": EntrySize, "GrowingNamed": EntrySize},
     "lines": {"LineGains": LineGain, "StoresOfHolder": StoreLine, "StoresOfPeer": StoreLine},
     "stores": {"StoresWatched": StoresOfHolder},
     "peers": {"StoresWatched": StoresOfPeer},

@@ -69,6 +69,14 @@ class TakeChurn(NamedTuple):
     addresses: tuple[int, ...]
 
 
+class NameGrowing(NamedTuple):
+    """Find the chain to each of these containers, and weigh entries; answered by `GrowingNamed`."""
+
+    addresses: tuple[int, ...]
+    limit_seconds: float | None = None
+    """Seconds until the run is over, as far as they are for this; None: no limit but the agent's own."""
+
+
 class StartTracing(NamedTuple):
     """Start `tracemalloc` with so many frames a traceback; answered by `Tracing`."""
 
@@ -179,7 +187,7 @@ class Quit(NamedTuple):
     """Leave the target's setup and end the process as the target's own end would; answered by `SetupLeft`."""
 
 
-Experiment = Explain | Prove | MeasureEntries | CollectGarbage | DrawGraphs | ListCaches
+Experiment = NameGrowing | Explain | Prove | MeasureEntries | CollectGarbage | DrawGraphs | ListCaches
 """What is told how long it may take."""
 Command = (
     Load
@@ -188,6 +196,7 @@ Command = (
     | Watch
     | TakeCensus
     | TakeChurn
+    | NameGrowing
     | StartTracing
     | TakeSites
     | Explain

@@ -215,6 +215,18 @@ class EntriesMeasured(NamedTuple):
     """Why there is none."""
 
 
+class GrowingNamed(NamedTuple):
+    """Containers that grew from census to census: who has them, and what they weigh, without any tracing."""
+
+    holders: tuple[HeldBy, ...]
+    """Without a share of any site."""
+    named: tuple[NamedHolder, ...]
+    """In the same order."""
+    sizes: tuple[EntrySize, ...] = ()
+    """Of those whose entries could be weighed."""
+    seconds: float = 0.0
+
+
 class LeakGraph(NamedTuple):
     """What is around the holders of one leak, or a cycle of garbage, as nodes and links."""
 

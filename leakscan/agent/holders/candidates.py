@@ -16,7 +16,7 @@ from leakscan.agent.heap.containers import base_of, is_open, measure_of
 from leakscan.agent.heap.referents import is_namespace_of, referents
 from leakscan.agent.references.roots import roots_of_interpreter
 from leakscan.agent.tracing.allocations import TracedObjects, traceback_of
-from leakscan.agent.tracing.new_objects import MAX_TUPLE_DEPTH, targets_own
+from leakscan.agent.tracing.new_objects import MAX_TUPLE_DEPTH
 from leakscan.agent.tracing.tracer import Split
 
 _MIN_NODES = 4
@@ -60,7 +60,7 @@ def _referring_to_new(split: Split, suspects: list[object], traced: TracedObject
                 _add_candidate(candidates, parent, traced)
             long_before = some[0] if len(some) == 1 else None
         loose = [each for each in children if type(each) is dict and not gc.is_tracked(each)]
-        if loose and traced.new_among(gc.get_referents(*loose)):
+        if loose and traced.has_new(gc.get_referents(*loose)):
             for parent in once(loose):
                 if traceback_of(parent) is None:
                     _add_candidate(candidates, parent, traced)
@@ -185,7 +185,7 @@ def _with_nodes_folded(candidates: list[HolderCandidate]) -> list[HolderCandidat
 def _add_candidate(candidates: list[HolderCandidate], parent: object, traced: TracedObjects) -> None:
     if id(parent) == census.INTERNED_STRINGS:
         return
-    children = targets_own(traced.new_among(referents(parent)))
+    children = traced.targets_own_among(referents(parent))
     is_own = introspect.module_of_type(type(parent)).startswith("leakscan.")
     if children and (not is_own or interpreter_roots.is_hidden(parent)):
         candidates.append(HolderCandidate(parent, children))

@@ -114,7 +114,8 @@ def _measured(candidates: list[HolderCandidate], new: NewObjects, question: Ques
     every = [retained for _candidate, retained in measured]
     return wire.Explained(
         holders=tuple(
-            _held_by(candidate, retained, every, new, question) for candidate, retained in measured
+            _held_by(candidate, retained, every, _added(candidate, new), question)
+            for candidate, retained in measured
         ),
         unheld=_unheld(new.sample, new, every),
         unreferred=_unreferred(lonely),
@@ -177,32 +178,47 @@ def _slots(
         yield _slot(candidate, slot, child)
 
 
-def _held_by(
-    candidate: HolderCandidate, retained: Retained, every: list[Retained], new: NewObjects, question: Question
-) -> wire.HeldBy:
+def held_untraced(candidate: HolderCandidate) -> wire.HeldBy:
+    """What can be told of a holder beside which nothing was traced."""
     holder = candidate.children[0] if candidate.is_slot else candidate.parent
     return wire.HeldBy(
         address=id(candidate.parent),
         type="list" if holder is AT_EXIT else introspect.type_name(type(holder)),
         is_container=not candidate.is_slot,
         entries=_length(holder),
-        entries_before=None if candidate.is_slot else question.length_before(id(candidate.parent)),
-        added=None if candidate.is_slot else _added(candidate, new),
-        calls=question.calls,
+        entries_before=None,
+        added=None,
+        calls=0,
         bound=None if candidate.is_slot else max_entries_of(candidate.parent),
         capacity_bytes=_capacity(holder),
-        shares=retained.shares(),
-        overlaps={
-            str(number): round(share, 4)
-            for number, other in enumerate(every)
-            if other is not retained and (share := retained.shared_with(other)) > 0
-        },
+        shares=(),
+        overlaps={},
         is_weak=_is_weak(candidate),
         in_bytes=is_in_bytes(holder) or type(holder) in (str, bytes),
         table_bytes=table_bytes_of(holder),
         candidate=candidate.number,
         slot=candidate.slot,
         base=_base(holder),
+    )
+
+
+def _held_by(
+    candidate: HolderCandidate,
+    retained: Retained,
+    every: list[Retained],
+    added: int | None,
+    question: Question,
+) -> wire.HeldBy:
+    return held_untraced(candidate)._replace(
+        entries_before=None if candidate.is_slot else question.length_before(id(candidate.parent)),
+        added=None if candidate.is_slot else added,
+        calls=question.calls,
+        shares=retained.shares(),
+        overlaps={
+            str(number): round(share, 4)
+            for number, other in enumerate(every)
+            if other is not retained and (share := retained.shared_with(other)) > 0
+        },
     )
 
 

@@ -128,6 +128,23 @@ class TracedObjects:
             )
         ]
 
+    def has_new(self, objects: list[object]) -> bool:
+        """Whether one of them was allocated since the tracing began; the first such one ends the search."""
+        if any(map(_read, objects)):
+            return True
+        return self.may_be_among(objects) and bool(self.new_among(objects))
+
+    def targets_own_among(self, objects: list[object]) -> list[object]:
+        """Those that the target has allocated since the tracing began.
+
+        Each is asked once: the traceback that is made of the answer is what takes time.
+        """
+        if self.may_be_among(objects):
+            new = self.new_among(objects)
+            return [each for each in new if not is_own(traceback_of(each) or NOWHERE)]
+        read = _read
+        return [each for each in objects if (traceback := read(each)) is not None and not is_own(traceback)]
+
     def old_among(self, objects: list[object]) -> list[object]:
         """Those that were allocated before the tracing began; to ask costs no memory, either."""
         read = _read

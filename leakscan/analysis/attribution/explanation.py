@@ -74,21 +74,27 @@ class Explanation:
         """The chain to a candidate, as its user knows it."""
         named = self.named_holder(index)
         if named is None:
-            kind = self.explained.holders[index].type
-            return (wire.Step(wire.StepKind.UNKNOWN, kind, kind, kind),)
+            return _nameless(self.explained.holders[index]).steps
         return holder_names.as_its_user_knows_it(named.steps)
 
 
 def explanation(records: RecordIndex, screen: Screen) -> Explanation | None:
     """What the findings are made of; None before anything was explained."""
+    growing = records.last(wire.GrowingNamed)
     explained = records.last(wire.Explained)
+    sites = records.last(wire.Sites) or wire.NOTHING_TRACED
+    named = records.last(wire.Named)
+    if explained is None and growing is not None:
+        # The run ended before it was known which site is whose.
+        explained, sites = wire.Explained(growing.holders), wire.NOTHING_TRACED
     if explained is None and screen.is_garbage:
         # Garbage is looked at by itself, and hangs on nothing.
         explained = wire.Explained(())
     if explained is None:
         return None
-    sites = records.last(wire.Sites) or wire.NOTHING_TRACED
-    named = records.last(wire.Named) or wire.Named(())
+    if named is None:
+        # The time was over, or a call was, before the names that follow the tracing.
+        named = _named_before(explained, growing)
     garbage = records.last(wire.Garbage) or NO_GARBAGE
     drawn = records.last(wire.Graphs)
     weighed = records.last(wire.EntriesMeasured)
@@ -106,13 +112,49 @@ def explanation(records: RecordIndex, screen: Screen) -> Explanation | None:
         churn=churn(records),
         proofs=tuple(records.of(wire.Proved)),
         graphs=() if drawn is None else drawn.graphs,
-        entry_bytes={} if weighed is None else {w.holder: w.entry_bytes for w in weighed.sizes},
+        entry_bytes={
+            **_weighed_before(explained, growing),
+            **({} if weighed is None else {w.holder: w.entry_bytes for w in weighed.sizes}),
+        },
         stores=stores,
         places=Places(records, (*named.functions, *garbage.functions, *stores.functions)),
         python=_python_of(records),
         last_window=last_window,
         is_open=screen.trend is Trend.UNKNOWN or (is_last and not records.has(wire.Ended)),
     )
+
+
+def _named_before(explained: wire.Explained, growing: wire.GrowingNamed | None) -> wire.Named:
+    """The holders by the names that they had before anything was traced, where they have no later ones."""
+    if growing is None:
+        return wire.Named(())
+    # Which others a chain runs through is told by place, and the places are those of another list.
+    known = {
+        holder.address: named._replace(through=None)
+        for holder, named in zip(growing.holders, growing.named, strict=False)
+    }
+    return wire.Named(
+        tuple(
+            known[holder.address] if holder.is_container and holder.address in known else _nameless(holder)
+            for holder in explained.holders
+        )
+    )
+
+
+def _nameless(holder: wire.HeldBy) -> wire.NamedHolder:
+    return wire.NamedHolder((wire.Step(wire.StepKind.UNKNOWN, holder.type, holder.type, holder.type),))
+
+
+def _weighed_before(explained: wire.Explained, growing: wire.GrowingNamed | None) -> dict[int, float]:
+    """What an entry of each holder weighed before anything was traced."""
+    if growing is None:
+        return {}
+    sizes = {growing.holders[size.holder].address: size.entry_bytes for size in growing.sizes}
+    return {
+        index: sizes[holder.address]
+        for index, holder in enumerate(explained.holders)
+        if holder.is_container and holder.address in sizes
+    }
 
 
 def _python_of(records: RecordIndex) -> str:

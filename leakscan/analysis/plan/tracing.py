@@ -20,7 +20,7 @@ def trace(run: RunSoFar) -> wire.Command | None:
     if churn is not None:
         return churn
     if not run.records.has(wire.Tracing):
-        return _start(run, screen)
+        return _name_growing(run, screen) or _start(run, screen)
     collects = not screen.is_garbage
     taken = run.records.count(wire.Sites)
     if taken < run.records.windows_done(wire.Stage.TRACE):
@@ -31,6 +31,17 @@ def trace(run: RunSoFar) -> wire.Command | None:
 def start_to_name(containers: tuple[ContainerGrowth, ...]) -> wire.StartTracing:
     """Tracing without a traced call to follow: it marks what is there, so that it can be named."""
     return wire.StartTracing(1, tuple(container.address for container in containers))
+
+
+def _name_growing(run: RunSoFar, screen: Screen) -> wire.NameGrowing | None:
+    """The holders that the censuses have shown, where a program goes on growing while it is traced.
+
+    What is traced may take longer than there is time; who holds the growth is known by then.
+    """
+    is_over = run.records.has(wire.GrowingNamed) or run.records.has_failed("NameGrowing")
+    if not run.is_live or is_over or not screen.suspects:
+        return None
+    return wire.NameGrowing(tuple(c.address for c in screen.suspects[: settings.MAX_NAMED_UNTRACED]))
 
 
 def _start(run: RunSoFar, screen: Screen) -> wire.StartTracing:
@@ -67,7 +78,10 @@ def _span(run: RunSoFar, screen: Screen, *, collects: bool) -> wire.Command:
     """The calls of the next traced span."""
     if run.is_live:
         part = screen_budget(run) / settings.TRACED_SPANS_IN_BUDGET
-        seconds = max(settings.MIN_LIVE_SPAN_SECONDS, min(settings.MAX_LIVE_SPAN_SECONDS, part))
+        # All that is new is asked for its line afterwards, while the program goes on: it is to be few.
+        enough = settings.TRACED_EVENTS / max(screen.events_per_unit, settings.MIN_EVENTS_PER_SECOND)
+        longest = min(settings.MAX_LIVE_SPAN_SECONDS, part, enough)
+        seconds = max(settings.MIN_LIVE_SPAN_SECONDS, longest)
         rounds = settings.ROUNDS_OF_LIVE_SPAN
         return wire.Watch(wire.Stage.TRACE, rounds, seconds / rounds, collects=collects)
     if screen.is_stepping:

@@ -6,7 +6,7 @@ from itertools import islice
 
 from leakscan import units
 from leakscan.model.analysis import Analysis, Finding
-from leakscan.model.run import Kind, Verdict
+from leakscan.model.run import Kind, Unit, Verdict
 from leakscan.reports.text_fit import printable
 from leakscan.reports.views.caches import CachesView, caches_view
 from leakscan.reports.views.charts import ChartView, process_charts
@@ -193,10 +193,13 @@ def _caches(analysis: Analysis, max_rows: MaxRows) -> CachesView | None:
 def _facts(analysis: Analysis) -> Iterator[Fact]:
     if analysis.calls:
         yield _growth(analysis)
-    calls = units.counted(analysis.calls, "call")
     rounds = units.counted(analysis.rounds, "round")
+    # What runs by itself has no calls that return.
+    done = f"{units.counted(analysis.calls, 'call')} in {rounds}"
     seconds = units.seconds_text(analysis.seconds)
-    yield Fact(label="ran", text=f"{printable(analysis.target)}: {calls} in {rounds}, {seconds}")
+    if not analysis.calls and analysis.unit is Unit.SECOND:
+        done = f"{rounds} beside it"
+    yield Fact(label="ran", text=f"{printable(analysis.target)}: {done}, {seconds}")
     if analysis.late_rounds:
         late = units.counted(analysis.late_rounds, "round")
         yield Fact(label="late", text=f"{late} began late: the interval is too short")

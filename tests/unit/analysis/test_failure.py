@@ -47,6 +47,18 @@ def test_a_call_that_hangs_has_timed_out() -> None:
     assert analysis.exit_code == 3
 
 
+def test_no_calls_are_counted_of_a_program_that_runs_by_itself() -> None:
+    watched = [a_sample(0, stage=wire.Stage.WATCH, at=float(second)) for second in range(3)]
+
+    deaf = analysis_of(*watched, how="timed out").failure
+    crashed = analyze([a_header(), *watched, wire.Ended("crashed", -9, 42.0)], Settings()).failure
+
+    assert deaf is not None
+    assert deaf.message == "the target kept the interpreter to itself: nothing could be seen of it any more"
+    assert crashed is not None
+    assert crashed.message == "the target's process was killed by SIGKILL after 42 s"
+
+
 def test_what_raised_is_told_with_its_call_and_its_traceback() -> None:
     raised = wire.Raised("raised", "ValueError: no", "Traceback …", 41)
 

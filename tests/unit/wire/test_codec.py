@@ -146,6 +146,7 @@ def test_every_command_and_record_is_known_by_its_name(kind: Any) -> None:
         "graphs",
         "processes",
         "stores",
+        "named",
     ]
     plain = {name: () if name in nested else value for name, value in values.items()}
     message = kind(**plain | ({"stage": wire.Stage.SCREEN} if "stage" in values else {}))

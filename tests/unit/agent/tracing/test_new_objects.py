@@ -84,3 +84,15 @@ def test_an_object_of_the_agents_is_not_the_targets_own() -> None:
         tracing.end()
 
     assert own == [order]
+
+
+def test_what_the_target_allocated_since_then_is_told_from_what_was_there_and_from_the_agents() -> None:
+    old = bytes(100)
+    tracing = Tracing(2)
+    try:
+        new, ours = bytes(200), blocks_of_target()
+
+        assert (tracing.objects.has_new([old]), tracing.objects.has_new([old, new])) == (False, True)
+        assert tracing.objects.targets_own_among([old, new, ours]) == [new]
+    finally:
+        tracing.end()
