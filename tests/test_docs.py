@@ -142,6 +142,7 @@ NUMBERS_OF_A_RUN = [
     f"for {settings.WATCHED_BYTES >> 10} KiB of growth, and {settings.WATCHED_SECONDS:g} seconds at most",
     f"Calls that take longer than {settings.SLOWEST_WATCHED_SECONDS:g} s are not watched",
     f"a block of {settings.BLOCK_BYTES} bytes",
+    f"have to weigh {100 * settings.MIN_SHARE_IN_ENTRIES:g} % of what was traced",
 ]
 
 

@@ -74,7 +74,11 @@ def of_finding(finding: Finding) -> Iterator[Reason]:
         rule = rules.GARBAGE_HOLDS_IT if finding.kind is Kind.CYCLIC_GARBAGE else rules.NOTHING_HOLDS_IT
         yield rule.reason("", **rates(finding))
         return
-    of_kind = {Kind.BOUNDED: rules.KEEPS_TO_ITS_BOUND, Kind.BOUND_EXCEEDED: rules.OUTGROWS_ITS_BOUND}
+    of_kind = {
+        Kind.BOUNDED: rules.KEEPS_TO_ITS_BOUND,
+        Kind.BOUND_EXCEEDED: rules.OUTGROWS_ITS_BOUND,
+        **({Kind.UNBOUNDED_GROWTH: rules.GROWS_WITHIN_ITS_BOUND} if holder.is_within_bound else {}),
+    }
     if finding.kind in of_kind:
         yield of_kind[finding.kind].reason(holder.name, entries=holder.entries or 0, bound=holder.bound or 0)
     if finding.pattern == INTERNED.pattern:

@@ -192,8 +192,17 @@ FREED_BY_COUNT = Rule(
 
 KEEPS_TO_ITS_BOUND = Rule(
     name="keeps to its bound",
-    sentence="The holder has a bound and no more entries than that: it fills, and is no leak.",
+    sentence="The holder has no more entries than its bound, and entries are what grows: it fills, and is "
+    "no leak.",
+    decided_in=("attribution.bounds",),
     shown_by="tests/targets/bounds.py:filling_lru_cache",
+)
+GROWS_WITHIN_ITS_BOUND = Rule(
+    name="grows within its bound",
+    sentence="The holder has no more entries than its bound, and those that come weigh too little to be "
+    "what grows: its values grow, and no bound ends that.",
+    decided_in=("attribution.bounds",),
+    shown_by="tests/targets/bounds.py:values_of_a_full_dict",
 )
 OUTGROWS_ITS_BOUND = Rule(
     name="outgrows its bound",
@@ -280,7 +289,10 @@ IN_ORDER: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("apply_proofs", (FREED, FREED_TOGETHER, FREED_BY_COUNT)),
     (
         "name_findings",
-        (KEEPS_TO_ITS_BOUND, OUTGROWS_ITS_BOUND, NEVER_FREED, NOTHING_HOLDS_IT, GARBAGE_HOLDS_IT),
+        (
+            *(KEEPS_TO_ITS_BOUND, GROWS_WITHIN_ITS_BOUND, OUTGROWS_ITS_BOUND),
+            *(NEVER_FREED, NOTHING_HOLDS_IT, GARBAGE_HOLDS_IT),
+        ),
     ),
     ("dismiss_chance", (BY_CHANCE,)),
     ("add_growth_of_process", (PROCESS_GROWS,)),

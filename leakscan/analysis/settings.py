@@ -324,6 +324,10 @@ MIN_PLACED_SHARE = 0.5
 """Share of the entries that have to come at lines of watched code, for these to be the answer."""
 NOTHING_REMOVED_SHARE = 0.1
 """Share of the entries that came, under which none is said to go: rates of many small lists are rough."""
+MIN_SHARE_IN_ENTRIES = 0.4
+"""Share of a growth that the entries have to weigh, if a bound on them is to end it: they weigh unevenly."""
+CAME_TO_STAY_SHARE = 0.9
+"""Share of the entries that came by which a container is longer, from which on none took another's place."""
 CENSUSES_OF_A_SHORT_RUN = 2
 """Censuses up to which a container that grew is taken at its rate: there are no others to agree with."""
 MIN_LOST_SHARE = 0.25

@@ -3,13 +3,14 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from leakscan import wire
 from leakscan.analysis import settings
 from leakscan.analysis.busy_children import BusyChildren, busy_children
 from leakscan.analysis.growth.process_growth import is_fragmentation
 from leakscan.analysis.growth.screen import Screen
-from leakscan.analysis.growth.trends import Gain, Trend, blocks, gain
+from leakscan.analysis.growth.trends import Gain, Trend, blocks, gain, position
 from leakscan.analysis.naming import holder_names
 from leakscan.analysis.own_failures import failure_of_answer
 from leakscan.analysis.record_index import RecordIndex, indexed
@@ -73,7 +74,7 @@ def _of_target(
     if screen.trend is Trend.UNKNOWN or not (screen.windows or screen.trend is Trend.RISING):
         return _undecided(records, options, screen)
     if filling:
-        return _filling(filling[0], screen.unit)
+        return _filling(filling, screen)
     if screen.trend is not Trend.RISING:
         return _without_growth(screen, _spare_capacity(records))
     if findings:
@@ -113,17 +114,37 @@ _UNHELD = {
 }
 
 
-def _filling(finding: Finding, unit: Unit) -> Judgement:
-    holder = finding.holder
+def _filling(filling: Sequence[Finding], screen: Screen) -> Judgement:
+    holder = filling[0].holder
     name = holder.name if holder is not None else "a cache"
+    is_rising = screen.trend is Trend.RISING
+    if is_rising and not any(_gains_entries(finding, screen) for finding in filling):
+        advice = f"--max-time {settings.ADVISED_SECONDS} would settle it"
+        return _inconclusive(Kind.NOISE, f"memory grew, and {name} gained no entries meanwhile; {advice}")
     if holder is not None and holder.bound is not None and holder.entries == holder.bound:
-        end = finding.series[-1][0] if finding.series else 0
-        when = f"after {end:.0f} s" if unit is Unit.SECOND else f"by call {round(end):,}"
-        reason = f"{name} filled to its bound of {holder.bound:,} entries {when} and memory is flat since"
+        end = filling[0].series[-1][0] if filling[0].series else None
+        since = "and nothing else grows" if is_rising else "and memory is flat since"
+        reason = f"{name} filled to its bound of {holder.bound:,} entries{_when(end, screen.unit)} {since}"
     else:
         bound = f" towards its bound of {holder.bound:,} entries" if holder and holder.bound else ""
         reason = f"{name} is filling{bound} and nothing else grows"
     return Judgement(verdict=Verdict.FILLING, kind=Kind.BOUNDED, reason=reason)
+
+
+def _gains_entries(finding: Finding, screen: Screen) -> bool:
+    """Whether its holder got longer in the last window that rises, or while calls were traced."""
+    holder = finding.holder
+    if holder is None or (holder.entries_per_call or 0.0) > 0:
+        return True
+    start = position(screen.windows[-1].samples[0], screen.unit) if screen.windows else 0.0
+    return any(when > start and after > before for (_, before), (when, after) in pairwise(finding.series))
+
+
+def _when(end: float | None, unit: Unit) -> str:
+    """` by call 7,200` or ` after 24 s`; empty where it is not known."""
+    if end is None:
+        return ""
+    return f" after {end:.0f} s" if unit is Unit.SECOND else f" by call {round(end):,}"
 
 
 def _unexplained(records: RecordIndex, screen: Screen) -> Judgement:

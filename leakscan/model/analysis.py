@@ -87,6 +87,11 @@ class Holder:
     entries_do: str | None = None
     """What its entries are there for: `call app.close`, `run app.worker()`; None where the name says it."""
 
+    @property
+    def is_within_bound(self) -> bool:
+        """Whether it has a bound, and no more entries than that."""
+        return self.bound is not None and self.entries is not None and self.entries <= self.bound
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreLine:

@@ -5,6 +5,7 @@ import collections
 import functools
 import itertools
 import queue
+import random
 
 import cachetools
 
@@ -148,3 +149,40 @@ UNLIMITED: queue.Queue[str] = queue.Queue()
 
 def queue_without_a_bound() -> None:
     UNLIMITED.put(f"job {next(_SEQUENCE)}")
+
+
+FEW = 30
+VALUES = Slotted(FEW)
+
+
+def values_of_a_full_dict() -> None:
+    """No entry more, and each keeps the one that was there before."""
+    number = next(_SEQUENCE)
+    VALUES.rows[number % FEW] = (VALUES.rows.get(number % FEW), number)  # type: ignore[assignment]
+
+
+UNEVEN = Slotted(MOST)
+_WEIGHTS = random.Random(7)
+
+
+def filling_with_entries_of_uneven_weight() -> None:
+    UNEVEN.rows[next(_SEQUENCE)] = bytes(int(50 * _WEIGHTS.paretovariate(1.2)) % 200_000)
+
+
+@functools.lru_cache(maxsize=3_000)
+def _named(number: int) -> str:
+    return f"{number} EUR" * 3
+
+
+class Node:
+    def __init__(self, before: "Node | None") -> None:
+        self.before = before
+
+
+class Newest:
+    node: Node | None = None
+
+
+def chain_beside_a_full_cache() -> None:
+    _named(next(_SEQUENCE))
+    Newest.node = Node(Newest.node)

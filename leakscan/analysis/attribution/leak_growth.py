@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leakscan.analysis import settings
+from leakscan.analysis.attribution.bounds import is_ended_by_bound
 from leakscan.analysis.attribution.explanation import Explanation
 from leakscan.analysis.attribution.groups import Group
-from leakscan.analysis.attribution.leaks import Leak, alike, bound_of, is_one_object
+from leakscan.analysis.attribution.leaks import Leak, alike, is_one_object
 from leakscan.analysis.growth.screen import Screen
 from leakscan.analysis.growth.trends import Trend
 from leakscan.model.run import Unit
@@ -22,7 +23,7 @@ class LeakGrowth:
     blocks_per_unit: float
     entries_per_unit: float = 0.0
     is_bounded: bool = False
-    """Whether its holder has a bound and keeps to it: it fills, and is no leak."""
+    """Whether its holder keeps to a bound, and gains the entries that grow: it fills, and is no leak."""
 
     @property
     def grows(self) -> bool:
@@ -44,7 +45,7 @@ def leak_growth(leak: Leak, known: Explanation) -> LeakGrowth:
         bytes_per_unit=_bytes_per_unit(leak, same if is_one else same[:1], entries, known),
         blocks_per_unit=known.rate(leak.group.grown_blocks),
         entries_per_unit=entries,
-        is_bounded=_is_bounded(same, known) if is_one or len(same) == 1 else False,
+        is_bounded=(is_one or len(same) == 1) and is_ended_by_bound(leak.group, same, entries, known),
     )
 
 
@@ -88,11 +89,3 @@ def _bytes_per_unit(leak: Leak, parts: Sequence[int], entries: float, known: Exp
         # A buffer moves as a whole: what was traced may have been no more than the move.
         return max(traced, entries)
     return traced or entries * max(known.entry_bytes.get(index) or 0.0 for index in parts)
-
-
-def _is_bounded(parts: Sequence[int], known: Explanation) -> bool:
-    """Whether the object of which these are the parts has no more entries than its bound allows."""
-    bound = next((bound for part in parts if (bound := bound_of(part, known)) is not None), None)
-    lengths = [known.explained.holders[part].entries for part in parts]
-    entries = max((length for length in lengths if length is not None), default=None)
-    return bound is not None and entries is not None and entries <= bound

@@ -1,12 +1,10 @@
 """Leaks that are none: what came took the place of something, so that nothing is left of it."""
 
-from itertools import pairwise
-
 from leakscan import wire
 from leakscan.analysis import settings
 from leakscan.analysis.attribution.explanation import Explanation
 from leakscan.analysis.attribution.leaks import Leak
-from leakscan.analysis.growth.trends import Trend, Window
+from leakscan.analysis.growth.trends import Trend, Window, span_of
 from leakscan.model.run import Unit
 
 
@@ -53,14 +51,7 @@ def _is_no_longer_than_before(raw: wire.HeldBy) -> bool:
 def _gained_in(window: Window, index: int, known: Explanation) -> int:
     """Entries that the container gained in this window."""
     growth = known.growth(index)
-    if growth is None:
-        return 0
-    first, last = window.samples[0], window.samples[-1]
-    return sum(
-        after - before
-        for (_, before), (calls, after) in pairwise(growth.lengths)
-        if first.calls < calls <= last.calls
-    )
+    return 0 if growth is None else growth.gained_between(*span_of([window], Unit.CALL))
 
 
 def _gains_next_to_nothing(index: int, known: Explanation) -> bool:

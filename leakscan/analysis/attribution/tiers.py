@@ -16,7 +16,7 @@ from leakscan.analysis.attribution.groups import (
 )
 from leakscan.analysis.attribution.split import split_growth
 from leakscan.analysis.growth.screen import Screen
-from leakscan.analysis.growth.trends import Trend
+from leakscan.analysis.growth.trends import Trend, span_of
 
 _NUMBERS = ("int", "float", "complex")
 
@@ -185,7 +185,7 @@ def _is_growth_explained(
     """Whether the groups account for what the untraced rounds grew by: the rest comes and goes."""
     if share < settings.MIN_EXPLAINED_SHARE or not chosen:
         return False
-    split = split_growth(chosen, traced)
+    split = _that_grow(split_growth(chosen, traced), traced, screen)
     span = screen.span(traced.sites)
     blocks = sum(group.grown_blocks for group in split)
     size = sum(group.grown_bytes for group in split)
@@ -194,6 +194,20 @@ def _is_growth_explained(
         blocks >= settings.ENOUGH_EXPLAINED * screen.blocks_per_unit * span
         and size >= settings.ENOUGH_EXPLAINED * wanted_bytes
     )
+
+
+def _that_grow(split: Sequence[Group], traced: Traced, screen: Screen) -> list[Group]:
+    """The groups without full containers: what comes into one takes the place of something."""
+    if not screen.windows:
+        return list(split)
+    span = span_of(screen.windows[-1:], screen.unit)
+    full = {container.address for container in screen.filled if container.gained_between(*span) <= 0}
+    return [
+        group
+        for group in split
+        if not group.holders
+        or not all(traced.explained.holders[index].address in full for index in group.holders)
+    ]
 
 
 def _beside(

@@ -29,6 +29,9 @@ WITHOUT_A_BOUND = Advice(
     "give the cache a maxsize, or clear it when what it caches is over", "an-unbounded-cache"
 )
 CACHE = Advice("bound the cache: evict the oldest beyond a maximum, or after a time", "an-unbounded-cache")
+VALUES = Advice(
+    "it gains no entries: what one of them keeps grows, and has to have an end of its own", "values-that-grow"
+)
 OUTGROWN = Advice(
     "it has a bound and does not keep it: look at what evicts", "a-cache-that-outgrows-its-bound"
 )

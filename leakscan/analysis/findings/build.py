@@ -7,7 +7,7 @@ from leakscan.analysis import settings
 from leakscan.analysis.attribution.explanation import Explanation
 from leakscan.analysis.attribution.leak_growth import LeakGrowth, leak_growth
 from leakscan.analysis.attribution.leaks import Leak, alike, freed, freed_together
-from leakscan.analysis.findings.advice import INTERNED, Advice, advice, with_lines
+from leakscan.analysis.findings.advice import INTERNED, VALUES, Advice, advice, with_lines
 from leakscan.analysis.findings.holder_facts import as_one, holder_of
 from leakscan.analysis.findings.leak_graphs import leak_graph_of
 from leakscan.analysis.findings.sites import sites_of
@@ -77,9 +77,10 @@ def _kind(growth: LeakGrowth, holder: Holder, raw: wire.HeldBy) -> Kind:
     """Whether its bound ends the growth."""
     if growth.is_bounded:
         return Kind.BOUNDED
-    if holder.bound is None:
+    if holder.bound is None or not raw.is_container:
         return Kind.UNBOUNDED_GROWTH
-    return Kind.BOUND_EXCEEDED if raw.is_container else Kind.UNBOUNDED_GROWTH
+    # Within its bound, what its entries keep grows.
+    return Kind.UNBOUNDED_GROWTH if holder.is_within_bound else Kind.BOUND_EXCEEDED
 
 
 def _advice(
@@ -92,6 +93,8 @@ def _advice(
     if (holder.immortal_share or 0.0) >= settings.ENOUGH_FREED:
         return INTERNED
     raw = known.explained.holders[leak.main]
+    if kind is Kind.UNBOUNDED_GROWTH and holder.is_within_bound and raw.is_container:
+        return VALUES
     containers = sum(known.explained.holders[index].is_container for index in leak.holders[1:])
     return advice(kind, raw, steps, others=containers, named=known.named_holder(leak.main))
 

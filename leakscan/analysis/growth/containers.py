@@ -34,6 +34,12 @@ class ContainerGrowth:
         """Entries at the last census."""
         return self.lengths[-1][1]
 
+    def gained_between(self, start: float, end: float) -> int:
+        """Entries that it gained between these units of the run, as far as censuses were taken there."""
+        return sum(
+            after - before for (_, before), (when, after) in pairwise(self.lengths) if start < when <= end
+        )
+
     @property
     def may_be_growing(self) -> bool:
         """Whether it gained evenly so far, in too few censuses to tell it from one that will be emptied."""

@@ -192,6 +192,11 @@ def position(record: wire.Sample | wire.Census, unit: Unit) -> float:
     return record.at if unit is Unit.SECOND else float(record.calls)
 
 
+def span_of(windows: Sequence[Window], unit: Unit) -> tuple[float, float]:
+    """Where the first of the windows begins and the last one ends, in the unit of the run."""
+    return position(windows[0].samples[0], unit), position(windows[-1].samples[-1], unit)
+
+
 def cpu_seconds(used: float, seconds: float) -> float:
     """The processor time used in these seconds, or 0 where it is so little that it tells nothing."""
     return used if used > settings.IDLE_SHARE * seconds else 0.0

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import chain, pairwise
 from typing import Any
 
@@ -32,11 +33,11 @@ ONE, OTHER = 0xA, 0xB
 
 def _scripted(threshold: float = 0.0, **workload: Any) -> Callable[[], Analysis]:
     records = Workload(**workload)
-    return lambda: analyze(conversation(records).records, Settings(threshold_bytes_per_call=threshold))
+    return cache(lambda: analyze(conversation(records).records, Settings(threshold_bytes_per_call=threshold)))
 
 
 def _recorded(*records: wire.Record, **said: Any) -> Callable[[], Analysis]:
-    return lambda: analysis_of(*records, **said)
+    return cache(lambda: analysis_of(*records, **said))
 
 
 def _until_traced(**workload: Any) -> Callable[[], Analysis]:
@@ -177,6 +178,10 @@ DECIDED: dict[str, Callable[[], Analysis]] = {
     "freed when emptied together": _recorded(*_freed_together()),
     "freed by a count": _recorded(*_counted_together()),
     "keeps to its bound": _scripted(**FULL),
+    "grows within its bound": _recorded(
+        *_rising(),
+        *_explained(a_held_by(ONE, a_share(0), entries=30, entries_before=30, added=30, bound=30)),
+    ),
     "outgrows its bound": _recorded(*a_leaking_run(bound=100)),
     "never freed by this Python": _recorded(*_never_freed()),
     "nothing holds it": _recorded(*_rising(), *_explained()),
@@ -232,6 +237,15 @@ def test_a_rule_leaves_its_reason_where_it_decides(rule: Rule) -> None:
 
     assert reason.sentence == rule.sentence
     assert all(math.isfinite(number) for number in reason.numbers.values())
+
+
+@pytest.mark.parametrize("name", BY_RULE)
+def test_memory_is_called_flat_only_where_no_signal_rises(name: str) -> None:
+    analysis = BY_RULE[name]()
+
+    rising = {rules.BLOCKS_RISE, rules.BLOCKS_STEP_UP, rules.HEAP_RISES, rules.RESIDENT_RISES}
+    is_rising = any(reason.rule == rule.name for reason in analysis.reasons for rule in rising)
+    assert not ("memory is flat" in analysis.reason and is_rising)
 
 
 def test_no_rule_has_the_name_of_another() -> None:
