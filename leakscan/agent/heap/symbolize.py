@@ -1,8 +1,11 @@
 """Which function a traced line belongs to: `tracemalloc` keeps files and lines only."""
 
 import gc
+import inspect
+import opcode
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
 
 from leakscan.agent.heap import atomic_reads, introspect
@@ -12,6 +15,20 @@ Traceback = tuple[tuple[str, int], ...]
 FunctionOfLine = tuple[str, int, str, str]
 """(file, line, function, qualified name)."""
 _WRAPPERS = (staticmethod, classmethod, property)
+_MADE_BY_A_CALL = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+"""Code whose call makes an object at its first line."""
+_MANY_ALIVE = 32
+"""Functions of one code: where more are alive, they are made again and again, and made is what grows."""
+_PASSIVE = frozenset(
+    code
+    for name, code in opcode.opmap.items()
+    if name.startswith(("LOAD_", "RETURN_")) and name != "RETURN_GENERATOR"
+) | frozenset(
+    opcode.opmap[name]
+    for name in ("RESUME", "NOP", "CACHE", "POP_TOP", "PUSH_NULL", "EXTENDED_ARG", "COPY_FREE_VARS")
+    if name in opcode.opmap
+)
+"""Instructions that make no object: with no others at its first line, a function only begins there."""
 
 
 def functions_of(sites: list[Traceback]) -> tuple[FunctionOfLine, ...]:
@@ -22,19 +39,39 @@ def functions_of(sites: list[Traceback]) -> tuple[FunctionOfLine, ...]:
     """
     wanted = {(file, line) for site in sites for file, line in site}
     files = {file for file, _line in wanted}
-    innermost: dict[tuple[str, int], CodeType] = {}
+    alive = Counter(id(function.__code__) for function in _functions())
+    best: dict[tuple[str, int], tuple[tuple[bool, bool, int], CodeType]] = {}
     for code in codes_of_functions():
         if code.co_filename not in files:
             continue
-        for _start, _end, line in code.co_lines():
-            place = (code.co_filename, line or 0)
-            if place not in wanted:
-                continue
-            known = innermost.get(place)
-            if known is None or code.co_firstlineno >= known.co_firstlineno:
-                innermost[place] = code
+        for place in {(code.co_filename, line or 0) for _start, _end, line in code.co_lines()} & wanted:
+            likeness = _likeness(code, place[1], alive)
+            if place not in best or likeness >= best[place][0]:
+                best[place] = likeness, code
     return tuple(
-        (file, line, code.co_name, code.co_qualname) for (file, line), code in sorted(innermost.items())
+        (file, line, code.co_name, code.co_qualname)
+        for (file, line), (_likeness, code) in sorted(best.items())
+    )
+
+
+def _likeness(code: CodeType, line: int, alive: Mapping[int, int]) -> tuple[bool, bool, int]:
+    """How likely it is that this code makes objects at the line, where one inside it has the line, too.
+
+    The line of a `def`, a decorator or a lambda is the first of the inner one; the outer one runs it.
+    """
+    is_more_than_begun = line != code.co_firstlineno or not _only_begins_at(line, code)
+    return is_more_than_begun, 0 < alive.get(id(code), 0) <= _MANY_ALIVE, code.co_firstlineno
+
+
+def _only_begins_at(line: int, code: CodeType) -> bool:
+    if code.co_cellvars or code.co_flags & _MADE_BY_A_CALL:
+        return False
+    instructions = code.co_code
+    return all(
+        instructions[place] in _PASSIVE
+        for start, end, of_line in code.co_lines()
+        if of_line == line
+        for place in range(start, end, 2)
     )
 
 

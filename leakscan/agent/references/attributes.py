@@ -17,6 +17,8 @@ _STORAGE_MODULES = frozenset(
     }
 )
 _CACHETOOLS = "cachetools"
+_MAX_WRAPPERS = 32
+"""Functions around a function that are looked through."""
 
 
 def attribute_step(owner: object, namespace: Any, value: object) -> wire.Step:
@@ -30,8 +32,24 @@ def attribute_step(owner: object, namespace: Any, value: object) -> wire.Step:
     if type.__subclasscheck__(type, type(owner)):
         return step_to(StepKind.CLASS_ATTRIBUTE, shown, value, *owner_name(owner))
     if type(owner) is FunctionType:
-        return step_to(StepKind.FUNCTION_ATTRIBUTE, shown, value, *owner_name(owner))
+        copied_from = _wrapped_instance(owner, name, value)
+        if copied_from is None:
+            return step_to(StepKind.FUNCTION_ATTRIBUTE, shown, value, *owner_name(owner))
+        owner = copied_from
     return _instance_attribute_step(owner, name, value)
+
+
+def _wrapped_instance(function: object, name: str, value: object) -> object | None:
+    """The object that has the attribute of which the function has a copy, since `functools.wraps` made it."""
+    wrapped = function
+    for _ in range(_MAX_WRAPPERS):
+        namespace = introspect.instance_dict(wrapped)
+        if namespace is None or namespace.get(name) is not value:
+            return None
+        if type(wrapped) is not FunctionType:
+            return wrapped
+        wrapped = namespace.get("__wrapped__")
+    return None
 
 
 def _instance_attribute_step(owner: object, name: str, value: object) -> wire.Step:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from leakscan import wire
-from leakscan.agent.heap import atomic_reads, introspect
+from leakscan.agent.heap import atomic_reads
 from leakscan.agent.heap.referents import closed_over
+from leakscan.agent.references.attributes import attribute_step
 from leakscan.agent.references.source_names import function_name, step_to
 from leakscan.wire import StepKind
 
@@ -27,11 +28,8 @@ def function_step(function: Any, path: Sequence[object], place: int) -> tuple[wi
     for name, held in closed_over(function):
         if held is child:
             return step_to(StepKind.CELL, f"cell '{name}'", child, *owner), 1
-    attribute: object = atomic_reads.key_of(function.__dict__, child)
-    if type(attribute) is str:
-        return step_to(
-            StepKind.FUNCTION_ATTRIBUTE, f".{introspect.attribute_text(attribute)}", child, *owner
-        ), 1
+    if type(atomic_reads.key_of(function.__dict__, child)) is str:
+        return attribute_step(function, function.__dict__, child), 1
     return step_to(StepKind.PART, named_part(function, child, "__dict__", "__code__"), child, *owner), 1
 
 

@@ -6,7 +6,7 @@ import itertools
 import operator
 import signal
 from collections.abc import Iterator, Sequence
-from types import FunctionType
+from types import CellType, FrameType, FunctionType
 from typing import Any, NamedTuple
 
 from leakscan import wire
@@ -17,6 +17,7 @@ from leakscan.agent.references.attributes import attribute_step
 from leakscan.agent.references.built_in_steps import built_in_step, dict_step, local_step
 from leakscan.agent.references.function_steps import function_step
 from leakscan.agent.references.source_names import owner_name, step_to
+from leakscan.agent.references.suspended import frame_of
 from leakscan.wire import StepKind
 
 _TEE_NODE: Any = getattr(itertools, "_tee_dataobject", None)
@@ -103,9 +104,23 @@ def _step(path: Sequence[object], place: int) -> tuple[wire.Step, int]:
         ), 3
     if kind is FunctionType:
         return function_step(parent, path, place)
+    if type(child) is CellType and after is not None:
+        frame = _frame_with_variables(parent)
+        if frame is not None and interpreter_roots.variable_of(frame, after) is not None:
+            # A variable that an inner function uses, too, is in a cell that no program knows of.
+            return local_step(frame, after), 2
     if interpreter_roots.is_hidden(parent):
         return _of_interpreter(parent, child), 1
     return _through_insides(path, place) or (built_in_step(parent, child), 1)
+
+
+def _frame_with_variables(parent: Any) -> FrameType | None:
+    """The frame of a running or suspended function; None for anything else."""
+    if type(parent) is FrameType:
+        return parent
+    if type(parent) is interpreter_roots.FrameVariables:
+        return parent.frame
+    return frame_of(parent)
 
 
 def _wraps(descriptor: object, function: object) -> bool:

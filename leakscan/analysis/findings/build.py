@@ -24,7 +24,8 @@ def finding_of(leak: Leak, known: Explanation) -> Finding:
     group, raw = leak.group, known.explained.holders[leak.main]
     same = alike(leak.main, group, known)
     steps = holder_names.in_common([known.steps(index) for index in same])
-    others = tuple(holder_of(index, group, known.steps(index), known) for index in leak.holders[1:])
+    beside = [holder_of(index, group, known.steps(index), known) for index in leak.holders[1:]]
+    others = tuple(other for other in beside if not _is_full(other))
     holder, together = _holder(leak, same, steps, others, known)
     growth = leak_growth(leak, known)
     kind = _kind(growth, holder, raw)
@@ -53,6 +54,12 @@ def finding_of(leak: Leak, known: Explanation) -> Finding:
         removed_at=stores.removed_at,
         not_stored_because=stores.unknown_because,
     )
+
+
+def _is_full(holder: Holder) -> bool:
+    """Whether it has as much as its bound allows and gains nothing: it keeps but the newest."""
+    is_at_bound = holder.bound is not None and (holder.entries or 0) >= holder.bound
+    return is_at_bound and not holder.entries_per_call
 
 
 def _holder(

@@ -15,7 +15,14 @@ from leakscan.model.analysis import ChainStep
 from leakscan.wire import StepKind
 
 _LRU_TYPE = "_lru_cache_wrapper"
-_SHOWN_TYPES = {_LRU_TYPE: "lru_cache", "_tee": "tee"}
+_OF_A_CACHE = "lru_cache of "
+_SHOWN_TYPES = {
+    _LRU_TYPE: "lru_cache",
+    "_tee": "tee",
+    "FrameVariables": "variables of a function",
+    "SignalHandlers": "signal handlers",
+    "Hooks": "hooks of the interpreter",
+}
 
 
 def as_its_user_knows_it(steps: Sequence[wire.Step]) -> tuple[wire.Step, ...]:
@@ -71,6 +78,9 @@ def holder_name(steps: Sequence[wire.Step], entries_do: str = "") -> str:
     `go_map.CACHE`; `cell 'seen' of make.<locals>.put`; `lru_cache of app.price`. What its entries do is
     part of the name where it has no name in the program: `finalizers that call app.close`.
     """
+    steps = _without_own_methods(steps)
+    if len(steps) == 1 and steps[0].kind == StepKind.UNKNOWN:
+        return f"{shown_type(steps[0].type)} without a name"
     place = _anchor(steps)
     last = steps[place_of_holder(steps)]
     tail = steps[place + 1 : place_of_holder(steps) + 1]
@@ -83,8 +93,14 @@ def holder_name(steps: Sequence[wire.Step], entries_do: str = "") -> str:
     if last.kind == StepKind.NAMESPACE:
         return f"attributes of {last.owner}"
     if last.type == _LRU_TYPE and last.kind != StepKind.CACHE:
-        return f"lru_cache of {name}"
+        return name if name.startswith(_OF_A_CACHE) else f"{_OF_A_CACHE}{name}"
     return f"{name} that {entries_do}" if entries_do and is_nameless(steps) else name
+
+
+def _without_own_methods(steps: Sequence[wire.Step]) -> Sequence[wire.Step]:
+    """The steps to a cache without a method of its own that leads to it, such as `.cache_info.__self__`."""
+    is_by_method = len(steps) > 3 and steps[-1].kind == StepKind.METHOD and steps[-1].type == _LRU_TYPE
+    return (*steps[:-3], steps[-3]._replace(type=_LRU_TYPE)) if is_by_method else steps
 
 
 def is_nameless(steps: Sequence[wire.Step]) -> bool:
@@ -120,7 +136,8 @@ def _anchor(steps: Sequence[wire.Step]) -> int:
         if in_words(step) is not None:
             return place
         is_of_one = step.kind == StepKind.ATTRIBUTE and (is_entry(before) or is_of_library(step))
-        if naming_of(step).is_named and not is_of_one:
+        is_nameless_cell = step.kind == StepKind.CELL and not step.owner
+        if naming_of(step).is_named and not is_of_one and not is_nameless_cell:
             return place
         if is_of_one and not is_of_library(step) and not _has_named(steps[:place]):
             return place
@@ -152,6 +169,9 @@ def shown_type(name: str) -> str:
 def _anchored(step: wire.Step, inside: str) -> str:
     """The name of what the step reaches, or of what is inside it: `local 'state'[0] in work()`."""
     whole = naming_of(step).name(step)
+    if step.kind == StepKind.CACHE and inside.startswith("."):
+        # Of one of the results that the cache has.
+        return f"{whole}[…]{inside}"
     place = _place_of_variable(step) if inside.startswith(("[", ".")) and " " not in inside else ""
     return f"{whole.removesuffix(place)}{inside}{place}"
 
@@ -165,7 +185,9 @@ def _place_of_variable(step: wire.Step) -> str:
 
 
 def holder_path(steps: Sequence[wire.Step]) -> tuple[str, ...]:
-    """The whole chain from the root, the root and its first name as one."""
+    """The whole chain from the root, the root and its first name as one; empty where there is none."""
+    if len(steps) == 1 and steps[0].kind == StepKind.UNKNOWN:
+        return ()
     shown = [_rooted(steps[0])]
     for step in steps[1:]:
         text = f"{step.type}" if step.link == "→" else step.link

@@ -52,7 +52,11 @@ def _attribute_name(step: wire.Step) -> str:
 
 
 def _variable_name(step: wire.Step) -> str:
-    return f"{step.link} of {step.owner}"
+    return f"{step.link} of {step.owner}" if step.owner else step.type
+
+
+def _default_name(step: wire.Step) -> str:
+    return _variable_name(step).replace("default of ", "default ", 1)
 
 
 def _context_variable_name(step: wire.Step) -> str:
@@ -75,6 +79,11 @@ def _appended(step: wire.Step) -> str:
 
 def _behind_arrow(step: wire.Step) -> str:
     return f" → {step.link}"
+
+
+def _variable_behind_arrow(step: wire.Step) -> str:
+    # A cell of no function has no name: what is in it has a type.
+    return f" → {step.link if step.owner else step.type}"
 
 
 def _as_key(step: wire.Step) -> str:
@@ -111,7 +120,7 @@ def _kind_of_running(step: wire.Step) -> str:
 _ANY = StepNaming(_link_or_type, _appended, _whole_link)
 _ATTRIBUTE = StepNaming(_attribute_name, _appended, _whole_link, is_named=True)
 _ENTRY = StepNaming(_link_or_type, _appended, _any_entry)
-_VARIABLE = StepNaming(_variable_name, _behind_arrow, _whole_link, is_named=True)
+_VARIABLE = StepNaming(_variable_name, _variable_behind_arrow, _whole_link, is_named=True)
 
 NAMINGS: Mapping[str, StepNaming] = {
     StepKind.MODULE: _ANY,
@@ -143,7 +152,7 @@ NAMINGS: Mapping[str, StepNaming] = {
     StepKind.MEMBER: _ENTRY,
     StepKind.CACHE: StepNaming(_cache_name, _behind_arrow, _any_entry, is_named=True),
     StepKind.CELL: _VARIABLE,
-    StepKind.DEFAULT: _VARIABLE,
+    StepKind.DEFAULT: _VARIABLE._replace(name=_default_name),
     StepKind.LOCAL: StepNaming(_local_name, _behind_arrow, _variable_alone, is_named=True),
     StepKind.PARTIAL: _ANY,
     StepKind.METHOD: _ANY,

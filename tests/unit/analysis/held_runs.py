@@ -35,17 +35,21 @@ def named_of(*steps: wire.Step) -> wire.NamedHolder:
     return wire.NamedHolder((module_step(), *steps), None, None)
 
 
-def of_list_and_cache(*, list_grows: bool = True, in_one_object: bool = False) -> Finding:
+def of_list_and_cache(
+    *, list_grows: bool = True, in_one_object: bool = False, is_full: bool = False
+) -> Finding:
     """One leak, of which a container without a bound keeps all that an lru_cache returned."""
     records: list[wire.Record] = [a_look(1, 0)]
     for number in range(3):
         start = 2_400 * number
         end = start + 2_400
-        growing = [grown(DATA, start, end, type="lru_cache", bound=100_000)]
+        growing = [] if is_full else [grown(DATA, start, end, type="lru_cache", bound=100_000)]
         growing += [grown(ORDER, start, end, type="list")] if list_grows else []
         records += a_window([5_000 + start + n * 100 for n in range(25)], after=start)
         records.append(a_look(number + 2, end, *growing))
     cache = a_held_by(DATA, a_share(0), type="lru_cache", overlaps={"1": 1.0}, bound=100_000)
+    if is_full:
+        cache = cache._replace(entries=1_000, entries_before=1_000, bound=1_000)
     kept = a_held_by(ORDER, a_share(0), type="list", overlaps={"0": 1.0})
     chains: list[tuple[wire.Step, ...]] = [
         (module_step(), global_step("price", "lru_cache")),

@@ -10,6 +10,7 @@ import pytest
 from leakscan.agent.heap.symbolize import functions_of
 
 FILE = "/shop/orders.py"
+OTHER_FILE = "/shop/listeners.py"
 SOURCE = """
 class Orders:
     @staticmethod
@@ -59,3 +60,63 @@ def test_functions_that_the_target_has_frozen_are_found_in_their_modules_and_cla
 @pytest.mark.usefixtures("_shop")
 def test_a_line_outside_of_every_function_is_left_out() -> None:
     assert _functions_at(1, 16) == ["place"]
+
+
+NESTED = """
+def listener(session):
+    @session.listens_for("execute", ["a"])
+    def note(statement):
+        return statement
+    return session
+
+def register(key):
+    KEPT.append((key, lambda: key))
+
+def with_reader(key):
+    return sorted([key], key=lambda each: str(each))
+
+def counted():
+    return (number for number in [1])
+
+def made():
+    return lambda key: KEPT.append([key])
+
+KEPT = []
+"""
+
+
+def _functions_at_nested(*lines: int) -> list[str]:
+    return [name for *_place, name in functions_of([tuple((OTHER_FILE, n) for n in lines)])]
+
+
+@pytest.fixture
+def nested() -> Iterator[ModuleType]:
+    module = ModuleType("shop_nested")
+    exec(compile(NESTED, OTHER_FILE, "exec"), module.__dict__)  # noqa: S102
+    sys.modules[module.__name__] = module
+    yield module
+    del sys.modules[module.__name__]
+
+
+@pytest.mark.usefixtures("nested")
+def test_a_line_where_a_function_is_defined_is_run_by_the_one_around_it() -> None:
+    assert _functions_at_nested(3, 4, 5) == ["listener", "listener", "listener.<locals>.note"]
+
+
+@pytest.mark.usefixtures("nested")
+def test_a_lambda_that_is_not_alive_between_two_calls_runs_nothing_then() -> None:
+    assert _functions_at_nested(12) == ["with_reader"]
+
+
+def test_lambdas_that_pile_up_are_made_by_the_function_around_them(nested: ModuleType) -> None:
+    for key in range(100):
+        nested.register(key)
+
+    assert _functions_at_nested(9) == ["register"]
+
+
+def test_a_lambda_that_is_kept_runs_its_line(nested: ModuleType) -> None:
+    kept = nested.made()
+
+    assert _functions_at_nested(18) == ["made.<locals>.<lambda>"]
+    del kept

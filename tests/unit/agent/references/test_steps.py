@@ -6,6 +6,7 @@ import gc
 import itertools
 import threading
 from collections.abc import Callable
+from types import CellType
 from typing import Any
 
 import pytest
@@ -113,3 +114,47 @@ def test_a_value_in_a_context_is_named_by_its_variable() -> None:
 
     assert [step.link for step in taken] == ["app", "['request_log']"]
     assert taken[-1].kind == "context variable"
+
+
+class _Middleware:
+    def __init__(self) -> None:
+        self.recent: list[object] = [PAYLOAD]
+
+    def __call__(self) -> None:
+        pass
+
+
+def test_an_attribute_that_a_wrapper_has_a_copy_of_is_that_of_the_wrapped_object() -> None:
+    middleware = _Middleware()
+
+    @functools.wraps(functools.wraps(middleware)(lambda: None))
+    def inner() -> None:
+        pass
+
+    namespace = inner.__dict__
+
+    (step,) = steps.steps([inner, namespace, middleware.recent], ROOT)[1:]
+
+    assert (step.kind, step.link, step.owner) == ("attribute", ".recent", "_Middleware")
+
+
+async def _consume(kept: list[object]) -> Callable[[], object]:
+    await _Pause()
+    return lambda: kept
+
+
+class _Pause:
+    def __await__(self) -> Any:
+        yield
+
+
+def test_a_variable_that_an_inner_function_uses_is_that_of_its_function() -> None:
+    kept: list[object] = [PAYLOAD]
+    coroutine = _consume(kept)
+    coroutine.send(None)
+    cell = next(each for each in gc.get_referents(coroutine) if type(each) is CellType)
+
+    (step,) = steps.steps([coroutine, cell, kept], ROOT)[1:]
+    coroutine.close()
+
+    assert (step.kind, step.link.partition(" at ")[0]) == ("local", "local 'kept' in _consume()")

@@ -82,3 +82,10 @@ def test_a_cache_is_still_filling_beside_a_list_that_did_not_keep_growing() -> N
     finding = of_list_and_cache(list_grows=False)
 
     assert (finding.verdict, holder_of(finding).bound) == (Verdict.FILLING, 100_000)
+
+
+def test_a_full_cache_that_gains_nothing_holds_nothing_that_grows() -> None:
+    finding = of_list_and_cache(is_full=True)
+
+    assert holder_of(finding).name == "app.SEEN"
+    assert finding.also_held_by == ()

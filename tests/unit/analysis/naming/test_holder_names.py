@@ -52,7 +52,7 @@ def _of_library(owner: str, module: str, name: str) -> Steps:
         (IN_A_DICT, "Tracker.requests['7'].sessions"),
         (CELL, "cell 'seen' of make.<locals>.put"),
         (LRU, "lru_cache of app.price"),
-        (DEFAULT, "default of 'seen' of put"),
+        (DEFAULT, "default 'seen' of put"),
         (LOCAL, "local 'archive' in file()"),
         (NAMESPACE, "attributes of SessionState"),
         (SIGNAL, "handler of SIGUSR1"),
@@ -207,3 +207,46 @@ def test_what_is_the_librarys_is_named_by_where_it_is_kept_and_what_it_does(
     steps: Steps, do: str, name: str
 ) -> None:
     assert holder_name(as_its_user_knows_it(steps), do) == name
+
+
+def _lru(kind: str, link: str, owner: str = "", reached: str = "_lru_cache_wrapper") -> wire.Step:
+    return wire.Step(kind, link, reached, owner)
+
+
+@pytest.mark.parametrize(
+    ("steps", "name"),
+    [
+        ((wire.Step("unknown", "deque", "deque", "deque"),), "deque without a name"),
+        (
+            (wire.Step("unknown", "FrameVariables", "FrameVariables"),),
+            "variables of a function without a name",
+        ),
+        (
+            (module_step(), global_step("RUNNER", "Runner"), wire.Step("cell", "cell contents", "Queue")),
+            "app.RUNNER → Queue",
+        ),
+        (
+            (
+                module_step(),
+                _lru("class attribute", ".expand", "Expr", "function"),
+                _lru("function attribute", ".cache_info", "Expr.expand", "builtin_function_or_method"),
+                _lru("method", ".__self__"),
+            ),
+            "lru_cache of Expr.expand",
+        ),
+        (
+            (
+                module_step(),
+                _lru("cache", "['path']", "FastPath.__new__", "FastPath"),
+                wire.Step("attribute", ".lookup", "_lru_cache_wrapper", "FastPath", "importlib.metadata"),
+            ),
+            "lru_cache of FastPath.__new__[…].lookup",
+        ),
+    ],
+)
+def test_no_name_has_words_that_only_python_knows(steps: Steps, name: str) -> None:
+    assert holder_name(steps) == name
+
+
+def test_what_nothing_leads_to_is_held_by_nothing_that_has_a_name() -> None:
+    assert holder_path((wire.Step("unknown", "deque", "deque", "deque"),)) == ()
