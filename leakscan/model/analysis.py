@@ -86,6 +86,8 @@ class Holder:
     """Type of its entries, of a dict's: of the values; None where they differ or are not known."""
     entries_do: str | None = None
     """What its entries are there for: `call app.close`, `run app.worker()`; None where the name says it."""
+    library: str | None = None
+    """Package of the library whose object keeps it: `werkzeug`; None for the user's own, or if unknown."""
 
     @property
     def is_within_bound(self) -> bool:

@@ -14,10 +14,11 @@ from leakscan.model.run import Kind, Verdict
 _WORST_FIRST = (Verdict.LEAKING, Verdict.FILLING, Verdict.INCONCLUSIVE, Verdict.CLEAN)
 
 
-def worst_first(finding: Finding) -> tuple[int, float, float, str]:
-    """The key by which findings are sorted."""
+def worst_first(finding: Finding) -> tuple[int, bool, float, float, str]:
+    """The key by which findings are sorted: what is in the state of a library comes after one's own."""
     order = _WORST_FIRST.index(finding.verdict)
-    return order, -finding.bytes_per_call, -finding.objects_per_call, finding.fingerprint
+    is_of_library = finding.holder is not None and finding.holder.library is not None
+    return order, is_of_library, -finding.bytes_per_call, -finding.objects_per_call, finding.fingerprint
 
 
 def are_by_chance(findings: Sequence[Finding], screen: Screen, sites: wire.Sites) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import PurePath
 from typing import TypeVar
 
 from leakscan import wire
@@ -11,6 +12,7 @@ from leakscan.analysis.attribution.groups import Group
 from leakscan.analysis.attribution.leak_growth import entries_per_unit
 from leakscan.analysis.attribution.leaks import bound_of, freed, is_one_object
 from leakscan.analysis.naming import holder_names
+from leakscan.analysis.naming.stdlib_names import public_package
 from leakscan.model.analysis import Holder
 from leakscan.model.run import Unit
 
@@ -46,6 +48,7 @@ def holder_of(index: int, group: Group, steps: tuple[wire.Step, ...], known: Exp
         entry_type=None if named is None else named.entry_type or None,
         entries_do=None if is_nameless else entries_do or None,
         defined_at=_defined_at(named, known),
+        library=_library_of(steps, known),
     )
 
 
@@ -128,6 +131,20 @@ def _immortal_share(raw: wire.HeldBy, group: Group) -> float | None:
     held = sum(share.bytes for share in shares)
     immortal = sum(share.immortal_bytes for share in shares)
     return immortal / held if immortal > settings.MIN_SHARE * held else None
+
+
+def _library_of(steps: Sequence[wire.Step], known: Explanation) -> str | None:
+    """The library whose own object, class or module has the holder; None where that is the user's."""
+    module = holder_names.named_step(steps).owner_module
+    package = module.partition(".")[0]
+    if not package:
+        return None
+    files = {file for site in known.sites.grown for file, _line in site.frames}
+    if public_package(module) is None:
+        return package if any(known.places.package(file) == package for file in files) else None
+    # A module of the user's may have a name of the standard library's.
+    is_users = any(known.places.is_users(file) and PurePath(file).stem == package for file in files)
+    return None if is_users else package.lstrip("_")
 
 
 def _defined_at(named: wire.NamedHolder | None, known: Explanation) -> str | None:

@@ -103,6 +103,17 @@ def _without_own_methods(steps: Sequence[wire.Step]) -> Sequence[wire.Step]:
     return (*steps[:-3], steps[-3]._replace(type=_LRU_TYPE)) if is_by_method else steps
 
 
+def named_step(steps: Sequence[wire.Step]) -> wire.Step:
+    """The step that the name begins with: its owner is whose state the holder is.
+
+    What a pool or a queue of the standard library keeps is the state of whoever has the pool.
+    """
+    place = _anchor(steps)
+    while place > 0 and in_words(steps[place]) is not None:
+        place = _anchor(steps[:place])
+    return steps[place]
+
+
 def is_nameless(steps: Sequence[wire.Step]) -> bool:
     """Whether the holder is a registry of the library or the interpreter, which the program never names."""
     place = _anchor(steps)

@@ -39,7 +39,7 @@ class Places:
         """The innermost frame in the user's own code, or the innermost of all."""
         kept = _targets_frames(frames)
         # By the whole path: a virtual environment may lie in the folder of the run.
-        own = (frame for frame in kept if self._is_users(frame[0]))
+        own = (frame for frame in kept if self.is_users(frame[0]))
         innermost = next(own, kept[0] if kept else None)
         return UNKNOWN if innermost is None else self.frame(*innermost)
 
@@ -49,7 +49,16 @@ class Places:
         is_hidden = bool(innermost) and self.frame(*innermost[0]) != self.shown(frames)
         return self.frame(*innermost[0]) if is_hidden else None
 
-    def _is_users(self, file: str) -> bool:
+    def package(self, file: str) -> str | None:
+        """The package of a library that the file belongs to; None for any other file."""
+        folders = [folder for folder in self._libraries if file.startswith(f"{folder}/")]
+        if not folders:
+            return None
+        inside = file.removeprefix(f"{max(folders, key=len)}/")
+        return inside.partition("/")[0].removesuffix(".py")
+
+    def is_users(self, file: str) -> bool:
+        """Whether the file is no library's."""
         return not file.startswith("<") and not any(file.startswith(folder) for folder in self._libraries)
 
 

@@ -99,6 +99,9 @@ def holder_text(holder: Holder, unit: Unit) -> str:
 
 def remarks(finding: Finding, unit: Unit, *, max_also_held_by: int, pace: Pace = _YARDSTICK) -> Iterator[str]:
     """The sentences below a finding, after where it is held and allocated."""
+    library = None if finding.holder is None else finding.holder.library
+    if library is not None:
+        yield f"what keeps it is an object of {printable(library)}, a library"
     yield from _other_holders(finding, unit, max_also_held_by)
     yield from _proof(finding)
     yield from _time_to_plateau(finding, unit, pace)

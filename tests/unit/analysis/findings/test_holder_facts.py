@@ -1,5 +1,7 @@
 """What several holders say of one leak, put together."""
 
+import pytest
+
 from leakscan import wire
 from leakscan.analysis import Settings, analyze
 from leakscan.model.analysis import Finding
@@ -13,8 +15,11 @@ from tests.unit.analysis.records import (
     a_sound_control,
     a_traced_site,
     a_window,
+    global_step,
     grown,
+    module_step,
 )
+from tests.unit.analysis.whole_runs import a_leaking_run, analysis_of
 
 
 def _finding(*more: wire.Record, bound: int | None = None, bound_name: str | None = None) -> Finding:
@@ -90,3 +95,32 @@ def test_what_a_cache_keeps_for_itself_has_the_bound_of_the_cache() -> None:
     finding = of_list_and_cache(in_one_object=True)
 
     assert (finding.verdict, holder_of(finding).bound) == (Verdict.FILLING, 100_000)
+
+
+IN_A_LIBRARY = ("/usr/lib/python3/client/session.py", 20)
+"""Below the folder that the header of these runs has for its libraries."""
+
+
+@pytest.mark.parametrize(
+    ("step", "frames", "library"),
+    [
+        (wire.Step("attribute", "._cookies", "dict", "Client", "client.session"), (IN_A_LIBRARY,), "client"),
+        (wire.Step("attribute", ".rows", "dict", "Client", "client"), (("/srv/app/client.py", 7),), None),
+        (wire.Step("attribute", ".rows", "dict", "Store", "app"), (IN_A_LIBRARY,), None),
+        (global_step("_cache", module="re"), (IN_A_LIBRARY,), "re"),
+        (global_step("CACHE", module="random"), (("/srv/app/random.py", 7),), None),
+    ],
+)
+def test_the_state_of_a_library_is_told_as_that(
+    step: wire.Step, frames: tuple[tuple[str, int], ...], library: str | None
+) -> None:
+    named = wire.Named((wire.NamedHolder((module_step(), step)),))
+    sites = wire.Sites(100, 2.0, 1.0, (a_traced_site()._replace(frames=frames),))
+    records = [
+        named if isinstance(r, wire.Named) else sites if isinstance(r, wire.Sites) and r.calls else r
+        for r in a_leaking_run()
+    ]
+
+    (finding,) = analysis_of(*records).findings
+
+    assert holder_of(finding).library == library

@@ -92,6 +92,7 @@ def test_every_key_of_the_schema_is_there() -> None:
         "immortal_share",
         "entry_type",
         "entries_do",
+        "library",
     ]
     assert list(finding["also_held_by"][0]) == list(finding["holder"])
     site = finding["sites"][0]

@@ -297,3 +297,11 @@ def test_a_long_cycle_keeps_its_ends() -> None:
     cycle = _cycle(*((f".{kind}", kind) for kind in "abcdef"))
 
     assert cycle_text(cycle, max_links=3) == ".a → .b → … 6 more → e → .f → (back)"
+
+
+def test_the_state_of_a_library_is_marked_as_that() -> None:
+    finding = a_finding(holder=a_holder(library="werkzeug"))
+
+    assert "what keeps it is an object of werkzeug, a library" in list(
+        remarks(finding, Unit.CALL, max_also_held_by=2)
+    )
