@@ -22,6 +22,10 @@ class Scenario:
     `function.<locals>.inner.variable`. A report of a leak names each of them."""
     path: str | None = None
     """How the first holder is reached from the module."""
+    stored_in: str | None = None
+    """The function of the one line that puts entries into the first holder."""
+    removed_in: str | None = None
+    """The function of the one line that takes some out again; where only `stored_in` is given, none does."""
     never: tuple[str, ...]
     """Neighbours that keep nothing and must not be named as holders."""
     entries_per_call: tuple[float, float] | None = None
