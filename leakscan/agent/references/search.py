@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from leakscan.agent.heap import atomic_reads, census, introspect
+from leakscan.agent.heap import atomic_reads, census, introspect, lru_cache
 from leakscan.agent.references import steps
 from leakscan.agent.references.backward import paths_backward
 from leakscan.agent.references.defining_module import defining_module_of
@@ -85,7 +85,17 @@ def _better(
         *(id(path.objects) for path in paths.values()),
     }
     others = paths_forward(poor, roots, passed_by | own_lists, host)
-    return {address: path for address, path in others.items() if not steps.doubtful(path.objects)}
+    return {
+        address: path
+        for address, path in others.items()
+        if not steps.doubtful(path.objects) and _says_more(path, doubtful[address])
+    }
+
+
+def _says_more(other: HeapPath, passed: list[object]) -> bool:
+    """Whether it says more than a path through these: only one from a module does than a cache's results."""
+    is_by_cache = all(type(each) is lru_cache.LRU for each in passed)
+    return other.root.kind == StepKind.MODULE or not is_by_cache
 
 
 def paths_found_soon(

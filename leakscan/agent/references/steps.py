@@ -73,12 +73,16 @@ def global_steps(module: str, name: str, value: object) -> tuple[wire.Step, ...]
 
 
 def doubtful(path: Sequence[object]) -> list[object]:
-    """The objects that the path leaves by a reference which says little: as a key, or without any name."""
+    """The objects that the path leaves by a reference which says little: as a key, or without any name.
+
+    So it is with what an `lru_cache` has of its results: it is somebody else's, who says more.
+    """
     left: list[object] = []
     place = 0
     while place + 1 < len(path):
         step, taken = _step(path, place)
-        if step.kind == StepKind.KEY or (step.kind == StepKind.PART and step.link == "→"):
+        is_result = step.kind == StepKind.CACHE and path[place + 1] is not path[-1]
+        if is_result or step.kind == StepKind.KEY or (step.kind == StepKind.PART and step.link == "→"):
             left.append(path[place])
         place += taken
     return left

@@ -1,6 +1,7 @@
 """Paths from a root to a holder, and that objgraph alone finds the same."""
 
 import copyreg
+import functools
 import importlib
 import json
 import subprocess
@@ -93,6 +94,33 @@ def test_a_path_by_a_value_is_taken_before_a_shorter_one_by_a_key() -> None:
 
     shown = [step.link for step in steps.steps(path.objects, path.root)]
     assert shown == ["metrics_of_a_test", ".BY_NAME", "['http']", "['requests']", ".children"]
+
+
+@functools.lru_cache
+def _is_known(service: object) -> bool:
+    return service is not None
+
+
+class _Service:
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def __hash__(self) -> int:
+        return 7
+
+
+def test_a_path_by_ones_own_object_is_taken_before_one_by_a_librarys_cache() -> None:
+    holder = types.SimpleNamespace(one=types.SimpleNamespace(two=types.SimpleNamespace(service=_Service())))
+    _is_known(holder.one.two.service)
+    module = types.ModuleType("shop_services")
+    module.deep = holder  # type: ignore[attr-defined]
+    sys.modules[module.__name__] = module
+
+    path = _path_to(holder.one.two.service.seen)
+
+    del sys.modules[module.__name__]
+    _is_known.cache_clear()
+    assert path.root.link == "shop_services"
 
 
 def test_a_name_of_the_public_module_is_taken_before_one_of_its_inner_half() -> None:

@@ -103,6 +103,21 @@ def test_references_that_say_little_are_known() -> None:
     assert steps.doubtful([by_name, key]) == []
 
 
+@functools.lru_cache
+def _cached(key: object) -> list[object]:
+    return [key]
+
+
+def test_a_result_in_a_cache_says_little_of_what_hangs_on_it() -> None:
+    kept = _cached("a")
+    results = next(
+        each for each in gc.get_referents(_cached) if type(each) is dict and each is not _cached.__dict__
+    )
+
+    assert steps.doubtful([_cached, results, kept]) == [_cached]
+    assert steps.doubtful([_cached, results]) == []
+
+
 def test_a_value_in_a_context_is_named_by_its_variable() -> None:
     variable: contextvars.ContextVar[list[object]] = contextvars.ContextVar("request_log")
     context = contextvars.Context()
