@@ -117,7 +117,11 @@ def explanation(records: RecordIndex, screen: Screen) -> Explanation | None:
             **({} if weighed is None else {w.holder: w.entry_bytes for w in weighed.sizes}),
         },
         stores=stores,
-        places=Places(records, (*named.functions, *garbage.functions, *stores.functions)),
+        places=Places(
+            records,
+            (*named.functions, *garbage.functions, *stores.functions),
+            are_all=records.has(wire.Named, wire.Garbage),
+        ),
         python=_python_of(records),
         last_window=last_window,
         is_open=screen.trend is Trend.UNKNOWN or (is_last and not records.has(wire.Ended)),

@@ -14,12 +14,17 @@ class Places:
     """What turns a file and a line of a record into a frame of a report."""
 
     def __init__(
-        self, records: Sequence[wire.Record], functions: Sequence[tuple[str, int, str, str]]
+        self,
+        records: Sequence[wire.Record],
+        functions: Sequence[tuple[str, int, str, str]],
+        *,
+        are_all: bool = True,
     ) -> None:
-        """`functions` are (file, line, function, qualified name)."""
+        """`functions` are (file, line, function, qualified name); a line of none of all is the module's."""
         header = next((record for record in records if isinstance(record, wire.Header)), None)
         self._folder = "" if header is None else header.working_directory.rstrip("/") + "/"
         self._libraries = () if header is None else header.library_paths
+        self._other = ("<module>", "<module>") if are_all else (UNKNOWN.function, UNKNOWN.qualname)
         self._functions = {(file, line): (function, name) for file, line, function, name in functions}
 
     def file(self, file: str) -> str:
@@ -28,7 +33,7 @@ class Places:
 
     def frame(self, file: str, line: int) -> Frame:
         """The line with its function."""
-        function, qualname = self._functions.get((file, line), ("<module>", "<module>"))
+        function, qualname = self._functions.get((file, line), self._other)
         return Frame(file=self.file(file), line=line, function=function, qualname=qualname)
 
     def stack(self, frames: Sequence[tuple[str, int]]) -> tuple[Frame, ...]:

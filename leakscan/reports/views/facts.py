@@ -37,4 +37,6 @@ class Fact:
 
 def place_of(frame: Frame) -> Place:
     """Where a frame is, fit to print."""
-    return Place(file=printable(frame.file), line=frame.line, function=printable(frame.qualname))
+    # The function is not known of what was traced in a run that ended before anything was named.
+    function = "" if frame.qualname == "?" else printable(frame.qualname)
+    return Place(file=printable(frame.file), line=frame.line, function=function)

@@ -8,6 +8,7 @@ from leakscan import units
 from leakscan.model.analysis import Cache, Finding, Frame, Holder, Pace
 from leakscan.model.run import Kind, Unit, Verdict
 from leakscan.reports.text_fit import ELLIPSIS, printable, shortened
+from leakscan.reports.views.facts import place_of
 from leakscan.reports.views.forecast import forecast, forecast_text, pace_text
 
 _YARDSTICK = Pace()
@@ -89,7 +90,7 @@ def cycle_text(finding: Finding, *, max_links: int) -> str | None:
 
 def place_text(frame: Frame) -> str:
     """Where a frame is, in full: `app/jobs.py:41 in Jobs.put`."""
-    return f"{printable(frame.file)}:{frame.line} in {printable(frame.qualname)}"
+    return str(place_of(frame))
 
 
 def holder_text(holder: Holder, unit: Unit) -> str:
@@ -134,7 +135,10 @@ def _sentence_without_holder(finding: Finding, unit: Unit) -> str:
 
 
 def _allocated_in(finding: Finding) -> str:
-    return f" allocated in {printable(finding.sites[0].frame.qualname)}" if finding.sites else ""
+    if not finding.sites:
+        return ""
+    place = place_of(finding.sites[0].frame)
+    return f" allocated in {place.function}" if place.function else f" allocated at {place}"
 
 
 def _garbage(finding: Finding) -> str:

@@ -39,3 +39,8 @@ def test_a_stack_ends_above_the_frames_of_the_agent(caller: str) -> None:
     frames = (*STACK, (f"/opt/leakscan/{caller}", 90), ("/usr/bin/leakscan", 1))
 
     assert [frame.line for frame in Places([HEADER], ()).stack(frames)] == [31, 7, 3]
+
+
+def test_no_line_is_of_a_module_only_because_no_function_was_asked_for() -> None:
+    assert Places([a_header()], (), are_all=False).frame("/srv/app/app.py", 7).qualname == "?"
+    assert Places([a_header()], ()).frame("/srv/app/app.py", 7).qualname == "<module>"

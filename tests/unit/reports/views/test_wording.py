@@ -305,3 +305,11 @@ def test_the_state_of_a_library_is_marked_as_that() -> None:
     assert "what keeps it is an object of werkzeug, a library" in list(
         remarks(finding, Unit.CALL, max_also_held_by=2)
     )
+
+
+def test_a_line_whose_function_is_not_known_is_not_said_to_be_in_one() -> None:
+    site = a_site()
+    unknown = replace(site, frame=replace(site.frame, function="?", qualname="?"))
+    finding = replace(a_finding_without_holder(Kind.UNBOUNDED_GROWTH), sites=(unknown,))
+
+    assert f"allocated at {site.frame.file}:{site.frame.line} grows by" in finding_summary(finding, Unit.CALL)
