@@ -71,7 +71,7 @@ ROOMS_OF_ANALYSIS = {
     "endings": f"{_EVERY_ROOM} growth",
     "detection_limit": f"{_EVERY_ROOM} growth",
     "run_metadata": _EVERY_ROOM,
-    "verdict": f"{_EVERY_ROOM} growth naming findings busy_children own_failures",
+    "verdict": f"{_EVERY_ROOM} growth naming attribution findings busy_children own_failures",
 }
 """The rooms of the analysis, and which others each knows: growth ← attribution ← findings ← verdict.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from leakscan.analysis.attribution.explanation import Explanation
 from leakscan.analysis.attribution.groups import Group
 from leakscan.analysis.attribution.leaks import Leak
+from leakscan.analysis.attribution.ledger import Ledger
 from leakscan.analysis.attribution.tiers import Admission
 from leakscan.analysis.growth.screen import Screen, screen
 from leakscan.analysis.record_index import RecordIndex
@@ -39,6 +40,8 @@ class Case:
     admission: Admission | None = None
     groups: tuple[Group, ...] = ()
     leaks: tuple[Leak, ...] = ()
+    ledger: Ledger | None = None
+    """None before the books are balanced."""
     findings: tuple[Finding, ...] = ()
     judgement: "Judgement | None" = None
     reasons: tuple[Reason, ...] = ()

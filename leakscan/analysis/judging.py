@@ -19,7 +19,7 @@ def note_failure(case: Case) -> Case:
 
 def judge_process(case: Case) -> Case:
     """The verdict over everything that was seen."""
-    judgement = judge(case.records, case.options, case.screen, case.findings, case.failure)
+    judgement = judge(case.records, case.options, case.screen, case.findings, case.failure, case.ledger)
     case = replace(case, judgement=judgement)
     leaking = sum(finding.verdict is Verdict.LEAKING for finding in case.findings)
     return case.because(VERDICTS[judgement.kind], leaks=leaking)

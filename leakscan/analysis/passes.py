@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from leakscan.analysis import reasons, rules
-from leakscan.analysis.attribution.attributed import held_leaks
+from leakscan.analysis.attribution.attributed import books_of, growths_of, held_leaks
 from leakscan.analysis.attribution.explanation import explanation
+from leakscan.analysis.attribution.freed import with_credit
 from leakscan.analysis.attribution.leaks import leaks
 from leakscan.analysis.attribution.replaced import is_mostly_replaced, is_only_replaced
 from leakscan.analysis.attribution.split import split_growth
@@ -72,6 +73,19 @@ def split_growth_among_groups(case: Case) -> Case:
     return case.because(rules.TOO_SMALL, groups=left_out) if left_out else case
 
 
+def withdraw_credit(case: Case) -> Case:
+    """The groups without what their holders do not free, and are not seen to hold."""
+    known = case.explanation
+    if known is None:
+        return case
+    groups = with_credit(case.groups, known)
+    withdrawn = sum(
+        len(before.blocks) - len(after.blocks) for before, after in zip(case.groups, groups, strict=True)
+    )
+    case = replace(case, groups=groups)
+    return case.because(rules.FREES_NOTHING_OF_IT, sites=withdrawn) if withdrawn else case
+
+
 def apply_proofs(case: Case) -> Case:
     """A leak for each group, named after the holder that frees the growth."""
     known = case.explanation
@@ -112,13 +126,27 @@ def dismiss_chance(case: Case) -> Case:
     return replace(case, findings=tuple(garbage))
 
 
+def balance_books(case: Case) -> Case:
+    """What the process grows by against what the leaks account for."""
+    known = case.explanation
+    if known is None:
+        return case
+    return replace(case, ledger=books_of(growths_of(case.leaks, known), known))
+
+
 def add_growth_of_process(case: Case) -> Case:
     """A finding of the whole process, where it grows and the others do not account for it."""
     known = case.explanation
     if known is not None and known.is_open and _fingerprints(case, is_only_replaced):
         # Windows are still to come, without what was only replaced.
         return case
-    whole = whole_process_finding(case.records, case.screen, has_failed=case.is_untraceable)
+    beside = None if case.ledger is None else case.ledger.native_remainder
+    whole = whole_process_finding(
+        case.records, case.screen, has_failed=case.is_untraceable, beside_findings=beside
+    )
+    if whole is not None and case.findings and beside is not None and whole.bytes_per_call == beside:
+        case = case.because(rules.NATIVE_IS_LEFT, bytes_per_unit=beside)
+        return replace(case, findings=(whole, *case.findings))
     if whole is None or not explain_too_little(case.findings, whole):
         return case
     # What was longer at one census only is no second leak beside one that it does not explain.
@@ -160,6 +188,7 @@ EXPLAINING: tuple[Pass, ...] = (
     join_candidates,
     admit_evidence,
     split_growth_among_groups,
+    withdraw_credit,
     apply_proofs,
 )
 """From what was screened and explained to the leaks."""
@@ -167,6 +196,7 @@ FINDING: tuple[Pass, ...] = (
     *EXPLAINING,
     name_findings,
     dismiss_chance,
+    balance_books,
     add_growth_of_process,
     dismiss_replaced,
     apply_threshold,

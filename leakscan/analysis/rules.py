@@ -166,6 +166,15 @@ TOO_SMALL = Rule(
     shown_by="tests/targets/decisions.py:copies_of_which_one_is_small",
 )
 
+# Credit: what a holder answers for.
+
+FREES_NOTHING_OF_IT = Rule(
+    name="frees nothing of it",
+    sentence="Memory without an object that can be seen is not credited to a holder if emptying leaves it.",
+    decided_in=("attribution.freed.with_credit", "attribution.freed._is_unfreed"),
+    shown_by="tests/targets/decisions.py:strings_lost_beside_a_cache",
+)
+
 # Proofs: which holder is named.
 
 FREED = Rule(
@@ -242,6 +251,17 @@ PROCESS_GROWS = Rule(
     decided_in=("findings.dismissal.explain_too_little", "attribution.attributed._accounts_for"),
     shown_by="tests/targets/native.py:a_block_without_a_free",
 )
+NATIVE_IS_LEFT = Rule(
+    name="native memory is left over",
+    sentence="Native heap grows by more than was traced of the findings and than goes when their holders are "
+    "emptied: that is a finding of its own.",
+    decided_in=(
+        "attribution.ledger.Account.is_open",
+        "attribution.ledger.ledger",
+        "attribution.leak_growth._owned_bytes_per_unit",
+    ),
+    shown_by="tests/targets/native.py:a_block_lost_beside_a_cache",
+)
 ONLY_REPLACED = Rule(
     name="only replaced",
     sentence="What was traced took the place of other entries in a container that has stopped growing.",
@@ -286,6 +306,7 @@ IN_ORDER: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("screen_containers", (CONTAINERS_GROW, CONTAINER_GAINS_EVENLY, CONTAINERS_FILLED)),
     ("admit_evidence", (*BY_TIER.values(), ADMITTED_BESIDE)),
     ("split_growth_among_groups", (TOO_SMALL,)),
+    ("withdraw_credit", (FREES_NOTHING_OF_IT,)),
     ("apply_proofs", (FREED, FREED_TOGETHER, FREED_BY_COUNT)),
     (
         "name_findings",
@@ -295,7 +316,7 @@ IN_ORDER: tuple[tuple[str, tuple[Rule, ...]], ...] = (
         ),
     ),
     ("dismiss_chance", (BY_CHANCE,)),
-    ("add_growth_of_process", (PROCESS_GROWS,)),
+    ("add_growth_of_process", (PROCESS_GROWS, NATIVE_IS_LEFT)),
     ("dismiss_replaced", (NEWER_WHERE_FLAT, ONLY_REPLACED, GAINS_NOTHING, MOSTLY_REPLACED)),
     ("apply_threshold", (UNDER_THRESHOLD,)),
     ("judge_process", tuple(VERDICTS.values())),

@@ -334,6 +334,14 @@ MIN_LOST_SHARE = 0.25
 """Share of the untraced growth that no holder has, from which on it is a leak that nothing holds."""
 MIN_MISSING_SHARE = 0.2
 """Share of the untraced growth that holders have to leave unexplained before anything is taken for lost."""
+MIN_REMAINDER_SHARE = 0.25
+"""Share of the untraced growth that has to be left over before the books are open: a call that is traced need
+not keep just what others keep, nor malloc take just what it is asked for."""
+MIN_FREED_OF_A_SITE = 0.1
+"""Share of a site's blocks that has to go with a holder, if it is to answer for memory without an object."""
+NATIVE_FACTOR = 1.2
+"""Native heap that has to go with each traced byte before it is added to what was traced: two witnesses that
+differ by less agree."""
 
 # Whether a signal, or a container, grows.
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from leakscan import wire
 from leakscan.analysis import settings
+from leakscan.analysis.attribution.ledger import Ledger
 from leakscan.analysis.busy_children import BusyChildren, busy_children
 from leakscan.analysis.growth.process_growth import is_fragmentation
 from leakscan.analysis.growth.screen import Screen
@@ -33,10 +34,11 @@ def judge(
     screen: Screen,
     findings: Sequence[Finding],
     failure: TargetFailure | None,
+    books: Ledger | None = None,
 ) -> Judgement:
     """The verdict over everything that was seen."""
     children = busy_children(records)
-    of_target = _of_target(indexed(records), options, screen, findings, failure)
+    of_target = _of_target(indexed(records), options, screen, findings, failure, books)
     if children is None or of_target.kind is Kind.TARGET_FAILED:
         return of_target
     of_children = _children_text(children)
@@ -63,6 +65,7 @@ def _of_target(
     screen: Screen,
     findings: Sequence[Finding],
     failure: TargetFailure | None,
+    books: Ledger | None,
 ) -> Judgement:
     """The verdict over the target's own process."""
     leaking = [f for f in findings if f.verdict is Verdict.LEAKING and f.grows]
@@ -73,6 +76,8 @@ def _of_target(
         return _inconclusive(Kind.TARGET_FAILED, failure.message)
     if screen.trend is Trend.UNKNOWN or not (screen.windows or screen.trend is Trend.RISING):
         return _undecided(records, options, screen)
+    if filling and books is not None and books.is_open:
+        return _beside_filling(filling[0], books, screen.unit)
     if filling:
         return _filling(filling, screen)
     if screen.trend is not Trend.RISING:
@@ -145,6 +150,19 @@ def _when(end: float | None, unit: Unit) -> str:
     if end is None:
         return ""
     return f" after {end:.0f} s" if unit is Unit.SECOND else f" by call {round(end):,}"
+
+
+def _beside_filling(finding: Finding, books: Ledger, unit: Unit) -> Judgement:
+    """Of a cache that fills, where more grows than it keeps."""
+    name = finding.holder.name if finding.holder is not None else "a cache"
+    left = [
+        f"{account.remainder:,.1f} {what} per {unit}"
+        for account, what in ((books.blocks, "blocks"), (books.heap, "bytes of native heap"))
+        if account is not None and account.is_open
+    ]
+    reason = f"{name} fills, and beside it {' and '.join(left)} grow that nothing accounts for"
+    advice = f"--max-time {settings.ADVISED_SECONDS} would tell what grows once it is full"
+    return _inconclusive(Kind.NOISE, f"{reason}; {advice}")
 
 
 def _unexplained(records: RecordIndex, screen: Screen) -> Judgement:

@@ -196,6 +196,10 @@ class Proved(NamedTuple):
     """Why it could not be tried."""
     counted_because: str | None = None
     """Why nothing was emptied, and what would go was counted by references; None if it was tried."""
+    freed_heap_bytes: int | None = None
+    """Native heap that went with what was released, without the holders' own tables; None: not measured."""
+    freed_sites: tuple[tuple[int, int, int], ...] | None = None
+    """(site, blocks, bytes) that went of each site asked for; None: not measured."""
 
 
 class EntrySize(NamedTuple):

@@ -1,6 +1,7 @@
 """Programs that each lead to one decision which hardly any other program here needs."""
 
 import ctypes
+import functools
 import itertools
 import math
 import os
@@ -159,3 +160,19 @@ def edits_until_the_disk_is_full() -> None:
         MENU[number] = bytes(40)
     if number > 440:
         raise OSError("no space left on device")
+
+
+_lose = ctypes.pythonapi.Py_IncRef
+_lose.argtypes = [ctypes.py_object]
+
+
+@functools.lru_cache(maxsize=100_000)
+def _price(number: int) -> int:
+    return number * 2
+
+
+def strings_lost_beside_a_cache() -> None:
+    """C code takes a reference to a string and never gives it back; the cache beside it fills."""
+    number = next(_SEQUENCE)
+    _price(number + 10**6)
+    _lose("x" * 1_000 + str(number))

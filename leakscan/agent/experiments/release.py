@@ -10,8 +10,9 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from types import CellType, FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
+from leakscan.agent import counters
 from leakscan.agent.fork.copy import bytes_from_sandbox
 from leakscan.agent.heap import atomic_reads, interpreter_roots, introspect, lru_cache
 from leakscan.agent.heap.containers import AtExit, base_of, length_of
@@ -24,6 +25,14 @@ from leakscan.agent.tracing.allocations import TracedObjects
 
 Release = Callable[[], object]
 """Releases what a holder retains; returns what must stay alive until all is measured."""
+
+
+class Spared(NamedTuple):
+    """What was old in a container that was emptied, and what went with the new."""
+
+    entries: list[object]
+    freed_heap_bytes: int | None
+    """Native heap that went with the new entries, without the container's own table; None: not measured."""
 
 
 class CannotRelease(Exception):
@@ -146,13 +155,18 @@ def _directions_to(obj: object, let_go: Callable[[], None]) -> bytes:  # in a co
     return numbers.tobytes()
 
 
-def _cleared(clear: Callable[[Any], object], container: object, traced: TracedObjects) -> list[object]:
+def _cleared(clear: Callable[[Any], object], container: object, traced: TracedObjects) -> Spared:
     if (length_of(container) or 0) > _MAX_SPARED:
         clear(container)
-        return []
-    old = traced.old_among(referents(container))
+        return Spared([], None)
+    every = referents(container)
+    old = traced.old_among(every)
     clear(container)
-    return old
+    # The table is as large as all entries that there ever were: it went before, and is no part of this.
+    before = counters.heap_bytes()
+    for place in range(len(every)):
+        every[place] = None
+    return Spared(old, before - counters.heap_bytes())
 
 
 def do_all(actions: Sequence[Release]) -> list[object]:

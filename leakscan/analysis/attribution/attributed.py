@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from leakscan import wire
 from leakscan.analysis import settings
 from leakscan.analysis.attribution.explanation import Explanation, explanation
+from leakscan.analysis.attribution.freed import with_credit
 from leakscan.analysis.attribution.leak_growth import LeakGrowth, is_chance, leak_growth, unheld
 from leakscan.analysis.attribution.leaks import Leak, alike, is_one_object, leaks
+from leakscan.analysis.attribution.ledger import Ledger, ledger
 from leakscan.analysis.attribution.replaced import is_only_replaced
 from leakscan.analysis.attribution.split import split_growth
 from leakscan.analysis.attribution.tiers import admit, worth_reporting
@@ -32,7 +35,7 @@ def attributed(records: RecordIndex, screen: Screen) -> AttributedGrowth:
     """What the records attribute to leaks, where the screen has shown growth."""
     known = explanation(records, screen)
     every = () if known is None else _leaks(known)
-    growths = () if known is None else _without_chance(every, known)
+    growths = () if known is None else growths_of(every, known)
     replaced = [] if known is None else [leak for leak in every if is_only_replaced(leak, known)]
     still_growing = tuple(
         growth for growth in growths if growth.is_bounded or (growth.grows and growth.leak not in replaced)
@@ -42,6 +45,8 @@ def attributed(records: RecordIndex, screen: Screen) -> AttributedGrowth:
     native = None if is_waiting else native_bytes_per_unit(records, screen)
     if native is not None and _accounts_for(growths, native):
         native = None
+    if native is None and not is_waiting:
+        native = None if known is None else books_of(growths, known).native_remainder
     is_container_left = not growths and not is_waiting and is_container_alone(screen)
     return AttributedGrowth(
         still_growing=still_growing,
@@ -89,11 +94,22 @@ def held_leaks(every: tuple[Leak, ...], screen: Screen) -> tuple[Leak, ...]:
 def _leaks(known: Explanation) -> tuple[Leak, ...]:
     traced, screen = known.traced, known.screen
     groups = worth_reporting(split_growth(admit(traced, screen).groups, traced), traced, screen)
-    return leaks(groups, known)
+    return leaks(with_credit(groups, known), known)
 
 
-def _without_chance(every: tuple[Leak, ...], known: Explanation) -> tuple[LeakGrowth, ...]:
-    """The growth of each leak, and of what no holder has."""
+def books_of(growths: tuple[LeakGrowth, ...], known: Explanation) -> Ledger:
+    """What the process grows by against what these leaks account for."""
+    growing = (holder for holder in known.explained.holders if _is_longer(holder))
+    tables = sum(holder.table_bytes for holder in growing)
+    return ledger(known.screen, [growth.credit for growth in growths], table_bytes=tables)
+
+
+def _is_longer(holder: wire.HeldBy) -> bool:
+    return holder.is_container and (holder.entries or 0) > (holder.entries_before or 0)
+
+
+def growths_of(every: tuple[Leak, ...], known: Explanation) -> tuple[LeakGrowth, ...]:
+    """The growth of each leak, and of what no holder has; none where all of it is chance."""
     held = held_leaks(every, known.screen)
     growths = tuple(leak_growth(leak, known) for leak in held)
     group = unheld_growth(held, [leak.group for leak in every], known)

@@ -28,6 +28,8 @@ class Group:
     bytes: Mapping[int, float]
     table_bytes: float = 0.0
     """What the holders' own tables gained for the new entries, where no site shows it."""
+    withdrawn: frozenset[int] = frozenset()
+    """Sites that were near, and of which the release of the holders freed nothing."""
 
     @property
     def grown_blocks(self) -> float:
@@ -57,7 +59,19 @@ def together(one: Group, other: Group) -> Group:
         blocks={s: one.blocks.get(s, 0.0) + other.blocks.get(s, 0.0) for s in sites},
         bytes={s: one.bytes.get(s, 0.0) + other.bytes.get(s, 0.0) for s in sites},
         table_bytes=one.table_bytes + other.table_bytes,
+        withdrawn=(one.withdrawn | other.withdrawn) - sites,
     )
+
+
+def heap_bytes(group: Group, sites: wire.Sites) -> float:
+    """Upper bound of the bytes that the group gained in objects too large for Python's own blocks."""
+    large = (size for site, size in group.bytes.items() if is_large(sites.grown[site]))
+    return sum(large) + group.table_bytes
+
+
+def is_large(site: wire.TracedSite) -> bool:
+    """Whether some of what the site has is too large for Python's own blocks."""
+    return site.largest > settings.BLOCK_BYTES
 
 
 def grouped(explained: wire.Explained, chosen: Sequence[int]) -> list[list[int]]:

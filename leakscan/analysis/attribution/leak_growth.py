@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from leakscan.analysis import settings
 from leakscan.analysis.attribution.bounds import is_ended_by_bound
 from leakscan.analysis.attribution.explanation import Explanation
-from leakscan.analysis.attribution.groups import Group
+from leakscan.analysis.attribution.freed import heap_factor
+from leakscan.analysis.attribution.groups import Group, heap_bytes
 from leakscan.analysis.attribution.leaks import Leak, alike, is_one_object
+from leakscan.analysis.attribution.ledger import Credit
 from leakscan.analysis.growth.screen import Screen
 from leakscan.analysis.growth.trends import Trend
 from leakscan.model.run import Unit
@@ -24,6 +26,22 @@ class LeakGrowth:
     entries_per_unit: float = 0.0
     is_bounded: bool = False
     """Whether its holder keeps to a bound, and gains the entries that grow: it fills, and is no leak."""
+    bytes_per_traced_byte: float = 1.0
+    """More than 1 where its entries own native memory, which no traceback shows."""
+    heap_bytes_per_unit: float = 0.0
+    """Of native heap: large objects and tables, and what the entries own."""
+    is_measured: bool = False
+    """Whether it was measured what native heap goes when its holder is emptied."""
+
+    @property
+    def credit(self) -> Credit:
+        """What it accounts for of the growth of the process."""
+        return Credit(
+            blocks=self.blocks_per_unit,
+            heap_bytes=self.heap_bytes_per_unit,
+            bytes=self.bytes_per_unit,
+            is_measured=self.is_measured or self.leak is None,
+        )
 
     @property
     def grows(self) -> bool:
@@ -40,9 +58,16 @@ def leak_growth(leak: Leak, known: Explanation) -> LeakGrowth:
     if rates:
         # The insides of one object have a place for every entry; other containers add up.
         entries = max(rates) if is_one else sum(rates)
+    traced = _bytes_per_unit(leak, same if is_one else same[:1], entries, known)
+    native = heap_factor(leak.group.holders, known)
+    of_sites = known.rate(sum(leak.group.bytes.values()))
+    owned = _owned_bytes_per_unit(of_sites, native or 0.0, known.screen)
     return LeakGrowth(
         leak=leak,
-        bytes_per_unit=_bytes_per_unit(leak, same if is_one else same[:1], entries, known),
+        bytes_per_unit=traced + owned,
+        bytes_per_traced_byte=(of_sites + owned) / of_sites if of_sites > 0 else 1.0,
+        heap_bytes_per_unit=known.rate(heap_bytes(leak.group, known.sites)) + owned,
+        is_measured=native is not None,
         blocks_per_unit=known.rate(leak.group.grown_blocks),
         entries_per_unit=entries,
         is_bounded=(is_one or len(same) == 1) and is_ended_by_bound(leak.group, same, entries, known),
@@ -51,8 +76,12 @@ def leak_growth(leak: Leak, known: Explanation) -> LeakGrowth:
 
 def unheld(group: Group, known: Explanation) -> LeakGrowth:
     """The rates of what no holder has."""
-    blocks = known.rate(group.grown_blocks)
-    return LeakGrowth(leak=None, bytes_per_unit=known.rate(group.grown_bytes), blocks_per_unit=blocks)
+    return LeakGrowth(
+        leak=None,
+        bytes_per_unit=known.rate(group.grown_bytes),
+        blocks_per_unit=known.rate(group.grown_blocks),
+        heap_bytes_per_unit=known.rate(heap_bytes(group, known.sites)),
+    )
 
 
 def is_chance(rates: Sequence[tuple[float, float]], screen: Screen, traced_calls: int) -> bool:
@@ -89,3 +118,10 @@ def _bytes_per_unit(leak: Leak, parts: Sequence[int], entries: float, known: Exp
         # A buffer moves as a whole: what was traced may have been no more than the move.
         return max(traced, entries)
     return traced or entries * max(known.entry_bytes.get(index) or 0.0 for index in parts)
+
+
+def _owned_bytes_per_unit(traced: float, heap_per_traced_byte: float, screen: Screen) -> float:
+    """Native memory that the entries own beyond what was traced: no more than the process grew by."""
+    if heap_per_traced_byte <= settings.NATIVE_FACTOR:
+        return 0.0
+    return min((heap_per_traced_byte - 1) * traced, max(0.0, screen.heap_per_unit))

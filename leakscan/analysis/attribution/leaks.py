@@ -72,7 +72,7 @@ def bound_of(index: int, known: Explanation) -> int | None:
 def freed(holders: Sequence[int], group: Group, known: Explanation) -> float | None:
     """The largest share of the growth that emptying some of these, and no other, freed; None if not tried."""
     shares = [
-        freed_share(proof, known.explained, group.blocks)
+        freed_share(_of_group(proof, group, known), known.explained, group.blocks)
         for proof in known.proofs
         if set(proof.holders) <= set(holders)
     ]
@@ -82,7 +82,7 @@ def freed(holders: Sequence[int], group: Group, known: Explanation) -> float | N
 def freed_together(holders: Sequence[int], group: Group, known: Explanation) -> float | None:
     """What emptying these and others freed, where these alone freed little; None if not tried."""
     shares = [
-        freed_share(proof, known.explained, group.blocks)
+        freed_share(_of_group(proof, group, known), known.explained, group.blocks)
         for proof in known.proofs
         if not set(proof.holders) <= set(holders) and holders[0] in proof.holders
     ]
@@ -93,6 +93,16 @@ def is_counted(index: int, known: Explanation) -> bool:
     """Whether nothing was emptied, and what would go with this holder is known by a count of references."""
     tried = [proof for proof in known.proofs if index in proof.holders and proof.message is None]
     return bool(tried) and all(proof.counted_because is not None for proof in tried)
+
+
+def _of_group(proof: wire.Proved, group: Group, known: Explanation) -> wire.Proved:
+    """The experiment without sites of which the group has lost the credit: nobody holds what is there."""
+    others = [each for each in proof.freed_sites or () if each[0] in group.withdrawn]
+    if not others:
+        return proof
+    grown = sum(known.sites.grown[site].live_bytes for site, _blocks, _size in others)
+    freed = sum(size for _site, _blocks, size in others)
+    return proof._replace(grown_bytes=proof.grown_bytes - grown, freed_bytes=proof.freed_bytes - freed)
 
 
 def _in_order(group: Group, known: Explanation) -> list[int]:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from leakscan.analysis import settings
 from leakscan.analysis.attribution.explanation import Explanation
-from leakscan.analysis.attribution.groups import Group, covered_blocks
+from leakscan.analysis.attribution.groups import Group, covered_blocks, heap_bytes, is_large
 from leakscan.analysis.attribution.leaks import Leak
 from leakscan.analysis.attribution.tiers import is_passing_number
+from leakscan.analysis.growth.trends import Trend
 
 
 def unheld_growth(leaks: Sequence[Leak], groups: Sequence[Group], known: Explanation) -> Group | None:
@@ -73,8 +74,22 @@ def _is_enough(left: Group, groups: Sequence[Group], known: Explanation) -> bool
         left.grown_blocks >= settings.MIN_LOST_SHARE * wanted
         and missing > settings.MIN_MISSING_SHARE * wanted
     )
-    is_heavy = not groups and wanted_heap > 0 and left.grown_bytes >= settings.MIN_LOST_SHARE * wanted_heap
-    return is_much or is_heavy
+    return is_much or _is_heavy(left, groups, wanted_heap, known)
+
+
+def _is_heavy(left: Group, groups: Sequence[Group], wanted: float, known: Explanation) -> bool:
+    """Whether what is left is much of what native heap grew by, and no group accounts for that."""
+    if not groups:
+        return wanted > 0 and left.grown_bytes >= settings.MIN_LOST_SHARE * wanted
+    if known.screen.heap is not Trend.RISING:
+        return False
+    lost = sum(
+        size
+        for index, size in left.bytes.items()
+        if is_large(known.sites.grown[index]) and left.blocks[index] >= settings.MIN_BLOCKS_OF_A_LEAK
+    )
+    missing = wanted - sum(heap_bytes(group, known.sites) for group in groups)
+    return lost >= settings.MIN_LOST_SHARE * wanted and missing > settings.MIN_MISSING_SHARE * wanted
 
 
 def _is_passing(known: Explanation) -> bool:

@@ -43,7 +43,7 @@ def finding_of(leak: Leak, known: Explanation) -> Finding:
         holder=holder,
         also_held_by=others,
         freed_together=together,
-        sites=sites_of(group, known),
+        sites=sites_of(group, known, bytes_factor=growth.bytes_per_traced_byte),
         chain=holder_names.chain(steps, len(steps) - 1),
         advice=None if advised is None else advised.text,
         pattern=None if advised is None else advised.pattern,

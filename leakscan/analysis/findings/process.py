@@ -29,14 +29,21 @@ class _Signal:
 
 
 def whole_process_finding(
-    records: Sequence[wire.Record], screen: Screen, *, has_failed: bool
+    records: Sequence[wire.Record],
+    screen: Screen,
+    *,
+    has_failed: bool,
+    beside_findings: float | None = None,
 ) -> Finding | None:
     """The leak of a process in which something grows that nothing else explains; None if there is none.
 
     Blocks that grow while untraced and at no site while traced are noise, unless the target failed
-    before it could be traced.
+    before it could be traced. `beside_findings` is what native heap grows by beyond all findings.
     """
     signal = _signal(records, screen, has_failed=has_failed)
+    if signal is None and beside_findings is not None:
+        values = [sample.heap for sample in _samples(screen)]
+        signal = _Signal(kind=Kind.NATIVE, bytes_per_call=beside_findings, series=_series(screen, values))
     if signal is None:
         return None
     sites = _sites(records, signal)

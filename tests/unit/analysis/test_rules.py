@@ -125,6 +125,15 @@ def _counted_together() -> list[wire.Record]:
     ]
 
 
+def _native_beside(*proofs: wire.Proved, sites: Sequence[wire.TracedSite]) -> list[wire.Record]:
+    """A dict that grows, and native heap that grows by a kilobyte a call."""
+    rising = [
+        each._replace(heap=1_000_000 + 1_000 * each.calls) if isinstance(each, wire.Sample) else each
+        for each in _rising()
+    ]
+    return [*rising, *_explained(a_held_by(ONE, a_share(0)), sites=sites, proofs=proofs)]
+
+
 def _never_freed() -> list[wire.Record]:
     share = a_share(0)._replace(immortal_bytes=a_share(0).bytes)
     return [*_rising(), *_explained(a_held_by(ONE, share))]
@@ -174,6 +183,12 @@ DECIDED: dict[str, Callable[[], Analysis]] = {
             sites=(a_traced_site(blocks=100), a_traced_site(9, blocks=2, size=100)),
         ),
     ),
+    "frees nothing of it": _recorded(
+        *_native_beside(
+            wire.Proved((0,), 110_000, 9_900, freed_heap_bytes=0, freed_sites=((0, 99, 9_900), (1, 0, 0))),
+            sites=(a_traced_site(), a_traced_site(9, size=100_000)),
+        )
+    ),
     "freed when emptied": _scripted(**LEAK),
     "freed when emptied together": _recorded(*_freed_together()),
     "freed by a count": _recorded(*_counted_together()),
@@ -193,6 +208,11 @@ DECIDED: dict[str, Callable[[], Analysis]] = {
         ),
     ),
     "process grows unexplained": _scripted(heap=lambda calls: 1_000 * calls),
+    "native memory is left over": _recorded(
+        *_native_beside(
+            wire.Proved((0,), 20_000, 19_900, freed_heap_bytes=0), sites=(a_traced_site(blocks=200),)
+        )
+    ),
     "newer where memory is flat": _recorded(*a_flat_run(), *_explained(a_held_by(ONE, a_share(0)))),
     "only replaced": _recorded(*a_flat_run(), *_explained(NOT_LONGER)),
     "gains nothing": _recorded(

@@ -1,5 +1,6 @@
 """The release of holders is tried where the target loses nothing by it, and measured by what went."""
 
+import ctypes
 import gc
 from collections.abc import Iterator
 
@@ -16,6 +17,12 @@ from leakscan.agent.tracing.live_blocks import blocks_of_target
 from leakscan.agent.tracing.tracer import Tracing
 
 ROWS = 50
+NATIVE_BYTES = 5_000
+OLD = [object() for _ in range(10_000)]
+"""What was there before the tracing."""
+LIBC = ctypes.CDLL(None)
+LIBC.malloc.argtypes, LIBC.malloc.restype = [ctypes.c_size_t], ctypes.c_void_p
+LIBC.free.argtypes = [ctypes.c_void_p]
 
 
 @pytest.fixture(autouse=True)
@@ -98,3 +105,52 @@ def test_without_a_sandbox_it_is_counted_by_references(
     assert one.counted_because == both.counted_because == "no sandbox here"
     assert one.freed_bytes < 0.1 * one.grown_bytes
     assert both.freed_bytes >= 0.95 * both.grown_bytes
+
+
+class _Native:
+    """An object that owns memory of which Python knows nothing."""
+
+    __slots__ = ("_address",)
+
+    def __init__(self) -> None:
+        self._address = LIBC.malloc(NATIVE_BYTES)
+
+    def __del__(self) -> None:
+        LIBC.free(self._address)
+
+
+def _one_more_native(kept: list[object], *, is_lost: bool) -> None:
+    kept.append(object() if is_lost else _Native())
+    if is_lost:
+        LIBC.malloc(NATIVE_BYTES)
+
+
+@pytest.mark.parametrize(("is_lost", "share_freed"), [(False, 1.0), (True, 0.0)])
+def test_native_memory_that_the_entries_own_is_told_from_what_was_lost_beside_them(
+    *, is_lost: bool, share_freed: float
+) -> None:
+    kept: list[object] = list(OLD)
+    before = blocks_of_target()
+    for _ in range(ROWS):
+        _one_more_native(kept, is_lost=is_lost)
+    sites = blocks_of_target().grown_since(before, 10)
+    releases: list[Release | None] = [release_of(HolderCandidate(kept, []), TracedObjects())]
+    holders = proof.Holders([HolderCandidate(kept, [])], releases, _forget_nothing, TracedObjects())
+
+    proved = proof.prove(wire.Prove((0,), tuple(range(len(sites)))), holders, sites)
+
+    assert proved.message is None
+    assert proved.freed_heap_bytes == pytest.approx(
+        share_freed * ROWS * NATIVE_BYTES, abs=0.05 * ROWS * NATIVE_BYTES
+    )
+
+
+def test_what_the_release_freed_is_told_by_site() -> None:
+    kept: list[bytearray] = []
+    sites = _grown(kept)
+
+    proved = _proved((0,), sites, kept)
+
+    assert proved.freed_sites is not None
+    (site, blocks, size), *_ = sorted(proved.freed_sites, key=lambda freed: -freed[2])
+    assert (site, blocks >= ROWS, size >= ROWS * 1_000) == (0, True, True)

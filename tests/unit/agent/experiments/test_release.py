@@ -173,7 +173,9 @@ def test_what_was_in_a_container_before_the_tracing_is_spared() -> None:
     empty = release.releasing_entries(rows, TracedObjects())
 
     assert empty is not None
-    assert empty() == [row]
+    spared = empty()
+    assert isinstance(spared, release.Spared)
+    assert spared.entries == [row]
     assert rows == []
 
 
