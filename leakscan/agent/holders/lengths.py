@@ -63,8 +63,11 @@ def watched(candidate: HolderCandidate, chain: HolderChain, steps: tuple[wire.St
         # Of a structure that grows at many of its nodes there is no length.
         return None
     objects = [*chain.objects, *candidate.children[:1]] if candidate.is_slot else list(chain.objects)
+    length = _length(objects)
+    if length is None:
+        return None
     peers = tuple(_peers(list(_without_namespaces(objects))[-2:]))
-    return Watched(_length(objects), names_of(steps) | {peer.name for peer in peers}, peers)
+    return Watched(length, names_of(steps) | {peer.name for peer in peers}, peers)
 
 
 def _peers(end: list[Any]) -> Iterator[Peer]:
@@ -114,7 +117,7 @@ def _identifiers(link: str) -> Iterator[str]:
             name = ""
 
 
-def _length(objects: list[Any]) -> Length:
+def _length(objects: list[Any]) -> Length | None:
     grown = objects[-1]
     inside = lru_cache.inner_dict(grown) if type(grown) is lru_cache.LRU else None
     if inside is not None:
@@ -123,7 +126,8 @@ def _length(objects: list[Any]) -> Length:
     start, reads = _places(objects)
     read = _measuring(grown)
     if not reads:
-        return partial(read, grown)
+        # What is replaced where nobody can read the place, as the variable of a running function, is lost.
+        return None if measure_of(type(grown)) is None else partial(read, grown)
 
     def length() -> int | None:
         value = start

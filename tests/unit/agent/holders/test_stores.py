@@ -351,3 +351,17 @@ def test_a_name_is_taken_back_to_the_first_that_a_program_writes() -> None:
     assert holder is not None
     assert other is not None
     assert (set(holder.names), set(other.names)) == ({"GROUPS"}, {"items"})
+
+
+def test_a_place_that_nobody_can_read_has_no_length_of_what_is_replaced_there() -> None:
+    step = module_step()
+    place, value = frozenset({1}), (1, 2)
+
+    assert (
+        watched(HolderCandidate(place, [value], is_slot=True), HolderChain(step, [place], []), (step,))
+        is None
+    )
+    assert (
+        watched(HolderCandidate(place, [KEPT], is_slot=True), HolderChain(step, [place], []), (step,))
+        is not None
+    )
