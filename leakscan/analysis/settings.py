@@ -367,8 +367,9 @@ EVEN_FACTOR = 1.3
 """Factor up to which the rates of one container are the same rate."""
 SUSPECT_SHARE = 0.5
 """Entries for each block gained, from which on a container that was looked at twice may be the leak."""
-FILLED_SHARE = 0.5
-"""Share of its bound that a container has to gain while it is watched, to be reported as filled."""
+FILLED_SHARE = 0.25
+"""Share of its bound that a container has to gain while it is watched, to be reported as filled: less is the
+rest of what the warm-up filled."""
 DOUBLINGS_THAT_AGREE = 4
 """Doublings of all calls that have to gain ever more before memory is said to grow in steps."""
 MIN_STEP_RATIO = 1.4

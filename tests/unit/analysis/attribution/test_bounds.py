@@ -1,5 +1,7 @@
 """Which growth a bound ends: that of entries, whatever they weigh, and not that of values."""
 
+from functools import partial
+
 import pytest
 
 from leakscan import wire
@@ -16,6 +18,7 @@ from tests.unit.analysis.records import (
     grown,
     module_step,
 )
+from tests.unit.analysis.scripted import Workload, conversation, verdict_of
 from tests.unit.analysis.whole_runs import analysis_of
 
 CACHE, LOG = 0xA, 0xB
@@ -200,3 +203,12 @@ def test_memory_that_grows_beside_a_full_cache_and_is_traced_nowhere_else_is_not
 
     assert analysis.verdict is Verdict.INCONCLUSIVE
     assert "flat" not in analysis.reason
+
+
+def test_a_cache_that_the_warm_up_filled_by_half_is_named_and_one_that_it_nearly_filled_is_not() -> None:
+    def filled_to(bound: int) -> Verdict:
+        entries = partial(min, bound)
+        return verdict_of(conversation(Workload(blocks=entries, entries=entries, bound=bound)))
+
+    assert filled_to(950) is Verdict.FILLING
+    assert filled_to(600) is Verdict.CLEAN
