@@ -128,6 +128,10 @@ NUMBERS_OF_A_RUN = [
     f"is then read between single calls, {settings.CHURN_CENSUSES - 1} times",
     f"`tracemalloc`, in {settings.TRACED_SPANS} spans",
     f"If less than {settings.ENOUGH_FREED:.0%} goes".replace("%", " %"),
+    f"are emptied one by one, {settings.MAX_EMPTIED_ALONE} with the first at the most",
+    f"frees less than {settings.WELL_FREED:.0%}, up to {settings.MAX_EMPTIED_TOGETHER} are".replace(
+        "%", " %"
+    ),
     f"up to {settings.WINDOWS_TO_CONFIRM} more windows tell",
     f"The floor rose in each of {settings.WINDOWS_THAT_AGREE} windows",
     f"over at least {settings.PATIENCE_SECONDS:g} s of calls, {settings.PATIENCE_CALLS:,} calls or ",
@@ -137,7 +141,7 @@ NUMBERS_OF_A_RUN = [
     f"and for {settings.SETTLED_FACTOR:g} times the calls after which it last rose",
     f"{settings.DOUBLINGS_THAT_AGREE} that each gained at least {settings.MIN_STEP_RATIO:g} times as much",
     f"if {settings.STEP_SHARE:.0%} of the newest gain".replace("%", " %"),
-    f"gains the same per call between {settings.CENSUSES_THAT_AGREE + 1} censuses",
+    f"gains the same per call between {settings.RATES_THAT_AGREE + 1} censuses",
     f"After {settings.BUDGET_SECONDS:g} s (or {100 * settings.SCREEN_SHARE:g} % of `--max-time`) without",
     f"for {settings.WATCHED_BYTES >> 10} KiB of growth, and {settings.WATCHED_SECONDS:g} seconds at most",
     f"Calls that take longer than {settings.SLOWEST_WATCHED_SECONDS:g} s are not watched",

@@ -14,8 +14,8 @@ def detection_limit(records: Sequence[wire.Record], screen: Screen) -> float | N
     """Bytes per unit of the run above which growth would have been seen.
 
     None where the control did not hold, or it is not known whether what was seen is growth.
-    Less than a block over the spans that were flat can't be told from none; and the noise of the signals
-    themselves adds to it.
+    In the last window it is a block, or, once there are windows enough to agree, the `MIN_BLOCK_GAIN` blocks
+    under which none counts as a rise; and the noise of the signals themselves adds to it.
     """
     control = indexed(records).first(wire.Controlled)
     if control is None or not is_sound(control) or not screen.windows or screen.trend is Trend.UNKNOWN:
@@ -31,6 +31,6 @@ def detection_limit(records: Sequence[wire.Record], screen: Screen) -> float | N
 
 
 def is_sound(control: wire.Controlled) -> bool:
-    """Whether the empty target was flat, and one object a round showed as exactly one."""
+    """Whether the empty target was flat, and one object a round showed as at least one."""
     steps = [later - earlier for earlier, later in pairwise(control.canary_blocks)]
     return len(set(control.empty_blocks)) == 1 and all(step >= 1 for step in steps)

@@ -7,8 +7,6 @@ from leakscan.analysis import settings
 from leakscan.analysis.growth.screen import Screen
 from leakscan.analysis.record_index import indexed
 
-_MAX_NAMED = 3
-"""Processes that are named of those that were ended."""
 _NOT_DONE = {
     "Explain": "the holder was found",
     "Name": "the holder was named",
@@ -66,8 +64,8 @@ def _ends_of_processes(ended: wire.Ended) -> Iterator[str]:
 
 def _of_processes(names: Sequence[str]) -> str:
     named = sorted(set(names))
-    more = "" if len(named) <= _MAX_NAMED else ", …"
-    listed = ", ".join(named[:_MAX_NAMED]) + more
+    more = "" if len(named) <= settings.MAX_NAMED_PROCESSES else ", …"
+    listed = ", ".join(named[: settings.MAX_NAMED_PROCESSES]) + more
     if len(names) == 1:
         return f"a process that the target had started was still running at its end, and was ended: {listed}"
     were = "processes that the target had started were still running at its end, and were ended"

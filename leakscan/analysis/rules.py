@@ -132,7 +132,7 @@ ADMITTED_SINGLE_REFERENCE = Rule(
 )
 ADMITTED_WEAK = Rule(
     name="admitted: weak reference",
-    sentence="What refers weakly to new objects is admitted where nothing else explains them.",
+    sentence="What refers weakly to new objects is admitted where less than half is explained.",
     decided_in=("attribution.tiers.WEAK", *_EXPLAINED),
     shown_by="tests/targets/holders_references.py:weakref_callbacks",
 )
@@ -193,7 +193,7 @@ FREED_BY_COUNT = Rule(
     name="freed by a count",
     sentence="No copy could empty the holder: by a count of references the growth would go with it, or with "
     "it and the others that hold the same.",
-    decided_in=("reasons.of_proof", "attribution.leaks.is_counted"),
+    decided_in=("reasons.of_proof",),
     shown_by="tests/faults/test_sandbox.py::test_a_finalizer_that_exits",
 )
 

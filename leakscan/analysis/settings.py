@@ -49,7 +49,7 @@ RECENT_COLLECTIONS = 5
 ROUNDS_AT_INTERVALS = 6
 """Samples where there is a pause between them that its user wants: a window is to end within minutes."""
 BUSY_SHARE_OF_INTERVAL = 0.8
-"""Share of that pause which the calls of a round may fill."""
+"""Share of the pause between two samples which the calls of a round may fill."""
 WINDOWS_OF_MANY_ROUNDS = WINDOWS_THAT_AGREE + 1
 """Windows into which many rounds are cut: those that have to agree, after one that may warm up."""
 MANY_ROUNDS = WINDOWS_OF_MANY_ROUNDS * FEWER_ROUNDS_PER_WINDOW
@@ -99,7 +99,7 @@ FLAT_MIN_CALLS = 96
 BUDGET_SECONDS = 20.0
 """Most that the screen takes before it says that it can't tell."""
 CALM_SHARE = 0.25
-"""Share of that in which the containers are not looked at after a window in which nothing grew."""
+"""Share of `BUDGET_SECONDS` in which no container is looked at after a window in which nothing grew."""
 INTERVALS_IN_BUDGET = 40
 """… or pauses, where its user wants longer ones: all windows that have to agree, with time to spare."""
 SCREEN_SHARE = 0.6
@@ -107,7 +107,7 @@ SCREEN_SHARE = 0.6
 LIVE_SECONDS = 45.0
 """Longest time of a call that never returns, where none is given: somebody waits for the answer."""
 LIVE_SCREEN_SHARE = 0.5
-"""Share of that which the screen takes: what is traced beside a call is traced for seconds, not for calls."""
+"""Share of `LIVE_SECONDS` that the screen takes: what is traced beside one takes seconds, not calls."""
 MIN_LIVE_INTERVAL_SECONDS = 0.05
 """Between two samples beside a call: each stops it for a collection."""
 FEW_CALLS_SHARE = 0.5
@@ -271,8 +271,11 @@ MIN_ADVISED_ROUNDS, ADVISED_ROUNDS_FACTOR = 12, 2
 """Rounds that a run is advised to take that had too few: so many, or this multiple of what it had."""
 ADVISED_SECONDS, ADVISED_TIME_FACTOR = 120, 4
 """Seconds that a run is advised to take that had too few: so many, or this multiple of what it had."""
+MAX_NAMED_PROCESSES = 3
+"""Processes that are named of those that were ended."""
 SIMILAR_NAME = 0.5
 """Similarity by `difflib`, from 0 to 1, from which on another name may have been meant."""
+
 # Who holds the growth: the tiers of evidence, and how the growth is split.
 
 GROWING_ADMITTED_BELOW = 1.0
@@ -287,6 +290,8 @@ REPLACED_ADMITTED_BELOW = 0.3
 """Share of the growth: a container no longer than before holds new entries, and let others go."""
 SHARED_OBJECTS = 0.5
 """Share of its objects that a holder has in common with another, from which on they hold one leak."""
+MIN_SHARE_OF_OWN_SITE = 0.5
+"""Share of a site's objects that a single reference has to hold, if the site is to speak for it."""
 MIN_EXPLAINED_SHARE = 0.1
 """Share of the objects that were looked at, under which no holder answers for all of their growth."""
 KNOWN_SITES_SHARE = 0.5
@@ -345,6 +350,8 @@ differ by less agree."""
 
 # Whether a signal, or a container, grows.
 
+MIN_STEPS_TO_COMPARE = 3
+"""Steps of a window from which on one of them can be most of its gain: of two, one always is."""
 SINGLE_STEP_SHARE = 0.75
 """Share of a window's gain from which on one step is most of it: a leak gains in every part."""
 STOP_FACTOR = 3
@@ -359,10 +366,13 @@ WINDOWS_THAT_FADE = 5
 """Windows after which ever smaller gains are the end of a growth, and not the beginning of a doubt."""
 HEAP_BYTES_OF_AN_EVENT = 4096
 """Bytes of native heap that count as one grown thing: a page."""
-CENSUSES_OF_A_RATE = 3
-"""Censuses whose rates say whether a container goes on growing: the last ones."""
-CENSUSES_THAT_AGREE = CENSUSES_OF_A_RATE + 1
-"""Censuses after which one rate is no accident: what is emptied now and then may be fuller a few times."""
+RATES_OF_A_CONTAINER = 3
+"""Rates, from each census to the next, that say whether a container goes on growing: the last ones."""
+MIN_RATES_OF_A_CONTAINER = 2
+"""Rates without which nothing is said of that: one may be a single event."""
+RATES_THAT_AGREE = RATES_OF_A_CONTAINER + 1
+"""Rates, between one census more, after which one rate is no accident: what is emptied now and then may be
+fuller a few times."""
 EVEN_FACTOR = 1.3
 """Factor up to which the rates of one container are the same rate."""
 SUSPECT_SHARE = 0.5
@@ -392,4 +402,4 @@ GIVEN_BACK_SHARE = 0.5
 MIN_SHARE_OF_LOSS, MAX_SHARE_OF_LOSS = 0.7, 1.4
 """What lines took, as a share of what the process lost in as many calls, to be taken for it."""
 MIN_LINE_SHARE = 0.05
-"""Share of that under which a line is not reported."""
+"""Share of what all watched lines took, under which one of them is not reported."""

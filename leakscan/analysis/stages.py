@@ -44,6 +44,11 @@ STAGES = (
         done_in=("plan.native_lines", "findings.process._leaking_lines", "findings.process._is_about"),
     ),
     Stage(
+        name="Lines that put and take entries",
+        sentence="A holder's length is read between lines, and those lines are reported at which it changed.",
+        done_in=("plan.stores", "findings.stores", "findings.holder_facts._with_stores"),
+    ),
+    Stage(
         name="Confirming and drawing",
         sentence="More windows tell whether growth has stopped; holders are drawn.",
         done_in=("plan.confirming", "plan.extras"),
@@ -79,6 +84,11 @@ STAGES = (
         name="Detection limit",
         sentence="A report says how small a growth would have been seen.",
         done_in=("detection_limit",),
+    ),
+    Stage(
+        name="How the run ended",
+        sentence="A report names processes that the target had left running.",
+        done_in=("endings",),
     ),
     Stage(
         name="Names that were meant",

@@ -85,6 +85,7 @@ VERDICTS = dict(
             Kind.NOISE,
             "INCONCLUSIVE: memory grew or did not settle, and nothing traced accounts for it.",
             "tests/targets/decisions.py:lessons_until_they_are_traced",
+            "verdict._filling",
         ),
         _verdict(
             Kind.INTERRUPTED,

@@ -177,7 +177,7 @@ class Comparison:
 
     @property
     def exit_code(self) -> int:
-        """1 if a leak is new or worse, else 3 or 4 where the new run has no answer, else 0."""
+        """1 if a leak is new or worse, else 3 if the new run failed, 4 if it is inconclusive, else 0."""
         if any(change.fails for change in self.changes):
             return 1
         if self.new.failure is not None:

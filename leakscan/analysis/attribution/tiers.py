@@ -216,7 +216,8 @@ def _beside(
     """The single references that have to themselves what the chosen holders leave unexplained.
 
     A small linked list that leaks beside large dicts: most is explained without it. Its own sites have to
-    have grown, and by no more than what the untraced rounds grew by beyond what is explained. What is
+    have grown, and so much of that as would explain it (`ENOUGH_EXPLAINED`) has to fit into what the untraced
+    rounds grew by beyond what is explained. What is
     held weakly stays unheard: its weak references come and go with what somebody else holds.
     """
     if not chosen:
@@ -240,10 +241,10 @@ def _beside(
 
 
 def _gained_alone(index: int, taken: set[int], traced: Traced) -> int:
-    """Blocks gained at sites of which this candidate holds at least half of all objects, and no other any."""
+    """Blocks gained at sites of which this candidate holds most of the objects, and no other any."""
     known = known_objects(traced.explained)
     return sum(
         max(0, traced.sites.grown[share.site].blocks)
         for share in traced.explained.holders[index].shares
-        if share.site not in taken and share.objects >= settings.SHARED_OBJECTS * known[share.site]
+        if share.site not in taken and share.objects >= settings.MIN_SHARE_OF_OWN_SITE * known[share.site]
     )

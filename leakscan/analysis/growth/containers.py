@@ -113,13 +113,15 @@ def _container(
         if not points or points[-1][0] != when[number - 1]:
             points.append((when[number - 1], grown.before))
         points.append((when[number], grown.after))
-    last_censuses = range(max(1, len(when) - settings.CENSUSES_THAT_AGREE), len(when))
+    last_censuses = range(max(1, len(when) - settings.RATES_THAT_AGREE), len(when))
     gained = {number: grown.after - grown.before for number, grown in seen}
     all_rates = [_rate(gained.get(n, 0), when[n] - when[n - 1]) for n in last_censuses]
-    rates = all_rates[-settings.CENSUSES_OF_A_RATE :]
-    by_work = _rates_by_work(gained, last_censuses[-settings.CENSUSES_OF_A_RATE :], work)
+    rates = all_rates[-settings.RATES_OF_A_CONTAINER :]
+    by_work = _rates_by_work(gained, last_censuses[-settings.RATES_OF_A_CONTAINER :], work)
     is_persistent = (
-        len(rates) >= 2 and all(rate > 0 for rate in rates) and (is_kept_up(rates) or is_kept_up(by_work))
+        len(rates) >= settings.MIN_RATES_OF_A_CONTAINER
+        and all(rate > 0 for rate in rates)
+        and (is_kept_up(rates) or is_kept_up(by_work))
     )
     return ContainerGrowth(
         address=address,
@@ -129,8 +131,8 @@ def _container(
         lengths=tuple(points),
         per_unit=rates[-1] if rates else 0.0,
         is_persistent=is_persistent,
-        is_even=is_persistent and len(all_rates) == settings.CENSUSES_THAT_AGREE and _are_even(all_rates),
-        may_be_even=is_persistent and len(all_rates) < settings.CENSUSES_THAT_AGREE and _are_even(all_rates),
+        is_even=is_persistent and len(all_rates) == settings.RATES_THAT_AGREE and _are_even(all_rates),
+        may_be_even=is_persistent and len(all_rates) < settings.RATES_THAT_AGREE and _are_even(all_rates),
     )
 
 

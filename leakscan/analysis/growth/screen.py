@@ -210,7 +210,7 @@ def _has_settled(finished: Sequence[Window], of_blocks: Sequence[Gain]) -> bool:
 
 
 def _rate(gains: Sequence[Gain]) -> float:
-    """Gain per unit over the last window, but over the last three where it comes in steps."""
+    """Gain per unit over the last window; where it comes in steps, over all of them, and at least 0."""
     if not gains:
         return 0.0
     units = sum(g.units for g in gains)

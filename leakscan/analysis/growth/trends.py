@@ -114,7 +114,9 @@ def gain(window: Window, signal: Callable[[wire.Sample], float], unit: Unit) -> 
 
 def _is_smooth(floors: Sequence[float]) -> bool:
     steps = [later - earlier for earlier, later in pairwise(floors)]
-    return min(steps) > 0 and (len(steps) < 3 or max(steps) < settings.SINGLE_STEP_SHARE * sum(steps))
+    return min(steps) > 0 and (
+        len(steps) < settings.MIN_STEPS_TO_COMPARE or max(steps) < settings.SINGLE_STEP_SHARE * sum(steps)
+    )
 
 
 def _has_stopped(values: Sequence[float]) -> bool:

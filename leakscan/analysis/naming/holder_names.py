@@ -16,6 +16,8 @@ from leakscan.wire import StepKind
 
 _LRU_TYPE = "_lru_cache_wrapper"
 _OF_A_CACHE = "lru_cache of "
+_STEPS_OF_A_METHOD = 3
+"""From a cache to itself by a method of its own: the method, `__self__`, the cache."""
 _SHOWN_TYPES = {
     _LRU_TYPE: "lru_cache",
     "_tee": "tee",
@@ -99,8 +101,14 @@ def holder_name(steps: Sequence[wire.Step], entries_do: str = "") -> str:
 
 def _without_own_methods(steps: Sequence[wire.Step]) -> Sequence[wire.Step]:
     """The steps to a cache without a method of its own that leads to it, such as `.cache_info.__self__`."""
-    is_by_method = len(steps) > 3 and steps[-1].kind == StepKind.METHOD and steps[-1].type == _LRU_TYPE
-    return (*steps[:-3], steps[-3]._replace(type=_LRU_TYPE)) if is_by_method else steps
+    is_by_method = (
+        len(steps) > _STEPS_OF_A_METHOD and steps[-1].kind == StepKind.METHOD and steps[-1].type == _LRU_TYPE
+    )
+    return (
+        (*steps[:-_STEPS_OF_A_METHOD], steps[-_STEPS_OF_A_METHOD]._replace(type=_LRU_TYPE))
+        if is_by_method
+        else steps
+    )
 
 
 def named_step(steps: Sequence[wire.Step]) -> wire.Step:

@@ -18,7 +18,7 @@ PlanStage = Callable[[RunSoFar], wire.Command | None]
 
 
 def control(run: RunSoFar) -> wire.Command | None:
-    """A target that does nothing and one that keeps one object a call: the noise of the agent itself."""
+    """A target that does nothing and one that keeps one object a round: the noise of the agent itself."""
     return None if run.records.has(wire.Controlled) else wire.Control(rounds=settings.CONTROL_ROUNDS)
 
 

@@ -102,7 +102,8 @@ def _metrics_of_changes(comparison: Comparison) -> Iterator[Metric]:
     counts = Counter(change.change for change in comparison.changes)
     yield _gauge(
         "diff_exit_code",
-        "What leakscan diff exited with: 0 no leak is new or worse, 1 a leak is.",
+        "What leakscan diff exited with: 0 no leak is new or worse, 1 a leak is, 3 the target of the new run "
+        "failed, 4 the new run is inconclusive.",
         [(run, comparison.exit_code)],
     )
     yield _gauge(
