@@ -171,7 +171,7 @@ TOO_SMALL = Rule(
 FREES_NOTHING_OF_IT = Rule(
     name="frees nothing of it",
     sentence="Memory without an object that can be seen is not credited to a holder if emptying leaves it.",
-    decided_in=("attribution.freed.with_credit", "attribution.freed._is_unfreed"),
+    decided_in=("attribution.freed._is_unfreed",),
     shown_by="tests/targets/decisions.py:strings_lost_beside_a_cache",
 )
 
@@ -227,7 +227,10 @@ NEVER_FREED = Rule(
 NOTHING_HOLDS_IT = Rule(
     name="nothing holds it",
     sentence="Much of the growth is traced and held by no Python object: a reference lost in C.",
-    decided_in=("attribution.unheld._is_enough", "attribution.tiers.is_passing_number"),
+    decided_in=(
+        *("attribution.unheld._is_enough", "attribution.unheld._is_heavy"),
+        *("attribution.groups.is_large", "attribution.tiers.is_passing_number"),
+    ),
     shown_by="tests/targets/holders_references.py:leaked_reference",
 )
 GARBAGE_HOLDS_IT = Rule(
@@ -257,7 +260,7 @@ NATIVE_IS_LEFT = Rule(
     "emptied: that is a finding of its own.",
     decided_in=(
         "attribution.ledger.Account.is_open",
-        "attribution.ledger.ledger",
+        "attribution.ledger._account",
         "attribution.leak_growth._owned_bytes_per_unit",
     ),
     shown_by="tests/targets/native.py:a_block_lost_beside_a_cache",

@@ -86,6 +86,7 @@ VERDICTS = dict(
             "INCONCLUSIVE: memory grew or did not settle, and nothing traced accounts for it.",
             "tests/targets/decisions.py:lessons_until_they_are_traced",
             "verdict._filling",
+            "verdict._beside_filling",
         ),
         _verdict(
             Kind.INTERRUPTED,

@@ -60,12 +60,6 @@ def test_the_page_of_decisions_is_made_from_the_passes_and_their_rules() -> None
     )
 
 
-def test_a_number_that_decides_has_a_unit_and_a_reason() -> None:
-    texts = {name: number.text for name, number in decisions_reference.numbers().items()}
-
-    assert [name for name, text in texts.items() if len(text.split()) < 5] == []
-
-
 def _rules_by_program() -> dict[str, set[str]]:
     """The rules that a run of each target and scenario has to show, on some Python."""
     rules: dict[str, set[str]] = defaultdict(set)

@@ -43,6 +43,28 @@ def test_each_setting_is_read_and_is_on_the_page_in_one_row() -> None:
     assert rows == Counter(numbers().keys())
 
 
+def test_a_number_that_decides_has_a_unit_and_a_reason() -> None:
+    texts = {name: number.text for name, number in numbers().items()}
+
+    assert [name for name, text in texts.items() if len(text.split()) < 5] == []
+
+
+def test_what_is_compared_with_a_number_is_compared_with_a_setting() -> None:
+    """0, 1 and 2 are none, one and a pair; any other number decides, and has a name and a reason."""
+    bare = [
+        f"{path.relative_to(ANALYSIS)}:{number.lineno}: {ast.unparse(comparison)}"
+        for path in ANALYSIS.rglob("*.py")
+        for comparison in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(comparison, ast.Compare)
+        for number in ast.walk(comparison)
+        if isinstance(number, ast.Constant)
+        and type(number.value) in (int, float)
+        and number.value not in (0, 1, 2)
+    ]
+
+    assert bare == []
+
+
 def test_a_setting_is_read_from_its_module_under_one_name() -> None:
     """What is imported by itself, or under another name, would be read where nobody sees it."""
     imports = [
