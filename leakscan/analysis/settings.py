@@ -246,8 +246,8 @@ ENOUGH_FREED = 0.5
 """A holder that frees less than this is not the only answer."""
 WELL_FREED = 0.9
 """A holder that frees less is tried together with the others: they may be the insides of one object."""
-MAX_OTHER_HOLDERS = 3
-"""Others that hold the same objects, of which a report tells."""
+MAX_OTHER_HOLDERS = 24
+"""Others that hold the same objects, of which an answer tells: a gate that knows some passes the rest."""
 MAX_DRAWN = 5
 """Findings whose surroundings are drawn: more do not fit into one picture that can be read."""
 MAX_WEIGHED = 8

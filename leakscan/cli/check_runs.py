@@ -8,7 +8,8 @@ from pathlib import Path
 from leakscan import __version__, units
 from leakscan.cli.history_writer import HistoryWriter, accept_drifts, add_to_history
 from leakscan.cli.parallel import Finished
-from leakscan.comparison.gate import GateOptions, check_target, updated_baseline
+from leakscan.comparison.gate import GateOptions, check_target
+from leakscan.comparison.new_baseline import updated_baseline
 from leakscan.errors import ConfigurationError, HistoryError, LeakscanError, OutputError
 from leakscan.model.check import Accepted, Check, TargetCheck
 from leakscan.model.history import TargetHistory

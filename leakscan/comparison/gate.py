@@ -1,13 +1,14 @@
-"""What a project knows already, held against what a run found: what fails, and what the baseline becomes."""
+"""What a project knows already, held against what a run found: what fails."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import PurePath
 
-from leakscan.model.analysis import Analysis, Finding
-from leakscan.model.check import BAND, Accepted, Allowance, Check, FindingCheck, Standing, TargetCheck
+from leakscan.comparison.shared_holders import gaining_holders, holders_of, relatives
+from leakscan.model.analysis import Analysis, Finding, Holder
+from leakscan.model.check import BAND, Accepted, Allowance, FindingCheck, Standing, TargetCheck
 from leakscan.model.run import Kind, Verdict
 
 
@@ -25,16 +26,10 @@ class GateOptions:
 
 def check_target(name: str, analysis: Analysis, options: GateOptions, *, today: date) -> TargetCheck:
     """The findings of one target, each with how it stands."""
-    left = [known for known in options.accepted if known.target == name]
-    checks = []
-    for finding in analysis.findings:
-        known = next((known for known in left if known.fingerprint == finding.fingerprint), None)
-        check = _checked(finding, known, analysis, options, today)
-        if known is not None and check.standing is not Standing.TOLERATED:
-            left.remove(known)
-        checks.append(check)
+    gate = _Gate(name, analysis, options, today)
+    checks = [gate.checked(finding) for finding in analysis.findings]
     if _has_answer(analysis):
-        checks += [FindingCheck(standing=Standing.GONE, finding=None, accepted=known) for known in left]
+        checks += [FindingCheck(standing=Standing.GONE, finding=None, accepted=known) for known in gate.gone]
     order = list(Standing)
     checks.sort(key=lambda check: order.index(check.standing))
     return TargetCheck(
@@ -45,54 +40,129 @@ def check_target(name: str, analysis: Analysis, options: GateOptions, *, today: 
     )
 
 
-def updated_baseline(accepted: Sequence[Accepted], check: Check, *, today: date) -> tuple[Accepted, ...]:
-    """What the baseline becomes if all that leaks today is accepted.
+class _Gate:
+    """The findings of a target, each with what is known of it: leaks that share a holder are one."""
 
-    New leaks come in at the end, gone ones and those of targets that are configured no more leave, and a
-    leak whose rate has left the band gets its new one. What has expired stays expired: only people renew it.
-    """
-    kept = list(accepted)
-    for target in check.targets:
-        for checked in target.findings:
-            if checked.standing is Standing.GONE:
-                kept.remove(_known(checked))
-            elif checked.standing is Standing.NEW:
-                kept.append(_newly_accepted(target, checked, today))
-            elif checked.standing in (Standing.WORSE, Standing.BETTER):
-                kept[kept.index(_known(checked))] = _with_new_rate(target, checked)
-    return tuple(known for known in kept if known not in check.orphans)
+    def __init__(self, name: str, analysis: Analysis, options: GateOptions, today: date) -> None:
+        self._analysis = analysis
+        self._options = options
+        self._today = today
+        self._accepted = [known for known in options.accepted if known.target == name]
+        self._failing = [finding for finding in analysis.findings if self._may_fail(finding)]
+        self._relatives = relatives(
+            [known.fingerprints for known in self._accepted], [holders_of(each) for each in self._failing]
+        )
 
+    @property
+    def gone(self) -> list[Accepted]:
+        """The known leaks of which not one holder grows any more."""
+        growing = [
+            holders_of(finding)
+            for finding in self._analysis.findings
+            if finding.verdict is not Verdict.FILLING and finding.grows
+        ]
+        return [known for known in self._accepted if not any(known.fingerprints & each for each in growing)]
 
-def _checked(
-    finding: Finding, known: Accepted | None, analysis: Analysis, options: GateOptions, today: date
-) -> FindingCheck:
-    if finding.verdict is not Verdict.LEAKING or finding.kind not in options.failing_kinds:
-        return FindingCheck(standing=Standing.TOLERATED, finding=finding, accepted=None)
-    allowance = next((each for each in options.allowances if _allows(each, finding, analysis)), None)
-    if allowance is not None:
-        return FindingCheck(standing=Standing.ALLOWED, finding=finding, accepted=known, allowance=allowance)
-    if known is None:
-        standing = Standing.NEW
-    elif known.expires is not None and today > known.expires:
+    def checked(self, finding: Finding) -> FindingCheck:
+        """How one finding stands."""
+        if finding.verdict is not Verdict.LEAKING or finding.kind not in self._options.failing_kinds:
+            return FindingCheck(standing=Standing.TOLERATED, finding=finding, accepted=None)
+        allowance = self._allowance(finding)
+        if allowance is not None:
+            return self._allowed(finding, allowance)
+        place = next(place for place, each in enumerate(self._failing) if each is finding)
+        related = next(each for each in self._relatives if place in each.new)
+        known = [self._accepted[place] for place in related.old]
+        if not known:
+            return FindingCheck(standing=Standing.NEW, finding=finding, accepted=None)
+        first = next((each for each in known if each.fingerprint == finding.fingerprint), known[0])
+        unknown = self._not_accepted(finding, known)
+        # An older baseline says nothing of other holders; that the leak is named after another one is news.
+        is_noted = first.also_held_by is not None or first.fingerprint != finding.fingerprint
+        if unknown and is_noted:
+            return FindingCheck(
+                standing=Standing.NEW, finding=finding, accepted=first, new_holders=tuple(unknown)
+            )
+        expired = next((each for each in known if each.expires and self._today > each.expires), None)
         standing = Standing.EXPIRED
-    else:
-        standing = _standing_of_known(finding, known, analysis, options.band)
-    return FindingCheck(standing=standing, finding=finding, accepted=known)
+        if expired is None:
+            now = [self._failing[place] for place in related.new]
+            standing = _standing_of_known(now, known, self._analysis, self._options.band)
+        return FindingCheck(
+            standing=standing, finding=finding, accepted=expired or first, unnoted_holders=tuple(unknown)
+        )
+
+    def _may_fail(self, finding: Finding) -> bool:
+        is_leak = finding.verdict is Verdict.LEAKING and finding.kind in self._options.failing_kinds
+        return is_leak and self._allowance(finding) is None
+
+    def _allowance(self, finding: Finding) -> Allowance | None:
+        rules = self._options.allowances
+        return next((rule for rule in rules if _allows(rule, finding, self._analysis)), None)
+
+    def _allowed(self, finding: Finding, allowance: Allowance) -> FindingCheck:
+        """What a rule allows, unless something else holds it, too: bounding the one would free nothing."""
+        known = [each for each in self._accepted if each.fingerprints & holders_of(finding)]
+        unknown = self._not_accepted(finding, known)
+        return FindingCheck(
+            standing=Standing.NEW if unknown else Standing.ALLOWED,
+            finding=finding,
+            accepted=known[0] if known else None,
+            allowance=allowance,
+            new_holders=tuple(unknown),
+        )
+
+    def _not_accepted(self, finding: Finding, known: Sequence[Accepted]) -> list[str]:
+        """Names of the holders that gain entries, and that nobody knows or allows."""
+        accepted = frozenset[str]().union(*(each.fingerprints for each in known))
+        return [
+            holder.name
+            for words, holder in gaining_holders(finding)
+            if not words & accepted
+            and not any(_allows_holder(rule, holder) for rule in self._options.allowances)
+        ]
 
 
-def _standing_of_known(finding: Finding, known: Accepted, analysis: Analysis, band: float) -> Standing:
-    """Whether it grows as was accepted, give or take the band and what could not be seen.
+def _standing_of_known(
+    findings: Sequence[Finding], known: Sequence[Accepted], analysis: Analysis, band: float
+) -> Standing:
+    """Whether they grow as was accepted, give or take the band and what could not be seen.
 
     The same objects take other bytes on another Python; the entries are as many.
     """
-    now, then, slack = finding.bytes_per_call, known.bytes_per_call, analysis.detection_limit_bytes_per_call
-    entries = _entries_per_call(finding)
-    if known.python != minor_version(analysis) and entries is not None and known.entries_per_call is not None:
-        now, then, slack = entries, known.entries_per_call, None
+    now = sum(each.bytes_per_call for each in findings)
+    then = sum(each.bytes_per_call for each in known)
+    slack = analysis.detection_limit_bytes_per_call
+    if any(each.python != minor_version(analysis) for each in known):
+        entries_now, entries_then = _entries(findings, known), _sum(each.entries_per_call for each in known)
+        if entries_now is not None and entries_then is not None:
+            now, then, slack = entries_now, entries_then, None
     difference = now - then
     if abs(difference) <= max(slack or 0.0, band * then):
         return Standing.KNOWN
     return Standing.WORSE if difference > 0 else Standing.BETTER
+
+
+def _entries(findings: Sequence[Finding], known: Sequence[Accepted]) -> float | None:
+    """Entries per call of the known holders, where all are found; else of the main one of each finding."""
+    named = [
+        holder
+        for each in known
+        for finding in findings
+        if (holder := holder_known_as(each.fingerprint, finding)) is not None
+    ]
+    holders = named if len(named) >= len(known) else [finding.holder for finding in findings]
+    return _sum(None if holder is None else holder.entries_per_call for holder in holders)
+
+
+def _sum(numbers: Iterable[float | None]) -> float | None:
+    """The sum; None where one of them is not known."""
+    total = 0.0
+    for number in numbers:
+        if number is None:
+            return None
+        total += number
+    return total
 
 
 def minor_version(analysis: Analysis) -> str:
@@ -100,31 +170,41 @@ def minor_version(analysis: Analysis) -> str:
     return ".".join(analysis.python.split(".")[:2])
 
 
-def _entries_per_call(finding: Finding) -> float | None:
-    return None if finding.holder is None else finding.holder.entries_per_call
+def holder_known_as(fingerprint: str, finding: Finding) -> Holder | None:
+    """The holder of a finding that has this fingerprint; None if none has."""
+    if finding.fingerprint == fingerprint:
+        return finding.holder
+    return next((other for other in finding.also_held_by if other.fingerprint == fingerprint), None)
 
 
 def _allows(allowance: Allowance, finding: Finding, analysis: Analysis) -> bool:
     return _holder_matches(allowance.holder, finding) and _module_matches(allowance.module, finding, analysis)
 
 
+def _allows_holder(allowance: Allowance, holder: Holder) -> bool:
+    modules = [allowance.module] if allowance.module is not None else []
+    return _holder_has_name(allowance.holder, holder) and all(
+        _is_in_module(module, holder.path[0] if holder.path else "") for module in modules
+    )
+
+
 def _holder_matches(pattern: str | None, finding: Finding) -> bool:
-    if pattern is None:
-        return True
-    holder = finding.holder
-    if holder is None:
-        return False
-    return any(fnmatchcase(name, pattern) for name in (holder.name, "".join(holder.path)))
+    return pattern is None or (finding.holder is not None and _holder_has_name(pattern, finding.holder))
+
+
+def _holder_has_name(pattern: str | None, holder: Holder) -> bool:
+    return pattern is None or any(fnmatchcase(name, pattern) for name in (holder.name, "".join(holder.path)))
 
 
 def _module_matches(pattern: str | None, finding: Finding, analysis: Analysis) -> bool:
     """A pattern matches a module and all that is in it: `requests` matches `requests.sessions`."""
     if pattern is None:
         return True
-    return any(
-        fnmatchcase(module, pattern) or fnmatchcase(module, f"{pattern}.*")
-        for module in _modules(finding, analysis)
-    )
+    return any(_is_in_module(pattern, module) for module in _modules(finding, analysis))
+
+
+def _is_in_module(pattern: str, module: str) -> bool:
+    return fnmatchcase(module, pattern) or fnmatchcase(module, f"{pattern}.*")
 
 
 def _modules(finding: Finding, analysis: Analysis) -> Iterator[str]:
@@ -151,35 +231,3 @@ def _module_of_file(file: str, folder: str) -> str:
 
 def _has_answer(analysis: Analysis) -> bool:
     return analysis.failure is None and analysis.verdict is not Verdict.INCONCLUSIVE
-
-
-def _known(checked: FindingCheck) -> Accepted:
-    assert checked.accepted is not None
-    return checked.accepted
-
-
-def _newly_accepted(target: TargetCheck, checked: FindingCheck, today: date) -> Accepted:
-    finding = checked.finding
-    assert finding is not None
-    entries = _entries_per_call(finding)
-    return Accepted(
-        target=target.name,
-        fingerprint=finding.fingerprint,
-        holder=str(finding.kind) if finding.holder is None else finding.holder.name,
-        bytes_per_call=round(finding.bytes_per_call, 1),
-        entries_per_call=None if entries is None else round(entries, 3),
-        python=minor_version(target.analysis),
-        since=today,
-        reason="",
-        expires=None,
-    )
-
-
-def _with_new_rate(target: TargetCheck, checked: FindingCheck) -> Accepted:
-    measured = _newly_accepted(target, checked, _known(checked).since)
-    return replace(
-        _known(checked),
-        bytes_per_call=measured.bytes_per_call,
-        entries_per_call=measured.entries_per_call,
-        python=measured.python,
-    )

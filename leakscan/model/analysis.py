@@ -88,6 +88,8 @@ class Holder:
     """What its entries are there for: `call app.close`, `run app.worker()`; None where the name says it."""
     library: str | None = None
     """Package of the library whose object keeps it: `werkzeug`; None for the user's own, or if unknown."""
+    fingerprint: str | None = None
+    """That of a leak which is named after it; None where no chain leads to it, or an older report is read."""
 
     @property
     def is_within_bound(self) -> bool:

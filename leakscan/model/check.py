@@ -24,6 +24,16 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherHolder:
+    """Something else that holds the objects of a leak."""
+
+    holder: str
+    """For people who read the file."""
+    fingerprint: str
+    """That of a leak which is named after it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """A leak that a project knows of: it fails nothing while it grows no faster."""
 
@@ -41,6 +51,13 @@ class Accepted:
     reason: str
     expires: date | None
     """The last day on which it is accepted."""
+    also_held_by: tuple[OtherHolder, ...] | None = None
+    """What else holds its objects; None in a baseline that was written before this was noted."""
+
+    @property
+    def fingerprints(self) -> frozenset[str]:
+        """Those of all its holders."""
+        return frozenset([self.fingerprint, *(other.fingerprint for other in self.also_held_by or ())])
 
 
 class Standing(StrEnum):
@@ -67,6 +84,10 @@ class FindingCheck:
     """What the baseline says of it."""
     allowance: Allowance | None = None
     """What allows it, if it is allowed."""
+    new_holders: tuple[str, ...] = ()
+    """Names of the holders that nobody has accepted, where another one of the leak is known or allowed."""
+    unnoted_holders: tuple[str, ...] = ()
+    """Names of those that an older baseline could not note, and that fail nothing for that reason."""
 
     @property
     def fails(self) -> bool:
@@ -143,6 +164,10 @@ class FindingChange:
     change: Change
     old: Finding | None
     new: Finding | None
+    new_holders: tuple[str, ...] = ()
+    """Names of the holders that the old run did not have, of a leak that it had."""
+    is_elsewhere: bool = False
+    """Whether it is told as a part of another finding of the other run, which shares a holder with it."""
 
     @property
     def finding(self) -> Finding:

@@ -7,6 +7,7 @@ fingerprint = "3f2a9c1b7d40e815"
 bytes_per_call = 1893.0
 entries_per_call = 10.0
 python = "3.11"
+also_held_by = [{holder = "Jobs.by_name", fingerprint = "9d07b5c2f1e64a33"}]
 since = 2026-11-21
 reason = "the report of finished jobs; to be bounded with the new queue"
 expires = 2027-02-01
@@ -22,7 +23,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Table
 
 from leakscan.errors import ConfigurationError
-from leakscan.model.check import Accepted
+from leakscan.model.check import Accepted, OtherHolder
 from leakscan.project.toml_tables import (
     Readers,
     required,
@@ -100,11 +101,17 @@ def _unknown_places(tables_there: AoT, left: list[Accepted]) -> list[int]:
         else:
             left.remove(leak)
             _set_rates(table, leak)
+            _set_other_holders(table, leak)
     return places
 
 
 def _accepted(leak: Mapping[str, Any], where: str) -> Accepted:
     values = _DEFAULTS | values_of(leak, _OF_LEAK, where)
+    others = values["also_held_by"]
+    if others is not None:
+        values["also_held_by"] = tuple(
+            _other_holder(other, f"{where} holder {number}") for number, other in enumerate(others, 1)
+        )
     return Accepted(**{key: required(values, key, where) for key in _OF_LEAK})
 
 
@@ -127,6 +134,7 @@ def _table(leak: Accepted) -> Table:
     table["holder"] = leak.holder
     table["fingerprint"] = leak.fingerprint
     _set_rates(table, leak)
+    _set_other_holders(table, leak)
     table["since"] = leak.since
     table["reason"] = leak.reason
     if leak.expires is not None:
@@ -150,6 +158,26 @@ def _set_rates(table: Table, leak: Accepted) -> None:
             table[key] = rate
 
 
+def _set_other_holders(table: Table, leak: Accepted) -> None:
+    """Write what else holds it, if that is known; a list that is right already stays as it is written."""
+    if leak.also_held_by is None:
+        return
+    others = [{"holder": each.holder, "fingerprint": each.fingerprint} for each in leak.also_held_by]
+    if table.get("also_held_by") == others:
+        return
+    written = tomlkit.array()
+    for other in others:
+        inline = tomlkit.inline_table()
+        inline.update(other)
+        written.append(inline)
+    table["also_held_by"] = written.multiline(len(others) > 1)
+
+
+def _other_holder(table: Mapping[str, Any], where: str) -> OtherHolder:
+    values = values_of(table, _OF_HOLDER, where)
+    return OtherHolder(fingerprint=required(values, "fingerprint", where), holder=values.get("holder", ""))
+
+
 def _number(value: Any) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= MAX_NUMBER:
         raise ValueError(f"{shown(value)} is not a number ≥ 0")
@@ -167,6 +195,7 @@ def _any_text(value: Any) -> str:
 
 
 _OF_FILE: Readers = {"version": whole_number_from(1), "leak": tables}
+_OF_HOLDER: Readers = {"holder": _any_text, "fingerprint": text}
 _OF_LEAK: Readers = {
     "target": text,
     "fingerprint": text,
@@ -177,6 +206,14 @@ _OF_LEAK: Readers = {
     "since": _date,
     "reason": _any_text,
     "expires": _date,
+    "also_held_by": tables,
 }
-_DEFAULTS = {"holder": "", "entries_per_call": None, "python": "", "reason": "", "expires": None}
+_DEFAULTS = {
+    "holder": "",
+    "entries_per_call": None,
+    "python": "",
+    "reason": "",
+    "expires": None,
+    "also_held_by": None,
+}
 """Of the keys that a leak may leave out."""

@@ -131,13 +131,18 @@ def _preference(index: int, group: Group, known: Explanation) -> tuple[bool, boo
 def _without_incidental(ordered: Sequence[int], group: Group, known: Explanation) -> list[int]:
     """The holders; where the first frees enough, without those that hold next to nothing of the leak.
 
-    The variable with the newest entry holds that entry, and is no second holder of all of them.
+    The variable with the newest entry holds that entry, and is no second holder of all of them. A container
+    that keeps something more with every call is a second one, however little it keeps.
     """
     held = {index: bytes_at(group.blocks, known.explained.holders[index]) for index in ordered}
     if (freed(ordered[:1], group, known) or 0.0) < settings.ENOUGH_FREED:
         return list(ordered)
     min_bytes = settings.MIN_SHARE * max(held.values())
-    return [index for index in ordered if index == ordered[0] or held[index] >= min_bytes]
+    return [
+        index
+        for index in ordered
+        if index == ordered[0] or held[index] >= min_bytes or known.is_suspect(index)
+    ]
 
 
 def _is_in_bound(index: int, group: Group, known: Explanation) -> bool:

@@ -12,6 +12,7 @@ from leakscan.analysis.attribution.groups import Group
 from leakscan.analysis.attribution.leak_growth import entries_per_unit
 from leakscan.analysis.attribution.leaks import bound_of, freed, is_one_object
 from leakscan.analysis.naming import holder_names
+from leakscan.analysis.naming.fingerprint import leak_fingerprint
 from leakscan.analysis.naming.stdlib_names import public_package
 from leakscan.model.analysis import Holder
 from leakscan.model.run import Unit
@@ -49,6 +50,7 @@ def holder_of(index: int, group: Group, steps: tuple[wire.Step, ...], known: Exp
         entries_do=None if is_nameless else entries_do or None,
         defined_at=_defined_at(named, known),
         library=_library_of(steps, known),
+        fingerprint=None if steps[0].kind == wire.StepKind.UNKNOWN else leak_fingerprint(steps),
     )
 
 

@@ -22,7 +22,15 @@ from leakscan.model.analysis import (
     StoreLine,
     TargetFailure,
 )
-from leakscan.model.check import Accepted, Allowance, Check, Comparison, FindingCheck, TargetCheck
+from leakscan.model.check import (
+    Accepted,
+    Allowance,
+    Check,
+    Comparison,
+    FindingCheck,
+    OtherHolder,
+    TargetCheck,
+)
 from leakscan.model.run import Position, Unit
 from leakscan.reports.formats.history_json import drift_object
 from leakscan.reports.locations import Checkout
@@ -241,6 +249,7 @@ def _checked_finding(judged: Judged, target: TargetCheck) -> JsonObject:
         "finding": _place(checked, target),
         "accepted": None if checked.accepted is None else _accepted(checked.accepted),
         "allowed": None if checked.allowance is None else _fields(checked.allowance),
+        "new_holders": list(checked.new_holders),
     }
 
 
@@ -259,6 +268,9 @@ def _accepted(known: Accepted) -> JsonObject:
         "since": known.since.isoformat(),
         "reason": known.reason,
         "expires": None if known.expires is None else known.expires.isoformat(),
+        "also_held_by": None
+        if known.also_held_by is None
+        else [_fields(each) for each in known.also_held_by],
     }
 
 
@@ -284,11 +296,12 @@ def _change(row: ChangeRow, comparison: Comparison) -> JsonObject:
         "bytes_per_call_change": number_or_null(change.bytes_per_call_change),
         "old": None if change.old is None else finding_object(change.old, comparison.old),
         "new": None if change.new is None else finding_object(change.new, comparison.new),
+        "new_holders": list(change.new_holders),
     }
 
 
 def _fields(
-    record: Allowance | ChainStep | Frame | Growth | Holder | TargetFailure,
+    record: Allowance | ChainStep | Frame | Growth | Holder | OtherHolder | TargetFailure,
 ) -> JsonObject:
     """Every field by its name: of these records the names are keys of the report, which stay."""
     return {field.name: _value(getattr(record, field.name)) for field in fields(record)}

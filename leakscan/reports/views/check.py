@@ -1,7 +1,7 @@
 """A check, put in order and into words; every report on it only shows this."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from leakscan import units
@@ -11,6 +11,14 @@ from leakscan.model.history import Drift
 from leakscan.model.run import Verdict
 from leakscan.reports.text_fit import printable
 from leakscan.reports.views import wording
+from leakscan.reports.views.accepted_holders import (
+    also_held_by_text,
+    and_text,
+    because,
+    names_text,
+    new_holders_text,
+    unnoted_warnings,
+)
 from leakscan.reports.views.diff import rate_change_text
 from leakscan.reports.views.drifts import drift_sentence
 from leakscan.reports.views.facts import Fact
@@ -189,7 +197,7 @@ def _sentence(check: Check) -> str:
         named = [f"{units.count_text(counts[standing])} {standing}" for standing in _WHY if counts[standing]]
         leaking = sum(any(finding.fails for finding in target.findings) for target in check.targets)
         are = "is" if failing == 1 else "are"
-        listed = _and(named) if len(named) > 1 else str(next(s for s in _WHY if counts[s]))
+        listed = and_text(named) if len(named) > 1 else str(next(s for s in _WHY if counts[s]))
         parts.append(
             f"{units.counted(failing, 'leak')} {are} {listed}, in {units.count_text(leaking)} of {targets}"
         )
@@ -201,10 +209,10 @@ def _sentence(check: Check) -> str:
         parts.append(f"{numbers} {whose}, in {units.count_text(len(drifting))} of {targets}")
     failed = [target.name for target in check.targets if target.analysis.failure is not None]
     if failed:
-        parts.append(f"{_names(failed)} failed")
+        parts.append(f"{names_text(failed)} failed")
     undecided = [target.name for target in check.targets if _is_undecided(target)]
     if undecided:
-        parts.append(f"{_names(undecided)} {'is' if len(undecided) == 1 else 'are'} inconclusive")
+        parts.append(f"{names_text(undecided)} {'is' if len(undecided) == 1 else 'are'} inconclusive")
     if not parts:
         parts.append(f"no leak is new or worse in {targets}")
     known = [
@@ -256,13 +264,15 @@ _WHY = (Standing.NEW, Standing.WORSE, Standing.EXPIRED)
 
 def _why(checked: FindingCheck, target: TargetCheck) -> str:
     known = checked.accepted
+    if checked.new_holders:
+        return new_holders_text(checked)
     if known is None or checked.finding is None:
         return "the baseline knows no such leak"
     change = rate_change_text(known.bytes_per_call, checked.finding.bytes_per_call, target.analysis.unit)
     if checked.standing is Standing.EXPIRED:
-        return f"it was accepted until {known.expires}{_because(known)}"
+        return f"it was accepted until {known.expires}{because(known)}"
     entries = "" if checked.finding.holder is None else _entries_change(known, checked)
-    return f"{change}{entries}; accepted on {known.since}{_because(known)}"
+    return f"{change}{entries}; accepted on {known.since}{because(known)}"
 
 
 def _entries_change(known: Accepted, checked: FindingCheck) -> str:
@@ -272,10 +282,6 @@ def _entries_change(known: Accepted, checked: FindingCheck) -> str:
         return ""
     now, then = units.rate_text(holder.entries_per_call), units.rate_text(known.entries_per_call)
     return "" if now == then else f"; {now} entries per call, were {then}"
-
-
-def _because(known: Accepted) -> str:
-    return f": {printable(known.reason)}" if known.reason else ""
 
 
 def _unanswered(target: TargetCheck, report: ReportView) -> Unanswered | None:
@@ -311,9 +317,9 @@ def _why_not(checked: FindingCheck, target: TargetCheck) -> str:
         return f"{finding.verdict} ({finding.kind})"
     if checked.standing is Standing.BETTER:
         change = rate_change_text(known.bytes_per_call, finding.bytes_per_call, target.analysis.unit)
-        return f"{change}: --update-baseline notes it"
+        return f"{change}: --update-baseline notes it{also_held_by_text(finding)}"
     until = "" if known.expires is None else f", until {known.expires}"
-    return f"accepted on {known.since}{until}{_because(known)}"
+    return f"accepted on {known.since}{until}{because(known)}{also_held_by_text(finding)}"
 
 
 def _warnings(check: Check) -> Iterator[str]:
@@ -323,6 +329,7 @@ def _warnings(check: Check) -> Iterator[str]:
             "--update-baseline takes it out"
         )
     for target in check.targets:
+        yield from unnoted_warnings(target)
         yield from (f"{printable(target.name)}: {printable(warning)}" for warning in target.analysis.warnings)
 
 
@@ -356,14 +363,3 @@ def _facts(check: Check) -> Iterator[Fact]:
         analysis = check.targets[0].analysis
         versions = f"Python {analysis.python}, leakscan {analysis.leakscan_version}"
         yield Fact(label="with", text=printable(versions))
-
-
-def _and(words: Sequence[str]) -> str:
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-def _names(names: Sequence[str]) -> str:
-    shown = [printable(name) for name in names[:3]]
-    hidden = len(names) - len(shown)
-    return _and([*shown, *([units.counted(hidden, "other")] if hidden else [])])

@@ -130,10 +130,15 @@ def _difference(change: FindingChange, comparison: Comparison) -> str:
     """What came or went, and what it was before."""
     unit = comparison.new.unit
     if change.old is None or change.new is None:
-        return f"{units.signed(units.bytes_text(change.bytes_per_call_change))} per {unit}"
+        text = f"{units.signed(units.bytes_text(change.bytes_per_call_change))} per {unit}"
+        other = "old" if change.old is None else "new"
+        return f"{text}; in the {other} run it is a part of another finding" if change.is_elsewhere else text
     text = rate_change_text(change.old.bytes_per_call, change.new.bytes_per_call, unit)
     if change.old.verdict is not change.new.verdict:
         text += f", was {change.old.verdict}"
+    if change.new_holders:
+        hold = "holds" if len(change.new_holders) == 1 else "hold"
+        text += f"; {printable(', '.join(change.new_holders))} {hold} it only now"
     return text
 
 

@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from leakscan.comparison.gate import GateOptions, check_target, updated_baseline
-from leakscan.model.analysis import Analysis, Finding
-from leakscan.model.check import Accepted, Allowance, Check, Standing, TargetCheck
+from leakscan.comparison.gate import GateOptions, check_target
+from leakscan.model.analysis import Analysis, Finding, Holder
+from leakscan.model.check import Accepted, Allowance, Check, OtherHolder, Standing, TargetCheck
 from leakscan.model.run import Kind, Verdict
 from tests.builders import (
     a_failure,
@@ -207,37 +207,82 @@ def test_failing_findings_come_first() -> None:
     assert standings(check) == [Standing.NEW, Standing.KNOWN, Standing.GONE]
 
 
-def updated(accepted: tuple[Accepted, ...], analysis: Analysis, **fields: object) -> tuple[Accepted, ...]:
-    check = Check(targets=(checked(analysis, *accepted),), **fields)  # type: ignore[arg-type]
-    return updated_baseline(accepted, check, today=TODAY)
+def another_holder(name: str, **changes: object) -> Holder:
+    return a_holder(name, path=(name,), fingerprint=name, **changes)
 
 
-def test_an_update_accepts_what_is_new_and_forgets_what_is_gone() -> None:
-    baseline = updated(
-        (known("gone"), known("x", reason="we know")), an_analysis(a_leak("x"), a_leak("y", 7.04))
-    )
-
-    assert baseline == (
-        known("x", reason="we know"),
-        known("y", bytes_per_call=7.0, since=TODAY),
-    )
+def noted(*names: str) -> tuple[OtherHolder, ...]:
+    return tuple(OtherHolder(holder=name, fingerprint=name) for name in names)
 
 
-def test_an_update_takes_the_new_rate_of_a_leak_that_left_the_band_and_keeps_the_rest() -> None:
-    faster = updated((known(reason="we know"),), an_analysis(a_leak("x", 4_000.0, entries=40.0)))
-    same = updated((known(),), an_analysis(a_leak("x", 1_100.0)))
-
-    assert faster == (known(bytes_per_call=4_000.0, entries_per_call=40.0, reason="we know"),)
-    assert same == (known(),)
+def also_held_by(finding: Finding, *names: str) -> Finding:
+    return replace(finding, also_held_by=tuple(another_holder(name) for name in names))
 
 
-def test_an_update_does_not_renew_what_has_expired() -> None:
-    expired = known(expires=date(2026, 1, 2))
+def test_a_holder_that_joins_a_known_leak_is_a_new_leak_however_little_it_adds() -> None:
+    joined = also_held_by(a_leak("x", 1_008.0), "app.SEEN")
 
-    assert updated((expired,), an_analysis(a_leak())) == (expired,)
+    check = checked(an_analysis(joined), known(also_held_by=()))
+
+    assert (standings(check), check.exit_code) == ([Standing.NEW], 1)
+    assert check.findings[0].new_holders == ("app.SEEN",)
+    assert standings(checked(an_analysis(joined), known(also_held_by=noted("app.SEEN")))) == [Standing.KNOWN]
 
 
-def test_an_update_leaves_the_leaks_of_targets_that_did_not_run_and_drops_those_of_none() -> None:
-    other, orphan = known(target="api"), known(target="removed")
+def test_a_known_leak_is_not_gone_while_it_stands_as_another_holder() -> None:
+    renamed = also_held_by(a_leak("audit", 1_100.0), "x")
 
-    assert updated((other, orphan), an_analysis(), orphans=(orphan,)) == (other,)
+    check = checked(an_analysis(renamed), known(also_held_by=()))
+
+    assert (standings(check), check.exit_code) == ([Standing.NEW], 1)
+    assert check.findings[0].new_holders == ("Jobs.done",)
+
+
+def test_which_of_its_holders_a_leak_is_named_after_makes_no_difference() -> None:
+    swapped = also_held_by(a_leak("y"), "x")
+    alone = a_leak("y")
+    accepted = known(also_held_by=noted("y"))
+
+    assert standings(checked(an_analysis(swapped), accepted)) == [Standing.KNOWN]
+    assert standings(checked(an_analysis(alone), accepted)) == [Standing.KNOWN]
+
+
+def test_a_leak_that_is_told_in_parts_or_with_others_is_compared_by_the_sum() -> None:
+    parts = an_analysis(a_leak("x", 600.0), a_leak("y", 500.0))
+    more = an_analysis(a_leak("x", 600.0), a_leak("y", 900.0))
+    as_one = an_analysis(also_held_by(a_leak("x", 2_100.0), "y"))
+
+    assert standings(checked(parts, known(also_held_by=noted("y")))) == [Standing.KNOWN] * 2
+    assert standings(checked(more, known(also_held_by=noted("y")))) == [Standing.WORSE] * 2
+    assert standings(checked(as_one, known(also_held_by=()), known("y", also_held_by=()))) == [Standing.KNOWN]
+
+
+def test_what_an_older_baseline_could_not_note_fails_nothing_and_is_told() -> None:
+    check = checked(an_analysis(also_held_by(a_leak("x"), "app.SEEN")), known())
+
+    assert standings(check) == [Standing.KNOWN]
+    assert check.findings[0].unnoted_holders == ("app.SEEN",)
+
+
+def test_another_holder_that_gains_nothing_or_that_no_chain_leads_to_is_no_leak() -> None:
+    full = another_holder("app.RECENT", entries_per_call=0.0)
+    nameless = a_holder("dict", entries_per_call=1.0)
+    analysis = an_analysis(replace(a_leak("x"), also_held_by=(full, nameless)))
+
+    assert standings(checked(analysis, known(also_held_by=()))) == [Standing.KNOWN]
+
+
+def test_a_rule_allows_its_own_holder_and_not_what_else_holds_the_same() -> None:
+    rule = Allowance(holder="Jobs.*", module=None, reason="bounded upstream")
+    seen = Allowance(holder=None, module="app.SEEN", reason="cleared at night")
+    analysis = an_analysis(also_held_by(a_leak("x"), "app.SEEN"))
+
+    assert standings(checked(analysis, allowances=(rule,))) == [Standing.NEW]
+    assert standings(checked(analysis, allowances=(rule, seen))) == [Standing.ALLOWED]
+    assert standings(checked(analysis, known(also_held_by=()), allowances=(seen,))) == [Standing.KNOWN]
+
+
+def test_what_grows_under_the_threshold_or_is_of_another_kind_is_not_gone() -> None:
+    small = replace(a_leak("x"), verdict=Verdict.CLEAN, kind=Kind.UNDER_THRESHOLD)
+
+    assert standings(checked(an_analysis(small), known())) == [Standing.TOLERATED]

@@ -6,7 +6,7 @@ from leakscan.comparison.runs import compare
 from leakscan.model.analysis import Analysis, Finding
 from leakscan.model.check import Change
 from leakscan.model.run import Kind, Verdict
-from tests.builders import a_failure, a_filling_finding, a_finding, an_analysis
+from tests.builders import a_failure, a_filling_finding, a_finding, a_holder, an_analysis
 
 
 def a_leak(name: str, bytes_per_call: float = 1_000.0, verdict: Verdict = Verdict.LEAKING) -> Finding:
@@ -90,3 +90,52 @@ def test_what_came_and_what_went_is_a_signed_number() -> None:
 )
 def test_only_a_leak_that_is_new_or_worse_fails(old: Analysis, new: Analysis, expected: int) -> None:
     assert compare(old, new, band=0.2).exit_code == expected
+
+
+def held_by(name: str, *others: str, bytes_per_call: float = 1_000.0) -> Finding:
+    also = tuple(a_holder(other, fingerprint=other) for other in others)
+    return a_finding(
+        fingerprint=name,
+        bytes_per_call=bytes_per_call,
+        holder=a_holder(name, fingerprint=name),
+        also_held_by=also,
+    )
+
+
+def test_a_holder_that_joins_a_leak_is_new() -> None:
+    old, new = (
+        an_analysis(held_by("SESSIONS")),
+        an_analysis(held_by("SESSIONS", "SEEN", bytes_per_call=1_008)),
+    )
+
+    [change] = compare(old, new, band=0.2).changes
+
+    assert (change.change, change.new_holders, change.fails) == (Change.NEW, ("SEEN",), True)
+    assert changes(new, old) == [("SESSIONS", Change.SAME)]
+
+
+def test_nothing_is_gone_while_it_stands_as_another_holder() -> None:
+    old, new = an_analysis(held_by("SESSIONS")), an_analysis(held_by("AUDIT", "SESSIONS"))
+
+    [change] = compare(old, new, band=0.2).changes
+
+    assert (change.change, change.new_holders) == (Change.NEW, ("AUDIT",))
+    assert changes(new, old) == [("SESSIONS", Change.SAME)]
+
+
+def test_leaks_that_became_one_and_one_that_became_two_are_compared_by_their_sum() -> None:
+    one = an_analysis(held_by("x", "y", bytes_per_call=2_000))
+    two = an_analysis(held_by("x", bytes_per_call=900), held_by("y", bytes_per_call=1_100))
+    worse = an_analysis(held_by("x", bytes_per_call=1_400), held_by("y", bytes_per_call=1_100))
+
+    assert changes(two, one) == [("x", Change.SAME), ("y", Change.SAME)]
+    assert changes(one, two) == [("y", Change.SAME), ("x", Change.SAME)]
+    assert compare(one, worse, band=0.2).exit_code == 1
+
+
+def test_a_holder_that_an_older_report_names_without_a_fingerprint_is_not_new() -> None:
+    older = an_analysis(a_finding(fingerprint="SESSIONS", also_held_by=(a_holder("SEEN"),)))
+
+    assert changes(older, an_analysis(held_by("SESSIONS", "SEEN", bytes_per_call=1_900))) == [
+        ("SESSIONS", Change.SAME)
+    ]

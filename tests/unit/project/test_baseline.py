@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from leakscan.errors import ConfigurationError
-from leakscan.model.check import Accepted
+from leakscan.model.check import Accepted, OtherHolder
 from leakscan.project.baseline import baseline_text, read_baseline
 
 LEAK = Accepted(
@@ -145,3 +145,22 @@ def test_a_file_that_makes_no_sense_is_refused(tmp_path: Path, text: str, messag
         read_back(tmp_path, text)
 
     assert message in caught.value.message
+
+
+def test_what_else_holds_a_leak_is_written_and_read_back_and_may_be_unknown(tmp_path: Path) -> None:
+    one = OtherHolder(holder="Jobs.by_name", fingerprint="leak-3")
+    leaks = tuple(
+        replace(LEAK, fingerprint=str(number), also_held_by=others)
+        for number, others in enumerate([None, (), (one,), (one, replace(one, fingerprint="leak-4"))])
+    )
+
+    text = baseline_text(baseline_text("", leaks[:1]), leaks)
+
+    assert read_back(tmp_path, text) == leaks
+    assert baseline_text(text, leaks) == text
+    assert 'also_held_by = [{holder = "Jobs.by_name", fingerprint = "leak-3"}]' in text
+
+
+def test_another_holder_needs_a_fingerprint(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="leak 1 holder 1 has no `fingerprint`"):
+        read_back(tmp_path, baseline_text("", [LEAK]) + 'also_held_by = [{holder = "Jobs.by_name"}]\n')

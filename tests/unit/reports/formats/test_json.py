@@ -93,6 +93,7 @@ def test_every_key_of_the_schema_is_there() -> None:
         "entry_type",
         "entries_do",
         "library",
+        "fingerprint",
     ]
     assert list(finding["also_held_by"][0]) == list(finding["holder"])
     site = finding["sites"][0]

@@ -78,6 +78,7 @@ def test_json_says_what_the_baseline_says_and_which_rule_allows() -> None:
         "since": "2026-01-05",
         "reason": "to be bounded with the new queue",
         "expires": "2026-11-21",
+        "also_held_by": None,
     }
     assert found["allowed"]["allowed"] == {
         "holder": "Jobs.allowed",

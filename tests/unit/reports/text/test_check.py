@@ -1,9 +1,13 @@
 """A check as the terminal shows it."""
 
+from datetime import date
+
+from leakscan.comparison.gate import GateOptions, check_target
+from leakscan.model.check import Check, OtherHolder
 from leakscan.reports.locations import Checkout
 from leakscan.reports.text.check import draw_check, plain_check
 from leakscan.reports.views.check import check_view
-from tests.builders import a_finding, an_analysis
+from tests.builders import a_finding, a_holder, an_accepted_leak, an_analysis
 from tests.samples import a_check, a_checked_target, checks
 from tests.unit.reports.escapes import hyperlinks_in, on_a_terminal
 
@@ -52,3 +56,21 @@ def test_the_lines_of_a_check_are_hyperlinks_on_a_terminal() -> None:
     report = on_a_terminal(lambda console, link: draw_check(view, console, link))
 
     assert hyperlinks_in(report) == {"app/jobs.py:41": "file://host/app/jobs.py#41"}
+
+
+def test_a_check_says_which_holder_is_new_and_names_those_of_a_known_leak() -> None:
+    seen = a_holder("app.SEEN", fingerprint="seen")
+    leak = an_analysis(a_finding(also_held_by=(seen,)))
+    older, known = an_accepted_leak(), an_accepted_leak(also_held_by=())
+    noted = an_accepted_leak(also_held_by=(OtherHolder(holder="app.SEEN", fingerprint="seen"),))
+
+    def told(accepted: object) -> str:
+        options = GateOptions(accepted=(accepted,))  # type: ignore[arg-type]
+        target = check_target("jobs", leak, options, today=date(2026, 11, 21))
+        return " ".join(plain_check(check_view(Check(targets=(target,)))).split())
+
+    assert "app.SEEN holds it, which the baseline does not know; it was accepted as held by Jobs.done" in (
+        told(known)
+    )
+    assert "to be bounded with the new queue; also held by app.SEEN" in told(noted)
+    assert "so app.SEEN may be new; --update-baseline notes it" in told(older)
