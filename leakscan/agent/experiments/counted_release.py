@@ -7,7 +7,7 @@ that would lose their holder is held from elsewhere, and so is all that it refer
 import gc
 import sys
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from leakscan.agent.heap import lru_cache
@@ -19,6 +19,8 @@ from leakscan.agent.tracing.allocations import TracedObjects, traceback_of
 MAX_OBJECTS = 2_000_000
 """Objects behind the holders, from which on they are not counted: each takes some hundred bytes meanwhile."""
 _COUNTED = (dict, list, set, deque)
+_FROM_FREE_LISTS = frozenset({tuple, list, dict})
+"""Types whose objects may have a block from before the tracing, and be new."""
 
 
 class TooMany(Exception):
@@ -48,16 +50,46 @@ def references_of(obj: object) -> list[object]:
     return direct
 
 
-def bytes_freed(references: Iterator[object], sites: frozenset[Traceback], traced: TracedObjects) -> int:
-    """Bytes at the sites that would be freed if these references went.
+class TracesRead:
+    """Which objects behind some references are new, and which of them at certain sites: read once.
+
+    To count makes an object for each that is counted, which is slow while each allocation is traced: after
+    this, nothing has to be.
+    """
+
+    def __init__(
+        self, references: Iterable[object], sites: frozenset[Traceback], traced: TracedObjects
+    ) -> None:
+        """Reads the traces of the new objects behind the references, and keeps none of them."""
+        self._is_at_site: dict[int, bool] = {}
+        level = list(references)
+        while level:
+            new = [each for each in traced.new_among(level) if id(each) not in self._is_at_site]
+            # What looks old may only have an old block, and refer to what is new.
+            reused = gc.get_referents(*(each for each in level if type(each) in _FROM_FREE_LISTS))
+            new += [each for each in traced.new_among(reused) if id(each) not in self._is_at_site]
+            self._is_at_site.update({id(each): (traceback_of(each) or ()) in sites for each in new})
+            level = [part for each in new for part in references_of(each)]
+
+    def new_among(self, objects: list[object]) -> list[object]:
+        """Those that were allocated since the tracing began."""
+        return [each for each in objects if id(each) in self._is_at_site]
+
+    def is_at_site(self, instance: object) -> bool:
+        """Whether it was allocated at one of the sites."""
+        return self._is_at_site.get(id(instance), False)
+
+
+def bytes_freed(references: Iterator[object], traces: TracesRead) -> int:
+    """Bytes at the sites of the traces that would be freed if these references went.
 
     `references` has an object once for each reference to it, and keeps none of them. Raises TooMany.
     """
     lost: Counter[int] = Counter()
     objects: list[object] = []
-    _reach(references, objects, lost, traced)
+    _reach(references, objects, lost, traces)
     free = _unheld(objects, lost)
-    return sum(size_of(objects[place]) for place in free if (traceback_of(objects[place]) or ()) in sites)
+    return sum(size_of(objects[place]) for place in free if traces.is_at_site(objects[place]))
 
 
 def unreachable(objects: list[object]) -> list[object]:
@@ -67,7 +99,7 @@ def unreachable(objects: list[object]) -> list[object]:
 
 
 def _reach(
-    references: Iterator[object], objects: list[object], lost: Counter[int], traced: TracedObjects
+    references: Iterator[object], objects: list[object], lost: Counter[int], traces: TracesRead
 ) -> None:
     """All objects behind the references that may go with them, and how many references to each would go.
 
@@ -82,7 +114,7 @@ def _reach(
             if id(each) not in seen:
                 seen.add(id(each))
                 fresh.append(each)
-        level = traced.new_among(fresh)
+        level = traces.new_among(fresh)
         new = set(map(id, level))
         others.extend(each for each in fresh if id(each) not in new)
         fresh.clear()

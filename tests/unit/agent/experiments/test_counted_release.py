@@ -38,7 +38,8 @@ def _freed(container: object, tracing: Tracing) -> int:
         while references:
             yield references.pop()
 
-    return counted_release.bytes_freed(taken_out(), _all_sites(), tracing.objects)
+    traces = counted_release.TracesRead(references, _all_sites(), tracing.objects)
+    return counted_release.bytes_freed(taken_out(), traces)
 
 
 @pytest.fixture
@@ -72,6 +73,19 @@ CONTAINERS: dict[str, Callable[[], Any]] = {
     "deque": lambda: deque(Node(bytearray(1000)) for _ in range(100)),
     "lru_cache": _cache,
 }
+
+
+def test_it_is_counted_where_nothing_is_traced_any_more(tracing: Tracing) -> None:
+    container = CONTAINERS["dict"]()
+    sites = _all_sites()
+    tracing.old_and_new().forget()
+    references = counted_release.references_of_entries(container) or []
+
+    traces = counted_release.TracesRead(references, sites, tracing.objects)
+    tracing.stop()
+
+    taken_out = (references.pop() for _ in range(len(references)))
+    assert counted_release.bytes_freed(taken_out, traces) >= 100_000
 
 
 @pytest.mark.parametrize("kind", CONTAINERS)

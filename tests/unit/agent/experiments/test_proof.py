@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from leakscan import wire
-from leakscan.agent.experiments import proof
+from leakscan.agent.experiments import counted_release, proof
 from leakscan.agent.experiments.release import Release, release_of
 from leakscan.agent.fork import copy
 from leakscan.agent.heap.symbolize import Traceback
@@ -154,3 +154,18 @@ def test_what_the_release_freed_is_told_by_site() -> None:
     assert proved.freed_sites is not None
     (site, blocks, size), *_ = sorted(proved.freed_sites, key=lambda freed: -freed[2])
     assert (site, blocks >= ROWS, size >= ROWS * 1_000) == (0, True, True)
+
+
+def test_where_it_can_be_neither_tried_nor_counted_both_reasons_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept: list[bytearray] = []
+    sites = _grown(kept)
+    monkeypatch.setattr(copy.trial, "answer", "no sandbox here")
+    monkeypatch.setattr(counted_release, "MAX_OBJECTS", 10)
+
+    proved = _proved((0,), sites, kept)
+
+    assert proved.counted_because is None
+    assert (proved.message or "").startswith("no sandbox here; nor was it counted what would go: ")
+    assert "TooMany" in (proved.message or "")
