@@ -82,7 +82,9 @@ def of_finding(finding: Finding) -> Iterator[Reason]:
     if finding.kind in of_kind:
         yield of_kind[finding.kind].reason(holder.name, entries=holder.entries or 0, bound=holder.bound or 0)
     if finding.pattern == INTERNED.pattern:
-        yield rules.NEVER_FREED.reason(holder.name, immortal_share=holder.immortal_share or 1.0)
+        share = holder.immortal_share
+        measured = {} if share is None else {"immortal_share": share}
+        yield rules.NEVER_FREED.reason(holder.name, **measured)
 
 
 def of_dismissal(finding: Finding, screen: Screen, only_replaced: Collection[str]) -> Reason:

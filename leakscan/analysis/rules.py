@@ -24,7 +24,7 @@ _EXPLAINED = (
 
 BLOCKS_RISE = Rule(
     name="blocks rise",
-    sentence="The blocks in use rise in each of the last windows, at a rate that is kept up as calls double.",
+    sentence="The blocks in use rise in each of the last windows, at a rate that is kept up.",
     decided_in=(*_RISES, "growth.screen._min_block_gain"),
     shown_by="scenarios.retina_packetparser:leaky",
 )
@@ -60,7 +60,7 @@ GARBAGE_PILES_UP = Rule(
 )
 FADES = Rule(
     name="growth fades",
-    sentence="Each window gains clearly less per unit than the one before: what filled up is full.",
+    sentence="Each window gains clearly less per unit than the one before: growth ever slower.",
     decided_in=("growth.trends._trend_of_rising", "growth.screen._has_faded", *_SEEN_ENOUGH),
     shown_by="tests/targets/decisions.py:vocabulary_that_fills_ever_slower",
 )
@@ -97,7 +97,8 @@ CONTAINER_GAINS_EVENLY = Rule(
 )
 CONTAINERS_GROW = Rule(
     name="containers grow",
-    sentence="Containers are longer at each of the last censuses, and not by ever less.",
+    sentence="Containers are longer at each of the last censuses, and not by ever less; of two censuses "
+    "alone, longer by half an entry for each block gained.",
     decided_in=("growth.screen.Screen.suspects", "growth.containers._container", *_KEPT_UP),
     shown_by="scenarios.retina_packetparser:leaky",
 )

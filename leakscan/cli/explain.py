@@ -5,7 +5,11 @@ import click
 from leakscan.errors import UsageError
 from leakscan.reports.text.consoles import stdout_console
 from leakscan.reports.text.patterns import draw_pattern, draw_patterns
+from leakscan.reports.text_fit import shortened
 from leakscan.reports.views.patterns import likely_names, pattern_named, patterns
+
+_MAX_ECHOED = 80
+"""Characters of what was given that an error says again."""
 
 
 @click.command()
@@ -35,6 +39,7 @@ def explain(*, name: str | None) -> int:
 
 
 def _unknown(name: str) -> UsageError:
+    name = shortened(name, _MAX_ECHOED)
     likely = " or ".join(f"`{each}`" for each in likely_names(name))
     hint = f"did you mean {likely}?" if likely else "`leakscan explain` lists all that there are"
     return UsageError(f"no pattern is called `{name}`", hint=hint)

@@ -22,25 +22,39 @@ def settings_by_reader() -> Mapping[str, tuple[str, ...]]:
     In the order of the code. The default of an option of the user's is `Settings.field`.
     """
     reads: dict[str, dict[str, None]] = defaultdict(dict)
-    for path in sorted(_ANALYSIS.rglob("*.py")):
-        parts = path.relative_to(_ANALYSIS).with_suffix("").parts
-        module = [part for part in parts if part != "__init__"]
-        for name, node in _readers(ast.parse(path.read_text(encoding="utf-8")).body, module):
-            reads[name] |= dict.fromkeys(_settings_read(node))
+    for name, node in _code():
+        reads[name] |= dict.fromkeys(_settings_read(node))
     return MappingProxyType({name: tuple(names) for name, names in reads.items() if names})
 
 
 def read_in(code: Sequence[str]) -> tuple[str, ...]:
-    """The settings that these functions, or all of these modules, read; each once."""
+    """The settings that these functions, or all of these modules, read; each once.
+
+    Raises LookupError for code that is not there.
+    """
     known = settings_by_reader()
-    names = [
-        name
-        for each in code
-        for reader in known
-        if reader == each or reader.startswith(f"{each}.")
-        for name in known[reader]
-    ]
+    gone = [each for each in code if not any(_is_in(name, each) for name in _all_readers())]
+    if gone:
+        raise LookupError(f"no code of the analysis is called {', '.join(gone)}")
+    names = [name for each in code for reader in known if _is_in(reader, each) for name in known[reader]]
     return tuple(dict.fromkeys(names))
+
+
+@cache
+def _all_readers() -> frozenset[str]:
+    """Every function, method, constant and statement of the analysis, whether it reads settings or not."""
+    return frozenset(name for name, _node in _code())
+
+
+def _code() -> Iterator[tuple[str, ast.AST]]:
+    for path in sorted(_ANALYSIS.rglob("*.py")):
+        parts = path.relative_to(_ANALYSIS).with_suffix("").parts
+        module = [part for part in parts if part != "__init__"]
+        yield from _readers(ast.parse(path.read_text(encoding="utf-8")).body, module)
+
+
+def _is_in(reader: str, code: str) -> bool:
+    return reader == code or reader.startswith(f"{code}.")
 
 
 def _readers(body: Sequence[ast.stmt], within: Sequence[str]) -> Iterator[tuple[str, ast.AST]]:

@@ -44,7 +44,7 @@ def _share_in_entries(
     if gained <= 0:
         return 0.0
     grown = known.rate(group.grown_bytes)
-    weights = [weight for part in parts if (weight := _entry_bytes(part, known)) is not None]
+    weights = [weight for part in parts if (weight := _entry_bytes(part, group, known)) is not None]
     return min(1.0, gained * max(weights) / grown) if weights and grown > 0 else 1.0
 
 
@@ -57,16 +57,16 @@ def _gained_per_unit(growth: ContainerGrowth | None, screen: Screen) -> float:
     return growth.gained_between(start, end) / (end - start) if end > start else 0.0
 
 
-def _entry_bytes(index: int, known: Explanation) -> float | None:
+def _entry_bytes(index: int, group: Group, known: Explanation) -> float | None:
     """What an entry weighs, with all that hangs on it; None where nothing tells."""
     raw = known.explained.holders[index]
     if raw.in_bytes:
         return 1.0
-    weights = [known.entry_bytes.get(index), _traced_bytes_of_entry(index, raw, known)]
+    weights = [known.entry_bytes.get(index), _traced_bytes_of_entry(raw, group, known)]
     return max((weight for weight in weights if weight is not None), default=None)
 
 
-def _traced_bytes_of_entry(index: int, raw: wire.HeldBy, known: Explanation) -> float | None:
+def _traced_bytes_of_entry(raw: wire.HeldBy, group: Group, known: Explanation) -> float | None:
     """What was traced behind each entry that came, where next to none took the place of another.
 
     An entry of C code keeps more than its own objects say. Where values were replaced, what is behind them
@@ -76,9 +76,14 @@ def _traced_bytes_of_entry(index: int, raw: wire.HeldBy, known: Explanation) -> 
         return None
     if raw.entries - raw.entries_before < settings.CAME_TO_STAY_SHARE * raw.added:
         return None
-    freed = [proof.freed_bytes for proof in known.proofs if proof.holders == (index,)]
+    sites = known.traced.sites.grown
+    live = sum(
+        sites[index].live_bytes * size / sites[index].bytes
+        for index, size in group.bytes.items()
+        if sites[index].bytes > 0
+    )
     place = raw.table_bytes / max(1, raw.entries)
-    return max(sum(share.bytes for share in raw.shares), *freed, 0) / raw.added + place
+    return max(live, sum(share.bytes for share in raw.shares)) / raw.added + place
 
 
 def _growth_by_signal(group: Group, known: Explanation) -> tuple[tuple[float, float], ...]:

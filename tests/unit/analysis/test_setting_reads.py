@@ -92,3 +92,8 @@ def test_a_setting_belongs_to_the_function_the_method_or_the_constant_that_reads
 def test_a_number_that_is_made_from_others_shows_how() -> None:
     assert numbers()["PATIENCE_RUN_SECONDS"].origin == "2 * PATIENCE_SECONDS"
     assert numbers()["PATIENCE_SECONDS"].origin == ""
+
+
+def test_code_that_is_not_there_is_refused() -> None:
+    with pytest.raises(LookupError, match=r"growth\.gone"):
+        read_in(["growth.trends", "growth.gone"])

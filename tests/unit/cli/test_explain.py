@@ -74,3 +74,9 @@ def test_an_unknown_pattern_is_refused_with_the_nearest_names(capsys: Captured) 
 def test_a_name_like_none_is_answered_with_how_to_see_all(capsys: Captured) -> None:
     assert exit_code_of(["explain", "zzz"], FakeEngine()) == 2
     assert "hint: `leakscan explain` lists all that there are\n" in capsys.readouterr().err
+
+
+def test_a_name_of_any_length_is_said_again_in_part(capsys: Captured) -> None:
+    assert exit_code_of(["explain", "x" * 100_000], FakeEngine()) == 2
+
+    assert len(capsys.readouterr().err) < 500

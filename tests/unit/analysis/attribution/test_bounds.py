@@ -39,7 +39,6 @@ def _analysis(
     blocks_per_call: float = 1.0,
     heap_per_call: float = 0.0,
     weighs: float | None = None,
-    proofs: tuple[wire.Proved, ...] = (),
 ) -> Analysis:
     """Three windows of 2,400 calls, in which the container of that holder had these lengths."""
     records: list[wire.Record] = [a_look(1, 0)]
@@ -64,7 +63,6 @@ def _analysis(
         wire.Sites(0, 1.0, 0.0, ()),
         wire.Sites(100, 2.0, 1.0, sites),
         wire.Explained((holder, *others)),
-        *proofs,
         *([] if weighs is None else [wire.EntriesMeasured((wire.EntrySize(0, 30, weighs),))]),
         wire.Named(tuple(wire.NamedHolder(chain) for chain in chains)),
     )
@@ -126,17 +124,10 @@ def test_entries_of_uneven_weight_fill_a_cache_though_those_weighed_were_light()
     assert (analysis.verdict, analysis.kind) == (Verdict.FILLING, Kind.BOUNDED)
 
 
-def test_entries_that_keep_memory_of_c_code_weigh_what_went_with_them() -> None:
+def test_entries_that_keep_memory_of_c_code_weigh_what_was_traced_of_it() -> None:
     heavy = a_traced_site(blocks=500, size=100_000)
 
-    analysis = _analysis(
-        FILLING,
-        lengths=ONE_A_CALL,
-        sites=(heavy,),
-        blocks_per_call=5,
-        weighs=20.0,
-        proofs=(wire.Proved((0,), 100_000, 99_000),),
-    )
+    analysis = _analysis(FILLING, lengths=ONE_A_CALL, sites=(heavy,), blocks_per_call=5, weighs=20.0)
 
     assert (analysis.verdict, analysis.kind) == (Verdict.FILLING, Kind.BOUNDED)
 
