@@ -71,6 +71,8 @@ def test_every_file_of_a_real_run_says_what_its_terminal_says(files: Files) -> N
     said = {name: path.read_bytes() for name, path in files.by_format.items()}
     [finding] = files.report["findings"]
 
+    # The page and the graph of a real run are read by the tests of the browser and of Graphviz.
+    assert set(said) == {"json", "markdown", "sarif", "junit", "prometheus", "pprof", "html", "graph"}
     assert files.exit_code == 1
     assert files.stdout.startswith("LEAKING")
     assert files.report["verdict"] == "LEAKING"

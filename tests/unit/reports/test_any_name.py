@@ -14,10 +14,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from leakscan.comparison.gate import GateOptions
 from leakscan.model.analysis import Analysis
 from leakscan.reports.formats.markdown import code
-from leakscan.reports.formats.table import flags_of
+from leakscan.reports.formats.table import FORMATS, flags_of
 from leakscan.reports.locations import Checkout
 from leakscan.reports.text_fit import printable
 from tests.builders import a_finding, a_holder, a_site, an_accepted_leak, an_analysis
+from tests.integration.command import ROOT
 from tests.samples import a_check, a_checked_target
 from tests.unit.reports.consumers import (
     SCHEMAS,
@@ -45,6 +46,23 @@ def called(name: str) -> Analysis:
     site = a_site(f"app/{name}:4", name, types={name: 1.0})
     finding = a_finding(fingerprint=name, holder=a_holder(name, type=name, path=(name,)), sites=(site,))
     return an_analysis(finding, target=name, reason=name, warnings=(name,))
+
+
+READ = {"json", "sarif", "junit", "pprof", "prometheus", "markdown"}
+"""The formats whose files are read below."""
+READ_ELSEWHERE = {
+    "html": "tests/browser/pages.py",
+    "graph": "tests/unit/reports/formats/test_graph.py",
+    "github": "tests/unit/reports/formats/test_annotations.py",
+    "gitlab": "tests/unit/reports/formats/test_annotations.py",
+}
+"""Where names of any kind are given to the other formats."""
+
+
+def test_each_format_is_given_names_of_any_kind() -> None:
+    assert READ.isdisjoint(READ_ELSEWHERE)
+    assert {*READ, *READ_ELSEWHERE} == set(FORMATS), "a new format needs a reader in these tests"
+    assert [path for path in READ_ELSEWHERE.values() if not (ROOT / path).is_file()] == []
 
 
 @given(names)
