@@ -18,8 +18,8 @@ from leakscan.analysis.record_index import indexed
 from leakscan.analysis.run_metadata import run_facts
 from leakscan.analysis.settings import Settings
 from leakscan.masking import masked_arguments
-from leakscan.model.analysis import Analysis, Growth, Pace
-from leakscan.model.run import RunOptions, Verdict
+from leakscan.model.analysis import Accounted, Analysis, Growth, Pace
+from leakscan.model.run import Kind, RunOptions, Verdict
 
 __all__ = ["PASSES", "Settings", "analyze", "next_command"]
 
@@ -75,6 +75,20 @@ def _answer(case: Case, header: wire.Header) -> Analysis:
         run=run_facts(header, case.options, samples, case.threshold_bytes_per_unit),
         caches=cache_list(records),
         reasons=case.reasons,
+        accounted=_accounted(case),
+    )
+
+
+def _accounted(case: Case) -> Accounted | None:
+    """What the findings account for, growth of native memory that is one of its own included."""
+    books = case.ledger
+    if books is None or not case.findings:
+        return None
+    native = sum(finding.bytes_per_call for finding in case.findings if finding.kind is Kind.NATIVE)
+    return Accounted(
+        blocks=None if books.blocks is None else books.blocks.share,
+        heap=None if books.heap is None else books.heap.with_more(native).share,
+        rss=None if books.rss is None else books.rss.with_more(native).share,
     )
 
 

@@ -11,7 +11,7 @@ from leakscan.analysis.attribution.ledger import Ledger
 from leakscan.analysis.busy_children import BusyChildren, busy_children
 from leakscan.analysis.growth.process_growth import is_fragmentation
 from leakscan.analysis.growth.screen import Screen
-from leakscan.analysis.growth.trends import Gain, Trend, blocks, gain, position
+from leakscan.analysis.growth.trends import Gain, Trend, blocks, gain, heap, position
 from leakscan.analysis.naming import holder_names
 from leakscan.analysis.own_failures import failure_of_answer
 from leakscan.analysis.record_index import RecordIndex, indexed
@@ -105,11 +105,25 @@ def _leaking(leaking: Sequence[Finding], screen: Screen, failure: TargetFailure 
     count = "one leak" if len(leaking) == 1 else f"{len(leaking)} leaks"
     held = f" held by {worst.holder.name}" if worst.holder is not None else _UNHELD.get(worst.kind, "")
     more = f", the first{held}" if len(leaking) > 1 else held
-    how = "in ever larger steps" if screen.is_stepping else f"by the same amount with every {screen.unit}"
+    how = "in ever larger steps" if screen.is_stepping else _pace(screen)
     reason = f"memory grew {how} over {_extent(screen)}: {count}{more}"
     if failure is not None:
         reason = f"{reason}; then {failure.message}"
     return Judgement(verdict=Verdict.LEAKING, kind=worst.kind, reason=reason)
+
+
+def _pace(screen: Screen) -> str:
+    """How evenly memory grew, by the windows that agree."""
+    signal = blocks if screen.blocks is Trend.RISING else heap
+    recent = screen.windows[-settings.WINDOWS_THAT_AGREE :]
+    rates = [gain(window, signal, screen.unit).per_unit for window in recent]
+    if min(rates, default=0.0) <= 0 or max(rates) <= settings.EVEN_FACTOR * min(rates):
+        return f"by the same amount with every {screen.unit}"
+    if all(later > earlier for earlier, later in pairwise(rates)):
+        return f"by more and more with every {screen.unit}"
+    if all(later < earlier for earlier, later in pairwise(rates)):
+        return f"by less and less with every {screen.unit}, and did not stop"
+    return f"on and on, if not evenly with every {screen.unit},"
 
 
 _UNHELD = {

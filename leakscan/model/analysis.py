@@ -245,6 +245,16 @@ class Growth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Accounted:
+    """Shares of the growth that the findings account for, from 0 to 1; None where a number did not rise."""
+
+    blocks: float | None
+    heap: float | None
+    """Of native heap in use."""
+    rss: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetFailure:
     """How the target failed, in one sentence, with its own traceback if it has one."""
 
@@ -346,6 +356,8 @@ class Analysis:
     """Why the file for its recording does not hold it; None if it does, or none was wanted."""
     reasons: tuple[Reason, ...] = ()
     """The rules that decided, in the order of the passes."""
+    accounted: Accounted | None = None
+    """None where nothing was explained."""
 
     @property
     def exit_code(self) -> int:

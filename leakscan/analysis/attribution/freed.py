@@ -47,13 +47,23 @@ def _is_unfreed(freed: int, live: int) -> bool:
     return live >= settings.MIN_BLOCKS_OF_A_LEAK and freed < settings.MIN_FREED_OF_A_SITE * live
 
 
-def heap_factor(holders: Sequence[int], known: Explanation) -> float | None:
-    """Bytes of native heap that go with each traced byte of these holders; None where not measured."""
+def freed_heap_per_unit(
+    holders: Sequence[int], traced_per_unit: float, entries_per_unit: float | None, known: Explanation
+) -> float | None:
+    """Native heap that goes with these holders, per unit of the run; None where it was not measured.
+
+    By the entries that came where they are known, so that a table that was moved says nothing; else by the
+    traced bytes that went with it.
+    """
     measured = [proof for proof in proofs_of(holders, known) if proof.freed_heap_bytes is not None]
     if not measured:
         return None
     best = max(measured, key=lambda proof: proof.freed_bytes)
-    return (best.freed_heap_bytes or 0) / best.freed_bytes if best.freed_bytes > 0 else 0.0
+    freed = best.freed_heap_bytes or 0
+    came = known.explained.holders[best.holders[0]].added
+    if len(best.holders) == 1 and came and entries_per_unit:
+        return freed / came * entries_per_unit
+    return freed / best.freed_bytes * traced_per_unit if best.freed_bytes > 0 else 0.0
 
 
 def proofs_of(holders: Sequence[int], known: Explanation) -> list[wire.Proved]:

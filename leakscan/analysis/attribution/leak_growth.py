@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from leakscan.analysis import settings
 from leakscan.analysis.attribution.bounds import is_ended_by_bound
 from leakscan.analysis.attribution.explanation import Explanation
-from leakscan.analysis.attribution.freed import heap_factor
+from leakscan.analysis.attribution.freed import freed_heap_per_unit
 from leakscan.analysis.attribution.groups import Group, heap_bytes
 from leakscan.analysis.attribution.leaks import Leak, alike, is_one_object
 from leakscan.analysis.attribution.ledger import Credit
@@ -59,8 +59,8 @@ def leak_growth(leak: Leak, known: Explanation) -> LeakGrowth:
         # The insides of one object have a place for every entry; other containers add up.
         entries = max(rates) if is_one else sum(rates)
     traced = _bytes_per_unit(leak, same if is_one else same[:1], entries, known)
-    native = heap_factor(leak.group.holders, known)
     of_sites = known.rate(sum(leak.group.bytes.values()))
+    native = freed_heap_per_unit(leak.group.holders, of_sites, entries_per_unit(leak.main, known), known)
     owned = _owned_bytes_per_unit(of_sites, native or 0.0, known.screen)
     return LeakGrowth(
         leak=leak,
@@ -120,8 +120,8 @@ def _bytes_per_unit(leak: Leak, parts: Sequence[int], entries: float, known: Exp
     return traced or entries * max(known.entry_bytes.get(index) or 0.0 for index in parts)
 
 
-def _owned_bytes_per_unit(traced: float, heap_per_traced_byte: float, screen: Screen) -> float:
+def _owned_bytes_per_unit(traced: float, freed_heap: float, screen: Screen) -> float:
     """Native memory that the entries own beyond what was traced: no more than the process grew by."""
-    if heap_per_traced_byte <= settings.NATIVE_FACTOR:
+    if freed_heap <= settings.NATIVE_FACTOR * traced:
         return 0.0
-    return min((heap_per_traced_byte - 1) * traced, max(0.0, screen.heap_per_unit))
+    return min(freed_heap - traced, max(0.0, screen.heap_per_unit))

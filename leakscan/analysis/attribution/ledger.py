@@ -5,7 +5,7 @@ holder was emptied. Both are per unit of the run, in blocks, in bytes of native 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leakscan import wire
 from leakscan.analysis import settings
@@ -34,6 +34,10 @@ class Account:
     spread: float
     """By how much it differed from window to window, and may do so by tables that were made new."""
     explained: float
+
+    def with_more(self, explained: float) -> "Account":
+        """The account, with so much more accounted for."""
+        return replace(self, explained=self.explained + explained)
 
     @property
     def remainder(self) -> float:

@@ -113,18 +113,24 @@ def _added_and_removed(
     raw: wire.HeldBy, net: float | None, known: Explanation
 ) -> tuple[float | None, float | None]:
     """Entries that come and go per unit of the run."""
-    added = None
+    added = removed = None
     if raw.added is not None and raw.calls and known.screen.unit is Unit.CALL:
-        added = max(raw.added / raw.calls, net or 0.0)
+        removed = None if net is None else _removed(raw, raw.added) / raw.calls
+        added = raw.added / raw.calls if net is None or removed is None else net + removed
     elif net is not None and raw.is_container:
-        added = net
-    removed = None if added is None or net is None else max(0.0, added - net)
+        added, removed = net, 0.0
     churn = known.churn.get(raw.address) if raw.is_container else None
     if churn is None or net is None:
         return added, removed
     # The traced span shows what stayed for long, single calls what stayed for a few of them.
     removed = max(removed or 0.0, churn.removed_per_call)
     return net + removed, removed
+
+
+def _removed(raw: wire.HeldBy, added: int) -> int:
+    """Entries that went while calls were traced, counted: a rate of the screen would make some of none."""
+    gained = (raw.entries or 0) - (raw.entries_before or 0)
+    return max(0, added - gained)
 
 
 def _immortal_share(raw: wire.HeldBy, group: Group) -> float | None:

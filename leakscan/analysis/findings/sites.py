@@ -12,10 +12,7 @@ def sites_of(group: Group, known: Explanation, *, bytes_factor: float = 1.0) -> 
     `bytes_factor` is what the objects take with the native memory that they own, for each traced byte.
     One line may be reached by a thousand stacks, each with a traceback of its own and next to no growth.
     """
-    sites = [
-        _site(index, group.blocks.get(index, 0.0), size * bytes_factor, known)
-        for index, size in group.bytes.items()
-    ]
+    sites = [_site(index, group, size * bytes_factor, known) for index, size in group.bytes.items()]
     by_line: dict[tuple[str, int], float] = {}
     for site in sites:
         line = _line(site)
@@ -33,9 +30,10 @@ def _line(site: SiteGrowth) -> tuple[str, int]:
     return site.frame.file, site.frame.line
 
 
-def _site(index: int, blocks: float, size: float, known: Explanation) -> SiteGrowth:
+def _site(index: int, group: Group, size: float, known: Explanation) -> SiteGrowth:
     traced = known.sites.grown[index]
-    types = _types(index, known.rate(blocks), known)
+    blocks = group.blocks.get(index, 0.0)
+    types = _types(index, group, known)
     return SiteGrowth(
         frame=known.places.shown(traced.frames),
         stack=known.places.stack(traced.frames),
@@ -47,15 +45,21 @@ def _site(index: int, blocks: float, size: float, known: Explanation) -> SiteGro
     )
 
 
-def _types(index: int, objects_per_unit: float, known: Explanation) -> dict[str, float]:
-    """Objects per unit of the run by type, of all that were looked at."""
-    held = [share for holder in known.explained.holders for share in holder.shares]
+def _types(index: int, group: Group, known: Explanation) -> dict[str, float]:
+    """Objects per unit of the run by type: those that the group holds, or all where it is known of none."""
+    own = {*group.holders, *(child for child, parent in known.parents.items() if parent in group.holders)}
+    held = [share for number in sorted(own) for share in known.explained.holders[number].shares]
+    if not any(share.site == index for share in held):
+        of_all = (share for holder in known.explained.holders for share in holder.shares)
+        held = [*of_all, *known.explained.unheld, *known.garbage.shares]
+    of_group, of_site = group.blocks.get(index, 0.0), float(known.sites.grown[index].blocks)
     types: dict[str, float] = {}
-    for share in (*held, *known.explained.unheld, *known.garbage.shares):
+    for share in held:
         if share.site == index and share.objects:
             live = max(share.objects, known.sites.grown[index].live_blocks)
             for name, count in share.types.items():
-                types[name] = max(types.get(name, 0.0), count / live * objects_per_unit)
+                rate = known.rate(min(of_group, count / live * max(of_site, of_group)))
+                types[name] = max(types.get(name, 0.0), rate)
     return types
 
 

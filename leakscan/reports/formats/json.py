@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from leakscan.model.analysis import (
+    Accounted,
     Analysis,
     Cache,
     CacheList,
@@ -118,6 +119,7 @@ def analysis_object(analysis: Analysis) -> JsonObject:
         "late_rounds": analysis.late_rounds,
         "detection_limit_bytes_per_call": number_or_null(analysis.detection_limit_bytes_per_call),
         "growth": _fields(analysis.growth),
+        "accounted": None if analysis.accounted is None else _fields(analysis.accounted),
         "findings": [finding_object(finding, analysis) for finding in ranked_findings(analysis)],
         "series": _pairs(analysis.series),
         "heap_series": _pairs(analysis.heap_series),
@@ -301,7 +303,7 @@ def _change(row: ChangeRow, comparison: Comparison) -> JsonObject:
 
 
 def _fields(
-    record: Allowance | ChainStep | Frame | Growth | Holder | OtherHolder | TargetFailure,
+    record: Accounted | Allowance | ChainStep | Frame | Growth | Holder | OtherHolder | TargetFailure,
 ) -> JsonObject:
     """Every field by its name: of these records the names are keys of the report, which stay."""
     return {field.name: _value(getattr(record, field.name)) for field in fields(record)}

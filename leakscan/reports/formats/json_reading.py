@@ -99,7 +99,7 @@ def _of_report(report: Json) -> Json:
     caches = None
     if "caches" in report:
         caches = {"caches": report["caches"], "unlisted": report.get("unlisted_caches")}
-    return {"heap_series": [], **report, **_zeros(report, "seconds"), "caches": caches}
+    return {"heap_series": [], "accounted": None, **report, **_zeros(report, "seconds"), "caches": caches}
 
 
 def _with_rates(growth: Json) -> Json:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from leakscan import units
-from leakscan.model.analysis import Analysis, Finding
+from leakscan.model.analysis import Accounted, Analysis, Finding
 from leakscan.model.run import Kind, Unit, Verdict
 from leakscan.reports.text_fit import printable
 from leakscan.reports.views.caches import CachesView, caches_view
@@ -193,6 +193,8 @@ def _caches(analysis: Analysis, max_rows: MaxRows) -> CachesView | None:
 def _facts(analysis: Analysis) -> Iterator[Fact]:
     if analysis.calls:
         yield _growth(analysis)
+    if analysis.accounted is not None:
+        yield from _accounted(analysis.accounted)
     rounds = units.counted(analysis.rounds, "round")
     # What runs by itself has no calls that return.
     done = f"{units.counted(analysis.calls, 'call')} in {rounds}"
@@ -208,6 +210,16 @@ def _facts(analysis: Analysis) -> Iterator[Fact]:
         yield Fact(label="limit", text=limit)
     versions = f"Python {analysis.python}, leakscan {analysis.leakscan_version}"
     yield Fact(label="with", text=printable(versions))
+
+
+def _accounted(accounted: Accounted) -> Iterator[Fact]:
+    """How much of the growth the findings are; resident memory speaks only where nothing finer grew."""
+    finer = [(accounted.blocks, "in blocks"), (accounted.heap, "in native heap")]
+    known = [f"{units.share_text(share)} {what}" for share, what in finer if share is not None]
+    if not known and accounted.rss is not None:
+        known = [f"{units.share_text(accounted.rss)} in resident memory"]
+    if known:
+        yield Fact(label="accounted", text=f"for growth: {', '.join(known)}")
 
 
 def _growth(analysis: Analysis) -> Fact:

@@ -352,3 +352,33 @@ def test_a_run_that_was_ended_before_it_was_explained_is_not_called_noise() -> N
 
     assert (analysis.verdict, analysis.kind) == (Verdict.INCONCLUSIVE, Kind.INTERRUPTED)
     assert analysis.reason.endswith("and the run ended before it could be explained")
+
+
+@pytest.mark.parametrize(
+    ("power", "pace"),
+    [
+        (1.0, "by the same amount with every call"),
+        (1.6, "by more and more with every call"),
+        (0.7, "by less and less with every call"),
+    ],
+)
+def test_growth_is_even_only_where_each_window_gains_alike(power: float, pace: str) -> None:
+    records: list[wire.Record] = []
+    start = 0
+    for calls in (100, 200, 400):
+        span = range(start, start + 25 * calls, calls)
+        records += a_window([5_000 + each**power for each in span], after=start, calls=calls)
+        start = span[-1]
+    holder = a_held_by(HOLDER, a_share(0))
+    steps = (module_step(), global_step("CACHE"))
+
+    analysis = analysis_of(
+        *records,
+        wire.Tracing(16, start),
+        wire.Sites(0, 1.0, 0.0, ()),
+        wire.Sites(100, 2.0, 1.0, (a_traced_site(blocks=10_000),)),
+        wire.Explained((holder,)),
+        wire.Named((wire.NamedHolder(steps),)),
+    )
+
+    assert analysis.reason.startswith(f"memory grew {pace}")

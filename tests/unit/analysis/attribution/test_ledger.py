@@ -131,6 +131,16 @@ def test_a_cache_that_fills_hides_no_native_leak(
     assert [finding.kind for finding in analysis.findings] == kinds
 
 
+def test_the_shares_of_what_is_accounted_for_are_part_of_the_answer() -> None:
+    analysis = _a_cache_that_fills(wire.Proved((0,), 10_000, 9_900, freed_heap_bytes=0))
+
+    assert analysis.accounted is not None
+    assert analysis.accounted.blocks == 1.0
+    # The native leak beside the cache is a finding, too.
+    assert analysis.accounted.heap == pytest.approx(1.0)
+    assert analysis.accounted.rss is None
+
+
 def test_a_cache_that_accounts_for_all_of_the_growth_is_filling() -> None:
     analysis = _a_cache_that_fills(None, heap_per_call=0)
 
@@ -147,6 +157,15 @@ def test_native_memory_that_the_entries_own_is_part_of_what_they_take() -> None:
     assert sum(site.bytes_per_call for site in finding.sites) == pytest.approx(
         finding.bytes_per_call, rel=0.1
     )
+
+
+def test_a_table_that_was_moved_takes_nothing_from_what_the_entries_own() -> None:
+    # Most of what went by the traces is the table; what the entries own is by the hundred that came.
+    proof = wire.Proved((0,), 90_000, 90_000, freed_heap_bytes=95_000)
+
+    (finding,) = _a_cache_that_fills(proof).findings
+
+    assert finding.bytes_per_call == pytest.approx(950, rel=0.1)
 
 
 def test_what_lay_near_and_was_not_freed_is_no_part_of_what_a_holder_keeps() -> None:

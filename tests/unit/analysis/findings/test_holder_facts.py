@@ -19,7 +19,7 @@ from tests.unit.analysis.records import (
     grown,
     module_step,
 )
-from tests.unit.analysis.whole_runs import a_leaking_run, analysis_of
+from tests.unit.analysis.whole_runs import HOLDER, a_leaking_run, analysis_of
 
 
 def _finding(*more: wire.Record, bound: int | None = None, bound_name: str | None = None) -> Finding:
@@ -124,3 +124,41 @@ def test_the_state_of_a_library_is_told_as_that(
     (finding,) = analysis_of(*records).findings
 
     assert holder_of(finding).library == library
+
+
+def test_what_came_while_calls_were_traced_and_stayed_is_no_removal_at_another_rate_of_the_screen() -> None:
+    # The screen saw one entry a call, and while calls were traced there were eleven in ten.
+    holder = a_held_by(HOLDER, a_share(0), added=110, entries=1_110, entries_before=1_000)
+    records = [
+        record._replace(holders=(holder,)) if isinstance(record, wire.Explained) else record
+        for record in a_leaking_run()
+    ]
+
+    (finding,) = analysis_of(*records).findings
+
+    assert finding.holder is not None
+    assert (finding.holder.entries_per_call, finding.holder.removed_per_call) == (1.0, 0.0)
+
+
+def test_a_site_that_two_holders_share_has_the_types_of_each_with_each() -> None:
+    other = 0xB
+    dicts = a_share(0)._replace(types={"dict": 100})
+    lists = a_share(0)._replace(types={"list": 100})
+    holders = (a_held_by(HOLDER, dicts), a_held_by(other, lists))
+    steps = [(module_step(), global_step(name)) for name in ("DICTS", "LISTS")]
+    records: list[wire.Record] = []
+    for record in a_leaking_run(named=False):
+        if isinstance(record, wire.Census):
+            both = (*record.grown, *(each._replace(address=other) for each in record.grown))
+            records.append(record._replace(grown=both))
+        elif isinstance(record, wire.Sites) and record.grown:
+            records.append(record._replace(grown=(a_traced_site(blocks=200),)))
+        elif isinstance(record, wire.Explained):
+            records.append(record._replace(holders=holders))
+        elif not isinstance(record, wire.Proved):
+            records.append(record)
+
+    findings = analysis_of(*records, wire.Named(tuple(wire.NamedHolder(chain) for chain in steps))).findings
+
+    types = {f.holder.name: dict(f.sites[0].types) for f in findings if f.holder is not None}
+    assert types == {"app.DICTS": {"dict": 1.0}, "app.LISTS": {"list": 1.0}}

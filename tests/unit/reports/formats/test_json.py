@@ -40,6 +40,7 @@ def test_every_key_of_the_schema_is_there() -> None:
         "late_rounds",
         "detection_limit_bytes_per_call",
         "growth",
+        "accounted",
         "findings",
         "series",
         "heap_series",
