@@ -12,8 +12,7 @@ class Settings:
 
 
 CONTROL_ROUNDS = 6
-"""Rounds of the targets that leakscan measures itself with: enough to see that nothing moves from one to the
-next."""
+"""Rounds of the targets that leakscan measures itself with: enough to see that nothing moves."""
 MAX_AGENT_FAILURES = 3
 """An agent that fails so often steps aside; what was seen until then is judged."""
 RECENT_SAMPLES = 12
@@ -196,8 +195,7 @@ ROUNDS_OF_A_STEP = 4
 FRAMES_OF_A_STEP = 6
 """Frames a traceback where memory grows in steps."""
 CALLS_TO_NEXT_STEP = 1.15
-"""Calls of a span that has the next step in it, as a multiple of all calls before: the double of them, and
-a little for the call that makes the step."""
+"""Calls of a span with the next step in it, as a multiple of all before: their double, and a little more."""
 
 MIN_REPORTED_SHARE = 0.25
 """Share of native growth that findings with a holder have to account for to be the answer to it."""
@@ -323,8 +321,7 @@ MIN_STORE_SHARE = 0.04
 MAX_STORE_LINES = 5
 """Lines that put entries into one holder, and lines that take them out, that a finding tells of."""
 MIN_PEER_SHARE = 0.5
-"""Entries that come to another container of the same object for each that comes to the holder, from which on
-they are taken for two indexes of the same objects."""
+"""Entries that another container of the object gains for each of the holder, to be an index of the same."""
 MIN_PLACED_SHARE = 0.5
 """Share of the entries that have to come at lines of watched code, for these to be the answer."""
 NOTHING_REMOVED_SHARE = 0.1
@@ -345,8 +342,7 @@ not keep just what others keep, nor malloc take just what it is asked for."""
 MIN_FREED_OF_A_SITE = 0.1
 """Share of a site's blocks that has to go with a holder, if it is to answer for memory without an object."""
 NATIVE_FACTOR = 1.2
-"""Native heap that has to go with each traced byte before it is added to what was traced: two witnesses that
-differ by less agree."""
+"""Native heap that goes with each traced byte before it is added to it: witnesses that differ less agree."""
 
 # Whether a signal, or a container, grows.
 
@@ -371,15 +367,13 @@ RATES_OF_A_CONTAINER = 3
 MIN_RATES_OF_A_CONTAINER = 2
 """Rates without which nothing is said of that: one may be a single event."""
 RATES_THAT_AGREE = RATES_OF_A_CONTAINER + 1
-"""Rates, between one census more, after which one rate is no accident: what is emptied now and then may be
-fuller a few times."""
+"""Rates after which one is no accident: what is emptied now and then may be fuller a few times."""
 EVEN_FACTOR = 1.3
 """Factor up to which the rates of one container are the same rate."""
 SUSPECT_SHARE = 0.5
 """Entries for each block gained, from which on a container that was looked at twice may be the leak."""
 FILLED_SHARE = 0.25
-"""Share of its bound that a container has to gain while it is watched, to be reported as filled: less is the
-rest of what the warm-up filled."""
+"""Share of its bound that a container gains while watched, to be told as filled: less is warm-up's rest."""
 DOUBLINGS_THAT_AGREE = 4
 """Doublings of all calls that have to gain ever more before memory is said to grow in steps."""
 MIN_STEP_RATIO = 1.4

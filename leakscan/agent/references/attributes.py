@@ -17,7 +17,7 @@ _STORAGE_MODULES = frozenset(
     }
 )
 _CACHETOOLS = "cachetools"
-_MAX_WRAPPERS = 32
+_MAX_WRAPPED = 32
 """Functions around a function that are looked through."""
 
 
@@ -42,7 +42,7 @@ def attribute_step(owner: object, namespace: Any, value: object) -> wire.Step:
 def _wrapped_instance(function: object, name: str, value: object) -> object | None:
     """The object that has the attribute of which the function has a copy, since `functools.wraps` made it."""
     wrapped = function
-    for _ in range(_MAX_WRAPPERS):
+    for _ in range(_MAX_WRAPPED):
         namespace = introspect.instance_dict(wrapped)
         if namespace is None or namespace.get(name) is not value:
             return None
