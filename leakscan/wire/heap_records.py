@@ -128,6 +128,8 @@ class HeldBy(NamedTuple):
     """Which place of the candidate; None: the whole."""
     base: str = ""
     """The built-in container type that its own type is or descends from; empty if it is none."""
+    renewed: int = 0
+    """Entries of a dict whose value came since the tracing began, under a key that is older."""
 
 
 class Unreferred(NamedTuple):

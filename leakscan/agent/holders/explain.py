@@ -114,7 +114,9 @@ def _measured(candidates: list[HolderCandidate], new: NewObjects, question: Ques
     every = [retained for _candidate, retained in measured]
     return wire.Explained(
         holders=tuple(
-            _held_by(candidate, retained, every, _added(candidate, new), question)
+            _held_by(candidate, retained, every, _added(candidate, new), question)._replace(
+                renewed=_renewed(candidate, new)
+            )
             for candidate, retained in measured
         ),
         unheld=_unheld(new.sample, new, every),
@@ -249,6 +251,20 @@ def _added(candidate: HolderCandidate, new: NewObjects) -> int | None:
         # A new value of a key that was there is no new entry; but keys may be older than the dict.
         return len(keys or new.new_among(atomic_reads.values_of(parent)))
     return len(candidate.children)
+
+
+def _renewed(candidate: HolderCandidate, new: NewObjects) -> int:
+    """Entries of a dict with a new value under an older key: it took the place of another."""
+    parent = candidate.parent
+    if candidate.is_slot or not type.__subclasscheck__(dict, type(parent)):
+        return 0
+    keys, values = atomic_reads.keys_of(parent), atomic_reads.values_of(parent)
+    new_keys = set(map(id, new.new_among(keys)))
+    # Keys may be older than the dict: then nothing tells what was replaced.
+    if not new_keys:
+        return 0
+    older = [value for key, value in zip(keys, values, strict=False) if id(key) not in new_keys]
+    return len(new.new_among(older))
 
 
 def _is_weak(candidate: HolderCandidate) -> bool:

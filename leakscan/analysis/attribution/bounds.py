@@ -74,7 +74,8 @@ def _traced_bytes_of_entry(raw: wire.HeldBy, group: Group, known: Explanation) -
     """
     if not raw.added or raw.entries is None or raw.entries_before is None:
         return None
-    if raw.entries - raw.entries_before < settings.CAME_TO_STAY_SHARE * raw.added:
+    came = raw.added + raw.renewed
+    if raw.entries - raw.entries_before < settings.CAME_TO_STAY_SHARE * came:
         return None
     sites = known.traced.sites.grown
     live = sum(

@@ -108,6 +108,14 @@ def test_an_entry_now_and_then_does_not_explain_values_that_grow_at_each_call() 
     assert (analysis.verdict, analysis.kind) == (Verdict.LEAKING, Kind.UNBOUNDED_GROWTH)
 
 
+def test_values_that_took_the_place_of_others_are_no_weight_of_the_entries_that_came() -> None:
+    slow = a_held_by(CACHE, a_share(0), entries=131, entries_before=130, added=1, renewed=30, bound=10_000)
+
+    analysis = _analysis(slow, lengths=(58.0, 82.0, 106.0, 130.0), weighs=200.0)
+
+    assert (analysis.verdict, analysis.kind) == (Verdict.LEAKING, Kind.UNBOUNDED_GROWTH)
+
+
 @pytest.mark.parametrize("weighs", [None, 100.0, 45.0, 900.0])
 def test_a_cache_that_gains_an_entry_a_call_fills(weighs: float | None) -> None:
     analysis = _analysis(FILLING, lengths=ONE_A_CALL, weighs=weighs)
