@@ -12,6 +12,7 @@ _module_of_type = type.__dict__["__module__"].__get__
 _qualname_of_type = type.__dict__["__qualname__"].__get__
 _dict_of_module: Any = cast("Any", ModuleType).__dict__["__dict__"].__get__
 _mro_of_type = type.__dict__["__mro__"].__get__
+_dict_offset_of_type = type.__dict__["__dictoffset__"].__get__
 
 _NO_NAMES: Any = MappingProxyType({})
 NOT_KEPT = object()
@@ -68,6 +69,11 @@ def mro_of_type(kind: type) -> tuple[type, ...]:
     """
     mro: tuple[type, ...] | None = _mro_of_type(kind)
     return mro or ()
+
+
+def may_have_dict(kind: type) -> bool:
+    """Whether instances of the type keep attributes in a `__dict__`, or without one until it is asked for."""
+    return bool(_dict_offset_of_type(kind))
 
 
 def instance_dict(instance: object) -> dict[str, Any] | None:

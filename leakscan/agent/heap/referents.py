@@ -2,11 +2,15 @@
 
 import contextvars
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from types import ModuleType
 from typing import Any
 
 from leakscan.agent.heap import atomic_reads, introspect
+
+_MAX_COMPARED = 16
+"""Keys of a dict that are looked for among the attributes of the instance that it may belong to."""
 
 
 def referents(obj: object) -> list[object]:
@@ -33,6 +37,26 @@ def is_namespace_of(namespace: object, owner: object) -> bool:
     if kind is dict:
         return False
     return introspect.instance_dict(owner) is namespace
+
+
+def namespace_among(owner: object, parts: Iterable[object]) -> object | None:
+    """That one of the parts that an instance keeps its attributes in; None if none of them is.
+
+    An instance that kept its attributes without a dict is given none by this, nor is a function, which refers
+    to the namespace of its module.
+    """
+    for part in parts:
+        if type(part) is dict and _has_attribute_of(part, owner) and introspect.instance_dict(owner) is part:
+            return part
+    return None
+
+
+def _has_attribute_of(part: object, owner: object) -> bool:
+    elsewhere = {name for name, _member in introspect.slots_of(owner)}
+    return any(
+        type(key) is str and key not in elsewhere and introspect.attribute_of(owner, key) is value
+        for key, value in islice(atomic_reads.items_of(part), _MAX_COMPARED)
+    )
 
 
 def closed_over(function: Any) -> Iterator[tuple[str, object]]:

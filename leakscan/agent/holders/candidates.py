@@ -7,13 +7,16 @@ is a container that grows, and one pass over the heap finds them all.
 import gc
 import io
 from _queue import SimpleQueue
+from collections import Counter
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from leakscan.agent.heap import census, interpreter_roots, introspect, lru_cache
 from leakscan.agent.heap.chunks import referents_in_chunks
 from leakscan.agent.heap.containers import base_of, is_open, measure_of
-from leakscan.agent.heap.referents import is_namespace_of, referents
+from leakscan.agent.heap.referents import is_namespace_of, namespace_among, referents
 from leakscan.agent.references.roots import roots_of_interpreter
 from leakscan.agent.tracing.allocations import TracedObjects, traceback_of
 from leakscan.agent.tracing.new_objects import MAX_TUPLE_DEPTH
@@ -42,28 +45,14 @@ class HolderCandidate(NamedTuple):
 
 def candidates_of(split: Split, suspects: list[object], traced: TracedObjects) -> list[HolderCandidate]:
     """Every old object that refers to new ones, and the suspects in any case; each with its number."""
-    candidates = _with_nodes_folded(_of_texts(_referring_to_new(split, suspects, traced), suspects, split))
+    candidates = _of_texts(_referring_to_new(split, suspects, traced), suspects, split)
+    owners = _owners_of_namespaces(candidates, suspects, split.old)
+    candidates = _with_nodes_folded(candidates, owners, traced)
     return [candidate._replace(number=number) for number, candidate in enumerate(candidates)]
 
 
 def _referring_to_new(split: Split, suspects: list[object], traced: TracedObjects) -> list[HolderCandidate]:
-    candidates: list[HolderCandidate] = []
-    owners: list[object] = []
-    long_before: object = None
-    for some, children in referents_in_chunks(split.old):
-        if some and some[0] is long_before:
-            # Another part of a long list, all of whose references have been looked at by now.
-            continue
-        owners.extend([each for each in some if type(each) is lru_cache.LRU or type(each) is SimpleQueue])
-        if traced.has_targets_own(children):
-            for parent in some:
-                _add_candidate(candidates, parent, traced)
-            long_before = some[0] if len(some) == 1 else None
-        loose = [each for each in children if type(each) is dict and not gc.is_tracked(each)]
-        if loose and traced.has_new(gc.get_referents(*loose)):
-            for parent in once(loose):
-                if traceback_of(parent) is None:
-                    _add_candidate(candidates, parent, traced)
+    candidates, owners = _old_referring_to_new(split, traced)
     for root in roots_of_interpreter():
         _add_candidate(candidates, root.start, traced)
     for parent in split.reused:
@@ -77,6 +66,29 @@ def _referring_to_new(split: Split, suspects: list[object], traced: TracedObject
     included = {id(candidate.parent) for candidate in candidates} | inside
     candidates.extend(HolderCandidate(each, []) for each in suspects if id(each) not in included)
     return candidates
+
+
+def _old_referring_to_new(split: Split, traced: TracedObjects) -> tuple[list[HolderCandidate], list[object]]:
+    """The old objects that refer to new ones, and those old ones that keep their entries in another one."""
+    candidates: list[HolderCandidate] = []
+    owners: list[object] = []
+    young = {id(each) for each in split.new if type(each) is dict or type(each) is tuple}
+    long_before: object = None
+    for some, children in referents_in_chunks(split.old):
+        if some and some[0] is long_before:
+            # Another part of a long list, all of whose references have been looked at by now.
+            continue
+        owners.extend([each for each in some if type(each) is lru_cache.LRU or type(each) is SimpleQueue])
+        if traced.has_targets_own(children) or _untraced_of_new(children, young, traced):
+            for parent in some:
+                _add_candidate(candidates, parent, traced, young)
+            long_before = some[0] if len(some) == 1 else None
+        loose = [each for each in children if type(each) is dict and not gc.is_tracked(each)]
+        if loose and traced.has_new(gc.get_referents(*loose)):
+            for parent in once(loose):
+                if traceback_of(parent) is None:
+                    _add_candidate(candidates, parent, traced)
+    return candidates, owners
 
 
 def _of_owners(
@@ -163,32 +175,122 @@ def _without_reused(candidates: list[HolderCandidate], traced: TracedObjects) ->
     return list(by_parent.values())
 
 
-def _with_nodes_folded(candidates: list[HolderCandidate]) -> list[HolderCandidate]:
-    """The candidates, many nodes of one type as one: a tree that grows has no container that does."""
-    by_type: dict[int, list[HolderCandidate]] = {}
+def _owners_of_namespaces(
+    candidates: list[HolderCandidate], suspects: list[object], old: list[object]
+) -> dict[int, object]:
+    """The instance whose attributes are in a candidate, by the address of that; nodes of a structure may be.
+
+    An instance whose `__dict__` was asked for keeps its attributes there. They are its own all the same, but
+    where the dict grows call after call: that is a container.
+    """
+    suspected = set(map(id, suspects))
+    dicts = [each for each in candidates if type(each.parent) is dict and id(each.parent) not in suspected]
+    held = Counter(
+        kind for each in dicts for kind in {id(type(child)) for child in each.children if _may_be_node(child)}
+    )
+    if not any(number >= _MIN_NODES for number in held.values()):
+        return {}
+    addresses = {id(each.parent) for each in dicts}
+    owners: dict[int, object] = {}
+    for some, referred in referents_in_chunks(old):
+        if addresses.isdisjoint([id(each) for each in referred if type(each) is dict]):
+            continue
+        for owner in filter(_may_be_node, some):
+            parts = [each for each in gc.get_referents(owner) if type(each) is dict and id(each) in addresses]
+            namespace = namespace_among(owner, parts)
+            if namespace is not None:
+                owners[id(namespace)] = owner
+    return owners
+
+
+def _may_be_node(obj: object) -> bool:
+    kind = type(obj)
+    return (
+        introspect.may_have_dict(kind)
+        and measure_of(kind) is None
+        and not type.__subclasscheck__(ModuleType, kind)
+    )
+
+
+def _with_nodes_folded(
+    candidates: list[HolderCandidate], owners: dict[int, object], traced: TracedObjects
+) -> list[HolderCandidate]:
+    """The candidates, many nodes of one type as one: a tree that grows has no container that does.
+
+    A namespace is its owner here.
+    """
+    by_type: dict[int, dict[int, HolderCandidate]] = {}
     for candidate in candidates:
-        if measure_of(type(candidate.parent)) is None:
-            by_type.setdefault(id(type(candidate.parent)), []).append(candidate)
-    nodes = {
-        kind: alike
-        for kind, alike in by_type.items()
-        if len(alike) >= _MIN_NODES
-        and any(id(type(child)) == kind for candidate in alike for child in candidate.children)
-    }
-    folded = [candidate for candidate in candidates if id(type(candidate.parent)) not in nodes]
+        node = owners.get(id(candidate.parent), candidate.parent)
+        if measure_of(type(node)) is None:
+            alike = by_type.setdefault(id(type(node)), {})
+            children = alike[id(node)].children if id(node) in alike else []
+            alike[id(node)] = HolderCandidate(node, children + candidate.children)
+    nodes: dict[int, list[HolderCandidate]] = {}
+    for kind, alike in by_type.items():
+        if len(alike) >= _MIN_NODES:
+            seen = [_seen_through(candidate, traced) for candidate in alike.values()]
+            if any(id(type(child)) == kind for candidate in seen for child in candidate.children):
+                nodes[kind] = seen
+    folded = [
+        candidate
+        for candidate in candidates
+        if id(type(owners.get(id(candidate.parent), candidate.parent))) not in nodes
+    ]
     for first, *others in nodes.values():
         children = once(child for candidate in (first, *others) for child in candidate.children)
         folded.append(HolderCandidate(first.parent, children, is_slot=True, alike=tuple(others)))
     return folded
 
 
-def _add_candidate(candidates: list[HolderCandidate], parent: object, traced: TracedObjects) -> None:
+def _seen_through(candidate: HolderCandidate, traced: TracedObjects) -> HolderCandidate:
+    """The candidate; where its namespace is new, with what is new in that."""
+    namespace = namespace_among(candidate.parent, candidate.children)
+    if namespace is None:
+        return candidate
+    others = [child for child in candidate.children if child is not namespace]
+    return candidate._replace(children=others + traced.targets_own_among(referents(namespace)))
+
+
+def _add_candidate(
+    candidates: list[HolderCandidate],
+    parent: object,
+    traced: TracedObjects,
+    young: AbstractSet[int] = frozenset(),
+) -> None:
+    """Add it, if it refers to new objects; `young` are addresses as for `_untraced_of_new`."""
     if id(parent) == census.INTERNED_STRINGS:
         return
-    children = traced.targets_own_among(referents(parent))
+    parts = referents(parent)
+    children = traced.targets_own_among(parts)
+    untraced = _untraced_of_new(parts, young, traced)
+    children.extend(each for each in untraced if type(each) is tuple)
     is_own = introspect.module_of_type(type(parent)).startswith("leakscan.")
-    if children and (not is_own or interpreter_roots.is_hidden(parent)):
+    if is_own and not interpreter_roots.is_hidden(parent):
+        return
+    if children:
         candidates.append(HolderCandidate(parent, children))
+    dicts = [each for each in untraced if type(each) is dict]
+    namespace = namespace_among(parent, dicts) if dicts else None
+    if namespace is not None:
+        _add_candidate(candidates, namespace, traced)
+
+
+def _untraced_of_new(objects: list[object], young: AbstractSet[int], traced: TracedObjects) -> list[object]:
+    """Those that refer to new objects and have no traceback, though the collector did not track them before.
+
+    A block from a free list has none, and a dict of atoms becomes tracked with the first object that is put
+    there, however old it is. `young` are the addresses of what is tracked since the tracing began.
+    """
+    # Only what may be such is asked for its address: that is a new object, and those are slow here.
+    inner = [each for each in objects if type(each) is dict or type(each) is tuple]
+    if not young or not inner or not traced.has_targets_own(gc.get_referents(*inner)):
+        return []
+    return [
+        each
+        for each in inner
+        if id(each) in young and traceback_of(each) is None and traced.has_targets_own(gc.get_referents(each))
+    ]
 
 
 def once(objects: Iterable[object]) -> list[object]:

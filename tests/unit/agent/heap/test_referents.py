@@ -1,13 +1,14 @@
 """What an object refers to is read whole, and without the target's code."""
 
 import contextvars
+import gc
 import types
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 import pytest
 
-from leakscan.agent.heap.referents import closed_over, is_namespace_of, referents
+from leakscan.agent.heap.referents import closed_over, is_namespace_of, namespace_among, referents
 
 
 class Hostile(dict[str, object]):
@@ -65,3 +66,20 @@ def test_a_variable_that_has_no_value_yet_is_left_out() -> None:
     seen: list[int] = []
 
     assert list(closed_over(_put(seen))) == [("seen", seen)]
+
+
+def test_the_namespace_of_an_instance_is_that_which_it_keeps_its_attributes_in() -> None:
+    asked = Store()
+    namespace = vars(asked)
+
+    assert namespace_among(asked, [asked.items, namespace]) is namespace
+    assert namespace_among(asked, [asked.items, {"apple": 1}]) is None
+
+
+def test_neither_an_instance_nor_a_function_is_given_a_namespace_by_the_search() -> None:
+    store = Store()
+    before = gc.get_referents(store), gc.get_referents(Store.__init__)
+
+    assert namespace_among(store, before[0]) is None
+    assert namespace_among(Store.__init__, before[1]) is None
+    assert (len(gc.get_referents(store)), len(gc.get_referents(Store.__init__))) == tuple(map(len, before))
