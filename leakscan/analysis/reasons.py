@@ -81,6 +81,8 @@ def of_finding(finding: Finding) -> Iterator[Reason]:
     }
     if finding.kind in of_kind:
         yield of_kind[finding.kind].reason(holder.name, entries=holder.entries or 0, bound=holder.bound or 0)
+    if holder.unreachable_bound is not None:
+        yield rules.BOUND_BEYOND_MEMORY.reason(holder.name, bound=holder.unreachable_bound)
     if finding.pattern == INTERNED.pattern:
         share = holder.immortal_share
         measured = {} if share is None else {"immortal_share": share}

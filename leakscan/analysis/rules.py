@@ -214,6 +214,13 @@ GROWS_WITHIN_ITS_BOUND = Rule(
     decided_in=("attribution.bounds",),
     shown_by="tests/targets/bounds.py:values_of_a_full_dict",
 )
+BOUND_BEYOND_MEMORY = Rule(
+    name="bound beyond the memory",
+    sentence="So many entries as the bound allows take more than all the memory of the machine, or than its "
+    "control group allows: the bound ends nothing.",
+    decided_in=("attribution.leaks._is_beyond_memory",),
+    shown_by="tests/unit/analysis/attribution/test_bounds.py::test_a_bound_beyond_the_memory_ends_nothing",
+)
 OUTGROWS_ITS_BOUND = Rule(
     name="outgrows its bound",
     sentence="The holder has more entries than its own bound allows: it leaks.",
@@ -315,7 +322,7 @@ IN_ORDER: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     (
         "name_findings",
         (
-            *(KEEPS_TO_ITS_BOUND, GROWS_WITHIN_ITS_BOUND, OUTGROWS_ITS_BOUND),
+            *(KEEPS_TO_ITS_BOUND, GROWS_WITHIN_ITS_BOUND, BOUND_BEYOND_MEMORY, OUTGROWS_ITS_BOUND),
             *(NEVER_FREED, NOTHING_HOLDS_IT, GARBAGE_HOLDS_IT),
         ),
     ),

@@ -90,6 +90,8 @@ class Holder:
     """Package of the library whose object keeps it: `werkzeug`; None for the user's own, or if unknown."""
     fingerprint: str | None = None
     """That of a leak which is named after it; None where no chain leads to it, or an older report is read."""
+    unreachable_bound: int | None = None
+    """The bound that it names and that ends nothing: so many entries take more than all memory."""
 
     @property
     def is_within_bound(self) -> bool:

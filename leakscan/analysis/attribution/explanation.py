@@ -45,6 +45,8 @@ class Explanation:
     """The last window before calls were traced."""
     is_open: bool
     """Whether windows are still to come that tell what grows without what was only replaced."""
+    memory_bytes: int | None = None
+    """Of the machine, or what its control group allows; None where that is not known."""
 
     @property
     def traced(self) -> Traced:
@@ -80,7 +82,7 @@ class Explanation:
 
 def explanation(records: RecordIndex, screen: Screen) -> Explanation | None:
     """What the findings are made of; None before anything was explained."""
-    growing = records.last(wire.GrowingNamed)
+    header, growing = records.first(wire.Header), records.last(wire.GrowingNamed)
     explained = records.last(wire.Explained)
     sites = records.last(wire.Sites) or wire.NOTHING_TRACED
     named = records.last(wire.Named)
@@ -125,6 +127,7 @@ def explanation(records: RecordIndex, screen: Screen) -> Explanation | None:
         python=_python_of(records),
         last_window=last_window,
         is_open=screen.trend is Trend.UNKNOWN or (is_last and not records.has(wire.Ended)),
+        memory_bytes=None if header is None else header.memory_bytes,
     )
 
 

@@ -61,12 +61,37 @@ def is_one_object(holders: Sequence[int], known: Explanation) -> bool:
 
 
 def bound_of(index: int, known: Explanation) -> int | None:
-    """The most entries that a container allows itself, where it or what it belongs to says so."""
+    """The most entries that a container allows itself, where it or what it belongs to says so.
+
+    A bound that no memory can hold ends nothing: it is none.
+    """
+    bound = _named_bound(index, known)
+    return None if bound is None or _is_beyond_memory(bound, index, known) else bound
+
+
+def unreachable_bound_of(index: int, known: Explanation) -> int | None:
+    """The bound that is none, since so many entries take more than all memory; None where it is one."""
+    bound = _named_bound(index, known)
+    return bound if bound is not None and _is_beyond_memory(bound, index, known) else None
+
+
+def _named_bound(index: int, known: Explanation) -> int | None:
     raw = known.explained.holders[index]
     if not raw.is_container:
         return None
     named = known.named_holder(index)
     return named.bound if raw.bound is None and named is not None else raw.bound
+
+
+def _is_beyond_memory(bound: int, index: int, known: Explanation) -> bool:
+    raw, memory = known.explained.holders[index], known.memory_bytes
+    if memory is None:
+        return False
+    if raw.in_bytes:
+        return bound > memory
+    place = raw.table_bytes / max(1, raw.entries or 0)
+    traced = sum(share.bytes for share in raw.shares) / raw.added + place if raw.added else 0.0
+    return bound * max(known.entry_bytes.get(index) or 0.0, traced, place) > memory
 
 
 def freed(holders: Sequence[int], group: Group, known: Explanation) -> float | None:

@@ -10,7 +10,7 @@ from leakscan.analysis import settings
 from leakscan.analysis.attribution.explanation import Explanation
 from leakscan.analysis.attribution.groups import Group
 from leakscan.analysis.attribution.leak_growth import entries_per_unit
-from leakscan.analysis.attribution.leaks import bound_of, freed, is_one_object
+from leakscan.analysis.attribution.leaks import bound_of, freed, is_one_object, unreachable_bound_of
 from leakscan.analysis.naming import holder_names
 from leakscan.analysis.naming.fingerprint import leak_fingerprint
 from leakscan.analysis.naming.stdlib_names import public_package
@@ -39,6 +39,7 @@ def holder_of(index: int, group: Group, steps: tuple[wire.Step, ...], known: Exp
         added_per_call=added,
         removed_per_call=removed,
         bound=bound_of(index, known),
+        unreachable_bound=unreachable_bound_of(index, known),
         bound_name=named.bound_name if named is not None and raw.is_container else None,
         capacity_bytes=raw.capacity_bytes,
         bytes_per_entry=known.entry_bytes.get(index),

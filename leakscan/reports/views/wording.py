@@ -105,6 +105,7 @@ def remarks(finding: Finding, unit: Unit, *, max_also_held_by: int, pace: Pace =
         yield f"what keeps it is an object of {printable(library)}, a library"
     yield from _other_holders(finding, unit, max_also_held_by)
     yield from _proof(finding)
+    yield from _bound_beyond_memory(finding, pace)
     yield from _time_to_plateau(finding, unit, pace)
     at_pace = forecast(finding, unit, pace)
     if at_pace is not None:
@@ -249,6 +250,19 @@ def _immortal(holder: Holder) -> str:
         return ""
     immortal = units.share_text(holder.immortal_share)
     return f": {immortal} of it are interned strings, which this Python never frees"
+
+
+def _bound_beyond_memory(finding: Finding, pace: Pace) -> Iterator[str]:
+    holder = finding.holder
+    if holder is None or holder.unreachable_bound is None:
+        return
+    grown = finding.bytes_per_call / holder.entries_per_call if holder.entries_per_call else 0.0
+    size = units.bytes_text(max(holder.bytes_per_entry or 0.0, grown) * holder.unreachable_bound)
+    memory = "" if pace.memory_bytes is None else f", which is {units.binary_text(pace.memory_bytes)}"
+    yield (
+        f"its bound of {_entries(holder.unreachable_bound)}, about {size}, ends nothing: "
+        f"it is more than all memory{memory}"
+    )
 
 
 def _time_to_plateau(finding: Finding, unit: Unit, pace: Pace) -> Iterator[str]:

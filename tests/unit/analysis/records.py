@@ -10,7 +10,7 @@ from leakscan.model.run import RunOptions
 SECONDS_PER_CALL = 1e-4
 
 
-def a_header(**options: Any) -> wire.Header:
+def a_header(*, memory_bytes: int | None = None, **options: Any) -> wire.Header:
     return wire.Header(
         format=wire.FORMAT_VERSION,
         leakscan="0.1.0",
@@ -20,6 +20,7 @@ def a_header(**options: Any) -> wire.Header:
         options=asdict(RunOptions(target="app:handle", **options)),
         library_paths=("/usr/lib/python3",),
         working_directory="/srv/app",
+        memory_bytes=memory_bytes,
     )
 
 

@@ -20,12 +20,18 @@ HOLDER = 0xA
 
 
 def analysis_of(
-    *records: wire.Record, how: str = "finished", threshold: float = 0.0, **options: object
+    *records: wire.Record,
+    how: str = "finished",
+    threshold: float = 0.0,
+    memory_bytes: int | None = None,
+    **options: object,
 ) -> Analysis:
     """The analysis of a whole run that has these records."""
     ended = wire.Ended(how, 0 if how == "finished" else None, 3.0)
     settings = Settings(threshold_bytes_per_call=threshold)
-    return analyze([a_header(**options), a_sound_control(), *records, ended], settings)
+    return analyze(
+        [a_header(memory_bytes=memory_bytes, **options), a_sound_control(), *records, ended], settings
+    )
 
 
 def a_flat_run() -> list[wire.Record]:

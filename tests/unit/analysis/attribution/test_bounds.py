@@ -39,6 +39,7 @@ def _analysis(
     blocks_per_call: float = 1.0,
     heap_per_call: float = 0.0,
     weighs: float | None = None,
+    memory_bytes: int | None = None,
 ) -> Analysis:
     """Three windows of 2,400 calls, in which the container of that holder had these lengths."""
     records: list[wire.Record] = [a_look(1, 0)]
@@ -65,6 +66,7 @@ def _analysis(
         wire.Explained((holder, *others)),
         *([] if weighs is None else [wire.EntriesMeasured((wire.EntrySize(0, 30, weighs),))]),
         wire.Named(tuple(wire.NamedHolder(chain) for chain in chains)),
+        memory_bytes=memory_bytes,
     )
 
 
@@ -211,3 +213,19 @@ def test_a_cache_that_the_warm_up_filled_by_half_is_named_and_one_that_it_nearly
 
     assert filled_to(950) is Verdict.FILLING
     assert filled_to(600) is Verdict.CLEAN
+
+
+@pytest.mark.parametrize(
+    ("memory", "expected"), [(None, Kind.BOUNDED), (16 << 30, Kind.BOUNDED), (4 << 20, Kind.UNBOUNDED_GROWTH)]
+)
+def test_a_bound_beyond_the_memory_ends_nothing(memory: int | None, expected: Kind) -> None:
+    analysis = _analysis(FILLING, lengths=ONE_A_CALL, weighs=200.0, memory_bytes=memory)
+
+    (finding,) = analysis.findings
+    assert finding.kind is expected
+    assert finding.holder is not None
+    is_none = expected is Kind.UNBOUNDED_GROWTH
+    assert (finding.holder.bound, finding.holder.unreachable_bound) == (
+        (None, 100_000) if is_none else (100_000, None)
+    )
+    assert ("bound beyond the memory" in {reason.rule for reason in analysis.reasons}) is is_none

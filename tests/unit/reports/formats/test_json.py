@@ -95,6 +95,7 @@ def test_every_key_of_the_schema_is_there() -> None:
         "entries_do",
         "library",
         "fingerprint",
+        "unreachable_bound",
     ]
     assert list(finding["also_held_by"][0]) == list(finding["holder"])
     site = finding["sites"][0]
