@@ -153,6 +153,8 @@ def _what_settles_it(analysis: Analysis) -> str | None:
             return "run it again; this is a fault of leakscan, not of the target"
         case Kind.INTERRUPTED:
             return "let it run to its end, or give it one with --max-time"
+        case Kind.CHILD_PROCESSES:
+            return "run what the child processes call as a target of its own, in this process"
     return None
 
 

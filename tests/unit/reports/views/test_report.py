@@ -75,6 +75,10 @@ def test_a_limit_that_was_not_measured_is_not_said() -> None:
             Kind.INTERRUPTED,
             "to settle it: let it run to its end, or give it one with --max-time",
         ),
+        (
+            Kind.CHILD_PROCESSES,
+            "to settle it: run what the child processes call as a target of its own, in this process",
+        ),
     ],
 )
 def test_an_open_verdict_says_what_would_settle_it(kind: Kind, expected: str) -> None:
