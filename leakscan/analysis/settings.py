@@ -341,6 +341,9 @@ MIN_REMAINDER_SHARE = 0.25
 not keep just what others keep, nor malloc take just what it is asked for."""
 MIN_FREED_OF_A_SITE = 0.1
 """Share of a site's blocks that has to go with a holder, if it is to answer for memory without an object."""
+MIN_FREED_HEAP_BYTES = 64 * 1024
+"""Native heap that has to go when a holder is emptied before its entries own any: the tracer's own table of
+what lives is moved now and then, and takes half of that."""
 NATIVE_FACTOR = 1.2
 """Native heap that goes with each traced byte before it is added to it: witnesses that differ less agree."""
 

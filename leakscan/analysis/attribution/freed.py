@@ -60,6 +60,8 @@ def freed_heap_per_unit(
         return None
     best = max(measured, key=lambda proof: proof.freed_bytes)
     freed = best.freed_heap_bytes or 0
+    if freed < settings.MIN_FREED_HEAP_BYTES:
+        return 0.0
     came = known.explained.holders[best.holders[0]].added
     if len(best.holders) == 1 and came and entries_per_unit:
         return freed / came * entries_per_unit

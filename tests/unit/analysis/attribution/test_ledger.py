@@ -168,6 +168,14 @@ def test_a_table_that_was_moved_takes_nothing_from_what_the_entries_own() -> Non
     assert finding.bytes_per_call == pytest.approx(950, rel=0.1)
 
 
+def test_the_tracers_own_table_is_nothing_that_the_entries_own() -> None:
+    proof = wire.Proved((0,), 10_000, 10_000, freed_heap_bytes=33_000)
+
+    analysis = _a_cache_that_fills(proof, heap_per_call=300)
+
+    assert analysis.findings[-1].bytes_per_call == pytest.approx(100, rel=0.1)
+
+
 def test_what_lay_near_and_was_not_freed_is_no_part_of_what_a_holder_keeps() -> None:
     steps = (module_step(), global_step("CACHE"))
     sites = (a_traced_site(blocks=150, size=15_000), a_traced_site(9, blocks=50, size=100_000))
