@@ -81,6 +81,11 @@ STAGES = (
         ),
     ),
     Stage(
+        name="Words of the verdict",
+        sentence="A verdict says that memory grew by the same with every call only where its windows agree.",
+        done_in=("verdict._pace",),
+    ),
+    Stage(
         name="Detection limit",
         sentence="A report says how small a growth would have been seen.",
         done_in=("detection_limit",),

@@ -11,15 +11,19 @@ from typing import NamedTuple
 
 from leakscan.analysis import PASSES, rules, settings
 from leakscan.analysis.stages import STAGES
+from leakscan.cli.agent_numbers import agent_numbers, text_below
 from leakscan.cli.setting_reads import read_in
 
 INTRODUCTION = """\
-A run is judged in passes: each reads what was recorded and what the passes before it came to, and adds to it.
-Below is each pass with the rules that it decides by, the numbers that a rule uses, and a program of the
+A run is judged in passes: each reads what was recorded and what the passes before it came to, and adds to
+it. Below is each pass with the rules that it decides by, the numbers that a rule uses, and a program of the
 repository on which it decides; below the passes are the numbers by which a run is planned and a finding is
-told. Each number has its row where it is used first. `--verbose` lists the rules that decided a run, with
-what each was decided by, and so does `reasons` in a JSON report. No number but the threshold is an option: a
-verdict has to mean the same everywhere."""
+told, and at the end those that the agent decides by. Each number has its row where it is used first.
+`--verbose` lists the rules that decided a run, with what each was decided by, and so does `reasons` in a
+JSON report. No number but the threshold is an option: a verdict has to mean the same everywhere."""
+OF_THE_AGENT = """\
+What a record holds is decided in the target, where a heap is too large to be told whole: a report made from a
+recording can not go by other numbers than these. The modules are those of `leakscan`."""
 
 
 def reference_text() -> str:
@@ -40,7 +44,15 @@ def reference_text() -> str:
     paragraphs.append("## Numbers of no rule")
     for stage in STAGES:
         paragraphs += [f"### {stage.name}", stage.sentence, *_numbers_of(stage.name, stage.done_in, shown)]
+    paragraphs += ["## Numbers of the agent", OF_THE_AGENT, _table_of_agent()]
     return "\n\n".join(paragraphs) + "\n"
+
+
+def _table_of_agent() -> str:
+    rows = [
+        f"| `agent/{name}` | {number.value:,} | {number.text} |" for name, number in agent_numbers().items()
+    ]
+    return "\n".join(["| number | value | unit and reason |", "| --- | --- | --- |", *rows])
 
 
 class Number(NamedTuple):
@@ -107,13 +119,7 @@ def _assigned(body: Sequence[ast.stmt]) -> Iterator[tuple[str, str, str]]:
         is_made = any(isinstance(each, ast.Name) for each in ast.walk(statement.value))
         origin = ast.unparse(statement.value) if is_made else ""
         for name in target.elts if isinstance(target, ast.Tuple) else [target]:
-            yield ast.unparse(name), _string(below), origin
-
-
-def _string(statement: ast.stmt | None) -> str:
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-        return " ".join(str(statement.value.value).split()).replace("|", "\\|")
-    return ""
+            yield ast.unparse(name), text_below(below), origin
 
 
 if __name__ == "__main__":

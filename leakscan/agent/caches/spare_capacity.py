@@ -9,10 +9,11 @@ from leakscan.agent.holders import holder_chains
 from leakscan.agent.holders.candidates import HolderCandidate
 
 MIN_TABLE_BYTES = 128 * 1024
-"""A smaller table is not worth a word."""
+"""Bytes of a table: a smaller one is not worth a word."""
 MAX_BYTES_PER_ENTRY = 256
-"""Of a table; a dict or set that has just grown has up to 110."""
+"""Bytes of a table for each entry, up to which none is spare: a dict or set that has just grown has 110."""
 MAX_TABLES = 5
+"""Tables in a record, the largest first: a report names the first that a name leads to."""
 
 
 def look_for_spare(context: holder_chains.SearchContext) -> wire.SpareCapacity:

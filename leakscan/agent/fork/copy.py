@@ -22,7 +22,7 @@ from leakscan.agent.fork.listening import END, Budget, Output, listened
 from leakscan.agent.fork.message_frames import MessageFrames
 
 SECONDS_ALLOWED = 10.0
-"""Of processor time, so that a busy machine changes no answer. Freeing may run any number of finalizers."""
+"""Seconds of processor time, so that a busy machine changes no answer: freeing may run many finalizers."""
 PATIENCE = 5
 """Seconds on the clock for one of processor time, where other processes want the processor, too."""
 NO_COPY = "no copy of the process could be made"

@@ -9,7 +9,7 @@ from leakscan.agent.fork.copy_process import CopyProcess
 from leakscan.agent.fork.message_frames import MessageFrames
 
 MAX_ASLEEP_SECONDS = 2.0
-"""A copy that sleeps for so long in all waits for something that is not in it: a thread, a peer, a lock."""
+"""Seconds that a copy may sleep in all: in more it waits for what is not in it: a thread, a peer, a lock."""
 MAX_OUTPUT_BYTES = 64 << 20
 """Through one pipe: a finalizer may write to it for as long as it likes, and all of it would be kept here."""
 END = b"the copy came to its end"

@@ -18,6 +18,7 @@ from leakscan.agent.heap.containers import AT_EXIT, Reader, is_in_bytes, max_ent
 MAX_GROWN = 400
 """Containers of a census that are reported as grown."""
 MANY_OBJECTS = 300_000
+"""Objects from which on small containers are not remembered: a list of all would be a heap of its own."""
 MIN_ENTRIES_OF_MANY = 8
 """Entries from which on a container is remembered, where there are so many of them."""
 _NoContainer = Literal[False]

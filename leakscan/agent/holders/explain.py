@@ -33,7 +33,7 @@ from leakscan.agent.tracing.tracer import Tracing
 MAX_HOLDERS = 24
 """Holders in an explanation; as many again that are containers which grow."""
 MAX_SECONDS = 20
-"""How long a forked copy may measure what the candidates retain."""
+"""Seconds of processor time in which a forked copy measures what the candidates retain."""
 MAX_SLOTS = 2
 """New objects of a container that did not get longer, up to which each is a holder of its own."""
 _MIN_OF_C = 8

@@ -6,9 +6,12 @@ from itertools import chain
 
 import pytest
 
+from leakscan.agent.caches import spare_capacity
+from leakscan.agent.heap import census
 from leakscan.analysis.rule import Rule
 from leakscan.analysis.rules import IN_ORDER
 from leakscan.cli import decisions_reference, recording_reference, reference
+from leakscan.cli.agent_numbers import agent_numbers
 from tests.catalog import catalogue
 from tests.integration.command import ROOT
 from tests.scenario_catalog import scenario_catalogue
@@ -58,6 +61,19 @@ def test_the_page_of_decisions_is_made_from_the_passes_and_their_rules() -> None
     assert page == decisions_reference.reference_text(), (
         "python -m leakscan.cli.decisions_reference > docs/how-it-decides.md"
     )
+
+
+def test_a_number_of_the_agent_has_a_unit_and_a_reason_and_a_row() -> None:
+    page = decisions_reference.reference_text()
+
+    for name, number in agent_numbers().items():
+        assert len(number.text.split()) >= 5, name
+        assert f"| `agent/{name}` | {number.value:,} | {number.text} |" in page
+
+
+def test_a_number_of_the_agent_is_read_as_the_agent_reads_it() -> None:
+    assert agent_numbers()["heap/census.MANY_OBJECTS"].value == census.MANY_OBJECTS
+    assert agent_numbers()["caches/spare_capacity.MIN_TABLE_BYTES"].value == spare_capacity.MIN_TABLE_BYTES
 
 
 def _rules_by_program() -> dict[str, set[str]]:
