@@ -218,7 +218,6 @@ BOUND_BEYOND_MEMORY = Rule(
     name="bound beyond the memory",
     sentence="So many entries as the bound allows take more than all the memory of the machine, or than its "
     "control group allows: the bound ends nothing.",
-    decided_in=("attribution.leaks._is_beyond_memory",),
     shown_by="tests/unit/analysis/attribution/test_bounds.py::test_a_bound_beyond_the_memory_ends_nothing",
 )
 OUTGROWS_ITS_BOUND = Rule(
@@ -270,6 +269,7 @@ NATIVE_IS_LEFT = Rule(
         "attribution.ledger.Account.is_open",
         "attribution.ledger._account",
         "attribution.leak_growth._owned_bytes_per_unit",
+        "attribution.freed.freed_heap_per_unit",
     ),
     shown_by="tests/targets/native.py:a_block_lost_beside_a_cache",
 )

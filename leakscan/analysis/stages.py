@@ -82,7 +82,7 @@ STAGES = (
     ),
     Stage(
         name="Words of the verdict",
-        sentence="A verdict says that memory grew by the same with every call only where its windows agree.",
+        sentence="A verdict says how evenly memory grew, by the last windows.",
         done_in=("verdict._pace",),
     ),
     Stage(
