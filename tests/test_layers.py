@@ -63,7 +63,7 @@ ROOMS_OF_ANALYSIS = {
     "naming": _EVERY_ROOM,
     "attribution": f"{_EVERY_ROOM} growth naming",
     # It asks what is missing, and never runs the judge to find out.
-    "plan": f"{_EVERY_ROOM} growth naming attribution",
+    "plan": f"{_EVERY_ROOM} growth naming attribution detection_limit",
     "findings": f"{_EVERY_ROOM} growth naming attribution",
     "busy_children": _EVERY_ROOM,
     "own_failures": _EVERY_ROOM,
@@ -71,7 +71,7 @@ ROOMS_OF_ANALYSIS = {
     "endings": f"{_EVERY_ROOM} growth",
     "detection_limit": f"{_EVERY_ROOM} growth",
     "run_metadata": _EVERY_ROOM,
-    "verdict": f"{_EVERY_ROOM} growth naming attribution findings busy_children own_failures",
+    "verdict": f"{_EVERY_ROOM} growth naming attribution findings busy_children own_failures detection_limit",
 }
 """The rooms of the analysis, and which others each knows: growth ← attribution ← findings ← verdict.
 

@@ -10,6 +10,7 @@ from leakscan.agent.experiments.entry_sizes import measure_entries
 from leakscan.agent.experiments.release import Release, release_of
 from leakscan.agent.graph.leak_graph import draw
 from leakscan.agent.heap import census
+from leakscan.agent.heap.containers import length_of
 from leakscan.agent.heap.interned import interned_for_ever
 from leakscan.agent.heap.symbolize import Traceback, functions_of
 from leakscan.agent.holders import holder_chains
@@ -39,6 +40,8 @@ class Moment(NamedTuple):
 class _Measured(NamedTuple):
     live: LiveBlocks
     moment: Moment
+    lengths: dict[int, int]
+    """Entries of the containers that were seen growing, by address."""
 
 
 class Investigation:
@@ -76,14 +79,17 @@ class Investigation:
         # A name that was made to look an attribute up is kept until its place among the lookups is taken.
         counters.forget_lookups()
         before = self._measured
-        measured = self._measured = _Measured(blocks_of_target(), now())
+        # The lengths go with the time: to add up the blocks takes long, and more comes meanwhile.
+        moment, lengths = now(), {id(each): length_of(each) or 0 for each in self._suspects}
+        measured = self._measured = _Measured(blocks_of_target(), moment, lengths)
         at = measured.moment.seconds
         if before is None or self._tracing.is_lost:
             return wire.Sites(0, at, 0.0, (), is_lost=self._tracing.is_lost)
         self._sites = measured.live.grown_since(before.live, MAX_GROWN_SITES)
         grown = tuple(_traced_site(site, before.live, measured.live) for site in self._sites)
         calls = measured.moment.calls - before.moment.calls
-        return wire.Sites(calls, at, at - before.moment.seconds, grown)
+        gained = tuple((address, length - before.lengths[address]) for address, length in lengths.items())
+        return wire.Sites(calls, at, at - before.moment.seconds, grown, entries=gained)
 
     def explain(
         self, command: wire.Explain, calls: int, length_before: Callable[[int], int | None]

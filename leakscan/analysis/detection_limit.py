@@ -9,6 +9,8 @@ from leakscan.analysis.growth.screen import Screen
 from leakscan.analysis.growth.trends import Trend, blocks, gain, heap
 from leakscan.analysis.record_index import indexed
 
+SECONDS_PER_HOUR = 3_600
+
 
 def detection_limit(records: Sequence[wire.Record], screen: Screen) -> float | None:
     """Bytes per unit of the run above which growth would have been seen.
@@ -28,6 +30,22 @@ def detection_limit(records: Sequence[wire.Record], screen: Screen) -> float | N
     unseen = settings.MIN_BLOCK_GAIN if is_long else 1.0
     hidden_blocks = settings.BLOCK_BYTES * (unseen + of_blocks.drawdown)
     return (hidden_blocks + settings.RISE_OVER_FALL * of_heap.drawdown) / of_blocks.units
+
+
+def is_acceptable(
+    bytes_per_second: float | None,
+    screen: Screen,
+    share_per_hour: float = settings.MAX_LIMIT_SHARE_PER_HOUR,
+) -> bool:
+    """Whether what could hide in a program that runs by itself is little enough to live with.
+
+    So it is where the limit is not known: what would tell more is not more time.
+    """
+    if bytes_per_second is None:
+        return True
+    resident = screen.windows[-1].samples[-1].rss
+    accepted = max(settings.MAX_LIMIT_BYTES_PER_HOUR, share_per_hour * resident)
+    return bytes_per_second * SECONDS_PER_HOUR <= accepted
 
 
 def is_sound(control: wire.Controlled) -> bool:

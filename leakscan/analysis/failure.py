@@ -73,9 +73,12 @@ def _failure_of_process(ended: wire.Ended, index: RecordIndex) -> TargetFailure 
 
 
 def _is_idle(index: RecordIndex) -> bool:
-    """Whether a call that never returned used next to no processor time while it was watched."""
+    """Whether a call that never returned did nothing: it used next to no processor time, and kept nothing."""
     watched = index.samples(wire.Stage.WATCH)
     if len(watched) < settings.MIN_SAMPLES_OF_IDLE_CALL or watched[-1].calls:
+        return False
+    if watched[-1].blocks - watched[0].blocks >= settings.NOTABLE_BLOCKS:
+        # A job now and then takes next to no time, and may leave something behind each time.
         return False
     used = watched[-1].cpu_seconds - watched[0].cpu_seconds
     return used < settings.IDLE_SHARE * (watched[-1].at - watched[0].at)

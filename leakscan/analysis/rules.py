@@ -92,7 +92,10 @@ NOT_SETTLED = Rule(
 CONTAINER_GAINS_EVENLY = Rule(
     name="container gains evenly",
     sentence="A container gains at one rate at each of the last censuses, as one does that is never emptied.",
-    decided_in=("growth.containers._container", "growth.containers._are_even"),
+    decided_in=(
+        *("growth.containers._container", "growth.containers._are_even"),
+        "growth.containers._are_even_but_for_one",
+    ),
     shown_by="scenarios.retina_packetparser:leaky",
 )
 CONTAINERS_GROW = Rule(

@@ -12,7 +12,7 @@ class Settings:
 
 
 CONTROL_ROUNDS = 6
-"""Rounds of the targets that leakscan measures itself with: enough to see that nothing moves."""
+"""Rounds of the targets that leakscan measures itself with: nothing may move from one to the next."""
 MAX_AGENT_FAILURES = 3
 """An agent that fails so often steps aside; what was seen until then is judged."""
 RECENT_SAMPLES = 12
@@ -27,7 +27,6 @@ WARM_UP_CALLS = 512
 that a cache that takes longer is seen filling."""
 WARM_UP_SECONDS = 1.5
 """Seconds that these calls may take: slow targets are warm by fewer."""
-
 WINDOWS_THAT_AGREE = 3
 """Windows that have to say the same before growth is called steady."""
 
@@ -103,10 +102,12 @@ INTERVALS_IN_BUDGET = 40
 """… or pauses, where its user wants longer ones: all windows that have to agree, with time to spare."""
 SCREEN_SHARE = 0.6
 """Share of the longest time that the screen takes: the rest is for tracing and explaining."""
-LIVE_SECONDS = 45.0
-"""Longest time of a call that never returns, where none is given: somebody waits for the answer."""
+LIVE_SECONDS, LONGEST_WATCH_SECONDS = 45.0, 120.0
+"""Of a call that never returns, where no time is given; and of its watch, until little could hide in it."""
 LIVE_SCREEN_SHARE = 0.5
 """Share of `LIVE_SECONDS` that the screen takes: what is traced beside one takes seconds, not calls."""
+MAX_LIMIT_BYTES_PER_HOUR, MAX_LIMIT_SHARE_PER_HOUR, MAX_LIMIT_SHARE_IN_GIVEN_TIME = 1e6, 0.01, 1.0
+"""Growth that may hide in a program: 24 MB a day, or a share of its memory; what could double it, never."""
 MIN_LIVE_INTERVAL_SECONDS = 0.05
 """Between two samples beside a call: each stops it for a collection."""
 FEW_CALLS_SHARE = 0.5
@@ -203,8 +204,6 @@ TRACED_SPANS_IN_BUDGET = 10
 """A running program is traced in two spans, each this part of the time for its screen."""
 MIN_LIVE_SPAN_SECONDS, MAX_LIVE_SPAN_SECONDS = 1.0, 4.0
 """Of such a span: in less nothing may happen, in more the program is slow for too long."""
-MIN_EVENTS_PER_SECOND = 1e-3
-"""Grown things in a second of a running program at the least: one in a quarter of an hour."""
 ROUNDS_OF_LIVE_SPAN = 2
 """Samples in the traced span of a running program."""
 WATCHED_BYTES = 256 * 1024
@@ -371,6 +370,8 @@ MIN_RATES_OF_A_CONTAINER = 2
 """Rates without which nothing is said of that: one may be a single event."""
 RATES_THAT_AGREE = RATES_OF_A_CONTAINER + 1
 """Rates after which one is no accident: what is emptied now and then may be fuller a few times."""
+MIN_ENTRIES_OF_A_RATE, MIN_ENTRIES_OF_A_CLOCK = 4, 16
+"""Entries from which on a rate is told, though one is early or late; and how much slower a program was."""
 EVEN_FACTOR = 1.3
 """Factor up to which the rates of one container are the same rate."""
 SUSPECT_SHARE = 0.5

@@ -31,7 +31,7 @@ STAGES = (
     Stage(
         name="Tracing",
         sentence="Calls are traced: as many as the growth needs to show.",
-        done_in=("plan.tracing", "growth.screen.Screen.events_per_unit"),
+        done_in=("plan.tracing", "growth.screen.Screen.events_per_unit", "growth.screen.Screen.span"),
     ),
     Stage(
         name="Explaining",

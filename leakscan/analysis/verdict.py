@@ -9,6 +9,7 @@ from leakscan import wire
 from leakscan.analysis import settings
 from leakscan.analysis.attribution.ledger import Ledger
 from leakscan.analysis.busy_children import BusyChildren, busy_children
+from leakscan.analysis.detection_limit import SECONDS_PER_HOUR, detection_limit, is_acceptable
 from leakscan.analysis.growth.process_growth import is_fragmentation
 from leakscan.analysis.growth.screen import Screen
 from leakscan.analysis.growth.trends import Gain, Trend, blocks, gain, heap, position
@@ -81,7 +82,9 @@ def _of_target(
     if filling:
         return _filling(filling, screen)
     if screen.trend is not Trend.RISING:
-        return _without_growth(screen, _spare_capacity(records))
+        return _watched_too_short(records, options, screen) or _without_growth(
+            screen, _spare_capacity(records)
+        )
     if findings:
         return _clean(Kind.UNDER_THRESHOLD, "all proved growth is under the threshold")
     return _unexplained(records, screen)
@@ -222,6 +225,24 @@ def _undecided(records: RecordIndex, options: RunOptions, screen: Screen) -> Jud
         return _inconclusive(Kind.TOO_FEW_CALLS, reason)
     what = f"memory neither settled nor kept growing over {screen.calls:,} calls"
     return _inconclusive(Kind.NOISE, f"{what}; {advice}")
+
+
+def _watched_too_short(records: RecordIndex, options: RunOptions, screen: Screen) -> Judgement | None:
+    """Of a program that runs by itself and in which much could hide; None of any other."""
+    if screen.unit is not Unit.SECOND:
+        return None
+    given = options.max_time_seconds
+    share = settings.MAX_LIMIT_SHARE_PER_HOUR if given is None else settings.MAX_LIMIT_SHARE_IN_GIVEN_TIME
+    limit = detection_limit(records, screen)
+    if limit is None or is_acceptable(limit, screen, share):
+        return None
+    an_hour = f"{limit * SECONDS_PER_HOUR / 1e6:,.1f} MB per hour"
+    seconds = math.ceil(settings.ADVISED_TIME_FACTOR * (given or settings.LONGEST_WATCH_SECONDS))
+    return _inconclusive(
+        Kind.NOISE,
+        f"memory is flat over {_extent(screen)}, and {an_hour} could hide in how it rises and falls; "
+        f"--max-time {seconds} would tell more",
+    )
 
 
 def _too_few_rounds(rounds: int, screen: Screen) -> str:

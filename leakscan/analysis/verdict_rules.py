@@ -87,6 +87,7 @@ VERDICTS = dict(
             "tests/targets/decisions.py:lessons_until_they_are_traced",
             "verdict._filling",
             "verdict._beside_filling",
+            "verdict._watched_too_short",
         ),
         _verdict(
             Kind.INTERRUPTED,

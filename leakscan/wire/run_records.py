@@ -183,6 +183,9 @@ class Sites(NamedTuple):
     grown: tuple[TracedSite, ...]
     is_lost: bool = False
     """Whether the target has stopped the tracing or cleared its traces: then nothing is known of any site."""
+    entries: tuple[tuple[int, int], ...] = ()
+    """(address, entries gained since the sites were last taken) of each container that was seen growing: by
+    them a program that is slower while it is traced is told at its own pace."""
 
 
 NOTHING_TRACED = Sites(0, 0.0, 0.0, ())

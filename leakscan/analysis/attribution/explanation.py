@@ -1,6 +1,6 @@
 """What was traced, explained, tried and named: the records behind the findings, joined by candidate."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from leakscan import wire
@@ -12,6 +12,7 @@ from leakscan.analysis.growth.trends import Trend, Window
 from leakscan.analysis.naming import holder_names
 from leakscan.analysis.naming.stack_frames import Places
 from leakscan.analysis.record_index import RecordIndex
+from leakscan.model.run import Unit
 
 NO_GARBAGE = wire.Garbage(0, (), (), ())
 NOT_WATCHED = wire.StoresWatched(0, ())
@@ -57,6 +58,25 @@ class Explanation:
         """So much over the traced span, per unit of the run."""
         units = self.screen.span(self.sites)
         return amount / units if units else 0.0
+
+    def rate_of(self, holders: Sequence[int], amount: float) -> float:
+        """So much over the traced span of what these hold, per unit of the run.
+
+        Beside a call that does not return it goes by their entries: so much for each that came while traced,
+        as often as one comes untraced.
+        """
+        if self.screen.unit is Unit.CALL:
+            return self.rate(amount)
+        while_traced = dict(self.sites.entries)
+        gained, per_second = 0, 0.0
+        for index in holders:
+            growth = self.growth(index)
+            if growth is not None and growth.is_persistent and not growth.in_bytes:
+                gained += max(0, while_traced.get(growth.address, 0))
+                per_second += growth.per_unit if growth.address in while_traced else 0.0
+        if not per_second:
+            return self.rate(amount)
+        return amount * per_second / gained if gained else 0.0
 
     def growth(self, index: int) -> ContainerGrowth | None:
         """What the screen saw of a candidate; None if it saw it not growing."""

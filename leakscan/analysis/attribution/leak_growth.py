@@ -59,16 +59,16 @@ def leak_growth(leak: Leak, known: Explanation) -> LeakGrowth:
         # The insides of one object have a place for every entry; other containers add up.
         entries = max(rates) if is_one else sum(rates)
     traced = _bytes_per_unit(leak, same if is_one else same[:1], entries, known)
-    of_sites = known.rate(sum(leak.group.bytes.values()))
+    of_sites = known.rate_of(leak.group.holders, sum(leak.group.bytes.values()))
     native = freed_heap_per_unit(leak.group.holders, of_sites, entries_per_unit(leak.main, known), known)
     owned = _owned_bytes_per_unit(of_sites, native or 0.0, known.screen)
     return LeakGrowth(
         leak=leak,
         bytes_per_unit=traced + owned,
         bytes_per_traced_byte=(of_sites + owned) / of_sites if of_sites > 0 else 1.0,
-        heap_bytes_per_unit=known.rate(heap_bytes(leak.group, known.sites)) + owned,
+        heap_bytes_per_unit=known.rate_of(leak.group.holders, heap_bytes(leak.group, known.sites)) + owned,
         is_measured=native is not None,
-        blocks_per_unit=known.rate(leak.group.grown_blocks),
+        blocks_per_unit=known.rate_of(leak.group.holders, leak.group.grown_blocks),
         entries_per_unit=entries,
         is_bounded=(is_one or len(same) == 1) and is_ended_by_bound(leak.group, same, entries, known),
     )
@@ -113,7 +113,7 @@ def entries_per_unit(index: int, known: Explanation) -> float | None:
 
 def _bytes_per_unit(leak: Leak, parts: Sequence[int], entries: float, known: Explanation) -> float:
     """As traced, or by the holder's own length where tracing did not see its entries."""
-    traced = known.rate(leak.group.grown_bytes)
+    traced = known.rate_of(leak.group.holders, leak.group.grown_bytes)
     if known.explained.holders[leak.main].in_bytes:
         # A buffer moves as a whole: what was traced may have been no more than the move.
         return max(traced, entries)

@@ -116,10 +116,19 @@ def _table_growth(group: Sequence[int], traced: Traced) -> float:
     total = 0.0
     for index in group:
         holder = traced.explained.holders[index]
-        if holder.entries and holder.entries_before is not None and holder.calls:
-            gained = (holder.entries - holder.entries_before) * traced.sites.calls / holder.calls
-            total += holder.table_bytes / holder.entries * max(0.0, gained)
+        if holder.entries:
+            total += holder.table_bytes / holder.entries * max(0.0, _gained(holder, traced.sites))
     return total
+
+
+def _gained(holder: wire.HeldBy, sites: wire.Sites) -> float:
+    """Entries that the holder gained over the traced span; 0 where that is not known."""
+    while_traced = dict(sites.entries).get(holder.address)
+    if while_traced is not None:
+        return float(while_traced)
+    if holder.entries is None or holder.entries_before is None or not holder.calls:
+        return 0.0
+    return (holder.entries - holder.entries_before) * sites.calls / holder.calls
 
 
 def _nearest(site: wire.TracedSite, objects: Sequence[Mapping[int, int]], sites: wire.Sites) -> int | None:

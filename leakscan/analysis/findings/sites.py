@@ -2,7 +2,7 @@
 
 from leakscan.analysis import settings
 from leakscan.analysis.attribution.explanation import Explanation
-from leakscan.analysis.attribution.groups import Group
+from leakscan.analysis.attribution.groups import Group, objects_behind
 from leakscan.model.analysis import SiteGrowth
 
 
@@ -12,7 +12,10 @@ def sites_of(group: Group, known: Explanation, *, bytes_factor: float = 1.0) -> 
     `bytes_factor` is what the objects take with the native memory that they own, for each traced byte.
     One line may be reached by a thousand stacks, each with a traceback of its own and next to no growth.
     """
-    sites = [_site(index, group, size * bytes_factor, known) for index, size in group.bytes.items()]
+    sites = [
+        _site(index, group, size, known)
+        for index, size in _bytes_with_tables(group, known, bytes_factor).items()
+    ]
     by_line: dict[tuple[str, int], float] = {}
     for site in sites:
         line = _line(site)
@@ -26,6 +29,16 @@ def sites_of(group: Group, known: Explanation, *, bytes_factor: float = 1.0) -> 
     return tuple(listed[: settings.MAX_SITES])
 
 
+def _bytes_with_tables(group: Group, known: Explanation, bytes_factor: float) -> dict[int, float]:
+    """Bytes of each site; what fills a table without moving it is of the line that brings most entries."""
+    sizes = {index: size * bytes_factor for index, size in group.bytes.items()}
+    of_entries = objects_behind(group.holders, known.traced).keys() & sizes.keys()
+    heaviest = max(of_entries, key=lambda site: (sizes[site], -site), default=None)
+    if heaviest is not None:
+        sizes[heaviest] += group.table_bytes
+    return sizes
+
+
 def _line(site: SiteGrowth) -> tuple[str, int]:
     return site.frame.file, site.frame.line
 
@@ -37,8 +50,8 @@ def _site(index: int, group: Group, size: float, known: Explanation) -> SiteGrow
     return SiteGrowth(
         frame=known.places.shown(traced.frames),
         stack=known.places.stack(traced.frames),
-        bytes_per_call=known.rate(size),
-        objects_per_call=known.rate(blocks),
+        bytes_per_call=known.rate_of(group.holders, size),
+        objects_per_call=known.rate_of(group.holders, blocks),
         types=dict(sorted(types.items(), key=lambda item: (-item[1], item[0]))),
         live_bytes=_part_of(traced.live_bytes, size, traced.bytes),
         live_objects=_part_of(traced.live_blocks, blocks, traced.blocks),
@@ -58,7 +71,7 @@ def _types(index: int, group: Group, known: Explanation) -> dict[str, float]:
         if share.site == index and share.objects:
             live = max(share.objects, known.sites.grown[index].live_blocks)
             for name, count in share.types.items():
-                rate = known.rate(min(of_group, count / live * max(of_site, of_group)))
+                rate = known.rate_of(group.holders, min(of_group, count / live * max(of_site, of_group)))
                 types[name] = max(types.get(name, 0.0), rate)
     return types
 

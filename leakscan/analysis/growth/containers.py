@@ -117,11 +117,18 @@ def _container(
     gained = {number: grown.after - grown.before for number, grown in seen}
     all_rates = [_rate(gained.get(n, 0), when[n] - when[n - 1]) for n in last_censuses]
     rates = all_rates[-settings.RATES_OF_A_CONTAINER :]
+    all_by_work = _rates_by_work(gained, last_censuses, work)
     by_work = _rates_by_work(gained, last_censuses[-settings.RATES_OF_A_CONTAINER :], work)
     is_persistent = (
         len(rates) >= settings.MIN_RATES_OF_A_CONTAINER
         and all(rate > 0 for rate in rates)
         and (is_kept_up(rates) or is_kept_up(by_work))
+    )
+    is_of_one_rate = is_persistent and (
+        _are_even(all_rates)
+        # Where the load is uneven, what is kept goes with the work; and a slow one is an entry early or late.
+        or (bool(all_by_work) and _are_even(all_by_work))
+        or (bool(work) and _are_even_but_for_one(gained, last_censuses, when))
     )
     return ContainerGrowth(
         address=address,
@@ -131,8 +138,8 @@ def _container(
         lengths=tuple(points),
         per_unit=rates[-1] if rates else 0.0,
         is_persistent=is_persistent,
-        is_even=is_persistent and len(all_rates) == settings.RATES_THAT_AGREE and _are_even(all_rates),
-        may_be_even=is_persistent and len(all_rates) < settings.RATES_THAT_AGREE and _are_even(all_rates),
+        is_even=is_of_one_rate and len(all_rates) == settings.RATES_THAT_AGREE,
+        may_be_even=is_of_one_rate and len(all_rates) < settings.RATES_THAT_AGREE,
     )
 
 
@@ -143,3 +150,16 @@ def _rate(gained: int, units: float) -> float:
 
 def _are_even(rates: Sequence[float]) -> bool:
     return max(rates) <= settings.EVEN_FACTOR * min(rates)
+
+
+def _are_even_but_for_one(gained: dict[int, int], censuses: Sequence[int], when: Sequence[float]) -> bool:
+    """Whether one rate gives these numbers of entries, had each census been an entry earlier or later."""
+    spans = [when[n] - when[n - 1] for n in censuses]
+    if (
+        min(spans, default=0.0) <= 0
+        or min(gained.get(n, 0) for n in censuses) < settings.MIN_ENTRIES_OF_A_RATE
+    ):
+        return False
+    at_least = [(gained.get(n, 0) - 1) / span for n, span in zip(censuses, spans, strict=True)]
+    at_most = [(gained.get(n, 0) + 1) / span for n, span in zip(censuses, spans, strict=True)]
+    return max(at_least) <= settings.EVEN_FACTOR * min(at_most)

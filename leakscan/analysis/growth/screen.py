@@ -85,8 +85,19 @@ class Screen:
         return next((each for each in self.containers if each.may_be_growing), None)
 
     def span(self, sites: wire.Sites) -> float:
-        """How much was traced for these sites, in units of the run; 0 where nothing was."""
-        return sites.seconds if self.unit is Unit.SECOND else float(sites.calls)
+        """How much was traced for these sites, in units of the run; 0 where nothing was.
+
+        A program that runs by itself is slower while it is traced: what its containers gained tells how much
+        of its own time the span was worth.
+        """
+        if self.unit is Unit.CALL:
+            return float(sites.calls)
+        per_second = {c.address: c.per_unit for c in self.suspects if c.per_unit > 0 and not c.in_bytes}
+        gained = sum(max(0, entries) for address, entries in sites.entries if address in per_second)
+        if gained < settings.MIN_ENTRIES_OF_A_CLOCK:
+            return sites.seconds
+        measured = {address for address, _entries in sites.entries}
+        return gained / sum(rate for address, rate in per_second.items() if address in measured)
 
     @property
     def bytes_per_unit(self) -> float:

@@ -2,10 +2,11 @@
 
 from leakscan import wire
 from leakscan.analysis import settings
+from leakscan.analysis.detection_limit import detection_limit, is_acceptable
 from leakscan.analysis.growth.screen import Screen, may_have_gained
 from leakscan.analysis.growth.trends import Trend, windows
 from leakscan.analysis.plan.run_so_far import RunSoFar
-from leakscan.analysis.plan.time_budget import is_half_over, screen_budget
+from leakscan.analysis.plan.time_budget import is_half_over, screen_budget, watch_budget
 from leakscan.analysis.plan.windows import fixed_windows, next_window
 
 
@@ -57,7 +58,7 @@ def _is_over(run: RunSoFar) -> bool:
         return run.windows_screened >= settings.WINDOWS_BEFORE_TRACING
     if run.options.rounds is not None:
         return run.windows_screened >= fixed_windows(run.options.rounds)
-    if run.seconds >= screen_budget(run):
+    if run.seconds >= watch_budget(run):
         return True
     screen = run.open_screen
     if screen.trend is Trend.RISING:
@@ -66,6 +67,8 @@ def _is_over(run: RunSoFar) -> bool:
 
 
 def _is_flat_for_long(run: RunSoFar, screen: Screen) -> bool:
+    if run.is_live:
+        return is_acceptable(detection_limit(run.records, screen), screen)
     has_calls = screen.calls >= settings.FLAT_MIN_CALLS or is_half_over(run)
     return screen.seconds >= settings.FLAT_SECONDS and has_calls
 

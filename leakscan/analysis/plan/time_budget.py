@@ -12,6 +12,13 @@ def screen_budget(run: RunSoFar) -> float:
     return _usual_budget(run) if max_time is None else settings.SCREEN_SHARE * max_time
 
 
+def watch_budget(run: RunSoFar) -> float:
+    """Seconds of the run after which a program that shows no growth is watched no more."""
+    if not run.is_live or run.options.max_time_seconds is not None:
+        return screen_budget(run)
+    return max(settings.LONGEST_WATCH_SECONDS, settings.INTERVALS_IN_BUDGET * run.options.interval_seconds)
+
+
 def is_half_over(run: RunSoFar) -> bool:
     """Whether few calls have to do: whoever allows more time than usual need not wait for it."""
     return run.seconds >= settings.FEW_CALLS_SHARE * min(screen_budget(run), _usual_budget(run))

@@ -79,7 +79,7 @@ def _span(run: RunSoFar, screen: Screen, *, collects: bool) -> wire.Command:
     if run.is_live:
         part = screen_budget(run) / settings.TRACED_SPANS_IN_BUDGET
         # All that is new is asked for its line afterwards, while the program goes on: it is to be few.
-        enough = settings.TRACED_EVENTS / max(screen.events_per_unit, settings.MIN_EVENTS_PER_SECOND)
+        enough = settings.TRACED_EVENTS / (screen.events_per_unit or 1.0)
         longest = min(settings.MAX_LIVE_SPAN_SECONDS, part, enough)
         seconds = max(settings.MIN_LIVE_SPAN_SECONDS, longest)
         rounds = settings.ROUNDS_OF_LIVE_SPAN

@@ -7,7 +7,7 @@ from leakscan.analysis import settings
 from leakscan.analysis.growth.doubling import doublings, is_stepping_up
 from leakscan.analysis.growth.trends import windows
 from leakscan.analysis.plan.run_so_far import RunSoFar
-from leakscan.analysis.plan.time_budget import min_window_seconds, screen_budget
+from leakscan.analysis.plan.time_budget import min_window_seconds, screen_budget, watch_budget
 
 
 def next_window(run: RunSoFar) -> wire.Rounds | wire.Watch:
@@ -38,14 +38,15 @@ def _live_interval(run: RunSoFar, rounds: int) -> float:
     # Windows that double, as many as are wanted, fill the budget.
     parts = (1 << settings.PATIENCE_WINDOWS) - 1
     first = max(settings.MIN_LIVE_INTERVAL_SECONDS, screen_budget(run) / parts / rounds)
-    return first * (1 << run.windows_screened)
+    # Where it is watched for longer, windows of one length show whether a container gains evenly.
+    return first * (1 << min(run.windows_screened, settings.PATIENCE_WINDOWS))
 
 
 def _rounds(run: RunSoFar) -> int:
     if run.options.rounds is not None:
         return _share_of_rounds(run.options.rounds, run.windows_screened)
     if run.options.interval_seconds > 0:
-        return settings.ROUNDS_AT_INTERVALS
+        return _rounds_at_intervals(run)
     recent = run.samples[-settings.RECENT_COLLECTIONS :]
     collection = median(sample.collect_seconds for sample in recent) if recent else 0.0
     if collection > settings.VERY_SLOW_COLLECTION_SECONDS:
@@ -53,6 +54,14 @@ def _rounds(run: RunSoFar) -> int:
     if collection > settings.SLOW_COLLECTION_SECONDS:
         return settings.FEWER_ROUNDS_PER_WINDOW
     return settings.ROUNDS_PER_WINDOW
+
+
+def _rounds_at_intervals(run: RunSoFar) -> int:
+    """A few; more where a program is watched for longer: the last window tells what could hide in it."""
+    if not run.is_live or run.windows_screened < settings.PATIENCE_WINDOWS:
+        return settings.ROUNDS_AT_INTERVALS
+    left = int((watch_budget(run) - run.seconds) / run.options.interval_seconds)
+    return max(settings.ROUNDS_AT_INTERVALS, min(settings.ROUNDS_PER_WINDOW, left))
 
 
 def _share_of_rounds(rounds: int, windows_done: int) -> int:

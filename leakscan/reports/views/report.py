@@ -132,8 +132,11 @@ def detection_limit(analysis: Analysis) -> str | None:
     """The smallest growth that this run would have seen, as a sentence."""
     if analysis.detection_limit_bytes_per_call is None:
         return None
-    least = units.bytes_text(analysis.detection_limit_bytes_per_call)
-    return f"no growth ≥ {least} per {analysis.unit} could hide here"
+    limit = analysis.detection_limit_bytes_per_call
+    if analysis.unit is Unit.SECOND:
+        an_hour, a_day = units.bytes_text(3_600 * limit), units.bytes_text(86_400 * limit)
+        return f"no growth ≥ {an_hour} per hour could hide here, {a_day} per day"
+    return f"no growth ≥ {units.bytes_text(limit)} per {analysis.unit} could hide here"
 
 
 def _what_settles_it(analysis: Analysis) -> str | None:

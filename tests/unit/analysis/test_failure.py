@@ -47,6 +47,16 @@ def test_a_call_that_hangs_has_timed_out() -> None:
     assert analysis.exit_code == 3
 
 
+def test_a_job_now_and_then_that_leaves_something_behind_is_no_program_that_does_nothing() -> None:
+    kept = [
+        a_sample(0, 1_000 + 100 * n, stage=wire.Stage.WATCH, at=float(n), cpu_seconds=0.0) for n in range(9)
+    ]
+    nothing = [a_sample(0, stage=wire.Stage.WATCH, at=float(n), cpu_seconds=0.0) for n in range(9)]
+
+    assert analysis_of(*kept).failure is None
+    assert analysis_of(*nothing).failure is not None
+
+
 def test_no_calls_are_counted_of_a_program_that_runs_by_itself() -> None:
     watched = [a_sample(0, stage=wire.Stage.WATCH, at=float(second)) for second in range(3)]
 

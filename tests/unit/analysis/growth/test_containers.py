@@ -1,7 +1,14 @@
 """Which containers grow from census to census, and how fast."""
 
-from leakscan.analysis.growth.containers import container_growth
-from tests.unit.analysis.records import a_look, grown
+from collections.abc import Sequence
+
+import pytest
+
+from leakscan import wire
+from leakscan.analysis.growth.containers import ContainerGrowth, container_growth
+from leakscan.model.run import Unit
+from tests.unit.analysis.live_runs import a_census
+from tests.unit.analysis.records import a_look, a_sample, grown
 
 
 def test_a_container_that_gains_at_each_look_is_a_suspect() -> None:
@@ -80,3 +87,35 @@ def test_the_fastest_container_comes_first() -> None:
     ]
 
     assert [container.address for container in container_growth(looks)] == [2, 1]
+
+
+def _of_a_program(seconds: Sequence[float], gains: Sequence[int], work: Sequence[float]) -> ContainerGrowth:
+    """A container that gained so much in so many seconds, and in so much of processor time, each time."""
+    records: list[wire.Record] = [a_census(1, 0.0)]
+    length, at, used = 100, 0.0, 0.0
+    for number, (span, gain, cpu) in enumerate(zip(seconds, gains, work, strict=True), 2):
+        at, used = at + span, used + cpu
+        records.append(a_sample(0, stage=wire.Stage.WATCH, at=at, cpu_seconds=used))
+        records.append(a_census(number, at, *([grown(7, length, length + gain)] if gain else [])))
+        length += gain
+    (container,) = container_growth(records, Unit.SECOND)
+    return container
+
+
+@pytest.mark.parametrize(
+    ("gains", "work", "is_even"),
+    [
+        # An entry in two seconds, early or late.
+        ((6, 13, 11, 12), (1.0, 2.0, 2.0, 2.0), True),
+        # Half as busy in the third window as in the second.
+        ((60, 240, 120, 180), (1.0, 4.0, 2.0, 3.0), True),
+        ((60, 240, 120, 180), (1.0, 2.0, 2.0, 2.0), False),
+        # Too few to tell from what is emptied now and then.
+        ((1, 3, 2, 3), (1.0, 2.0, 2.0, 2.0), False),
+        ((6, 13, 0, 12), (1.0, 2.0, 2.0, 2.0), False),
+    ],
+)
+def test_what_a_program_keeps_is_even_by_its_work_and_but_for_an_entry(
+    gains: Sequence[int], work: Sequence[float], *, is_even: bool
+) -> None:
+    assert _of_a_program((12.0, 24.0, 24.0, 24.0), gains, work).is_even is is_even

@@ -279,3 +279,9 @@ def test_the_looks_at_a_call_that_never_returns_are_told_in_seconds() -> None:
 
     assert shown.series is not None
     assert shown.series.text.startswith("10 to 9,010 over 9.0 s")
+
+
+def test_what_could_hide_in_a_program_is_told_by_the_hour_and_by_the_day() -> None:
+    view = report_view(replace(an_analysis(unit=Unit.SECOND), detection_limit_bytes_per_call=250.0))
+
+    assert "no growth ≥ 900 kB per hour could hide here, 21.6 MB per day" in view.remarks
