@@ -23,8 +23,7 @@ MIN_SECONDS_OF_FIRST_CALL = 1e-7
 """… where there is one sample only, or none."""
 
 WARM_UP_CALLS = 512
-"""Calls before the first census: enough for lazy imports and first-use caches of most targets, few enough
-that a cache that takes longer is seen filling."""
+"""Calls before the first census: enough for lazy imports, few enough that most caches are seen filling."""
 WARM_UP_SECONDS = 1.5
 """Seconds that these calls may take: slow targets are warm by fewer."""
 WINDOWS_THAT_AGREE = 3
@@ -73,8 +72,7 @@ PATIENCE_CALLS = 40_000
 PATIENCE_MIN_CALLS = 40
 """Calls before which a growth is called a leak only once half of the time is over."""
 PATIENCE_WINDOWS = WINDOWS_THAT_AGREE + 1
-"""… or windows, once the run is old, or where each is cut by the clock: those that agree, and one that
-confirms them."""
+"""… or windows, once the run is old, or each is cut by the clock: those that agree, and one to confirm."""
 PATIENCE_RUN_SECONDS = 2 * PATIENCE_SECONDS
 """Seconds of the run, with all that is not spent in calls, that make it old."""
 WINDOWS_BEFORE_TRACING = 2
@@ -86,8 +84,7 @@ WINDOW_GROWN_BLOCKS = 150_000
 """Blocks that a window should make the target grow by, at the most: each is followed afterwards."""
 
 SETTLED_FACTOR = 2.5
-"""Calls that must have passed since memory last rose, as a multiple of the calls until then: a buffer that
-doubles is flat for one half of all calls."""
+"""Calls since memory last rose, as a multiple of those until then: a buffer that doubles is flat for half."""
 
 FLAT_SECONDS = 0.35
 """Calls that must have been seen flat before a target is called clean."""
