@@ -30,10 +30,10 @@ AGENTS_THIRD_PARTY = {"objgraph", "psutil", "pympler"}
 """What the agent may load, whole before its first sample."""
 TOO_DEAR = {"asyncio", "dataclasses", "logging", "multiprocessing", "tracemalloc", "unittest"}
 """Each costs the target's heap or start more than it gives the agent."""
-MAX_OWN_MODULES = 100
+MAX_OWN_MODULES = 110
 MAX_OTHER_MODULES = 140
 """Of the standard library (a few more from Python 3.12 on) and of the libraries above."""
-MAX_RECORD_TYPES = 90
+MAX_RECORD_TYPES = 105
 """To make a `NamedTuple` takes as long as to load a module of the agent."""
 MAX_PATTERNS = 8
 """Regular expressions that are compiled at the start: one of some length takes as long as ten modules."""

@@ -197,6 +197,7 @@ DECIDED: dict[str, Callable[[], Analysis]] = {
         *_rising(),
         *_explained(a_held_by(ONE, a_share(0), entries=30, entries_before=30, added=30, bound=30)),
     ),
+    "bound beyond the memory": _recorded(*a_leaking_run(bound=100_000_000), memory_bytes=4 << 20),
     "outgrows its bound": _recorded(*a_leaking_run(bound=100)),
     "never freed by this Python": _recorded(*_never_freed()),
     "nothing holds it": _recorded(*_rising(), *_explained()),
