@@ -1,4 +1,8 @@
-"""The values that the answer of one run is made of; see `Analysis` for the whole."""
+"""The values that the answer of one run is made of; see `Analysis` for the whole.
+
+What is named `…_per_call` is per `Analysis.unit`: of a program that runs by itself, per second. The names are
+those of the JSON report and of baselines, which people read by them.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
