@@ -63,7 +63,9 @@ def html_text(view: ReportView) -> str:
 
     It is ASCII: whatever a server, a mail or a locale takes the file for, it reads the same.
     """
-    return _rendered("page.html", view=view, cache_headings=HEADINGS)
+    *numbers, name = HEADINGS
+    headings = [*((number, True) for number in numbers), (name, False)]
+    return _rendered("page.html", view=view, cache_headings=headings)
 
 
 def diff_html_text(view: DiffView) -> str:
