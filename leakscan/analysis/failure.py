@@ -59,8 +59,7 @@ def _failure_of_process(ended: wire.Ended, index: RecordIndex) -> TargetFailure 
     if ended.how == "timed out":
         message = f"a call of the target did not return in time, after {calls:,} calls"
         if not calls:
-            # Of what runs by itself there is no call that could have returned.
-            message = "the target kept the interpreter to itself: nothing could be seen of it any more"
+            message = "a call of the target did not return in time, and nothing could be seen of it any more"
         return TargetFailure(message=message, traceback=None, hint="--max-time SECONDS gives it longer")
     after = f"after {calls:,} calls"
     if not calls and index.has(wire.Sample):

@@ -181,7 +181,7 @@ def apply_threshold(case: Case) -> Case:
                 bytes_per_unit=finding.bytes_per_call,
                 threshold_bytes_per_unit=threshold,
             )
-    return replace(case, findings=tuple(sorted(judged, key=worst_first)))
+    return replace(case, findings=worst_first(judged))
 
 
 EXPLAINING: tuple[Pass, ...] = (

@@ -153,7 +153,8 @@ def test_the_caches_of_a_call_that_never_returns_are_listed_while_it_runs(tmp_pa
     outcome = leakscan("--caches", "--max-time", "12", f"{CACHES}:shop_for_ever", folder=tmp_path)
 
     caches = _caches(outcome)
-    assert outcome.exit_code == 0, outcome.stdout
+    # In so short a time a slow leak could hide in it: of its memory that is all that is known.
+    assert outcome.exit_code in (0, 4), outcome.stdout
     assert caches["lru_cache of caches.tax"]["hits"] > 0
     assert caches["local 'seen_cache' in shop_for_ever()"]["entries"] > 0
 

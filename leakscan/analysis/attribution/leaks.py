@@ -122,12 +122,13 @@ def is_counted(index: int, known: Explanation) -> bool:
 
 def _of_group(proof: wire.Proved, group: Group, known: Explanation) -> wire.Proved:
     """The experiment without sites of which the group has lost the credit: nobody holds what is there."""
-    others = [each for each in proof.freed_sites or () if each[0] in group.withdrawn]
-    if not others:
+    sites = proof.freed_sites or ()
+    own = [each for each in sites if each[0] not in group.withdrawn]
+    if not own or len(own) == len(sites):
         return proof
-    grown = sum(known.sites.grown[site].live_bytes for site, _blocks, _size in others)
-    freed = sum(size for _site, _blocks, size in others)
-    return proof._replace(grown_bytes=proof.grown_bytes - grown, freed_bytes=proof.freed_bytes - freed)
+    # With their tables, both: the sums of the proof leave out those that say nothing of the entries.
+    grown = sum(known.sites.grown[site].live_bytes for site, _blocks, _size in own)
+    return proof._replace(grown_bytes=grown, freed_bytes=sum(size for _site, _blocks, size in own))
 
 
 def _in_order(group: Group, known: Explanation) -> list[int]:

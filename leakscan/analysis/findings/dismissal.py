@@ -14,11 +14,34 @@ from leakscan.model.run import Kind, Verdict
 _WORST_FIRST = (Verdict.LEAKING, Verdict.FILLING, Verdict.INCONCLUSIVE, Verdict.CLEAN)
 
 
-def worst_first(finding: Finding) -> tuple[int, bool, float, float, str]:
-    """The key by which findings are sorted: what is in the state of a library comes after one's own."""
+def worst_first(findings: Collection[Finding]) -> tuple[Finding, ...]:
+    """Leaks before what only fills, each by what it grows by; one's own holders before a library's.
+
+    What nobody holds keeps its place: it is the worst of all, or it is not.
+    """
+    ordered = sorted(findings, key=_weight)
+    held = iter(sorted((each for each in ordered if each.holder is not None), key=_is_of_library))
+    return tuple(each if each.holder is None else next(held) for each in ordered)
+
+
+def _weight(finding: Finding) -> tuple[int, float, bool, float, float, str]:
     order = _WORST_FIRST.index(finding.verdict)
+    # Of two that a reader sees grow by the same, the one that is mended at its holder comes first.
+    as_shown = float(f"{finding.bytes_per_call:.2g}")
+    is_unheld = finding.holder is None
+    return (
+        order,
+        -as_shown,
+        is_unheld,
+        -finding.bytes_per_call,
+        -finding.objects_per_call,
+        finding.fingerprint,
+    )
+
+
+def _is_of_library(finding: Finding) -> tuple[int, bool]:
     is_of_library = finding.holder is not None and finding.holder.library is not None
-    return order, is_of_library, -finding.bytes_per_call, -finding.objects_per_call, finding.fingerprint
+    return _WORST_FIRST.index(finding.verdict), is_of_library
 
 
 def are_by_chance(findings: Sequence[Finding], screen: Screen, sites: wire.Sites) -> bool:
