@@ -1,5 +1,6 @@
 """Containers that grow, named where they are: without a traced allocation."""
 
+import sys
 import tracemalloc
 
 from leakscan import wire
@@ -22,6 +23,6 @@ def test_a_growing_container_is_named_and_weighed_and_nothing_is_traced() -> Non
     assert [step.link for step in chain.steps] == [__name__, ".SEEN"]
     (size,) = named.sizes
     assert size.holder == 0
-    # A text of 11 characters, a number, and a place in the table.
-    assert 64 + 24 + 24 <= size.entry_bytes <= 64 + 24 + 64
+    text_and_number = sys.getsizeof("message 100") + sys.getsizeof(1.0)  # smaller from Python 3.12 on
+    assert text_and_number + 24 <= size.entry_bytes <= text_and_number + 64, "with a place in the table"
     assert not tracemalloc.is_tracing()
