@@ -93,7 +93,7 @@ def _growth_by_signal(group: Group, known: Explanation) -> tuple[tuple[float, fl
     What takes the place of entries that are older than the tracing grows only where it is traced.
     """
     screen, sites = known.screen, known.traced.sites.grown
-    small = {index for index, site in enumerate(sites) if not _is_large(site)}
+    small = {index for index, site in enumerate(sites) if not _is_native(site)}
     signals: list[tuple[float, float]] = []
     if screen.blocks is Trend.RISING:
         own = sum(blocks for index, blocks in group.blocks.items() if index in small)
@@ -113,5 +113,6 @@ def _beyond(traced: float, grown: float) -> float:
     return max(0.0, traced - max(0.0, grown))
 
 
-def _is_large(site: wire.TracedSite) -> bool:
+def _is_native(site: wire.TracedSite) -> bool:
+    """Whether its blocks are too large for Python's own allocator, so that they are native heap."""
     return site.bytes > settings.BLOCK_BYTES * max(1, site.blocks)
